@@ -1,0 +1,1 @@
+"""`python -m ser COMMAND`: one parser, one short function per command."""

@@ -1,0 +1,39 @@
+"""What every test shares: where the real data set is, and when its absence may be skipped."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip on a newcomer's machine; in CI, where everything is installed, a skip hides a broken set-up."""
+    if os.environ.get("SER_REQUIRE_ALL") == "1":
+        pytest.fail(f"{reason} (SER_REQUIRE_ALL=1 turns this skip into a failure)")
+    pytest.skip(reason)
+
+
+def _find_crema_d(tmp: Path) -> Path | None:
+    given = os.environ.get("CREMA_D_DIR")
+    if given and (Path(given) / "AudioWAV").is_dir():
+        return Path(given)
+    shared = ROOT.parent / "shared" / "crema-d"
+    if (shared / "unpack.py").is_file():
+        import subprocess
+        import sys
+
+        target = tmp / "crema-d"
+        subprocess.run([sys.executable, str(shared / "unpack.py"), str(target)], check=True, capture_output=True)
+        return target
+    return None
+
+
+@pytest.fixture(scope="session")
+def crema_d(tmp_path_factory) -> Path:
+    """The folder of the unpacked data set, as its official layout (AudioWAV/, the CSV files)."""
+    folder = _find_crema_d(tmp_path_factory.mktemp("data"))
+    if folder is None:
+        skip_or_fail("CREMA-D is not here: set CREMA_D_DIR to the folder that holds AudioWAV")
+    return folder
