@@ -1,7 +1,7 @@
 """Files that are either whole or absent: write beside the target, then rename."""
 
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,17 +17,14 @@ def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs) -> Ite
     `OSError` as `open` does.
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    mode = mode.replace("w", "x")  # never into a file of somebody else's
     try:
-        with os.fdopen(handle, mode, **kwargs) as file:
+        with part.open(mode, **kwargs) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes the file private; a result is as readable as any other file this user makes.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
+        part.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise

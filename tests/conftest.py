@@ -25,7 +25,9 @@ def _find_crema_d(tmp: Path) -> Path | None:
         import sys
 
         target = tmp / "crema-d"
-        subprocess.run([sys.executable, str(shared / "unpack.py"), str(target)], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, str(shared / "unpack.py"), str(target)], check=True, capture_output=True
+        )
         return target
     return None
 
