@@ -89,3 +89,8 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     with torch.inference_mode():
         features = log_mel_batch(torch.atleast_2d(waveforms)).numpy()
     return features if waveforms.ndim == 2 else features[0]
+
+
+def valid_frames(n_samples: int) -> int:
+    """Return how many of a window's 188 frames are centred on one of its first `n_samples` samples."""
+    return min(-(-n_samples // HOP_LENGTH), N_FRAMES)
