@@ -35,6 +35,10 @@ class AudioError(UserError, ValueError):
     """A sound file that cannot be used: one sentence with its name, what is wrong and what to do."""
 
 
+class _NotSoundError(AudioError):
+    """No decoder knows what this file is."""
+
+
 class AudioWarning(UserWarning):
     """A sound file of which only a part could be used."""
 
@@ -62,9 +66,8 @@ def read_audio(path: str | os.PathLike, max_s: float = MAX_S) -> Recording:
     """
     path = _existing_file(path)
     try:
-        with path.open("rb") as file, _open_source(file, path.name) as source:
-            samples, decoded_s = _collect(source, path.name, max_s)
-            cut_off = source.damaged or (source.declared_s or 0.0) - decoded_s > CUT_OFF_S
+        with path.open("rb") as file:
+            samples, cut_off = _decode(file, path.name, max_s)
             cut_off = cut_off or ends_early(file)
     except OSError as error:
         raise AudioError(
@@ -127,20 +130,35 @@ def _existing_file(path: str | os.PathLike) -> Path:
     return path
 
 
-def _open_source(file: BinaryIO, name: str) -> _Source:
+def _decode(file: BinaryIO, name: str, max_s: float) -> tuple[np.ndarray, bool]:
+    """Samples (n,) at 16 kHz, and whether sound is missing; soundfile first, then PyAV."""
+    empty = AudioError(f"{name} holds no sound, at most a file header: record or copy it again.")
+    recognised = False
     try:
-        return _SoundFileSource(file)
+        with _SoundFileSource(file) as source:
+            recognised = True
+            samples, cut_off = _collect(source, name, max_s)
+            if len(samples):
+                return samples, cut_off
     except (soundfile.LibsndfileError, TypeError):  # TypeError: names ending in .raw ask for more arguments
-        file.seek(0)
-        return _AvSource(file, name)
+        pass
+    file.seek(0)
+    try:
+        with _AvSource(file, name) as source:
+            samples, cut_off = _collect(source, name, max_s)
+    except _NotSoundError as error:
+        raise empty if recognised else error from None
+    if not len(samples):
+        raise empty
+    return samples, cut_off
 
 
-def _collect(source: _Source, name: str, max_s: float) -> tuple[np.ndarray, float]:
-    """Decode, average, resample: samples (n,) at 16 kHz, and the seconds decoded before resampling."""
+def _collect(source: _Source, name: str, max_s: float) -> tuple[np.ndarray, bool]:
+    """Decode, average, resample: samples (n,) at 16 kHz, and whether less came than was declared."""
     too_long = f"{name} is longer than {max_s:g} s: cut it into shorter files."
     if source.declared_s is not None and source.declared_s > max_s:
         raise AudioError(too_long)
-    pieces, decoded_s = [], 0.0
+    pieces, decoded_s = [np.zeros(0, np.float32)], 0.0
     for rate, blocks in groupby(source.blocks(), key=lambda block: block[0]):
         resample = _resampler(rate)
         frames = 0
@@ -151,10 +169,8 @@ def _collect(source: _Source, name: str, max_s: float) -> tuple[np.ndarray, floa
             pieces.append(resample(_mono(block, name), False))
         pieces.append(resample(np.zeros(0, np.float32), True))
         decoded_s += frames / rate
-    samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
-    if not len(samples):
-        raise AudioError(f"{name} holds no sound, at most a file header: record or copy it again.")
-    return samples, decoded_s
+    missing_s = (source.declared_s or 0.0) - decoded_s
+    return np.concatenate(pieces), source.damaged or missing_s > CUT_OFF_S
 
 
 def _resampler(rate: int):
@@ -171,9 +187,16 @@ def _mono(block: np.ndarray, name: str) -> np.ndarray:
     return block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
 
 
+class _ForwardSoundFile(soundfile.SoundFile):
+    def seekable(self) -> bool:
+        # soundfile seeks after every read of a seekable file, and seeking in MP3 is inexact: blocks read
+        # that way lie beside each other with gaps.
+        return False
+
+
 class _SoundFileSource:
     def __init__(self, file: BinaryIO):
-        self._sound = soundfile.SoundFile(file)
+        self._sound = _ForwardSoundFile(file)
         # A FLAC stream of unknown length is given the greatest number there is.
         known = self._sound.frames < 2**62
         self.declared_s = self._sound.frames / self._sound.samplerate if known else None
@@ -206,7 +229,7 @@ class _AvSource:
         try:
             self._container = av.open(file, options={"format_whitelist": AV_FORMATS})
         except (*self._errors, IndexError) as error:
-            raise AudioError(not_sound) from error
+            raise _NotSoundError(not_sound) from error
         if not self._container.streams.audio:
             self._container.close()
             raise AudioError(f"{name} has no sound track: give a recording with sound.")
