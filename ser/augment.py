@@ -1,0 +1,145 @@
+"""What training does to a clip so that the network meets real microphones: batched tensor code.
+
+Every function takes the `torch.Generator` it draws from, so that a seed and a step give the same batch.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from ser.audio import N_SAMPLES
+from ser.features import HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB, mel_db, standardise
+
+TEMPO = (0.85, 1.15)  # how much faster a clip may be spoken
+SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # what the fastest 3.0 s window is cut from
+VOCAL_TRACT = (0.92, 1.08)  # factor on the mel axis
+EQUALISER_DB = 4.0  # deviation of the random gain at each control point
+EQUALISER_POINTS = 7
+NOISE_SNR_DB = (10.0, 60.0)
+NOISE_SHARE = 0.6  # of the clips get a noise floor
+QUANTISER_BITS = (9.0, 15.0)
+MAX_BAND_MASK, MAX_FRAME_MASK = 20, 32
+
+
+def augmented_log_mel(
+    waveforms: torch.Tensor, lengths: torch.Tensor, noise: torch.Tensor, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return (batch, 1, 128, 188) log-mels of distorted clips, and how many of their frames are sound.
+
+    Parameters
+    ----------
+    waveforms : (batch, SOURCE_SAMPLES) float32, zero behind each clip's end
+    lengths : (batch,) samples before that end
+    noise : (kinds, samples) unit-variance noise to draw from, see `noise_bank`
+    """
+    valid = torch.arange(waveforms.shape[1]) < lengths[:, None]
+    waveforms = add_noise(waveforms, valid, noise, generator)
+    waveforms = requantise(waveforms, generator) * valid
+    db = mel_db(waveforms)
+    db = equalise(db, generator)
+    db, frames = warp(db, torch.ceil(lengths / HOP_LENGTH), generator)
+    features = standardise(db).unsqueeze(1)
+    return mask(features, generator), frames
+
+
+def _uniform(low: float, high: float, n: int, generator: torch.Generator) -> torch.Tensor:
+    return low + (high - low) * torch.rand(n, generator=generator)
+
+
+def noise_bank(generator: torch.Generator, kinds: int = 12, n_samples: int = 320_000) -> torch.Tensor:
+    """Return (kinds, n_samples) noises of unit variance whose spectra fall by 0 to 9 dB per octave."""
+    spectrum = torch.fft.rfft(torch.randn(kinds, n_samples, generator=generator))
+    slope = torch.linspace(0.0, 1.5, kinds)[:, None]  # amplitude ~ f ** -slope: 0 is white, 0.5 is pink
+    frequency = torch.arange(spectrum.shape[1]).clamp_min(200)  # flat below 10 Hz: no drift
+    noise = torch.fft.irfft(spectrum * frequency**-slope, n=n_samples)
+    return noise / noise.std(dim=1, keepdim=True)
+
+
+def add_noise(
+    waveforms: torch.Tensor, valid: torch.Tensor, noise: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
+    """Add a stretch of the noise bank at a random signal-to-noise ratio to most of the clips."""
+    n, samples = waveforms.shape
+    kind = torch.randint(len(noise), (n,), generator=generator).tolist()
+    start = torch.randint(noise.shape[1] - samples, (n,), generator=generator).tolist()
+    stretch = torch.stack([noise[k, s : s + samples] for k, s in zip(kind, start, strict=True)])
+    power = (waveforms.square() * valid).sum(1) / valid.sum(1).clamp_min(1)
+    amplitude = (power * 10 ** (-_uniform(*NOISE_SNR_DB, n, generator) / 10)).sqrt()
+    amplitude = amplitude * (torch.rand(n, generator=generator) < NOISE_SHARE)
+    return waveforms + amplitude[:, None] * stretch
+
+
+def requantise(waveforms: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Round each clip to a random step under uniform dither: nothing can be read from its bit depth."""
+    step = 2.0 ** -_uniform(*QUANTISER_BITS, len(waveforms), generator)[:, None]
+    step = step * waveforms.abs().amax(dim=1, keepdim=True).clamp_min(1e-4)
+    dither = torch.rand(waveforms.shape, generator=generator) - 0.5
+    return torch.round(waveforms / step + dither) * step
+
+
+def equalise(db: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Add a smooth random gain over the bands, a microphone's colour, and put the maximum back to 0 dB."""
+    gain = EQUALISER_DB * torch.randn(len(db), 1, EQUALISER_POINTS, generator=generator)
+    gain = F.interpolate(gain, N_MELS, mode="linear", align_corners=True).transpose(1, 2)
+    db = db + gain
+    return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-TOP_DB)
+
+
+def warp(
+    db: torch.Tensor, frames: torch.Tensor, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Resample the time axis (tempo) and the band axis (vocal tract length) in one bilinear step.
+
+    Vocal tract length perturbation: Jaitly and Hinton 2013.
+
+    Parameters
+    ----------
+    db : (batch, 128, source frames)
+    frames : (batch,) source frames that hold sound
+
+    Returns
+    -------
+    (batch, 128, 188) and the (batch,) frames of it that hold sound
+    """
+    n, bands, source = db.shape
+    tempo = _uniform(*TEMPO, n, generator)[:, None]
+    tract = _uniform(*VOCAL_TRACT, n, generator)[:, None]
+    x = torch.arange(N_FRAMES) * tempo * 2 / (source - 1) - 1  # grid_sample counts from -1 to 1
+    y = torch.arange(bands) * tract * 2 / (bands - 1) - 1
+    grid = torch.stack([x[:, None, :].expand(n, bands, -1), y[:, :, None].expand(n, -1, N_FRAMES)], dim=3)
+    db = F.grid_sample(db[:, None], grid, padding_mode="border", align_corners=True)[:, 0]
+    return db, torch.ceil(frames / tempo[:, 0]).clamp(1, N_FRAMES).long()
+
+
+def mask(features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Zero two random stretches of bands and two of frames in each clip (SpecAugment, Park et al. 2019)."""
+    for axis, size, widest in ((2, N_MELS, MAX_BAND_MASK), (3, N_FRAMES, MAX_FRAME_MASK)) * 2:
+        n = len(features)
+        width = torch.randint(widest + 1, (n, 1), generator=generator)
+        start = (torch.rand(n, 1, generator=generator) * (size - width)).long()
+        steps = torch.arange(size)
+        hidden = (steps >= start) & (steps < start + width)
+        shape = (n, 1, size, 1) if axis == 2 else (n, 1, 1, size)
+        features = features.masked_fill(hidden.view(shape), 0.0)
+    return features
+
+
+def mixup(
+    features: torch.Tensor,
+    lengths: torch.Tensor,
+    targets: torch.Tensor,
+    generator: torch.Generator,
+    alpha: float = 0.2,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Blend each clip and its target with another of the batch (Zhang et al. 2018).
+
+    The weight is drawn from Beta(alpha, alpha), by Joehnk's method, which needs uniform numbers only.
+    """
+    n = len(features)
+    u = torch.rand(2, n, 64, generator=generator, dtype=torch.float64) ** (1 / alpha)
+    total = u.sum(0)
+    first = (total <= 1).int().argmax(dim=1)  # the first accepted pair; 64 tries miss 1 time in 1e9
+    weight = (u[0] / total.clamp_min(1e-300)).gather(1, first[:, None])[:, 0].float()
+    other = torch.randperm(n, generator=generator)
+    lam = weight[:, None]
+    mixed = weight.view(-1, 1, 1, 1) * features + (1 - weight).view(-1, 1, 1, 1) * features[other]
+    return mixed, torch.maximum(lengths, lengths[other]), lam * targets + (1 - lam) * targets[other]

@@ -1,0 +1,78 @@
+"""How good scores are: accuracy, UAR, F1, confusion and calibration."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+
+from ser.labels import LABELS
+
+ECE_BINS = 15
+
+
+def metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict:
+    """Return accuracy, UAR, macro F1, ECE, figures per emotion and the confusion matrix.
+
+    Parameters
+    ----------
+    probabilities : (clips, 6) scores in the order of `ser.labels.LABELS`
+    labels : (clips,) positions of the acted emotions
+
+    Returns
+    -------
+    dict with plain numbers; `confusion` has a row per acted emotion and a column per answer. An emotion
+    that no clip has counts as recall 0 in the UAR.
+    """
+    answers = np.asarray(probabilities).argmax(1)
+    classes = np.arange(len(LABELS))
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, answers, labels=classes, zero_division=0
+    )
+    per_emotion = {
+        label: {
+            "recall": float(recall[i]),
+            "precision": float(precision[i]),
+            "f1": float(f1[i]),
+            "support": int(support[i]),
+        }
+        for i, label in enumerate(LABELS)
+    }
+    return {
+        "accuracy": float(accuracy_score(labels, answers)),
+        "uar": float(recall.mean()),
+        "macro_f1": float(f1.mean()),
+        "ece": expected_calibration_error(probabilities, labels),
+        "per_emotion": per_emotion,
+        "confusion": confusion_matrix(labels, answers, labels=classes).tolist(),
+    }
+
+
+def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Return the mean distance between top score and accuracy over 15 equal-width bins of the top score.
+
+    Naeini et al. 2015; each bin (low, high] weighs as many clips as it holds.
+    """
+    probabilities, labels = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
+    top = probabilities.max(1)
+    right = probabilities.argmax(1) == labels
+    bins = np.clip(np.ceil(top * ECE_BINS).astype(int) - 1, 0, ECE_BINS - 1)
+    gaps = [abs(right[bins == b].sum() - top[bins == b].sum()) for b in range(ECE_BINS)]
+    return float(sum(gaps) / len(labels))
+
+
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Return the temperature whose softmax(logits / temperature) has the lowest cross-entropy.
+
+    Guo et al. 2017, "On calibration of modern neural networks".
+
+    Parameters
+    ----------
+    logits : (clips, 6)
+    labels : (clips,)
+    """
+    logits, rows = np.asarray(logits, dtype=np.float64), np.arange(len(labels))
+
+    def cross_entropy(log_temperature: float) -> float:
+        return -log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean()
+
+    return float(np.exp(minimize_scalar(cross_entropy, bounds=(-3, 3), method="bounded").x))
