@@ -21,7 +21,7 @@ STD_EPSILON = 1e-6
 POWER_FLOOR = 1e-10  # librosa's `amin`: keeps the logarithm of silence finite
 
 PNG_SIZE = 600  # pixels, both ways: the notebook's figure of 6 x 6 inches at 100 dpi
-PNG_COMPRESS_LEVEL = 3
+PNG_COMPRESS_LEVEL = 1  # a tenth larger than at 9, four times as fast
 
 
 @functools.cache
