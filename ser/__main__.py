@@ -1,1 +1,263 @@
 """`python -m ser COMMAND`: one parser, one short function per command."""
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from ser import __version__
+from ser.errors import UserError
+
+
+def split(args: argparse.Namespace) -> int:
+    """Print how the actors of a data set are split."""
+    from ser.crema_d import Corpus, describe_splits
+
+    corpus = Corpus(args.data)
+    splits = corpus.folds(args.folds, args.seed) if args.folds else [corpus.split(args.seed)]
+    print(describe_splits(corpus, splits, as_json=args.json))
+    return 0
+
+
+def prepare(args: argparse.Namespace) -> int:
+    """Turn every clip into a .npy log-mel and, when asked, a .png."""
+    from ser.prepare import prepare
+
+    result = prepare(args.data, args.out, png=args.png, limit=args.limit, jobs=args.jobs, cmap=args.cmap)
+    print(f"prepared {result.prepared}, kept {result.kept}, skipped {len(result.skipped)}")
+    return 0
+
+
+def train(args: argparse.Namespace) -> int:
+    """Train a network and leave a checkpoint and its curves."""
+    from ser.train import recipe_with, train
+
+    recipe = recipe_with(
+        args.network, epochs=args.epochs, batch_size=args.batch_size, learning_rate=args.learning_rate
+    )
+    card = train(
+        args.data,
+        args.out,
+        recipe,
+        seed=args.seed,
+        split_seed=args.split_seed,
+        precision=args.precision,
+        resume=args.resume,
+        limit=args.limit,
+        command=args.command_line,
+    )
+    if card:
+        best = card["training"]["best_epoch"]
+        uar = card["metrics"]["val_first_window"]["val_uar"]
+        print(f"best epoch {best}: validation UAR {uar:.3f}; checkpoint in {args.out}")
+    return 0
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    """Score one part of the data set and print how good the scores are."""
+    from ser.evaluate import evaluate, format_evaluation
+
+    result = evaluate(args.data, args.checkpoint, args.split, out=args.out)
+    print(json.dumps(result) if args.json else format_evaluation(result))
+    return 0
+
+
+def recognize(args: argparse.Namespace) -> int:
+    """Score files and print a table, JSON or CSV."""
+    from ser.recognize import Recognizer, format_recognitions
+
+    recognizer = Recognizer.load(args.checkpoint)
+    results = [recognizer.recognize_or_error(file) for file in args.files]
+    print(format_recognitions(results, args.format))
+    return 1 if any(result.error for result in results) else 0
+
+
+def release(args: argparse.Namespace) -> int:
+    """Turn a finished run into a checkpoint folder that can be handed on."""
+    from ser.release import release
+
+    print(release(args.data, args.run, args.out))
+    return 0
+
+
+def benchmark(args: argparse.Namespace) -> int:
+    """Measure the speed against the notebook's way of doing it."""
+    from ser.benchmark import benchmark, format_benchmark
+
+    result = benchmark(args.data, quick=args.quick)
+    print(json.dumps(result) if args.json else format_benchmark(result))
+    return 0
+
+
+class Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Say the default behind an option's help only where there is one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
+
+
+def positive(text: str) -> int:
+    """Parse a whole number of 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    return number
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; each sets `run` to its function."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ser",
+        description="Speech emotion recognition with networks trained on CREMA-D.",
+        epilog="`python -m ser COMMAND --help` explains a command. `python app.py` opens the app.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(function) -> argparse.ArgumentParser:
+        text = function.__doc__.strip()
+        added = commands.add_parser(
+            function.__name__,
+            help=text.rstrip("."),
+            description=text,
+            formatter_class=Help,
+        )
+        added.set_defaults(run=function)
+        return added
+
+    _add_recognize(command(recognize))
+    _add_split(command(split))
+    _add_prepare(command(prepare))
+    _add_train(command(train))
+    _add_evaluate(command(evaluate))
+    _add_release(command(release))
+    _add_benchmark(command(benchmark))
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    parser.add_argument(
+        "--data", required=required, type=Path, metavar="DIR", help="folder of CREMA-D, which holds AudioWAV"
+    )
+
+
+def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="DIR",
+        help="folder of a checkpoint; the emotion network when not given",
+    )
+
+
+def _add_recognize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="sound files of any common kind")
+    _add_checkpoint(parser)
+    parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="how to print")
+
+
+def _add_split(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--seed", type=int, default=42, help="42 gives the published split")
+    parser.add_argument(
+        "--folds", type=positive, metavar="K", help="K folds over the actors in place of one split"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON with clips and actors of each part")
+
+
+def _add_prepare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder of CREMA-D, or any folder of sound files",
+    )
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="where mel_npy/ and mel_png/ go"
+    )
+    parser.add_argument("--png", action="store_true", help="draw a 600 x 600 picture of every clip too")
+    parser.add_argument("--cmap", default="magma", help="colour map of the pictures")
+    parser.add_argument("--limit", type=positive, metavar="N", help="stop after the first N clips")
+    parser.add_argument("--jobs", type=positive, metavar="N", help="processes; one per core when not given")
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the run is kept")
+    parser.add_argument(
+        "--network", choices=("published", "emotion"), default="emotion", help="which network"
+    )
+    parser.add_argument(
+        "--epochs", type=positive, metavar="N", help="passes over the data; the recipe's when not given"
+    )
+    parser.add_argument(
+        "--batch-size", type=positive, metavar="N", help="clips a step; the recipe's when not given"
+    )
+    parser.add_argument(
+        "--learning-rate", type=float, metavar="X", help="peak rate; the recipe's when not given"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same network")
+    parser.add_argument(
+        "--split-seed", type=int, default=42, help="42 gives the published split of the actors"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bf16"),
+        default="auto",
+        help="arithmetic of the network; auto takes the faster one on this machine",
+    )
+    parser.add_argument("--limit", type=positive, metavar="N", help="use N clips of each part, for a trial")
+    parser.add_argument("--resume", action="store_true", help="go on from the last finished epoch in --out")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    _add_checkpoint(parser)
+    parser.add_argument("--split", choices=("val", "test"), default="val", help="which actors to score")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.csv", help="write a row per clip with its six scores"
+    )
+
+
+def _add_release(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument(
+        "--run", required=True, type=Path, metavar="DIR", help="--out of a finished training run"
+    )
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder to write"
+    )
+
+
+def _add_benchmark(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser, required=False)
+    parser.add_argument(
+        "--quick", action="store_true", help="few repeats: to see that it runs, not for figures"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; return its exit status: 0, 1 (it failed; one sentence on stderr) or 2 (usage)."""
+    argv = sys.argv[1:] if argv is None else argv
+    args = build_parser().parse_args(argv)
+    args.command_line = shlex.join(["python", "-m", "ser", *argv])
+    try:
+        return args.run(args)
+    except UserError as error:
+        print(f"ser {args.command}: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader, `head` say, has gone: nobody is left to tell
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        print(f"ser {args.command}: {error.strerror or error}:{where}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"ser {args.command}: stopped; what was finished is kept.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
