@@ -1,0 +1,162 @@
+"""Audio of any length -> six scores for the clip and for each of its windows."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from ser.audio import N_SAMPLES, SAMPLE_RATE, AudioError, Recording, describe_problem, read_audio
+from ser.errors import UserError
+from ser.features import log_mel, valid_frames
+from ser.labels import LABELS
+from ser.model import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
+
+HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
+WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows: their activations must not lie in memory together
+
+
+class Window(NamedTuple):
+    """A part of a recording that was scored by itself: at most 3.0 s."""
+
+    start_s: float
+    end_s: float
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What the network says about one recording.
+
+    Attributes
+    ----------
+    file : the file as it was given; None for samples
+    duration_s : length of the whole recording; None where it could not be read
+    scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
+    top : the emotion with the highest score
+    windows : what was scored, in order of time
+    warnings : sentences for the person, such as that the file was cut off or is silent
+    error : why there are no scores, in one sentence; None where there are
+    """
+
+    file: str | None
+    duration_s: float | None = None
+    scores: dict[str, float] | None = None
+    top: str | None = None
+    windows: tuple[Window, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+
+    def to_dict(self) -> dict:
+        """Return what `python -m ser recognize --format json` prints for one file: plain JSON values."""
+        fields = asdict(self)
+        fields["windows"] = [window._asdict() for window in self.windows]
+        fields["warning"] = " ".join(fields.pop("warnings")) or None
+        return fields
+
+
+class Recognizer:
+    """Scores recordings with one checkpoint.
+
+    >>> recognizer = Recognizer.load()
+    >>> recognizer.recognize("ser/assets/examples/even.flac").top in LABELS
+    True
+    """
+
+    def __init__(self, checkpoint: Checkpoint):
+        self.checkpoint = checkpoint
+        self.temperature = float(checkpoint.card.get("temperature", 1.0))
+        # The notebook's network knows nothing but the first 3.0 s of a clip.
+        self.whole_clip = checkpoint.card["network"] != "published"
+
+    @classmethod
+    def load(cls, checkpoint: str | os.PathLike | None = None) -> "Recognizer":
+        """Load a checkpoint folder, by default the released one; `CheckpointError` where that fails."""
+        return cls(load_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
+
+    def recognize(self, source: str | os.PathLike | np.ndarray) -> Recognition:
+        """Score a sound file, or samples (n,) that are mono at 16 kHz with full scale 1.
+
+        Up to 3.0 s are one window. What is longer is scored in windows of 3.0 s every 0.5 s, the last one
+        aligned to the end. A silent or very short recording is scored too, with a warning.
+
+        Raises `AudioError` where there is no sound to score.
+        """
+        if isinstance(source, np.ndarray):
+            file, recording = None, Recording(_checked(source))
+        else:
+            file, recording = os.fspath(source), read_audio(source)
+        starts, logits = self.window_logits(recording.samples)
+        probabilities = self.probabilities(logits)
+        mean = probabilities.mean(axis=0)
+        windows = tuple(
+            Window(start / SAMPLE_RATE, _window_end(start, recording) / SAMPLE_RATE, _named(scores))
+            for start, scores in zip(starts, probabilities, strict=True)
+        )
+        problem = describe_problem(recording.samples)
+        return Recognition(
+            file,
+            recording.duration_s,
+            _named(mean),
+            LABELS[int(mean.argmax())],
+            windows,
+            recording.warnings + ((problem,) if problem else ()),
+        )
+
+    def recognize_files(self, files: Iterable[str | os.PathLike]) -> Iterator[Recognition]:
+        """Score files one after the other, each alone; of a bad one the recognition holds the error."""
+        for file in files:
+            try:
+                yield self.recognize(file)
+            except UserError as error:
+                yield Recognition(os.fspath(file), error=str(error))
+
+    def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
+        """Return the first sample of each window, and the (windows, 6) float32 logits."""
+        starts = window_starts(len(samples)) if self.whole_clip else [0]
+        lengths = torch.tensor([valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts])
+        logits = []
+        with torch.inference_mode():
+            for i in range(0, len(starts), WINDOWS_AT_ONCE):
+                features = [log_mel(samples[start:]) for start in starts[i : i + WINDOWS_AT_ONCE]]
+                batch = torch.from_numpy(np.stack(features))
+                logits.append(self.checkpoint.network(batch, lengths[i : i + WINDOWS_AT_ONCE]).numpy())
+        return starts, np.concatenate(logits)
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Return the calibrated scores (..., 6) float64 of logits (..., 6)."""
+        scaled = logits.astype(np.float64) / self.temperature
+        exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def window_starts(n_samples: int) -> list[int]:
+    """Return the first sample of each 3.0 s window: every 0.5 s, and one that ends where the audio ends.
+
+    >>> window_starts(60_000)
+    [0, 8000, 12000]
+    """
+    last = max(0, n_samples - N_SAMPLES)
+    return [*range(0, last, HOP_SAMPLES), last]
+
+
+def _window_end(start: int, recording: Recording) -> int:
+    return min(start + N_SAMPLES, len(recording.samples))
+
+
+def _named(probabilities: np.ndarray) -> dict[str, float]:
+    return dict(zip(LABELS, probabilities.tolist(), strict=True))
+
+
+def _checked(samples: np.ndarray) -> np.ndarray:
+    if samples.ndim != 1 or samples.dtype.kind != "f":
+        raise AudioError(
+            f"The samples are {samples.dtype} of shape {samples.shape}: give mono floats (n,) at 16 kHz."
+        )
+    if not len(samples):
+        raise AudioError("The recording is empty: record again.")
+    if not np.isfinite(samples).all():
+        raise AudioError("The recording holds NaN or infinity: record or export it again.")
+    return samples.astype(np.float32)

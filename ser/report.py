@@ -1,0 +1,59 @@
+"""Recognitions as people and programs read them: a table, JSON, CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.recognize import Recognition
+
+STYLES = ("table", "json", "csv")
+
+
+def format_recognitions(results: Sequence[Recognition], style: str = "table") -> str:
+    """Return the results as text that ends without a line break; `style` is one of `STYLES`.
+
+    table: a line per file with the emotion that scored highest and all six percentages.
+    json: a list of `Recognition.to_dict()`.
+    csv: a row per file: file, duration_s, top, the six scores, warning, error.
+    """
+    writers = {"table": _table, "json": _json, "csv": _csv}
+    if style not in writers:
+        raise ValueError(f"there is no format {style!r}: use {', '.join(STYLES)}")
+    return writers[style](results)
+
+
+def _json(results: Sequence[Recognition]) -> str:
+    return json.dumps([result.to_dict() for result in results], indent=2, allow_nan=False)
+
+
+def _csv(results: Sequence[Recognition]) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["file", "duration_s", "top", *LABELS, "warning", "error"])
+    for result in results:
+        row = result.to_dict()
+        scores = row["scores"] or {}
+        values = [row["file"], row["duration_s"], row["top"], *(scores.get(label) for label in LABELS)]
+        rows.writerow([*values, row["warning"], row["error"]])
+    return text.getvalue().rstrip("\n")
+
+
+def _table(results: Sequence[Recognition]) -> str:
+    names = [result.file or "recording" for result in results]
+    width = max(map(len, [*names, "file"]))
+    emotions = max(map(len, EMOTION_NAMES.values()))
+    lines = [f"{'file':<{width}}  seconds  {'most likely':<{emotions + 6}}"]
+    lines[0] += "".join(f"{name:>{len(name) + 2}}" for name in EMOTION_NAMES.values())
+    for name, result in zip(names, results, strict=True):
+        if result.error:
+            lines.append(f"{name:<{width}}  not scored: {result.error}")
+            continue
+        top = f"{EMOTION_NAMES[result.top]} {result.scores[result.top]:.0%}"
+        line = f"{name:<{width}}  {result.duration_s:7.1f}  {top:<{emotions + 6}}"
+        for label, emotion in EMOTION_NAMES.items():
+            line += f"{result.scores[label]:>{len(emotion) + 2}.0%}"
+        lines.append(line)
+        lines += [f"  note: {warning}" for warning in result.warnings]
+    return "\n".join(line.rstrip() for line in lines)
