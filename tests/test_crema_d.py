@@ -1,0 +1,430 @@
+import csv
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ser.crema_d import (
+    DEMO_CLIPS,
+    LEVELS,
+    SENTENCES,
+    ClipName,
+    Corpus,
+    CorpusError,
+    Split,
+    check_disjoint,
+    describe_splits,
+    k_folds,
+    parse_clip_name,
+    split_actors,
+)
+from ser.errors import UserError
+from ser.labels import LABELS
+
+ACTORS = [str(actor) for actor in range(1001, 1092)]
+PUBLISHED_VAL = ["1001", "1021", "1026", "1028", "1030", "1054", "1058", "1065", "1072", "1078", "1083", "1086", "1088"]
+PUBLISHED_TEST = ["1004", "1005", "1012", "1014", "1015", "1018", "1029", "1032", "1036", "1055", "1070", "1076", "1082", "1089", "1091"]
+VOTES = [f"votes_{label}" for label in LABELS]
+
+names = st.builds(
+    ClipName,
+    st.sampled_from(ACTORS),
+    st.sampled_from(list(SENTENCES)),
+    st.sampled_from(LABELS),
+    st.sampled_from(list(LEVELS)),
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(crema_d):
+    return Corpus(crema_d)
+
+
+@pytest.fixture
+def small(tmp_path, crema_d):
+    """AudioWAV with one clip of each of 20 actors, and no CSV files."""
+    (tmp_path / "AudioWAV").mkdir()
+    for actor in ACTORS[:20]:
+        shutil.copy(crema_d / "AudioWAV" / f"{actor}_DFA_ANG_XX.wav", tmp_path / "AudioWAV")
+    return tmp_path
+
+
+@given(
+    names,
+    st.sampled_from(["", ".wav", ".WAV", ".npy"]),
+    st.sampled_from(["", "AudioWAV/", "C:\\x\\", "/a.b/"]),
+)
+def test_parse_clip_name_reads_stems_file_names_and_paths(name, suffix, folder):
+    assert parse_clip_name(f"{folder}{name}{suffix}") == name
+
+
+def test_parse_clip_name_takes_a_path_object():
+    clip = parse_clip_name(Path("AudioWAV") / "1042_IEO_HAP_LO.wav")
+    assert clip == ("1042", "IEO", "HAP", "LO")
+    assert (clip.actor, clip.sentence, clip.emotion, clip.level) == tuple(clip)
+    assert str(clip) == "1042_IEO_HAP_LO"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("", "ACTOR_SENTENCE_EMOTION_LEVEL"),
+        ("hello.wav", "ACTOR_SENTENCE_EMOTION_LEVEL"),
+        ("1001_DFA_ANG", "ACTOR_SENTENCE_EMOTION_LEVEL"),
+        ("1001_DFA_ANG_XX_2", "ACTOR_SENTENCE_EMOTION_LEVEL"),
+        ("101_DFA_ANG_XX", "actor '101'"),
+        ("abcd_DFA_ANG_XX", "actor 'abcd'"),
+        ("1٠٠1_DFA_ANG_XX", "actor"),
+        ("1001_QQQ_ANG_XX", "sentence 'QQQ'"),
+        ("1001_DFA_JOY_XX", "emotion 'JOY'"),
+        ("1001_DFA_ang_XX", "emotion 'ang'"),
+        ("1001_DFA_ANG_ZZ", "level 'ZZ'"),
+    ],
+)
+def test_parse_clip_name_says_what_is_wrong(name, wrong):
+    with pytest.raises(ValueError, match=wrong):
+        parse_clip_name(name)
+
+
+@given(st.text())
+def test_parse_clip_name_accepts_nothing_but_clip_names(text):
+    try:
+        clip = parse_clip_name(text)
+    except ValueError:
+        return
+    assert str(clip) in text
+
+
+def test_published_split():
+    split = split_actors(ACTORS, seed=42)
+    assert list(split.val) == PUBLISHED_VAL
+    assert list(split.test) == PUBLISHED_TEST
+    assert list(split.train) == sorted(set(ACTORS) - {*PUBLISHED_VAL, *PUBLISHED_TEST})
+    assert split_actors(ACTORS) == split
+
+
+def test_published_split_is_what_the_notebook_computed():
+    actors = sorted(ACTORS)
+    state = random.getstate()
+    random.seed(42)
+    random.shuffle(actors)
+    random.setstate(state)
+    split = split_actors(ACTORS)
+    assert (set(split.train), set(split.val)) == (set(actors[:63]), set(actors[63:76]))
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "12345"])
+def test_split_does_not_depend_on_hash_randomisation(hash_seed):
+    code = (
+        "from ser.crema_d import *; import sys\n"
+        "split = split_actors({str(a) for a in range(1001, 1092)} | set())\n"
+        "print(*split.val); print(*split.test); print(*k_folds(set(split.train), 4)[2].test)\n"
+        "assert 'pandas' not in sys.modules and 'soundfile' not in sys.modules"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    val, test, fold = (line.split() for line in done.stdout.splitlines())
+    assert (val, test) == (PUBLISHED_VAL, PUBLISHED_TEST)
+    assert tuple(fold) == k_folds(split_actors(ACTORS).train, 4)[2].test
+
+
+@given(st.permutations(ACTORS), st.integers(0, 2**32), st.integers(1, 3))
+def test_split_does_not_depend_on_order_or_repeats(actors, seed, repeats):
+    split = split_actors(actors * repeats, seed)
+    assert split == split_actors(ACTORS, seed)
+    assert (len(split.train), len(split.val), len(split.test)) == (63, 13, 15)
+    assert sorted(split.train + split.val + split.test) == ACTORS
+
+
+def test_seeds_give_different_splits():
+    assert len({split_actors(ACTORS, seed).test for seed in range(20)}) == 20
+
+
+def test_part_of():
+    split = split_actors(ACTORS)
+    assert {split.part_of("1002"), split.part_of("1001"), split.part_of(1004)} == {"train", "val", "test"}
+    with pytest.raises(CorpusError, match="2000"):
+        split.part_of("2000")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (("1001", "1002"), ("1002",), ()),
+        (("1001",), (), ("1001",)),
+        ((), ("1003",), ("1002", "1003")),
+        (("1001", "1001"), (), ()),
+        (("1001",), (1001,), ()),
+    ],
+)
+def test_a_split_that_shares_an_actor_cannot_be_made(parts):
+    with pytest.raises(CorpusError, match=r"actor 100\d"):
+        Split(*parts)
+
+
+def test_check_disjoint_catches_a_split_changed_afterwards():
+    split = split_actors(ACTORS)
+    check_disjoint(split)
+    object.__setattr__(split, "val", (*split.val, split.test[0]))
+    with pytest.raises(CorpusError, match=split.test[0]):
+        check_disjoint(split)
+
+
+@given(st.integers(3, 91), st.integers(0, 1000), st.permutations(ACTORS))
+def test_k_folds_test_every_actor_once(k, seed, actors):
+    folds = k_folds(actors, k, seed)
+    assert len(folds) == k
+    assert sorted(actor for fold in folds for actor in fold.test) == ACTORS
+    for i, fold in enumerate(folds):
+        assert sorted(fold.train + fold.val + fold.test) == ACTORS
+        assert fold.val == folds[(i + 1) % k].test
+        assert abs(len(fold.test) - 91 / k) < 1
+
+
+@pytest.mark.parametrize("k", [-1, 0, 1, 2, 92])
+def test_k_folds_refuse_impossible_numbers(k):
+    with pytest.raises(CorpusError, match="3 to 91"):
+        k_folds(ACTORS, k)
+
+
+def test_corpus_counts(corpus):
+    assert (len(corpus.clips), len(corpus.modelling), len(corpus.demo)) == (7442, 7431, 10)
+    assert corpus.clips.index.is_unique
+    assert list(corpus.clips.index) == sorted(corpus.clips.index)
+    assert list(corpus.demo.index) == list(DEMO_CLIPS)
+    counts = corpus.clips["emotion"].value_counts()
+    assert dict(counts) == {"ANG": 1271, "DIS": 1271, "FEA": 1271, "HAP": 1271, "NEU": 1087, "SAD": 1271}
+    fewer = corpus.clips["actor"].value_counts().loc[lambda n: n < 82]
+    assert sorted(fewer.index) == ["1002", "1008", "1009", "1019", "1076"]
+    assert corpus.strays == ()
+
+
+def test_corpus_finds_the_silent_clip_and_the_identical_pairs(corpus):
+    clips = corpus.clips
+    assert list(clips.index[clips["silent"]]) == ["1076_MTI_SAD_XX"]
+    pairs = {
+        "1006_TIE_HAP_XX": "1006_TIE_NEU_XX",
+        "1013_WSI_SAD_XX": "1013_WSI_DIS_XX",
+        "1017_IWW_ANG_XX": "1017_IWW_FEA_XX",
+    }
+    both_ways = pairs | {b: a for a, b in pairs.items()}
+    assert clips["twin"][clips["twin"] != ""].to_dict() == both_ways
+    assert set(both_ways) <= set(corpus.modelling.index)
+
+
+def test_corpus_rows(corpus):
+    row = corpus.clips.loc["1036_IEO_HAP_LO"]
+    assert (row["actor"], row["sentence"], row["text"]) == ("1036", "IEO", "It's eleven o'clock.")
+    assert (row["emotion"], row["level"], row["demo"]) == ("HAP", "LO", True)
+    clip = corpus.clips.loc["1001_DFA_ANG_XX"]
+    assert (clip["age"], clip["sex"], clip["race"], clip["ethnicity"]) == (
+        51,
+        "Male",
+        "Caucasian",
+        "Not Hispanic",
+    )
+
+
+def test_corpus_durations(corpus):
+    durations = corpus.clips["duration_s"]
+    assert durations.between(1.26, 5.01).all()
+    assert (durations > 3.0).mean() == pytest.approx(0.168, abs=0.0005)
+    for clip in durations.index[::743]:
+        samples, rate = soundfile.read(corpus.path(clip))
+        assert durations[clip] == pytest.approx(len(samples) / rate)
+
+
+def test_corpus_votes_are_those_of_voice_only(corpus):
+    votes = corpus.clips[VOTES]
+    assert votes.to_numpy().sum() == 68568
+    assert votes.loc["1001_IEO_NEU_XX"].to_dict() == dict(zip(VOTES, (0, 0, 0, 1, 10, 0), strict=True))
+    acted = votes.to_numpy()[np.arange(7442), [LABELS.index(e) for e in corpus.clips["emotion"]]]
+    assert acted.sum() / 68568 == pytest.approx(0.400, abs=0.0005)
+
+
+def test_corpus_sums_repeated_votes(small):
+    (small / "processedResults").mkdir()
+    (small / "processedResults" / "tabulatedVotes.csv").write_text(
+        '"","A","D","F","H","N","S","fileName"\n'
+        '"100001",1,0,0,0,2,0,"1001_DFA_ANG_XX"\n'
+        '"100002",4,0,0,0,0,3,"1001_DFA_ANG_XX"\n'
+        '"200001",9,9,9,9,9,9,"1001_DFA_ANG_XX"\n'
+        '"300001",9,9,9,9,9,9,"1001_DFA_ANG_XX"\n'
+    )
+    votes = Corpus(small).clips[VOTES]
+    assert votes.loc["1001_DFA_ANG_XX"].tolist() == [5, 0, 0, 0, 2, 3]
+    assert votes.drop("1001_DFA_ANG_XX").to_numpy().sum() == 0
+
+
+def test_corpus_split_is_the_published_one(corpus):
+    split = corpus.split()
+    assert split == split_actors(ACTORS)
+    table = corpus.split_table(split)
+    assert table["clips"].to_dict() == {"train": 5141, "val": 1066, "test": 1224}
+    assert table["actors"].tolist() == [63, 13, 15]
+    assert (table[list(LABELS)].sum(axis=1) == table["clips"]).all()
+    assert (table["female"] + table["male"] == table["actors"]).all()
+
+
+def test_describe_splits(corpus):
+    split = corpus.split()
+    parts = json.loads(describe_splits(corpus, [split], as_json=True))
+    assert list(parts) == ["train", "val", "test"]
+    assert parts["val"] == {"clips": 1066, "actors": PUBLISHED_VAL}
+    assert parts["test"] == {"clips": 1224, "actors": PUBLISHED_TEST}
+    lines = describe_splits(corpus, [split]).splitlines()
+    assert lines[0].split() == ["part", "clips", "actors", *LABELS, "female", "male"]
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["train", "5141", "63"],
+        ["val", "1066", "13"],
+        ["test", "1224", "15"],
+    ]
+
+
+def test_describe_folds(corpus):
+    folds = corpus.folds(5, seed=1)
+    dicts = json.loads(describe_splits(corpus, folds, as_json=True))
+    assert [tuple(fold["test"]["actors"]) for fold in dicts] == [fold.test for fold in folds]
+    assert sum(fold["test"]["clips"] for fold in dicts) == 7431
+    assert "fold 5 of 5\n" in describe_splits(corpus, folds)
+
+
+def test_modelling_metadata(corpus, tmp_path):
+    path = tmp_path / "out" / "modelling_metadata.csv"
+    corpus.write_metadata(path)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 7431
+    assert list(rows[0]) == (
+        ["filename", "filepath", "actor_id", "sentence_code", "sentence", "emotion_code", "emotion", "intensity", "label", "split"]
+    )
+    assert rows[2] == {
+        "filename": "1001_DFA_FEA_XX.wav",
+        "filepath": "AudioWAV/1001_DFA_FEA_XX.wav",
+        "actor_id": "1001",
+        "sentence_code": "DFA",
+        "sentence": "Don't forget a jacket.",
+        "emotion_code": "FEA",
+        "emotion": "Fearful",
+        "intensity": "XX",
+        "label": "2",
+        "split": "val",
+    }
+    assert all((corpus.root / row["filepath"]).is_file() for row in rows[::500])
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_audio_dir_itself_may_be_given(small):
+    inside, outside = Corpus(small / "AudioWAV"), Corpus(str(small))
+    assert inside.root == outside.root == small
+    assert inside.clips.equals(outside.clips)
+    assert inside.path("1001_DFA_ANG_XX") == small / "AudioWAV" / "1001_DFA_ANG_XX.wav"
+
+
+def test_corpus_without_csv_files(small):
+    corpus = Corpus(small)
+    assert list(corpus.clips.columns) == (
+        ["actor", "sentence", "text", "emotion", "level", "duration_s", "silent", "twin", "demo"]
+    )
+    assert "female" not in corpus.split_table(corpus.split())
+
+
+def test_corpus_does_not_depend_on_the_order_of_files(small, tmp_path_factory):
+    """Files made in another order are listed in another order by most file systems."""
+    other = tmp_path_factory.mktemp("other")
+    files = list((small / "AudioWAV").iterdir())
+    random.Random(5).shuffle(files)
+    for file in files:
+        shutil.copy(file, other)
+    assert Corpus(other).clips.equals(Corpus(small).clips)
+    assert Corpus(other).split() == Corpus(small).split()
+
+
+def test_corpus_keeps_files_that_cannot_be_read(small):
+    """Whoever decodes them says why; dropping them here would lose them without a word."""
+    audio = small / "AudioWAV"
+    (audio / "1001_DFA_ANG_XX.wav").write_bytes(b"no sound at all")
+    (audio / "1002_DFA_ANG_XX.wav").write_bytes(b"")
+    for actor in ("1003", "1004"):
+        soundfile.write(audio / f"{actor}_DFA_ANG_XX.wav", np.zeros(0), 16000)
+    clips = Corpus(small).clips
+    assert len(clips) == 20
+    assert list(clips.index[clips["duration_s"].isna()]) == ["1001_DFA_ANG_XX", "1002_DFA_ANG_XX"]
+    assert not clips["silent"].any()
+    assert (clips["twin"] == "").all()
+
+
+def test_corpus_sees_silence_and_twins_by_content(small):
+    audio = small / "AudioWAV"
+    samples, rate = soundfile.read(audio / "1001_DFA_ANG_XX.wav", dtype="int16")
+    pause = samples.copy()
+    pause[len(pause) // 2 - 500 : len(pause) // 2 + 500] = 0
+    soundfile.write(audio / "1001_DFA_SAD_XX.wav", pause, rate)  # quiet in the middle only
+    pause[-1] += 1
+    soundfile.write(audio / "1001_DFA_DIS_XX.wav", pause, rate)  # one sample apart: no twin
+    soundfile.write(audio / "1001_DFA_NEU_XX.wav", samples * 0, rate)
+    for clip in ("1001_DFA_FEA_XX", "1001_DFA_HAP_XX"):
+        shutil.copy(audio / "1001_DFA_ANG_XX.wav", audio / f"{clip}.wav")
+    clips = Corpus(small).clips
+    assert list(clips.index[clips["silent"]]) == ["1001_DFA_NEU_XX"]
+    same = {"1001_DFA_ANG_XX", "1001_DFA_FEA_XX", "1001_DFA_HAP_XX"}
+    assert set(clips.index[clips["twin"] != ""]) == same
+    assert all(clips["twin"][clip] in same - {clip} for clip in same)
+
+
+def test_corpus_names_strays_and_ignores_hidden_files(small):
+    for name in ("my take.wav", "._1001_DFA_ANG_XX.wav", "notes.txt"):
+        (small / "AudioWAV" / name).write_bytes(b"x")
+    corpus = Corpus(small)
+    assert [path.name for path in corpus.strays] == ["my take.wav"]
+    assert len(corpus.clips) == 20
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(CorpusError, match="AudioWAV"):
+        Corpus(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("make", [lambda d: None, lambda d: (d / "AudioWAV").mkdir()])
+def test_folder_without_clips(tmp_path, make):
+    make(tmp_path)
+    with pytest.raises(CorpusError, match="holds no clips"):
+        Corpus(tmp_path)
+
+
+def test_git_lfs_pointers(small):
+    (small / "AudioWAV" / "1005_DFA_ANG_XX.wav").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 70000\n"
+    )
+    with pytest.raises(CorpusError, match="git lfs pull"):
+        Corpus(small)
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n"])
+def test_broken_csv_is_named(small, text):
+    (small / "VideoDemographics.csv").write_text(text)
+    with pytest.raises(CorpusError, match=r"VideoDemographics\.csv"):
+        Corpus(small)
+
+
+def test_unknown_clip(small):
+    corpus = Corpus(small)
+    with pytest.raises(CorpusError, match="1001_XXX"):
+        corpus.path("1001_XXX")
+
+
+def test_errors_are_for_people():
+    assert issubclass(CorpusError, UserError)
