@@ -30,8 +30,15 @@ from ser.errors import UserError
 from ser.labels import LABELS
 
 ACTORS = [str(actor) for actor in range(1001, 1092)]
-PUBLISHED_VAL = ["1001", "1021", "1026", "1028", "1030", "1054", "1058", "1065", "1072", "1078", "1083", "1086", "1088"]
-PUBLISHED_TEST = ["1004", "1005", "1012", "1014", "1015", "1018", "1029", "1032", "1036", "1055", "1070", "1076", "1082", "1089", "1091"]
+PUBLISHED = """
+1001 1021 1026 1028 1030 1054 1058 1065 1072 1078 1083 1086 1088
+1004 1005 1012 1014 1015 1018 1029 1032 1036 1055 1070 1076 1082 1089 1091
+"""
+PUBLISHED_VAL, PUBLISHED_TEST = (line.split() for line in PUBLISHED.strip().splitlines())
+METADATA_COLUMNS = (
+    "filename filepath actor_id sentence_code sentence emotion_code emotion intensity label split"
+)
+SCANNED = ("duration_s", "silent", "twin")
 VOTES = [f"votes_{label}" for label in LABELS]
 
 names = st.builds(
@@ -308,9 +315,7 @@ def test_modelling_metadata(corpus, tmp_path):
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 7431
-    assert list(rows[0]) == (
-        ["filename", "filepath", "actor_id", "sentence_code", "sentence", "emotion_code", "emotion", "intensity", "label", "split"]
-    )
+    assert list(rows[0]) == METADATA_COLUMNS.split()
     assert rows[2] == {
         "filename": "1001_DFA_FEA_XX.wav",
         "filepath": "AudioWAV/1001_DFA_FEA_XX.wav",
@@ -336,9 +341,13 @@ def test_audio_dir_itself_may_be_given(small):
 
 def test_corpus_without_csv_files(small):
     corpus = Corpus(small)
-    assert list(corpus.clips.columns) == (
-        ["actor", "sentence", "text", "emotion", "level", "duration_s", "silent", "twin", "demo"]
-    )
+    assert list(corpus.clips.columns) == [
+        *ClipName._fields[:2],
+        "text",
+        *ClipName._fields[2:],
+        *SCANNED,
+        "demo",
+    ]
     assert "female" not in corpus.split_table(corpus.split())
 
 
