@@ -1,7 +1,7 @@
 """Audio of any length -> six scores for the clip and for each of its windows."""
 
 import os
-from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -13,9 +13,13 @@ from ser.errors import UserError
 from ser.features import log_mel, valid_frames
 from ser.labels import LABELS
 from ser.model import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
+from ser.report import format_recognitions
+
+__all__ = ["Recognition", "Recognizer", "Window", "format_recognitions", "window_starts"]
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows: their activations must not lie in memory together
+MOST_THREADS = 4  # for what is longer than WINDOWS_AT_ONCE
 
 
 class Window(NamedTuple):
@@ -72,8 +76,14 @@ class Recognizer:
         self.whole_clip = checkpoint.card["network"] != "published"
 
     @classmethod
-    def load(cls, checkpoint: str | os.PathLike | None = None) -> "Recognizer":
-        """Load a checkpoint folder, by default the released one; `CheckpointError` where that fails."""
+    def load(cls, checkpoint: str | os.PathLike | None = None, torch_threads: int | None = 1) -> "Recognizer":
+        """Load a checkpoint folder, by default the released one; `CheckpointError` where that fails.
+
+        `torch_threads` is set for the whole process, None leaves it: on a busy machine PyTorch's threads
+        wait for each other, and one window then takes fifty times as long as with a single thread.
+        """
+        if torch_threads is not None:
+            torch.set_num_threads(torch_threads)
         return cls(load_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
 
     def recognize(self, source: str | os.PathLike | np.ndarray) -> Recognition:
@@ -105,25 +115,27 @@ class Recognizer:
             recording.warnings + ((problem,) if problem else ()),
         )
 
-    def recognize_files(self, files: Iterable[str | os.PathLike]) -> Iterator[Recognition]:
-        """Score files one after the other, each alone; of a bad one the recognition holds the error."""
-        for file in files:
-            try:
-                yield self.recognize(file)
-            except UserError as error:
-                yield Recognition(os.fspath(file), error=str(error))
+    def recognize_or_error(self, file: str | os.PathLike) -> Recognition:
+        """Score a file like `recognize`, but where that fails return a recognition that holds the error."""
+        try:
+            return self.recognize(file)
+        except UserError as error:
+            return Recognition(os.fspath(file), error=str(error))
 
     def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
         """Return the first sample of each window, and the (windows, 6) float32 logits."""
         starts = window_starts(len(samples)) if self.whole_clip else [0]
+        groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
+        if len(groups) == 1:
+            return starts, self._logits(samples, starts)
+        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+            return starts, np.concatenate(list(pool.map(lambda group: self._logits(samples, group), groups)))
+
+    @torch.inference_mode()
+    def _logits(self, samples: np.ndarray, starts: list[int]) -> np.ndarray:
+        features = np.stack([log_mel(samples[start : start + N_SAMPLES]) for start in starts])
         lengths = torch.tensor([valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts])
-        logits = []
-        with torch.inference_mode():
-            for i in range(0, len(starts), WINDOWS_AT_ONCE):
-                features = [log_mel(samples[start:]) for start in starts[i : i + WINDOWS_AT_ONCE]]
-                batch = torch.from_numpy(np.stack(features))
-                logits.append(self.checkpoint.network(batch, lengths[i : i + WINDOWS_AT_ONCE]).numpy())
-        return starts, np.concatenate(logits)
+        return self.checkpoint.network(torch.from_numpy(features), lengths).numpy()
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Return the calibrated scores (..., 6) float64 of logits (..., 6)."""

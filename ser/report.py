@@ -1,12 +1,17 @@
 """Recognitions as people and programs read them: a table, JSON, CSV."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.recognize import Recognition
+
+if TYPE_CHECKING:
+    from ser.recognize import Recognition
 
 STYLES = ("table", "json", "csv")
 

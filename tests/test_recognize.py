@@ -16,8 +16,7 @@ from ser.audio import N_SAMPLES, SAMPLE_RATE, AudioError, load_audio
 from ser.features import log_mel
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.model import NETWORKS, CheckpointError, save_checkpoint
-from ser.recognize import Recognition, Recognizer, window_starts
-from ser.report import format_recognitions
+from ser.recognize import Recognition, Recognizer, format_recognitions, window_starts
 
 
 def random_recognizer(folder, name: str, temperature: float = 1.0) -> Recognizer:
@@ -157,7 +156,7 @@ def test_long_audio_is_scored_in_chunks(recognizer):
     finally:
         handle.remove()
     assert len(result.windows) == 55
-    assert largest <= 16
+    assert 2 <= largest <= 16
     assert result.windows[-1].end_s == 30.0
 
 
@@ -168,9 +167,9 @@ def test_the_same_scores_singly_in_company_and_in_any_order(recognizer, tmp_path
     files = [write(tmp_path / f"{i}.wav", sound(0.4 + 0.9 * i, seed=i)) for i in range(6)]
     (tmp_path / "bad.wav").write_text("no sound")
     files.insert(2, tmp_path / "bad.wav")
-    singly = {str(file): next(recognizer.recognize_files([file])) for file in files}
+    singly = {str(file): recognizer.recognize_or_error(file) for file in files}
     for order in (files, files[::-1], files + files):
-        for result in recognizer.recognize_files(order):
+        for result in map(recognizer.recognize_or_error, order):
             assert result == singly[result.file]
     assert len({tuple(result.scores.values()) for result in singly.values() if result.scores}) == 6
 
@@ -187,7 +186,7 @@ def test_samples_and_their_file_score_the_same(recognizer, tmp_path):
 
 def test_real_clips(recognizer, crema_d):
     paths = sorted((crema_d / "AudioWAV").glob("1001_*.wav"))[:12]
-    results = list(recognizer.recognize_files(paths))
+    results = [recognizer.recognize(path) for path in paths]
     for path, result in zip(paths, results, strict=True):
         assert result.error is None
         assert result.warnings == ()
@@ -203,7 +202,7 @@ def test_a_bad_file_raises_alone_and_is_named_in_company(recognizer, tmp_path):
     good = write(tmp_path / "good.wav", sound(1.0))
     with pytest.raises(AudioError, match=r"gone\.wav was not found"):
         recognizer.recognize(tmp_path / "gone.wav")
-    bad, fine = recognizer.recognize_files([tmp_path / "gone.wav", good])
+    bad, fine = map(recognizer.recognize_or_error, [tmp_path / "gone.wav", good])
     assert "gone.wav was not found" in bad.error
     assert (bad.scores, bad.top, bad.duration_s, bad.windows) == (None, None, None, ())
     assert fine.error is None
@@ -248,7 +247,7 @@ def results(recognizer, tmp_path) -> list[Recognition]:
     write(tmp_path / "long.wav", sound(3.6))
     write(tmp_path / "quiet, quiet.wav", np.zeros(16_000))
     names = ["long.wav", "gone.wav", "quiet, quiet.wav"]
-    return list(recognizer.recognize_files(tmp_path / name for name in names))
+    return [recognizer.recognize_or_error(tmp_path / name) for name in names]
 
 
 def test_json(results):
