@@ -1,0 +1,155 @@
+"""How good a checkpoint is on actors it has never heard, along the same path as the app.
+
+python -m ser evaluate --data DIR --checkpoint checkpoints/emotion --split test
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from ser.crema_d import PARTS, Corpus, CorpusError, Split
+from ser.files import write_atomically
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.metrics import expected_calibration_error, fit_temperature, metrics
+from ser.model import CheckpointError
+from ser.recognize import MOST_THREADS, Recognizer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "evaluate",
+    "expected_calibration_error",
+    "fit_temperature",
+    "format_evaluation",
+    "metrics",
+    "predict_corpus",
+    "split_of_card",
+    "write_predictions",
+]
+
+PREDICTION_COLUMNS = ("actor", "sentence", "emotion", "level", "split", *LABELS)
+
+
+def evaluate(
+    data: str | os.PathLike,
+    checkpoint: str | os.PathLike | None = None,
+    split: str = "val",
+    out: str | os.PathLike | None = None,
+) -> dict:
+    """Score the clips of one part of CREMA-D and return how good the scores are.
+
+    Parameters
+    ----------
+    data : folder of CREMA-D
+    checkpoint : folder of a checkpoint; the released emotion network when not given
+    split : "train", "val" or "test"; which actors that is stands on the checkpoint's card
+    out : CSV file for a row per clip with its six scores
+
+    Returns
+    -------
+    dict with checkpoint, parameters, split, clips and what `ser.metrics.metrics` returns: plain JSON values
+
+    Raises
+    ------
+    CheckpointError, CorpusError, AudioError
+        for a checkpoint, data set or clip that cannot be used
+    """
+    recognizer = Recognizer.load(checkpoint)
+    actors = getattr(split_of_card(recognizer), split)
+    corpus = Corpus(data)
+    clips = corpus.modelling[corpus.modelling["actor"].isin(actors)]
+    if not len(clips):
+        raise CorpusError(f"{corpus.root} holds no clip of the {split} actors: give the whole of CREMA-D.")
+    table = predict_corpus(recognizer, corpus, clips)
+    if out is not None:
+        write_predictions(table, out)
+    found = {
+        "checkpoint": str(recognizer.checkpoint.folder),
+        "parameters": sum(weights.numel() for weights in recognizer.checkpoint.network.parameters()),
+        "split": split,
+        "clips": len(table),
+    }
+    return found | metrics(table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy())
+
+
+def split_of_card(recognizer: Recognizer) -> Split:
+    """Return the split that a checkpoint was trained with; `CheckpointError` where its card has none."""
+    parts = recognizer.checkpoint.card.get("split")
+    if not isinstance(parts, dict) or not all(parts.get(part) for part in PARTS):
+        raise CheckpointError(
+            f"The card in {recognizer.checkpoint.folder} does not say which actors are in train, val and "
+            "test: use a checkpoint that `python -m ser train` made."
+        )
+    return Split(*(tuple(parts[part]) for part in PARTS))
+
+
+def predict_corpus(
+    recognizer: Recognizer, corpus: Corpus, clips: pd.DataFrame, progress: bool = True
+) -> pd.DataFrame:
+    """Score clips one by one, each alone, as the app would.
+
+    Parameters
+    ----------
+    clips : rows of `corpus.clips`
+    progress : show a bar on stderr
+
+    Returns
+    -------
+    DataFrame with the index of `clips` and the columns actor, sentence, emotion, level, split, and a score
+    for each of `ser.labels.LABELS`
+    """
+    from tqdm import tqdm
+
+    parts = split_of_card(recognizer)
+    # One thread of PyTorch scores one clip; several clips at a time keep the cores busy.
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        results = pool.map(recognizer.recognize, [corpus.path(clip) for clip in clips.index])
+        results = tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)
+        scores = [result.scores for result in results]
+    table = clips[["actor", "sentence", "emotion", "level"]].copy()
+    table["split"] = [parts.part_of(actor) for actor in table["actor"]]
+    table[list(LABELS)] = [[row[label] for label in LABELS] for row in scores]
+    return table
+
+
+def write_predictions(table: pd.DataFrame, path: str | os.PathLike) -> None:
+    """Write what `predict_corpus` returned as CSV: a row per clip, scores to six decimals."""
+    with write_atomically(path, "w", encoding="utf-8", newline="") as file:
+        rows = table[list(PREDICTION_COLUMNS)]
+        rows.to_csv(file, index_label="clip", float_format="%.6f", lineterminator="\n")
+
+
+def format_evaluation(result: dict) -> str:
+    """Return the result of `evaluate` as text for people: figures, a line per emotion, the confusion."""
+    names = list(EMOTION_NAMES.values())
+    width = max(map(len, names))
+    emotions = [
+        [f"{result['per_emotion'][label][key]:.3f}" for key in ("recall", "precision", "f1")]
+        + [str(result["per_emotion"][label]["support"])]
+        for label in LABELS
+    ]
+    confusion = [[str(count) for count in row] for row in result["confusion"]]
+    return "\n".join(
+        [
+            f"{result['checkpoint']} ({result['parameters']:,} parameters) on the {result['split']} split, "
+            f"{result['clips']} clips",
+            f"accuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   macro F1 "
+            f"{result['macro_f1']:.3f}   ECE {result['ece']:.3f}",
+            "",
+            *_rows("", ["recall", "precision", "F1", "clips"], names, emotions, width),
+            "",
+            "Confusion: a row per acted emotion, a column per answer",
+            *_rows("", names, names, confusion, width),
+        ]
+    )
+
+
+def _rows(
+    corner: str, heads: Sequence[str], names: Sequence[str], cells: Sequence[Sequence[str]], width: int
+) -> list[str]:
+    lines = [[corner, *heads], *([name, *row] for name, row in zip(names, cells, strict=True))]
+    return [f"{name:<{width}}" + "".join(f"{cell:>{width + 2}}" for cell in row) for name, *row in lines]
