@@ -1,0 +1,217 @@
+"""Every clip becomes a log-mel file, and if asked a picture: in parallel, and resumable after a crash.
+
+python -m ser prepare --data DIR --out DIR --png
+"""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import joblib
+import numpy as np
+from joblib.externals.loky import get_reusable_executor
+from tqdm import tqdm
+
+from ser.crema_d import Corpus
+from ser.errors import UserError
+from ser.files import write_atomically
+
+_AUDIO_KINDS = """
+3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
+"""
+AUDIO_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO_KINDS.split())
+CLIPS_PER_TASK = 16  # enough work to outweigh handing a task to another process
+
+
+class PrepareError(UserError):
+    """Nothing can be prepared as it was asked."""
+
+
+class PrepareResult(NamedTuple):
+    """What became of the clips; `skipped` holds (file, reason) in order of file."""
+
+    prepared: int
+    kept: int
+    skipped: list[tuple[str, str]]
+
+
+class _Source(NamedTuple):
+    name: str  # of the outputs, without suffix; "/" between folders
+    path: Path
+    file: str  # what a person knows the file by
+    problem: str | None = None  # why it cannot be converted
+
+
+class _Outcome(NamedTuple):
+    file: str
+    problem: str | None
+    warnings: tuple[str, ...]
+
+
+def prepare(
+    data: str | os.PathLike,
+    out: str | os.PathLike,
+    png: bool = False,
+    limit: int | None = None,
+    jobs: int | None = None,
+    cmap: str = "magma",
+) -> PrepareResult:
+    """Write `mel_npy/NAME.npy`, (1, 128, 188) float32, and with `png` `mel_png/NAME.png` for every clip.
+
+    A clip whose outputs are all there is kept as it is; an output is there whole or not at all, so a run
+    that was killed goes on where it stopped. A file that cannot be read is skipped and named on stderr.
+
+    Parameters
+    ----------
+    data : CREMA-D (the folder that holds AudioWAV, or AudioWAV), of which the modelling clips are taken; or
+        any folder, of which every sound file is taken, those in folders below it under the same folders
+    limit : take the first this many clips
+    jobs : processes, of one thread each; as many as there are cores when not given
+    cmap : matplotlib's name of the pictures' colours
+
+    Raises
+    ------
+    PrepareError
+        `data` is no folder or holds no sound files, or there is no such colour map
+    CorpusError
+        `data` looks like CREMA-D, but its clips are missing or are not audio
+    """
+    sources = _find_sources(Path(data).expanduser().absolute())[:limit]
+    out = Path(out).expanduser()
+    outputs = {"mel_npy": ".npy"} | ({"mel_png": ".png"} if png else {})
+    if png:
+        _check_colours(cmap)
+    for folder in outputs:
+        _remove_leftovers(out / folder)
+    skipped = [(source.file, source.problem) for source in sources if source.problem]
+    good = [source for source in sources if not source.problem]
+    todo = [
+        source
+        for source in good
+        if not all((out / folder / (source.name + suffix)).exists() for folder, suffix in outputs.items())
+    ]
+    for folder in {(out / folder / source.name).parent for folder in outputs for source in todo}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for outcome in _progress(_convert_all(todo, out, cmap if png else None, jobs), len(todo)):
+        for warning in outcome.warnings:
+            tqdm.write(f"warning: {warning}", file=sys.stderr)
+        if outcome.problem:
+            skipped.append((outcome.file, outcome.problem))
+    skipped.sort()
+    for file, reason in skipped:
+        tqdm.write(f"skipped {file}: {reason}", file=sys.stderr)
+    prepared = len(sources) - len(skipped) - (len(good) - len(todo))
+    return PrepareResult(prepared, len(good) - len(todo), skipped)
+
+
+def _find_sources(data: Path) -> list[_Source]:
+    if data.name == "AudioWAV" or (data / "AudioWAV").is_dir():
+        corpus = Corpus(data)
+        clips = [_Source(clip, corpus.path(clip), corpus.path(clip).name) for clip in corpus.modelling.index]
+        stray = "its name is not that of a clip, such as 1001_DFA_ANG_XX.wav; rename it or move it away"
+        return clips + [_Source(path.stem, path, path.name, stray) for path in corpus.strays]
+    if not data.is_dir():
+        raise PrepareError(f"{data} is not a folder; give the folder that holds the sound files")
+    files = [file.relative_to(data) for file in sorted(data.rglob("*")) if _is_audio(file)]
+    if not files:
+        raise PrepareError(f"{data} holds no sound files; give a folder with WAV, FLAC, MP3 or the like")
+    names = _distinct_names(files)
+    return [_Source(name, data / file, file.as_posix()) for name, file in zip(names, files, strict=True)]
+
+
+def _is_audio(file: Path) -> bool:
+    return file.suffix.lower() in AUDIO_SUFFIXES and not file.name.startswith(".") and file.is_file()
+
+
+def _distinct_names(files: list[Path]) -> list[str]:
+    """Return each file's path without its suffix; with it where two files would get one name."""
+    names = [file.with_suffix("").as_posix() for file in files]
+    while True:
+        # Two names that differ in case only are one file on the systems of many people.
+        count = Counter(name.casefold() for name in names)
+        longer = [
+            file.as_posix() if count[name.casefold()] > 1 else name
+            for name, file in zip(names, files, strict=True)
+        ]
+        if longer == names:
+            return names
+        names = longer
+
+
+def _check_colours(cmap: str) -> None:
+    from ser.features import N_FRAMES, N_MELS, render_png
+
+    try:
+        render_png(np.zeros((1, N_MELS, N_FRAMES), np.float32), cmap)
+    except ValueError as error:
+        raise PrepareError(str(error)) from error
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what `write_atomically` was still writing when an earlier run was killed."""
+    for part in folder.rglob(".*.tmp"):
+        part.unlink(missing_ok=True)
+
+
+def _progress(outcomes: Iterable[_Outcome], total: int) -> Iterator[_Outcome]:
+    # In a log file, which cannot redraw a line, a line every ten seconds is enough.
+    interval = 0.1 if sys.stderr.isatty() else 10.0
+    return iter(tqdm(outcomes, desc="preparing", total=total, unit="clip", mininterval=interval))
+
+
+def _convert_all(sources: list[_Source], out: Path, cmap: str | None, jobs: int | None) -> Iterator[_Outcome]:
+    tasks = [sources[i : i + CLIPS_PER_TASK] for i in range(0, len(sources), CLIPS_PER_TASK)]
+    jobs = min(jobs or joblib.cpu_count(), len(tasks))
+    if jobs <= 1:
+        for task in tasks:
+            yield from _convert(task, out, cmap)
+        return
+    with joblib.parallel_config("loky", inner_max_num_threads=1):
+        parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+        for outcomes in parallel(joblib.delayed(_convert)(task, out, cmap) for task in tasks):
+            yield from outcomes
+    get_reusable_executor().shutdown()  # idle, each process would hold PyTorch in memory for minutes
+
+
+def _convert(sources: list[_Source], out: Path, cmap: str | None) -> list[_Outcome]:
+    with _one_thread():
+        return [_convert_clip(source, out, cmap) for source in sources]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Run PyTorch on one thread: several processes of several threads each fight over the cores."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _convert_clip(source: _Source, out: Path, cmap: str | None) -> _Outcome:
+    from ser.audio import AudioError, read_audio
+    from ser.features import log_mel, save_png
+
+    npy = out / "mel_npy" / f"{source.name}.npy"
+    warnings: tuple[str, ...] = ()
+    if npy.exists():
+        mel = np.load(npy)
+    else:
+        try:
+            recording = read_audio(source.path)
+        except AudioError as error:
+            return _Outcome(source.file, str(error), ())
+        warnings = recording.warnings
+        mel = log_mel(recording.samples)
+        with write_atomically(npy) as file:
+            np.save(file, mel)
+    if cmap:
+        save_png(mel, out / "mel_png" / f"{source.name}.png", cmap)
+    return _Outcome(source.file, None, warnings)
