@@ -65,10 +65,13 @@ def evaluate(args: argparse.Namespace) -> int:
 
 def recognize(args: argparse.Namespace) -> int:
     """Score files and print a table, JSON or CSV."""
+    from tqdm import tqdm
+
     from ser.recognize import Recognizer, format_recognitions
 
     recognizer = Recognizer.load(args.checkpoint)
-    results = [recognizer.recognize_or_error(file) for file in args.files]
+    files = tqdm(args.files, desc="scoring", unit="file", disable=None, delay=1, leave=False)
+    results = [recognizer.recognize_or_error(file) for file in files]
     print(format_recognitions(results, args.format))
     return 1 if any(result.error for result in results) else 0
 

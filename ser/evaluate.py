@@ -28,6 +28,7 @@ __all__ = [
     "metrics",
     "predict_corpus",
     "split_of_card",
+    "summarise",
     "write_predictions",
 ]
 
@@ -67,6 +68,11 @@ def evaluate(
     table = predict_corpus(recognizer, corpus, clips)
     if out is not None:
         write_predictions(table, out)
+    return summarise(recognizer, table, split)
+
+
+def summarise(recognizer: Recognizer, table: pd.DataFrame, split: str) -> dict:
+    """Return what `evaluate` returns, from scores that `predict_corpus` already made of one part."""
     found = {
         "checkpoint": str(recognizer.checkpoint.folder),
         "parameters": sum(weights.numel() for weights in recognizer.checkpoint.network.parameters()),

@@ -82,7 +82,7 @@ class EmotionNet(nn.Module):
 
     Parameters
     ----------
-    channels : channels of each residual block; the stem has as many as the first
+    channels : channels of each residual block, multiples of 16; the stem has as many as the first
     strides : (bands, frames) stride of each block, behind the stem's own (2, 2)
     hidden : units of each direction of each BiLSTM layer
     dropout : probability between the layers behind the convolutions
@@ -96,6 +96,9 @@ class EmotionNet(nn.Module):
         dropout: float = 0.3,
     ):
         super().__init__()
+        if any(c % 16 for c in channels):
+            # oneDNN's backward convolution crashes the process on 8 channels in the channels_last layout.
+            raise ValueError(f"channels must be multiples of 16, got {tuple(channels)}")
         self.arguments = {
             "channels": list(channels),
             "strides": [list(s) for s in strides],

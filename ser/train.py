@@ -35,7 +35,7 @@ from ser.loaders import (
     seeded_generator,
 )
 from ser.metrics import fit_temperature, metrics
-from ser.model import save_checkpoint
+from ser.model import load_card, save_checkpoint
 from ser.trainer import RECIPES, Recipe, Trainer, faster_precision
 
 __all__ = ["RECIPES", "MelDataset", "Recipe", "TrainError", "Trainer", "make_loaders", "train"]
@@ -265,7 +265,7 @@ class Run:
             "data_licence": DATA_LICENCE,
         }
         save_checkpoint(self.out, network, card)
-        return card
+        return load_card(self.out)
 
 
 def save_curves(history: pd.DataFrame, path: Path) -> None:

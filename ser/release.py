@@ -1,0 +1,61 @@
+"""A finished training run -> a checkpoint folder to hand on, with its scores and figures.
+
+python -m ser release --data DIR --run runs/emotion --out checkpoints/emotion
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from ser.crema_d import Corpus
+from ser.errors import UserError
+from ser.evaluate import format_evaluation, predict_corpus, summarise, write_predictions
+from ser.files import write_atomically
+from ser.model import load_checkpoint, save_checkpoint
+from ser.recognize import Recognizer
+
+CURVES = ("curves.csv", "curves.png")
+
+
+class ReleaseError(UserError):
+    """A run that cannot be released as asked."""
+
+
+def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathLike) -> str:
+    """Score every modelling clip with a run's network and write it all to `out`.
+
+    `out` gets weights.pt, card.json (with the figures on validation and test), predictions.csv and the
+    curves. The test split is looked at here, once, after everything was chosen on validation.
+
+    Returns
+    -------
+    the figures on validation and test, as text for people
+
+    Raises
+    ------
+    ReleaseError
+        when `run` is not a finished run, or is `out` itself
+    CheckpointError, CorpusError, AudioError
+        for a checkpoint, data set or clip that cannot be used
+    """
+    run, out = Path(run), Path(out)
+    if run.resolve() == out.resolve():
+        raise ReleaseError(f"{out} is the run itself: name another folder with --out.")
+    missing = [name for name in CURVES if not (run / name).is_file()]
+    if missing:
+        raise ReleaseError(f"{run} has no {missing[0]}: name the --out of a finished `python -m ser train`.")
+    checkpoint = load_checkpoint(run)
+    recognizer = Recognizer(checkpoint)
+    corpus = Corpus(data)
+    table = predict_corpus(recognizer, corpus, corpus.modelling)
+    results = {part: summarise(recognizer, table[table["split"] == part], part) for part in ("val", "test")}
+    figures = {
+        part: {k: v for k, v in result.items() if k != "checkpoint"} for part, result in results.items()
+    }
+    metrics = checkpoint.card.get("metrics", {}) | figures
+    save_checkpoint(out, checkpoint.network, checkpoint.card | {"metrics": metrics})
+    write_predictions(table, out / "predictions.csv")
+    for name in CURVES:
+        with write_atomically(out / name) as target, (run / name).open("rb") as source:
+            shutil.copyfileobj(source, target)
+    return "\n\n".join(format_evaluation(result) for result in results.values())
