@@ -109,7 +109,7 @@ def positive(text: str) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; each sets `run` to its function."""
+    """Return the parser of all commands; each sets `handler` to its function."""
     parser = argparse.ArgumentParser(
         prog="python -m ser",
         description="Speech emotion recognition with networks trained on CREMA-D.",
@@ -126,7 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
             description=text,
             formatter_class=Help,
         )
-        added.set_defaults(run=function)
+        added.set_defaults(handler=function)
         return added
 
     _add_recognize(command(recognize))
@@ -249,7 +249,7 @@ def main(argv: list[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     args.command_line = shlex.join(["python", "-m", "ser", *argv])
     try:
-        return args.run(args)
+        return args.handler(args)
     except UserError as error:
         print(f"ser {args.command}: {error}", file=sys.stderr)
     except BrokenPipeError:
