@@ -1,3 +1,15 @@
 """Speech emotion recognition with CNN + BiLSTM networks trained on CREMA-D."""
 
+import importlib
+
 __version__ = "0.1.0"
+__all__ = ["Recognizer", "__version__", "load_audio", "log_mel"]
+
+_HOMES = {"load_audio": "ser.audio", "log_mel": "ser.features", "Recognizer": "ser.recognize"}
+
+
+def __getattr__(name: str):
+    # Looked up when first used: `python -m ser split --help` must not wait for torch.
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'ser' has no attribute {name!r}")

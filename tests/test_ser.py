@@ -1,0 +1,13 @@
+"""The package's public names."""
+
+import ser
+
+
+def test_public_names_are_there_and_lazy():
+    from ser.audio import load_audio
+    from ser.features import log_mel
+    from ser.recognize import Recognizer
+
+    assert (ser.load_audio, ser.log_mel, ser.Recognizer) == (load_audio, log_mel, Recognizer)
+    assert not hasattr(ser, "something_else")
+    assert all(hasattr(ser, name) for name in ser.__all__)
