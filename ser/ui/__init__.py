@@ -1,0 +1,61 @@
+"""The app in the browser: all of gradio is in this folder, one file per tab."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from ser.crema_d import Corpus
+from ser.recognize import Recognizer
+from ser.ui import about, api, dataset, record
+from ser.ui.theme import ICON, make_css, make_head, make_theme
+
+TITLE = "Emotion Listener"
+LARGEST_UPLOAD = "100mb"  # ten minutes of 44.1 kHz stereo are 106 MB as WAV and far less as anything else
+HOUR_S = 3600
+
+HEADER = (
+    f'<header class="masthead">{ICON.read_text(encoding="utf-8")}<div><h1>{TITLE}</h1>'
+    "<p>Speak a sentence; a neural network says how it sounds.</p></div></header>"
+)
+
+
+def build_app(
+    get_recognizer: Callable[[], Recognizer], card: dict, predictions: Path, corpus: Corpus | None = None
+) -> gr.Blocks:
+    """Return the app, ready for `launch(**launch_settings())`.
+
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if need be; it may load while the page is served
+    card : the checkpoint's card
+    predictions : the checkpoint's predictions.csv; a missing file is told on the Data set tab
+    corpus : the data set, where it is on this machine
+    """
+    # Recordings that were uploaded are deleted an hour after they came.
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
+        gr.HTML(HEADER)
+        with gr.Tabs():
+            record.build(get_recognizer, corpus)
+            dataset.build(predictions, corpus)
+            about.build(card)
+        api.build(get_recognizer)
+    return app.queue(max_size=32, default_concurrency_limit=2)
+
+
+def launch_settings() -> dict:
+    """Return the arguments of `launch` that make the app what it is: its looks, and nothing kept or shared."""
+    return {
+        "theme": make_theme(),
+        "css": make_css(),
+        "head": make_head(),
+        "favicon_path": str(ICON),
+        "footer_links": ["api", "settings"],
+        "share": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "show_error": False,
+        "max_file_size": LARGEST_UPLOAD,
+        "state_session_capacity": 100,
+    }
