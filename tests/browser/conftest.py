@@ -1,0 +1,175 @@
+"""The real app as a process of its own, and a real Chromium with a microphone that plays a file."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from ser.model import DEFAULT_CHECKPOINT
+from tests.conftest import ROOT, skip_or_fail
+
+EXAMPLES = ROOT / "ser" / "assets" / "examples"
+MICROPHONE_RATE = 48_000  # Hz, what Chromium's fake microphone plays best
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *(
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--autoplay-policy=no-user-gesture-required",
+    ),
+)
+FAKE_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+
+
+@dataclass
+class Server:
+    """A running app: where it is, and the process."""
+
+    address: str
+    process: subprocess.Popen
+    checkpoint: Path
+
+
+@pytest.fixture(scope="session")
+def checkpoint() -> Path:
+    """The released checkpoint, or the one that SER_TEST_CHECKPOINT names."""
+    folder = Path(os.environ.get("SER_TEST_CHECKPOINT") or DEFAULT_CHECKPOINT)
+    if not (folder / "card.json").is_file():
+        skip_or_fail(f"there is no checkpoint in {folder}: train one, or name one in SER_TEST_CHECKPOINT")
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(checkpoint: Path, *flags: str) -> Iterator[Server]:
+    """Run `python app.py` until the block ends; it is ready when it says where it is."""
+    command = [sys.executable, "app.py", "--no-browser", "--port", str(free_port()), *flags]
+    if checkpoint != DEFAULT_CHECKPOINT:
+        command += ["--checkpoint", str(checkpoint)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        assert "http://" in line, process.stderr.read()
+        yield Server(line.split(" at ")[1].split()[0], process, checkpoint)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def server(checkpoint) -> Iterator[Server]:
+    """The app as a newcomer starts it: no data set."""
+    with serving(checkpoint) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server_with_data(checkpoint, crema_d) -> Iterator[Server]:
+    with serving(checkpoint, "--data", str(crema_d)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    skip_or_fail("there is no browser: install chromium (`apt-get install chromium`) or Google Chrome")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def launch(playwright, chromium_path) -> Iterator[Callable[..., Browser]]:
+    """Start a Chromium with more flags than the usual ones; all are closed at the end."""
+    browsers = []
+
+    def start(*flags: str) -> Browser:
+        browsers.append(playwright.chromium.launch(executable_path=chromium_path, args=[*FLAGS, *flags]))
+        return browsers[-1]
+
+    yield start
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch) -> Browser:
+    """A Chromium with a fake microphone."""
+    return launch(*FAKE_MICROPHONE)
+
+
+@pytest.fixture
+def open_page() -> Iterator[Callable[..., Page]]:
+    """Open the app in a fresh context; in the end no page may have asked another host, or raised an error."""
+    opened, foreign, broken = [], [], []
+
+    def open_in(browser: Browser, address: str, path: str = "/", tolerate: str = "\n", **options) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        context.set_default_timeout(20_000)
+        opened.append(context)
+        page = context.new_page()
+
+        def look(request) -> None:
+            url = urlsplit(request.url)
+            if url.scheme not in ("data", "blob") and url.netloc != urlsplit(address).netloc:
+                foreign.append(request.url)
+
+        context.on("request", look)
+        page.on("pageerror", lambda error: None if tolerate in str(error) else broken.append(str(error)))
+        page.goto(address + path)
+        page.get_by_role("tab", name="Record").wait_for()
+        return page
+
+    yield open_in
+    for context in opened:
+        context.close()
+    assert not foreign
+    assert not broken
+
+
+@pytest.fixture
+def page(open_page, browser, server) -> Page:
+    """The app of a newcomer, at the size of a laptop."""
+    return open_page(browser, server.address, permissions=["microphone"])
+
+
+def write_microphone(path: Path, samples: np.ndarray, rate: int) -> str:
+    """Write what the fake microphone plays, and return the flag that makes it play that, once."""
+    soundfile.write(path, samples, rate, subtype="PCM_16")
+    return f"--use-file-for-fake-audio-capture={path}%noloop"
+
+
+def command_line_scores(checkpoint: Path, file: Path) -> dict:
+    """What `python -m ser recognize` says about a file."""
+    command = [sys.executable, "-m", "ser", "recognize", str(file), "--format", "json"]
+    command += ["--checkpoint", str(checkpoint)]
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(run.stdout)[0]
+
+
+def shown_scores(page: Page) -> dict[str, str]:
+    """The six names and percentages on the page."""
+    rows = page.locator("#result .bars li")
+    return {row.locator(".name").inner_text(): row.locator(".percent").inner_text() for row in rows.all()}
