@@ -336,6 +336,10 @@ def _differences(card: object) -> list[str]:
     ]
     if card.get("network") not in list(NETWORKS):  # a list: the card may hold what is not hashable
         found.append(f"network is {card.get('network')!r}, expected one of {', '.join(NETWORKS)}")
+    temperature = card.get("temperature", 1.0)
+    if not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
+        found.append(f"temperature is {temperature!r}, expected a positive number")
+    found += _split_differences(card.get("split"))
     numbers = card.get("features")
     numbers = numbers if isinstance(numbers, dict) else {}
     return found + [
@@ -343,6 +347,18 @@ def _differences(card: object) -> list[str]:
         for key, value in FEATURE_NUMBERS.items()
         if numbers.get(key) != value
     ]
+
+
+def _split_differences(split: object) -> list[str]:
+    """Say what is wrong with the actors on a card; a card may come without them."""
+    if split is None:
+        return []
+    parts = [split.get(part) for part in ("train", "val", "test")] if isinstance(split, dict) else [None]
+    if not all(isinstance(actors, list) and all(isinstance(a, str) for a in actors) for actors in parts):
+        return ["its split does not list the actors of train, val and test"]
+    actors = [actor for part in parts for actor in part]
+    twice = sorted({actor for actor in actors if actors.count(actor) > 1})
+    return [f"actor {', '.join(twice)} is in more than one part of its split"] if twice else []
 
 
 def _build_network(card: dict, folder: Path) -> nn.Module:
