@@ -45,7 +45,8 @@ def train(args: argparse.Namespace) -> int:
         precision=args.precision,
         resume=args.resume,
         limit=args.limit,
-        command=args.command_line,
+        # The card travels with the network: where the data lies on this machine is nobody's business.
+        command=args.command_line.replace(shlex.quote(str(args.data)), "DIR"),
     )
     if card:
         best = card["training"]["best_epoch"]

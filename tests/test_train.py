@@ -213,7 +213,9 @@ def test_two_processes_step_like_one(tmp_path, clips):
 def test_torchrun_trains_a_whole_run(data, tmp_path):
     torchrun("-m", "ser", *command(data, tmp_path / "run")[2:])
     assert len(pd.read_csv(tmp_path / "run" / "curves.csv")) == 4
-    assert load_checkpoint(tmp_path / "run").card["training"]["recipe"]["epochs"] == 4
+    training = load_checkpoint(tmp_path / "run").card["training"]
+    assert training["recipe"]["epochs"] == 4
+    assert training["command"].startswith("python -m ser train --data DIR --out ")
 
 
 def test_steps_draw_from_their_numbers_alone():
