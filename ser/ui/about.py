@@ -26,8 +26,8 @@ name the acted emotion for four in ten; six scores that are close together mean 
 <p>Recordings go to the computer that runs this app and nowhere else. Uploads are deleted after an hour or two, and all of
 them when the app is closed. No other host is asked for anything.</p>
 <h2>Licence</h2>
-<p>The code is under the MIT licence. Trained on {licence}: Cao, Cooper, Keutmann, Gur, Nenkova, Verma: CREMA-D,
-IEEE Transactions on Affective Computing 5(4), 2014.</p>
+<p>The code is under the MIT licence. {licence} Source: Cao, Cooper, Keutmann, Gur, Nenkova, Verma, IEEE Transactions on
+Affective Computing 5(4), 2014.</p>
 </section>
 """
 
@@ -39,7 +39,7 @@ def build(card: dict) -> gr.Tab:
             TEXT.format(
                 network=NETWORKS[card["network"]],
                 actors=len(card.get("split", {}).get("train", ())) or "most",
-                licence=escape(card.get("data_licence", "CREMA-D")),
+                licence=escape(card.get("data_licence", "Trained on CREMA-D.")),
             )
         )
     return tab
