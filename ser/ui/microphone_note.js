@@ -30,11 +30,17 @@ async function problem() {
   return devices.some((device) => device.kind === "audioinput") ? null : "missing";
 }
 
+// Looking takes a while: what the microphone itself said in the meantime is newer, and stays.
+let newest = 0;
+
 async function check() {
-  say(SENTENCES[await problem()]);
+  const mine = ++newest;
+  const found = await problem();
+  if (mine === newest) say(SENTENCES[found]);
 }
 
 window.addEventListener("microphone-failed", ({ detail }) => {
+  newest += 1;
   const kinds = { NotAllowedError: "denied", NotFoundError: "missing" };
   say(SENTENCES[kinds[detail] || "failed"]);
 });
