@@ -145,7 +145,7 @@ def test_a_card_without_actors_is_named(small, tmp_path):
 
 def test_a_card_with_an_actor_in_two_parts_is_refused(small, tmp_path):
     folder = random_checkpoint(tmp_path, split=SPLIT | {"test": ["1001", "1003"]})
-    with pytest.raises(CorpusError, match="1003"):
+    with pytest.raises(CheckpointError, match="1003"):
         evaluate(small, folder, "test")
 
 
