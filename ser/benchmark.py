@@ -56,7 +56,7 @@ def plan(quick: bool = False) -> list[Task]:
     if quick:
         clips, steps, pictures, files, drawn, batch, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
     else:
-        clips, steps, pictures, files, drawn, batch, rounds = 100, 2, 20, 3000, 600, 32, (5, 3)
+        clips, steps, pictures, files, drawn, batch, rounds = 100, 2, 20, 1000, 100, 32, (5, 3)
     many, few = rounds
     tasks = [
         Task("features", "features, a clip", many, {"count": clips}),
