@@ -89,14 +89,14 @@ def prepare(
         _remove_leftovers(out / folder)
     skipped = [(source.file, source.problem) for source in sources if source.problem]
     good = [source for source in sources if not source.problem]
-    todo = [
+    missing = [
         source
         for source in good
         if not all((out / folder / (source.name + suffix)).exists() for folder, suffix in outputs.items())
     ]
-    for folder in {(out / folder / source.name).parent for folder in outputs for source in todo}:
+    for folder in {(out / folder / source.name).parent for folder in outputs for source in missing}:
         folder.mkdir(parents=True, exist_ok=True)
-    for outcome in _progress(_convert_all(todo, out, cmap if png else None, jobs), len(todo)):
+    for outcome in _progress(_convert_all(missing, out, cmap if png else None, jobs), len(missing)):
         for warning in outcome.warnings:
             tqdm.write(f"warning: {warning}", file=sys.stderr)
         if outcome.problem:
@@ -104,8 +104,8 @@ def prepare(
     skipped.sort()
     for file, reason in skipped:
         tqdm.write(f"skipped {file}: {reason}", file=sys.stderr)
-    prepared = len(sources) - len(skipped) - (len(good) - len(todo))
-    return PrepareResult(prepared, len(good) - len(todo), skipped)
+    prepared = len(sources) - len(skipped) - (len(good) - len(missing))
+    return PrepareResult(prepared, len(good) - len(missing), skipped)
 
 
 def _find_sources(data: Path) -> list[_Source]:

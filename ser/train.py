@@ -85,7 +85,7 @@ def train(
     shard = _join_group()
     try:
         run = Run(Path(out), recipe, seed, split_seed, limit, resume, shard)
-        run.prepare_data(data, Path(out))
+        run.prepare_data(data)
         run.start(precision)
         for epoch in range(run.next_epoch, recipe.epochs):
             run.run_epoch(epoch)
@@ -131,7 +131,7 @@ class Run:
         """The epoch to run next, counted from 0."""
         return len(self.history)
 
-    def prepare_data(self, data: str | os.PathLike, out: Path) -> None:
+    def prepare_data(self, data: str | os.PathLike) -> None:
         """Read the clips of both parts into what the recipe trains on."""
         corpus = Corpus(data)
         self.split: Split = corpus.split(self.split_seed)
@@ -147,13 +147,13 @@ class Run:
         if self.shard.rank == 0:
             from ser.prepare import prepare  # with joblib, which only this recipe needs
 
-            prepare(data, out / "prepared")
+            prepare(data, self.out / "prepared")
         if dist.is_initialized():
             dist.barrier()
         self.batches = MelBatches(
-            MelDataset(out / "prepared", train_clips), self.recipe.batch_size, self.seed
+            MelDataset(self.out / "prepared", train_clips), self.recipe.batch_size, self.seed
         )
-        validation = MelDataset(out / "prepared", val_clips)
+        validation = MelDataset(self.out / "prepared", val_clips)
         self.validation = MelBatches(validation, 64, seed=0).in_order
 
     def start(self, precision: str) -> None:
