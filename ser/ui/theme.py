@@ -119,10 +119,12 @@ def make_theme() -> gr.themes.Base:
 
 
 def make_css() -> str:
-    """Return the style sheet: a variable per emotion, then style.css, which uses them."""
+    """Return the style sheet: a variable per emotion, then style.css, then a file for each tab and panel."""
     light = "".join(f"--emotion-{label}: {EMOTION_COLOURS[label][0]};" for label in LABELS)
     dark = "".join(f"--emotion-{label}: {EMOTION_COLOURS[label][1]};" for label in LABELS)
-    return f":root {{ {light} }}\n.dark {{ {dark} }}\n" + (HERE / "style.css").read_text(encoding="utf-8")
+    files = [HERE / "style.css", *sorted(set(HERE.glob("*.css")) - {HERE / "style.css"})]
+    rules = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return f":root {{ {light} }}\n.dark {{ {dark} }}\n{rules}"
 
 
 def make_head() -> str:
