@@ -10,6 +10,7 @@ from ser.labels import LABELS
 
 HERE = Path(__file__).resolve().parent
 ICON = HERE / "icon.svg"
+HEAD_SCRIPTS = ("page.js", "shortcuts.js")
 
 # On a light and on a dark ground. Chosen by search: at least 3:1 against the ground, and apart from each
 # other for eyes without red, green or blue cones. Words always stand beside them.
@@ -128,6 +129,8 @@ def make_css() -> str:
 
 
 def make_head() -> str:
-    """Return what goes into the page's head: the script that must run before gradio's own."""
-    script = (HERE / "page.js").read_text(encoding="utf-8")
-    return f'<meta name="color-scheme" content="light dark"><script>{script}</script>'
+    """Return what goes into the page's head: the scripts that must be there before anything else is drawn."""
+    scripts = "".join(
+        f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in HEAD_SCRIPTS
+    )
+    return f'<meta name="color-scheme" content="light dark">{scripts}'

@@ -1,0 +1,83 @@
+// Keys for what the page can do. A tab's script calls
+//   window.shortcuts.add("record", "r", "record, or stop", action)
+// A shortcut works while its tab is open and while nobody types, no dialog is open and no modifier is held.
+// Without a tab (null) it works everywhere. `?` shows them all, g and a letter opens a tab.
+(() => {
+  const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
+  const NAMES = { " ": "Space", arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→", escape: "Esc" };
+  const SECOND_KEY_MS = 1500;
+  const REMEMBERED = "shortcuts-off";
+  const all = [];
+  let waitingSince = -Infinity; // when g was pressed
+
+  // A widget that is drawn anew adds its shortcuts again: the newest action counts.
+  function add(tab, key, words, action) {
+    const shortcut = { tab, key: key.toLowerCase(), words, action };
+    const old = all.findIndex((other) => other.tab === tab && other.key === shortcut.key);
+    if (old < 0) all.push(shortcut);
+    else all[old] = shortcut;
+  }
+
+  const tabButton = (id) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`);
+
+  // An inner tab is open only while the tab around it is.
+  function isOpen(id) {
+    const button = tabButton(id);
+    if (button?.getAttribute("aria-selected") !== "true") return false;
+    const around = button.closest('[role="tabpanel"]');
+    return !around || around.checkVisibility();
+  }
+
+  function openTab(id) {
+    const button = tabButton(id);
+    button?.click();
+    button?.focus({ preventScroll: true });
+  }
+
+  // What has the focus may need the key itself: letters in a text field, Space on a button, arrows on a slider.
+  const TEXT = 'input:not([type="checkbox"], [type="radio"], [type="range"], [type="button"], [type="submit"], [type="file"]), textarea, select, [contenteditable=""], [contenteditable="true"], [role="textbox"], [role="combobox"], [role="searchbox"]';
+  const PRESSED = 'button, a[href], summary, input, audio, video, [role="button"], [role="option"], [role="checkbox"], [role="switch"], [role="menuitem"]';
+  const MOVED = 'input, audio, video, [role="slider"], [role="radio"], [role="listbox"], [role="option"], [role="menu"], [role="menuitem"], [role="spinbutton"]';
+
+  function needsItself(target, key) {
+    if (!(target instanceof Element)) return false;
+    if (target.closest(TEXT)) return true;
+    if (key === " " || key === "enter") return Boolean(target.closest(PRESSED)) && !target.matches('[role="tab"][aria-selected="true"]');
+    if (/^(arrow|home|end|page)/.test(key)) return Boolean(target.closest(MOVED));
+    return false;
+  }
+
+  const isOff = () => localStorage.getItem(REMEMBERED) !== null;
+  const turn = (on) => (on ? localStorage.removeItem(REMEMBERED) : localStorage.setItem(REMEMBERED, "yes"));
+
+  function find(key) {
+    const matching = all.filter((shortcut) => shortcut.key === key);
+    return matching.find(({ tab }) => tab !== null && isOpen(tab)) || matching.find(({ tab }) => tab === null);
+  }
+
+  function press(event) {
+    const key = event.key.toLowerCase();
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.shiftKey && (key.length > 1 || key === " " || key !== key.toUpperCase())) return;
+    if (event.repeat && !key.startsWith("arrow")) return;
+    const target = event.composedPath()[0];
+    if (isOff() || document.querySelector("dialog[open]") || needsItself(target, key)) return;
+    const second = event.timeStamp - waitingSince < SECOND_KEY_MS;
+    waitingSince = -Infinity;
+    if (second && TABS[key] && tabButton(TABS[key])) {
+      event.preventDefault();
+      openTab(TABS[key]);
+    } else if (key === "g") {
+      waitingSince = event.timeStamp;
+    } else {
+      const shortcut = find(key);
+      if (!shortcut) return;
+      event.preventDefault();
+      shortcut.action(event);
+    }
+  }
+
+  // On the window and not on the capture phase: a widget that used the key has said so with preventDefault by then.
+  window.addEventListener("keydown", press);
+  window.shortcuts = { add, all, TABS, NAMES, openTab, isOpen, tabButton, isOff, turn };
+})();
