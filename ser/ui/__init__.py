@@ -11,17 +11,12 @@ import gradio as gr
 from ser.crema_d import Corpus
 from ser.model import DEFAULT_CHECKPOINT
 from ser.recognize import Recognizer
-from ser.ui import about, api, dataset, record
-from ser.ui.theme import ICON, make_css, make_head, make_theme
+from ser.ui import about, api, dataset, header, record
+from ser.ui.theme import APP_ICON, make_css, make_head, make_theme
 
 TITLE = "Emotion Listener"
 LARGEST_UPLOAD = "100mb"  # ten minutes of 44.1 kHz stereo are 106 MB as WAV and far less as anything else
 HOUR_S = 3600
-
-HEADER = (
-    f'<header class="masthead">{ICON.read_text(encoding="utf-8")}<div><h1>{TITLE}</h1>'
-    "<p>Speak a sentence; a neural network says how it sounds.</p></div></header>"
-)
 
 
 def build_app(
@@ -39,7 +34,7 @@ def build_app(
     given = {"get_recognizer": get_recognizer, "corpus": corpus, "predictions": predictions, "card": card}
     # Recordings that were uploaded are deleted an hour after they came.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
-        gr.HTML(HEADER)
+        header.build(TITLE)
         sitting = _module("sitting")
         given["takes"] = sitting.build() if sitting else gr.State([])
         with gr.Tabs(overflow_behavior="wrap"):
@@ -72,8 +67,9 @@ def launch_settings() -> dict:
         "theme": make_theme(),
         "css": make_css(),
         "head": make_head(),
-        "favicon_path": str(ICON),
-        "footer_links": ["api", "settings"],
+        "favicon_path": str(APP_ICON),  # also the icon of the installed app
+        "pwa": True,
+        "footer_links": ["api"],
         "share": False,
         "run_history": False,
         "enable_monitoring": False,

@@ -4,9 +4,7 @@
 // Without a tab (null) it works everywhere. `?` shows them all, g and a letter opens a tab.
 (() => {
   const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
-  const NAMES = { " ": "Space", arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→", escape: "Esc" };
   const SECOND_KEY_MS = 1500;
-  const REMEMBERED = "shortcuts-off";
   const all = [];
   let waitingSince = -Infinity; // when g was pressed
 
@@ -18,7 +16,9 @@
     else all[old] = shortcut;
   }
 
+  // Tabs of the page, and tabs within one, are known by their id.
   const tabButton = (id) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`);
+  const tabName = (id) => tabButton(id)?.textContent.trim() || id;
 
   // An inner tab is open only while the tab around it is.
   function isOpen(id) {
@@ -47,8 +47,7 @@
     return false;
   }
 
-  const isOff = () => localStorage.getItem(REMEMBERED) !== null;
-  const turn = (on) => (on ? localStorage.removeItem(REMEMBERED) : localStorage.setItem(REMEMBERED, "yes"));
+  const isOff = () => window.remembered.get("shortcuts") === "off";
 
   function find(key) {
     const matching = all.filter((shortcut) => shortcut.key === key);
@@ -79,5 +78,5 @@
 
   // On the window and not on the capture phase: a widget that used the key has said so with preventDefault by then.
   window.addEventListener("keydown", press);
-  window.shortcuts = { add, all, TABS, NAMES, openTab, isOpen, tabButton, isOff, turn };
+  window.shortcuts = { add, all, TABS, openTab, isOpen, tabButton, tabName, isOff };
 })();

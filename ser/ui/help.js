@@ -1,0 +1,62 @@
+// The list of all shortcuts, opened by `?` or the button in the header.
+(() => {
+  const { shortcuts, remembered } = window;
+
+  function make(tag, properties = {}, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  }
+
+  const NAMES = {
+    " ": "Space", enter: "Enter", escape: "Esc", home: "Home", end: "End", delete: "Delete", pageup: "Page ↑",
+    pagedown: "Page ↓", arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→",
+  };
+  const keycap = (key) => make("kbd", { textContent: NAMES[key] || (key.length === 1 ? key.toUpperCase() : key) });
+
+  function group(title, rows) {
+    const list = make("dl");
+    for (const [keys, words] of rows) {
+      const caps = keys.flatMap((key, i) => (i ? [" then ", keycap(key)] : [keycap(key)]));
+      list.append(make("div", {}, make("dt", {}, ...caps), make("dd", { textContent: words })));
+    }
+    return make("section", {}, make("h3", { textContent: title }), list);
+  }
+
+  function groups() {
+    const own = (tab) => shortcuts.all.filter((shortcut) => shortcut.tab === tab);
+    const rows = (tab) => own(tab).map(({ key, words }) => [[key], words]);
+    const tabs = Object.entries(shortcuts.TABS).filter(([, id]) => shortcuts.tabButton(id));
+    const everywhere = tabs.map(([key, id]) => [["g", key], `open ${shortcuts.tabName(id)}`]);
+    const titles = new Map(tabs.map(([, id]) => [id, shortcuts.tabName(id)]));
+    for (const { tab } of shortcuts.all) if (tab !== null && !titles.has(tab)) titles.set(tab, shortcuts.tabName(tab));
+    const perTab = [...titles].filter(([id]) => own(id).length).map(([id, title]) => group(title, rows(id)));
+    return [group("Everywhere", [...rows(null), ...everywhere]), ...perTab];
+  }
+
+  function show() {
+    if (document.querySelector("dialog[open]")) return;
+    const close = make("button", { type: "button", className: "close", textContent: "Close" });
+    const on = make("input", { type: "checkbox", checked: !shortcuts.isOff() });
+    const title = make("h2", { id: "help-title", textContent: "Keyboard shortcuts" });
+    const dialog = make(
+      "dialog",
+      { id: "help" },
+      make("header", {}, title, close),
+      make("div", { className: "groups", tabIndex: 0 }, ...groups()),
+      make("label", {}, on, "Shortcuts are on. They never work while you type."),
+    );
+    dialog.setAttribute("aria-labelledby", title.id);
+    close.onclick = () => dialog.close();
+    on.onchange = () => remembered.set("shortcuts", on.checked ? null : "off");
+    dialog.onclick = ({ target }) => target === dialog && dialog.close(); // the dimmed page around it
+    dialog.onclose = () => dialog.remove();
+    dialog.onkeydown = (event) => event.key === "?" && dialog.close();
+    document.querySelector(".gradio-container").append(dialog);
+    dialog.showModal();
+    close.focus();
+  }
+
+  shortcuts.help = show;
+  shortcuts.add(null, "?", "show this list", show);
+})();
