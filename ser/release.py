@@ -13,6 +13,7 @@ from ser.evaluate import format_evaluation, predict_corpus, summarise, write_pre
 from ser.files import write_atomically
 from ser.model import load_checkpoint, save_checkpoint
 from ser.recognize import Recognizer
+from ser.results import Results, aggregates
 
 CURVES = ("curves.csv", "curves.png")
 
@@ -24,8 +25,9 @@ class ReleaseError(UserError):
 def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathLike) -> str:
     """Score every modelling clip with a run's network and write it all to `out`.
 
-    `out` gets weights.pt, card.json (with the figures on validation and test), predictions.csv and the
-    curves. The test split is looked at here, once, after everything was chosen on validation.
+    `out` gets weights.pt, card.json (with the figures on validation and test, how people heard the test
+    clips, and the figures by sex and age of the actors), predictions.csv and the curves. The test split is
+    looked at here, once, after everything was chosen on validation.
 
     Returns
     -------
@@ -53,8 +55,10 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
         part: {k: v for k, v in result.items() if k != "checkpoint"} for part, result in results.items()
     }
     metrics = checkpoint.card.get("metrics", {}) | figures
-    save_checkpoint(out, checkpoint.network, checkpoint.card | {"metrics": metrics})
+    out.mkdir(parents=True, exist_ok=True)
     write_predictions(table, out / "predictions.csv")
+    card = checkpoint.card | {"metrics": metrics}
+    save_checkpoint(out, checkpoint.network, card | aggregates(Results(out, card), corpus))
     for name in CURVES:
         with write_atomically(out / name) as target, (run / name).open("rb") as source:
             shutil.copyfileobj(source, target)
