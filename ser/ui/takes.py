@@ -55,6 +55,9 @@ class Take:
     source: str
     prompt: str | None = None
 
+    def __hash__(self) -> int:  # gradio asks it whether its state has changed; the scores are no hashable
+        return hash((self.id, self.name))
+
 
 def make_take(
     name: str,
