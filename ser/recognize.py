@@ -14,6 +14,8 @@ from ser.features import log_mel, valid_frames
 from ser.labels import LABELS
 from ser.model import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from ser.report import format_recognitions
+from ser.verdict import Thresholds, verdict
+from ser.voice import find_voice
 
 __all__ = ["Recognition", "Recognizer", "Window", "format_recognitions", "window_starts"]
 
@@ -40,6 +42,8 @@ class Recognition:
     duration_s : length of the whole recording; None where it could not be read
     scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
     top : the emotion with the highest score
+    verdict : "sure", "leaning" or "unsure"; "no_voice" where no speech was found, whatever the scores
+    voice_s : seconds of speech
     windows : what was scored, in order of time
     warnings : sentences for the person, such as that the file was cut off or is silent
     error : why there are no scores, in one sentence; None where there are
@@ -49,6 +53,8 @@ class Recognition:
     duration_s: float | None = None
     scores: dict[str, float] | None = None
     top: str | None = None
+    verdict: str | None = None
+    voice_s: float | None = None
     windows: tuple[Window, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str | None = None
@@ -72,6 +78,7 @@ class Recognizer:
     def __init__(self, checkpoint: Checkpoint):
         self.checkpoint = checkpoint
         self.temperature = float(checkpoint.card.get("temperature", 1.0))
+        self.thresholds = Thresholds(**checkpoint.card.get("verdict", {}))
         # The notebook's network knows nothing but the first 3.0 s of a clip.
         self.whole_clip = checkpoint.card["network"] != "published"
 
@@ -101,6 +108,7 @@ class Recognizer:
         starts, logits = self.window_logits(recording.samples)
         probabilities = self.probabilities(logits)
         mean = probabilities.mean(axis=0)
+        scores, voice = _named(mean), find_voice(recording.samples)
         windows = tuple(
             Window(start / SAMPLE_RATE, _window_end(start, recording) / SAMPLE_RATE, _named(scores))
             for start, scores in zip(starts, probabilities, strict=True)
@@ -109,8 +117,10 @@ class Recognizer:
         return Recognition(
             file,
             recording.duration_s,
-            _named(mean),
+            scores,
             LABELS[int(mean.argmax())],
+            verdict(scores, self.thresholds) if voice.spans else "no_voice",
+            voice.voice_s,
             windows,
             recording.warnings + ((problem,) if problem else ()),
         )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ser.recognize import Recognition
 
 STYLES = ("table", "json", "csv")
+VERDICT_WORDS = {"sure": "sure", "leaning": "leaning", "unsure": "unsure", "no_voice": "no voice"}
 
 
 def format_recognitions(results: Sequence[Recognition], style: str = "table") -> str:
@@ -21,7 +22,7 @@ def format_recognitions(results: Sequence[Recognition], style: str = "table") ->
 
     table: a line per file with the emotion that scored highest and all six percentages.
     json: a list of `Recognition.to_dict()`.
-    csv: a row per file: file, duration_s, top, the six scores, warning, error.
+    csv: a row per file: file, duration_s, top, verdict, the six scores, warning, error.
     """
     writers = {"table": _table, "json": _json, "csv": _csv}
     if style not in writers:
@@ -36,11 +37,12 @@ def _json(results: Sequence[Recognition]) -> str:
 def _csv(results: Sequence[Recognition]) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["file", "duration_s", "top", *LABELS, "warning", "error"])
+    rows.writerow(["file", "duration_s", "top", "verdict", *LABELS, "warning", "error"])
     for result in results:
         row = result.to_dict()
         scores = row["scores"] or {}
-        values = [row["file"], row["duration_s"], row["top"], *(scores.get(label) for label in LABELS)]
+        values = [row[key] for key in ("file", "duration_s", "top", "verdict")]
+        values += [scores.get(label) for label in LABELS]
         rows.writerow([*values, row["warning"], row["error"]])
     return text.getvalue().rstrip("\n")
 
@@ -48,8 +50,8 @@ def _csv(results: Sequence[Recognition]) -> str:
 def _table(results: Sequence[Recognition]) -> str:
     names = [result.file or "recording" for result in results]
     width = max(map(len, [*names, "file"]))
-    emotions = max(map(len, EMOTION_NAMES.values()))
-    lines = [f"{'file':<{width}}  seconds  {'most likely':<{emotions + 6}}"]
+    emotions, verdicts = (max(map(len, words.values())) for words in (EMOTION_NAMES, VERDICT_WORDS))
+    lines = [f"{'file':<{width}}  seconds  {'most likely':<{emotions + 6}}{'verdict':<{verdicts}}"]
     lines[0] += "".join(f"{name:>{len(name) + 2}}" for name in EMOTION_NAMES.values())
     for name, result in zip(names, results, strict=True):
         if result.error:
@@ -57,6 +59,7 @@ def _table(results: Sequence[Recognition]) -> str:
             continue
         top = f"{EMOTION_NAMES[result.top]} {result.scores[result.top]:.0%}"
         line = f"{name:<{width}}  {result.duration_s:7.1f}  {top:<{emotions + 6}}"
+        line += f"{VERDICT_WORDS[result.verdict]:<{verdicts}}"
         for label, emotion in EMOTION_NAMES.items():
             line += f"{result.scores[label]:>{len(emotion) + 2}.0%}"
         lines.append(line)

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from ser.features import log_mel
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.model import NETWORKS, CheckpointError, save_checkpoint
 from ser.recognize import Recognition, Recognizer, format_recognitions, window_starts
+from ser.verdict import verdict
 
 
 def random_recognizer(folder, name: str, temperature: float = 1.0) -> Recognizer:
@@ -239,6 +241,28 @@ def test_a_missing_checkpoint_is_said(tmp_path):
         Recognizer.load(tmp_path / "nothing")
 
 
+# --- what is told to a person -------------------------------------------------------------------------
+
+
+def test_speech_has_a_verdict_and_noise_has_none(recognizer):
+    said = recognizer.recognize("ser/assets/examples/even.flac")
+    assert said.verdict == verdict(said.scores, recognizer.thresholds)
+    assert 0.5 < said.voice_s <= said.duration_s
+    hiss = np.random.default_rng(0).normal(0, 0.1, 32_000)
+    for nothing in (hiss, np.zeros(32_000)):
+        found = recognizer.recognize(nothing)
+        assert (found.verdict, found.voice_s) == ("no_voice", 0)
+        assert_scores(found.scores)
+
+
+def test_the_card_says_from_where_on_an_answer_is_sure(recognizer):
+    card = recognizer.checkpoint.card
+    for thresholds, said in (((0.0, 0.0), "sure"), ((1.1, 0.0), "leaning"), ((1.1, 1.1), "unsure")):
+        thresholds = dict(zip(("sure", "leaning"), thresholds, strict=True))
+        changed = Recognizer(replace(recognizer.checkpoint, card=card | {"verdict": thresholds}))
+        assert changed.recognize("ser/assets/examples/even.flac").verdict == said
+
+
 # --- how results are printed --------------------------------------------------------------------------
 
 
@@ -252,7 +276,17 @@ def results(recognizer, tmp_path) -> list[Recognition]:
 
 def test_json(results):
     long, gone, quiet = json.loads(format_recognitions(results, "json"))
-    assert {"file", "duration_s", "scores", "top", "windows", "error", "warning"} == set(long)
+    assert {
+        "file",
+        "duration_s",
+        "scores",
+        "top",
+        "verdict",
+        "voice_s",
+        "windows",
+        "error",
+        "warning",
+    } == set(long)
     assert long["file"].endswith("long.wav")
     assert long["duration_s"] == 3.6
     assert long["error"] is None
@@ -269,7 +303,7 @@ def test_json(results):
 
 def test_csv(results):
     rows = list(csv.DictReader(io.StringIO(format_recognitions(results, "csv"))))
-    assert list(rows[0]) == ["file", "duration_s", "top", *LABELS, "warning", "error"]
+    assert list(rows[0]) == ["file", "duration_s", "top", "verdict", *LABELS, "warning", "error"]
     assert [row["file"] for row in rows] == [result.file for result in results]
     assert {label: float(rows[0][label]) for label in LABELS} == results[0].scores
     assert rows[1]["ANG"] == rows[1]["top"] == ""
@@ -286,6 +320,7 @@ def test_table(results):
     assert long.count("%") == 7
     assert header.index("Sad") + 3 == len(header) == len(long)  # each percentage ends under its word
     assert "not scored" in gone
+    assert "no voice" in quiet
     assert quiet.count("%") == 7
     assert "note" in note
     assert "silent" in note
