@@ -49,9 +49,9 @@
     dialog.setAttribute("aria-labelledby", title.id);
     close.onclick = () => dialog.close();
     on.onchange = () => remembered.set("shortcuts", on.checked ? null : "off");
-    dialog.onclick = ({ target }) => target === dialog && dialog.close(); // the dimmed page around it
-    dialog.onclose = () => dialog.remove();
-    dialog.onkeydown = (event) => event.key === "?" && dialog.close();
+    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // the page around it
+    dialog.addEventListener("keydown", ({ key }) => key === "?" && dialog.close());
+    dialog.addEventListener("close", () => dialog.remove());
     document.querySelector(".gradio-container").append(dialog);
     dialog.showModal();
     close.focus();

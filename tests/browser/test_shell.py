@@ -1,0 +1,269 @@
+"""What is around the tabs: shortcuts and their list, theme and tab remembered, an app to install."""
+
+import io
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+TABS = {"record": "Record", "dataset": "Data set", "about": "About"}
+COUNT = """(tab, key) => shortcuts.add(tab, key, "count", () => { window.pressed = (window.pressed || 0) + 1; })"""
+
+
+def count_presses(page: Page, tab: str | None, key: str) -> None:
+    page.evaluate(f"([tab, key]) => ({COUNT})(tab, key)", [tab, key])
+
+
+def pressed(page: Page) -> int:
+    return page.evaluate("window.pressed || 0")
+
+
+def open_tab(page: Page) -> str:
+    return page.evaluate(
+        "[...document.querySelectorAll('[role=tab][aria-selected=true]')].filter((tab) => tab.checkVisibility())[0].dataset.tabId"
+    )
+
+
+def is_dark(page: Page) -> bool:
+    return page.evaluate("document.body.classList.contains('dark')")
+
+
+def type_keys(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+@pytest.mark.parametrize(("letter", "tab"), [("d", "dataset"), ("a", "about"), ("r", "record")])
+def test_g_and_a_letter_opens_a_tab(page, letter, tab):
+    page.get_by_role("tab", name="About" if tab != "about" else "Record", exact=True).click()
+    type_keys(page, "g", letter)
+    expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_be_focused()
+
+
+def test_a_letter_after_g_does_not_do_what_it_does_alone(page):
+    count_presses(page, None, "d")
+    type_keys(page, "g", "d")
+    assert open_tab(page) == "dataset"
+    assert pressed(page) == 0
+    type_keys(page, "d")
+    assert pressed(page) == 1
+
+
+def test_a_shortcut_works_only_while_its_tab_is_open(page):
+    count_presses(page, "about", "x")
+    type_keys(page, "x")
+    assert pressed(page) == 0
+    type_keys(page, "g", "a", "x")
+    assert pressed(page) == 1
+
+
+def test_the_open_tab_comes_before_everywhere(page):
+    page.evaluate("shortcuts.add(null, 'x', 'all', () => { window.who = 'all'; })")
+    page.evaluate("shortcuts.add('about', 'x', 'about', () => { window.who = 'about'; })")
+    type_keys(page, "x")
+    assert page.evaluate("window.who") == "all"
+    type_keys(page, "g", "a", "x")
+    assert page.evaluate("window.who") == "about"
+
+
+def test_a_shortcut_that_is_added_again_takes_the_place_of_the_old_one(page):
+    for _ in range(2):
+        count_presses(page, None, "x")
+    type_keys(page, "x")
+    assert pressed(page) == 1
+
+
+@pytest.mark.parametrize("key", ["Control+x", "Alt+x", "Meta+x", "Shift+X"])
+def test_with_a_modifier_held_a_key_belongs_to_the_browser(page, key):
+    count_presses(page, None, "x")
+    page.keyboard.press(key)
+    assert pressed(page) == 0
+
+
+@pytest.mark.parametrize("field", ["<input>", "<textarea></textarea>", "<p contenteditable='true'>words</p>"])
+def test_nothing_fires_while_typing(page, field):
+    for key in ("x", " ", "arrowdown"):
+        count_presses(page, None, key)
+    page.evaluate(
+        "(html) => document.body.insertAdjacentHTML('beforeend', `<div id='field'>${html}</div>`)", field
+    )
+    page.locator("#field > *").focus()
+    type_keys(page, "x", "Space", "ArrowDown", "?", "g", "a")
+    assert pressed(page) == 0
+    assert page.locator("dialog").count() == 0
+    assert open_tab(page) == "record"
+
+
+def test_space_on_a_button_presses_the_button(page):
+    count_presses(page, None, " ")
+    page.get_by_role("button", name="Dark theme").focus()
+    type_keys(page, "Space")
+    assert is_dark(page)
+    assert pressed(page) == 0
+    page.get_by_role("tab", name="Record", exact=True).focus()
+    type_keys(page, "Space")
+    assert pressed(page) == 1
+
+
+def test_a_key_held_down_records_once_and_walks_on(page):
+    for key in ("x", "arrowdown"):
+        count_presses(page, None, key)
+    for key in ("x", "x", "ArrowDown", "ArrowDown"):  # the second `down` without `up` is a repeat
+        page.keyboard.down(key)
+    assert pressed(page) == 3
+
+
+def test_the_question_mark_lists_what_every_tab_offers(page):
+    page.evaluate("shortcuts.add('about', 'x', 'a thing only About can do', () => {})")
+    opener = page.get_by_role("tab", name="Record", exact=True)
+    opener.focus()
+    type_keys(page, "?")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog.get_by_role("button", name="Close")).to_be_focused()
+    for words in ("show this list", "open Data set", "a thing only About can do"):
+        expect(dialog.get_by_text(words)).to_be_visible()
+    expect(dialog.get_by_role("heading", name="About", exact=True)).to_be_visible()
+    count_presses(page, None, "y")
+    type_keys(page, "y", "g", "a")
+    assert pressed(page) == 0
+    assert open_tab(page) == "record"
+    type_keys(page, "Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
+def test_the_focus_stays_in_the_dialog(page):
+    page.get_by_role("button", name="Shortcuts").click()
+    for _ in range(8):
+        type_keys(page, "Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+
+
+def test_shortcuts_can_be_turned_off_and_stay_off(page):
+    page.get_by_role("button", name="Shortcuts").click()
+    page.get_by_role("checkbox", name="Shortcuts are on").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    page.get_by_role("tab", name="Record").wait_for()
+    type_keys(page, "g", "a", "?")
+    assert open_tab(page) == "record"
+    assert page.locator("dialog").count() == 0
+    page.get_by_role("button", name="Shortcuts").click()
+    page.get_by_role("checkbox", name="Shortcuts are on").check()
+    type_keys(page, "Escape", "g", "a")
+    assert open_tab(page) == "about"
+
+
+def test_the_theme_is_remembered_and_the_address_comes_first(page, server):
+    page.get_by_role("button", name="Dark theme").click()
+    assert is_dark(page)
+    for address, dark in (("/", True), ("/?__theme=light", False), ("/", True)):
+        page.goto(server.address + address)
+        page.get_by_role("button", name="Dark theme").wait_for()
+        assert is_dark(page) is dark
+    page.goto(server.address + "/?__theme=dark")
+    page.get_by_role("button", name="Light theme").click()  # a click comes even before the address
+    assert not is_dark(page)
+    assert "__theme" not in page.url
+    expect(page.get_by_role("button", name="Light theme")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "false")
+
+
+def test_without_a_choice_the_theme_follows_the_system(page):
+    for scheme in ("dark", "light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "(dark) => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+        )
+    page.get_by_role("button", name="Light theme").click()
+    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    assert not is_dark(page)
+
+
+def test_the_open_tab_is_remembered(page, server):
+    page.get_by_role("tab", name="About").click()
+    page.goto(server.address)
+    expect(page.get_by_role("tab", name="About")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("What it can not do")).to_be_visible()
+
+
+def test_an_address_opens_a_tab_whatever_is_remembered(page, server):
+    page.get_by_role("tab", name="About").click()
+    page.goto(server.address + "/?tab=dataset")
+    expect(page.get_by_role("tab", name="Data set")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("[data-testid=cell-2-0]")).to_be_visible()  # opened as by a click: its table is read
+    page.get_by_role("tab", name="Record", exact=True).click()
+    assert "tab=record" in page.url
+
+
+def test_a_tab_that_does_not_exist_is_left_alone(page, server):
+    page.goto(server.address + "/?tab=%22%5D%3Cb%3E")
+    page.get_by_role("tab", name="Record").wait_for()
+    assert open_tab(page) == "record"
+
+
+def test_the_skip_link_leads_into_the_open_tab(page):
+    type_keys(page, "Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    type_keys(page, "Enter")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "tabpanel"
+    type_keys(page, "Tab")
+    assert page.evaluate("!!document.activeElement.closest('[role=tabpanel]')")
+
+
+def test_what_has_the_focus_is_outlined(page):
+    for _ in range(8):
+        type_keys(page, "Tab")
+        style, width = page.evaluate(
+            "(({ outlineStyle, outlineWidth }) => [outlineStyle, parseFloat(outlineWidth)])(getComputedStyle(document.activeElement))"
+        )
+        assert style != "none"
+        assert width >= 2
+
+
+def test_those_who_want_less_motion_get_none(open_page, browser, server):
+    page = open_page(browser, server.address, reduced_motion="reduce")
+    slowest = page.evaluate(
+        """Math.max(...[...document.querySelectorAll(".gradio-container *")].flatMap((element) => {
+          const { transitionDuration, animationDuration } = getComputedStyle(element);
+          return [transitionDuration, animationDuration].map((text) => Math.max(...text.split(",").map(parseFloat)));
+        }))"""
+    )
+    assert slowest <= 0.01
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_phone_never_scrolls_sideways(open_page, browser, server, tab):
+    page = open_page(browser, server.address, f"/?tab={tab}", viewport={"width": 390, "height": 844})
+    expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_have_attribute("aria-selected", "true")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in TABS.values():  # no tab hides in a menu
+        expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_record_is_reached_without_scrolling(page):
+    for name in ("Record", "Data set", "About"):
+        expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Record", exact=True)).to_be_in_viewport(ratio=1)
+
+
+def test_the_app_can_be_installed(page, server):
+    manifest = httpx.get(server.address + "/manifest.json").json()
+    assert manifest["name"] == "Emotion Listener"
+    assert manifest["display"] == "standalone"
+    assert manifest["start_url"] == "./"
+    for icon in manifest["icons"]:
+        image = Image.open(io.BytesIO(httpx.get(server.address + icon["src"]).content))
+        assert f"{image.width}x{image.height}" == icon["sizes"]
+        assert image.convert("RGB").resize((8, 8)).getcolors(64) != [(64, (255, 255, 255))]
+    browser = page.context.new_cdp_session(page)
+    assert browser.send("Page.getAppManifest")["errors"] == []
+    problems = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {problem["errorId"] for problem in problems} <= {"in-incognito"}  # tests run in fresh profiles
