@@ -43,7 +43,7 @@ def build_app(
             if results := _module("results"):
                 results.build(released(predictions.parent), corpus)
             _build(about, given)
-        api.build(get_recognizer)
+        api.build(get_recognizer, predictions, corpus)
     return app.queue(max_size=32, default_concurrency_limit=2)
 
 
