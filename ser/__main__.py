@@ -59,8 +59,24 @@ def evaluate(args: argparse.Namespace) -> int:
     """Score one part of the data set and print how good the scores are."""
     from ser.evaluate import evaluate, format_evaluation
 
+    if args.conditions is not None:
+        return evaluate_conditions(args)
     result = evaluate(args.data, args.checkpoint, args.split, out=args.out)
     print(json.dumps(result) if args.json else format_evaluation(result))
+    return 0
+
+
+def evaluate_conditions(args: argparse.Namespace) -> int:
+    """Score one part of the data set as other microphones, rooms, noises and codecs would give it."""
+    from ser.conditions import evaluate_conditions, format_conditions
+    from ser.crema_d import Corpus
+    from ser.evaluate import clips_of_split
+    from ser.recognize import Recognizer
+
+    recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
+    clips = clips_of_split(recognizer, corpus, args.split)
+    result = evaluate_conditions(recognizer, corpus, clips, args.conditions or None) | {"split": args.split}
+    print(json.dumps(result) if args.json else format_conditions(result))
     return 0
 
 
@@ -223,6 +239,13 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--out", type=Path, metavar="FILE.csv", help="write a row per clip with its six scores"
+    )
+    parser.add_argument(
+        "--conditions",
+        nargs="*",
+        metavar="NAME",
+        help="score every clip as other microphones, rooms, noises, codecs and tempos would give it, too: under "
+        "these conditions, or all 29 (half an hour)",
     )
 
 

@@ -60,15 +60,24 @@ def evaluate(
         for a checkpoint, data set or clip that cannot be used
     """
     recognizer = Recognizer.load(checkpoint)
-    actors = getattr(split_of_card(recognizer), split)
     corpus = Corpus(data)
-    clips = corpus.modelling[corpus.modelling["actor"].isin(actors)]
-    if not len(clips):
-        raise CorpusError(f"{corpus.root} holds no clip of the {split} actors: give the whole of CREMA-D.")
+    clips = clips_of_split(recognizer, corpus, split)
     table = predict_corpus(recognizer, corpus, clips)
     if out is not None:
         write_predictions(table, out)
     return summarise(recognizer, table, split)
+
+
+def clips_of_split(recognizer: Recognizer, corpus: Corpus, split: str) -> pd.DataFrame:
+    """Return the clips of one part, "train", "val" or "test", of a checkpoint's own split.
+
+    `CorpusError` where the data set holds none of them.
+    """
+    actors = getattr(split_of_card(recognizer), split)
+    clips = corpus.modelling[corpus.modelling["actor"].isin(actors)]
+    if not len(clips):
+        raise CorpusError(f"{corpus.root} holds no clip of the {split} actors: give the whole of CREMA-D.")
+    return clips
 
 
 def summarise(recognizer: Recognizer, table: pd.DataFrame, split: str) -> dict:

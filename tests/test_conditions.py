@@ -8,6 +8,7 @@ import pytest
 import soundfile
 import torch
 
+from ser.__main__ import main
 from ser.audio import SAMPLE_RATE, load_audio
 from ser.conditions import (
     CLEAN,
@@ -297,6 +298,18 @@ def test_the_table_for_people_has_a_line_per_condition(result):
     for line, row in zip(lines[2:], found["conditions"], strict=True):
         assert line.startswith(row["condition"])
         assert f"{row['uar']:.3f}" in line
+
+
+def test_the_command_scores_a_split_under_the_conditions_named(recognizer, small, capsys):
+    checkpoint = str(recognizer.checkpoint.folder)
+    command = ["evaluate", "--data", str(small.root), "--checkpoint", checkpoint, "--split", "test", "--json"]
+    assert main([*command, "--conditions", "telephone"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    clips = small.modelling[small.modelling["actor"] == "1001"]
+    expected = evaluate_conditions(recognizer, small, clips, names=["telephone"], progress=False)
+    assert printed == expected | {"split": "test"}
+    assert main([*command, "--conditions", "underwater"]) == 1
+    assert "telephone" in capsys.readouterr().err
 
 
 def test_babble_comes_from_training_actors_only(recognizer, small):
