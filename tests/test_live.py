@@ -11,7 +11,7 @@ from ser.errors import UserError
 from ser.labels import LABELS
 from ser.live import EVERY_S, FIRST_S, History, LiveScorer, Reading, to_mono
 from ser.recognize import Recognizer
-from ser.ui.live import IDLE_S, MOST_SESSIONS, Sessions, say, summarised, told, unpack
+from ser.ui.live import IDLE_S, MOST_SESSIONS, Sessions, keep_sound, say, summarised, told, unpack
 from ser.verdict import VERDICTS
 from ser.voice import Voice
 from tests.conftest import ROOT
@@ -299,6 +299,20 @@ def test_a_message_that_is_no_sound_is_refused(wrong):
         unpack(message | wrong)
 
 
+def test_only_what_was_uploaded_becomes_a_take(recognizer, tmp_path, monkeypatch):
+    monkeypatch.setattr("ser.ui.live.get_upload_folder", lambda: str(tmp_path / "uploads"))
+    (tmp_path / "uploads").mkdir()
+    inside, outside = tmp_path / "uploads" / "live.flac", tmp_path / "live.flac"
+    for file in (inside, outside):
+        file.write_bytes((EXAMPLES / "even.flac").read_bytes())
+    take = keep_sound(recognizer, str(inside))
+    assert (take.source, take.name, take.file) == ("live", "Live", str(inside))
+    assert take.recognition.scores == recognizer.recognize(outside).scores
+    for path in (outside, tmp_path / "uploads" / ".." / "live.flac"):
+        with pytest.raises(UserError, match="reload"):
+            keep_sound(recognizer, str(path))
+
+
 @pytest.mark.parametrize("nothing", [None, [], "sound", 5, {}])
 def test_a_message_that_is_none_is_refused(nothing):
     with pytest.raises(UserError, match="reload"):
@@ -309,7 +323,7 @@ def test_a_message_that_is_none_is_refused(nothing):
     ("scores", "verdict", "words"),
     [
         ((0.9, 0.05, 0.01, 0.02, 0.01, 0.01), "sure", ("Sounds", "Angry", "nothing else close")),
-        ((0.1, 0.1, 0.1, 0.55, 0.1, 0.05), "leaning", ("Leaning to", "Happy", "55%")),
+        ((0.1, 0.1, 0.1, 0.55, 0.1, 0.05), "leaning", ("Leaning towards", "Happy", "55%")),
         ((0.2, 0.2, 0.1, 0.1, 0.15, 0.25), "unsure", ("", "Not sure", "Sad (25%) and angry (20%)")),
         (None, "no_voice", ("", "No voice", "nothing to score")),
     ],

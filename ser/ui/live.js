@@ -4,6 +4,7 @@
 const CHUNKS_A_QUESTION = 4; // tenths of a second
 const CHUNKS_WAITING = 30;
 const MINUTE_S = 60;
+const KEPT_CHUNKS = 300; // what can become a take after Stop: half a minute, in the memory of this page
 const SAY_EVERY_S = 4; // a screen reader needs time to speak
 
 const one = (selector) => element.querySelector(selector);
@@ -11,7 +12,10 @@ const live = one(".live");
 const LABELS = live.dataset.labels.split(" ");
 const NAMES = [...live.querySelectorAll(".live-timeline li")].map((item) => item.textContent);
 const rows = [...live.querySelectorAll(".live-bars li")];
-const [startButton, screenButton, canvas] = [one(".live-start"), one(".live-screen"), one("canvas")];
+const [startButton, keepButton, screenButton] = [one(".live-start"), one(".live-keep"), one(".live-screen")];
+const canvas = one("canvas");
+const READY = { manner: "", word: one(".live-word").textContent, sentence: one(".live-sentence").textContent, top: null, verdict: "" };
+const LISTENING = { ...READY, word: "Listening…", sentence: "The first scores come after a second of sound." };
 
 const PROBLEMS = {
   insecure: "The microphone works only on https or on the computer that runs the app (localhost).",
@@ -45,7 +49,8 @@ const EARS = `registerProcessor("ears", class extends AudioWorkletProcessor {
 
 const CAPTIONS = { minute: one("figcaption").textContent, whole: live.dataset.wholeCaption };
 
-let now = null; // the session that runs: { stream, context, session, rate, waiting, lost, chunks, asking }
+let now = null; // the session that runs: { stream, context, session, rate, waiting, lost, chunks, newest, asking }
+let keepable = null; // the session that may become a take
 let readings = []; // [time_s, scores or null] of what the timeline shows
 let shown_s = 0; // the time at its right edge
 let whole = false; // whether it shows the whole session
@@ -53,9 +58,11 @@ let whole = false; // whether it shows the whole session
 // ---- the microphone
 
 async function start() {
-  const mine = { waiting: [], lost: 0, chunks: 0, asking: false };
+  const mine = { waiting: [], lost: 0, chunks: 0, newest: [], asking: false };
   now = mine;
+  offerToKeep(null);
   setState("starting");
+  say(LISTENING);
   tellProblem("");
   try {
     if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException("", "insecure");
@@ -99,7 +106,9 @@ async function stop() {
   setState("stopped");
   setLevel(0);
   const { summary, timeline } = await release(mine);
-  if (now || !summary) return;
+  if (now) return;
+  if (mine.newest.length > 10) offerToKeep(mine);
+  if (!summary) return say(READY);
   show(summary);
   readings = timeline;
   shown_s = summary.time_s;
@@ -120,6 +129,8 @@ function take(mine, chunk) {
   if (!element.checkVisibility()) return stop(); // nobody is listened to on a page that is put away
   mine.chunks += 1;
   mine.waiting.push(chunk);
+  mine.newest.push(chunk);
+  if (mine.newest.length > KEPT_CHUNKS) mine.newest.shift();
   if (mine.waiting.length > CHUNKS_WAITING) {
     mine.waiting.shift();
     mine.lost += 1;
@@ -157,12 +168,50 @@ function base64(chunks) {
   return btoa(text);
 }
 
+// ---- a take of the last half minute, for who asks for one
+
+function offerToKeep(session) {
+  keepable = session;
+  keepButton.hidden = !session;
+  keepButton.disabled = false;
+  keepButton.textContent = session ? `Keep the last ${Math.floor(session.newest.length / 10)} s as a take` : "";
+}
+
+async function keep() {
+  keepButton.disabled = true;
+  const file = new File([wav(keepable.newest, keepable.rate)], "live.wav", { type: "audio/wav" });
+  try {
+    trigger("keep", { path: (await upload(file)).path });
+  } catch {
+    tellProblem(PROBLEMS.server);
+    keepButton.disabled = false;
+  }
+}
+
+function wav(chunks, rate) {
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const head = new DataView(new ArrayBuffer(44));
+  const text = (at, letters) => [...letters].forEach((letter, i) => head.setUint8(at + i, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  head.setUint32(4, 36 + bytes, true);
+  text(8, "WAVEfmt ");
+  head.setUint32(16, 16, true);
+  head.setUint16(20, 1, true); // PCM
+  head.setUint16(22, 1, true); // channels
+  head.setUint32(24, rate, true);
+  head.setUint32(28, 2 * rate, true);
+  head.setUint16(32, 2, true);
+  head.setUint16(34, 16, true);
+  text(36, "data");
+  head.setUint32(40, bytes, true);
+  return new Blob([head, ...chunks]);
+}
+
 // ---- what is shown
 
 function setState(state) {
   live.dataset.state = state;
   startButton.textContent = state === "running" || state === "starting" ? "Stop" : "Start";
-  if (state === "starting") say({ manner: "", word: "Listening…", sentence: "The first scores come after a second of sound.", top: null, verdict: "" });
 }
 
 function tellProblem(sentence) {
@@ -325,7 +374,8 @@ screenButton.addEventListener("click", fill);
 document.addEventListener("fullscreenchange", () => {
   screenButton.textContent = document.fullscreenElement === live ? "Leave full screen" : "Fill the screen";
 });
-window.shortcuts?.add("record", "l", "start or stop Live, where it is open", () => element.checkVisibility() && toggle());
+keepButton.addEventListener("click", keep);
+window.addEventListener("live-kept", () => (keepButton.textContent = "Kept: it is among the takes"));
 window.addEventListener("theme-changed", draw);
 window.addEventListener("pagehide", () => now && stop());
 new ResizeObserver(draw).observe(canvas);

@@ -16,12 +16,15 @@ from pathlib import Path
 
 import gradio as gr
 import numpy as np
+from gradio.utils import get_upload_folder
 
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.live import LiveScorer, Reading
 from ser.recognize import Recognizer
+from ser.ui import result
 from ser.ui.result import percent
+from ser.ui.takes import Take, add, make_take
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,13 +33,14 @@ MOST_SESSIONS = 32
 IDLE_S = 60.0
 LONGEST_CHUNK = 4_000_000  # characters of base64: 7 s at the highest rate; the page sends 3 s at most
 
-BEFORE = ("", "Ready", "Press Start and speak: the scores follow your voice.")
+BEFORE = ("", "Ready", "Press Start, or R, and speak: the scores follow your voice.")
 
 MINUTE, WHOLE = "The last minute.", "The whole session."
 READING = "A row for each emotion: the higher a column, the higher the score. The strongest is in full colour, grey is no voice."
 NOTE = (
     "Every score is about the last three seconds of sound. They go to the computer that runs this app, stay in its "
-    "memory for these three seconds and are never written to a file: nothing is left after Stop."
+    "memory for these three seconds and are never written to a file: nothing is left after Stop, "
+    "unless you then keep the last half minute as a take."
 )
 
 
@@ -104,12 +108,30 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State) -> None:
         scorer = sessions.stop(str(session))
         return {} if scorer is None else summarised(scorer)
 
-    gr.HTML(
+    def keep(taken: list[Take], event: gr.EventData) -> list[Take]:
+        try:
+            return add(taken, keep_sound(get_recognizer(), str(event.path)))
+        except UserError as error:
+            raise gr.Error(str(error)) from None
+
+    widget = gr.HTML(
         markup(),
         js_on_load=(HERE / "live.js").read_text(encoding="utf-8"),
         server_functions=[start, hear, stop],
         elem_id="live",
     )
+    kept = widget.keep(keep, takes, takes, api_visibility="private", show_progress="hidden")
+    told_so = "() => { window.dispatchEvent(new Event('live-kept')); return []; }"
+    kept.success(None, None, None, js=told_so, api_visibility="private")
+
+
+def keep_sound(recognizer: Recognizer, path: str) -> Take:
+    """Return a take of the sound that the page has uploaded."""
+    file = Path(path).resolve()
+    if not file.is_relative_to(Path(get_upload_folder()).resolve()):
+        raise UserError("The page sent no sound: reload it and press Start again.")
+    heard = result.listen(recognizer, str(file), "Live")
+    return make_take(heard.name, str(file), heard.recognition, heard.pictured, heard.png, "live")
 
 
 def unpack(message: dict) -> tuple[str, int, np.ndarray, float]:
@@ -161,7 +183,7 @@ def say(reading: Reading) -> tuple[str, str, str]:
     if reading.verdict == "unsure":
         return "", "Not sure", f"{name} ({high}) and {other} ({low}) come first."
     if reading.verdict == "leaning":
-        return "Leaning to", name, f"{high}, more than anything else; then {other} ({low})."
+        return "Leaning towards", name, f"{high}, more than anything else; then {other} ({low})."
     rest = f"then {other} ({low})" if reading.scores[second] >= 0.1 else "with nothing else close"
     return "Sounds", name, f"{high}, {rest}."
 
@@ -199,13 +221,14 @@ def markup() -> str:
 <button type="button" class="live-start">Start</button>
 <span class="live-clock" role="timer" aria-label="Time">0:00</span>
 <span class="live-level"><span class="live-meter" aria-hidden="true"><span></span></span><span class="live-loudness"></span></span>
+<button type="button" class="live-keep" hidden></button>
 <button type="button" class="live-screen">Fill the screen</button>
 </div>
 <p class="warning live-problem" role="alert" hidden></p>
 <div class="live-now">
 <div class="live-verdict"><p class="live-manner">{manner}</p><p class="live-word">{word}</p>
 <p class="live-sentence">{escape(sentence)}</p></div>
-<ul class="bars live-bars" aria-label="Scores of the last three seconds">{rows}</ul>
+<ul class="bars live-bars" aria-label="Scores">{rows}</ul>
 </div>
 <p class="live-said" role="status"></p>
 <figure class="live-timeline">
