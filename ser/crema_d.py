@@ -321,8 +321,8 @@ def _refuse_lfs_pointers(paths: Iterable[Path]) -> None:
         with path.open("rb") as file:
             if file.read(24).startswith(b"version https://git-lfs"):
                 raise CorpusError(
-                    f"{path} is a Git LFS pointer and not audio; run `git lfs pull` in {path.parent.parent} "
-                    "to fetch the clips"
+                    f"{path} is a Git LFS pointer and not audio; fetch the clips with `python -m ser download "
+                    f"--out {path.parent.parent}` or, in a clone, with `git lfs pull`"
                 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from ser.__main__ import build_parser, main
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("recognize", "split", "prepare", "train", "evaluate", "release", "benchmark")
+COMMANDS = ("recognize", "split", "download", "prepare", "train", "evaluate", "release", "benchmark")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:

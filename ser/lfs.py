@@ -1,0 +1,294 @@
+"""Files of a Git LFS repository without git: pointers, the batch protocol, transfers that resume.
+
+The protocol: https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md and basic-transfers.md
+"""
+
+import hashlib
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import IO, Any, NamedTuple, TypeVar
+
+import httpx
+
+from ser import __version__
+
+BACKOFF_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # before the second try, the third, ...
+MAX_RETRY_AFTER_S = 120.0  # a server that asks for a longer pause has refused
+MAX_POINTER_BYTES = 1024  # the specification's own limit is just below
+TIMEOUT = httpx.Timeout(30.0, connect=15.0)
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+LFS_JSON = "application/vnd.git-lfs+json"
+
+_OID = re.compile(r"oid sha256:([0-9a-f]{64})")
+_SIZE = re.compile(r"size (\d{1,15})")
+
+Result = TypeVar("Result")
+
+
+class FetchError(Exception):
+    """One thing could not be fetched; the text says why, as a clause: "github.com answered 404"."""
+
+
+class RefusedError(FetchError):
+    """A server will not serve what is asked of it, however often it is asked."""
+
+
+class _PassingError(Exception):
+    """Worth another try, after `wait_s` where the server named a time."""
+
+    def __init__(self, reason: str, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
+
+
+class Pointer(NamedTuple):
+    """What stands in the repository for a file that Git LFS keeps elsewhere."""
+
+    sha256: str
+    size: int  # bytes
+
+
+class Action(NamedTuple):
+    """Where an object is fetched, and the headers that the request must carry."""
+
+    href: str
+    headers: dict[str, str]
+
+
+def parse_pointer(content: bytes) -> Pointer | None:
+    """Read a pointer file, or return None where `content` is anything else.
+
+    >>> parse_pointer(b"version https://git-lfs.github.com/spec/v1\\noid sha256:%b\\nsize 55566\\n" % (b"ab" * 32)).size
+    55566
+    >>> parse_pointer(b"RIFF....WAVE")
+    """
+    if len(content) > MAX_POINTER_BYTES or not content.startswith(b"version https://git-lfs"):
+        return None
+    lines = content.decode("utf-8", "replace").splitlines()
+    oids = [match[1] for match in map(_OID.fullmatch, lines) if match]
+    sizes = [match[1] for match in map(_SIZE.fullmatch, lines) if match]
+    return Pointer(oids[0], int(sizes[0])) if len(oids) == len(sizes) == 1 else None
+
+
+def is_whole(file: Path, pointer: Pointer) -> bool:
+    """Say whether `file` is there with the size and the SHA-256 of its pointer."""
+    if not file.is_file() or file.stat().st_size != pointer.size:
+        return False
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest() == pointer.sha256
+
+
+class Connection:
+    """HTTP with patience: passing faults are waited out, all others raise `FetchError` at once.
+
+    One connection serves many threads. Setting `stopped` ends every wait and every transfer soon.
+    `on_wait` is told the reason of each wait and its length in seconds.
+    """
+
+    def __init__(self, on_wait: Callable[[str, float], Any] = lambda reason, wait_s: None) -> None:
+        self.stopped = threading.Event()
+        self._on_wait = on_wait
+        self._client = httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            headers={"User-Agent": f"emotion-listener/{__version__}", "Accept-Encoding": "identity"},
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+        )
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(self, url: str, into: IO[bytes], max_bytes: int, progress: Callable[[int], Any]) -> None:
+        """Write what `url` gives to `into`, from its beginning; `progress` is told the bytes of each chunk."""
+
+        def attempt() -> None:
+            into.seek(0)
+            into.truncate()
+            with self._stream(url, {}) as response:
+                _raise_for_status(response)
+                for chunk in response.iter_bytes():
+                    into.write(chunk)
+                    progress(len(chunk))
+                    self._check(into.tell() > max_bytes, url, f"sent more than {max_bytes >> 20} MB")
+
+        self._patiently(attempt, BACKOFF_S[:3])
+
+    def locate(self, repository: str, pointers: Iterable[Pointer]) -> dict[str, Action | FetchError]:
+        """Ask the LFS server of a repository where objects are; an answer for each SHA-256.
+
+        Raises `RefusedError` where the server gives none of them.
+        """
+        sizes = {pointer.sha256: pointer.size for pointer in pointers}
+        request = {
+            "operation": "download",
+            "transfers": ["basic"],
+            "hash_algo": "sha256",
+            "objects": [{"oid": oid, "size": size} for oid, size in sizes.items()],
+        }
+        headers = {"Accept": LFS_JSON, "Content-Type": LFS_JSON}
+
+        def attempt() -> httpx.Response:
+            response = self._client.post(_batch_url(repository), json=request, headers=headers)
+            _raise_for_status(response)
+            return response
+
+        try:
+            response = self._patiently(attempt)
+        except FetchError as error:
+            raise RefusedError(str(error)) from error
+        answers = _read_batch(response)
+        missing = FetchError(f"{response.url.host} does not say where it is")
+        found = {oid: answers.get(oid, missing) for oid in sizes}
+        faults = [answer for answer in found.values() if isinstance(answer, FetchError)]
+        if len(faults) == len(found):
+            raise RefusedError(str(faults[0]))
+        return found
+
+    def fetch(self, action: Action, pointer: Pointer, target: Path) -> None:
+        """Fetch an object to `target`, which is replaced only by a file with the right SHA-256.
+
+        What arrives is kept in `target`.part, so that a transfer that was cut goes on where it stopped.
+        """
+        part = target.with_name(f"{target.name}.part")
+        for last in (False, True):
+            resumed = part.exists()
+            self._patiently(lambda: self._transfer(action, pointer, part))
+            if is_whole(part, pointer):
+                part.replace(target)
+                return
+            part.unlink()
+            if last or not resumed:  # what an earlier run left may be to blame: once more, from nothing
+                break
+        raise FetchError(f"what {_host(action.href)} sent is not the file: its sha256 is another")
+
+    def _transfer(self, action: Action, pointer: Pointer, part: Path) -> None:
+        have = part.stat().st_size if part.exists() else 0
+        if have > pointer.size:
+            part.unlink()
+            have = 0
+        if have == pointer.size and part.exists():
+            return
+        headers = action.headers | ({"Range": f"bytes={have}-"} if have else {})
+        with self._stream(action.href, headers) as response:
+            if response.status_code == 416:
+                part.unlink(missing_ok=True)
+                raise _PassingError("the server has no such range", wait_s=0)
+            _raise_for_status(response)
+            goes_on = response.status_code == 206 and _range_starts_at(response, have)
+            # Unbuffered: what a killed run had received is on the disk.
+            with part.open("ab" if goes_on else "wb", buffering=0) as file:
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+                    self._check(file.tell() > pointer.size, action.href, "sent more than the file's size")
+                if file.tell() < pointer.size:
+                    raise _PassingError(f"{_host(action.href)} cut the connection")
+
+    def _stream(self, url: str, headers: dict[str, str]):
+        return self._client.stream("GET", url, headers=headers)
+
+    def _check(self, too_much: bool, url: str, what: str) -> None:
+        if too_much:
+            raise FetchError(f"{_host(url)} {what}")
+        if self.stopped.is_set():
+            raise FetchError("it was stopped")
+
+    def _patiently(self, attempt: Callable[[], Result], waits_s: tuple[float, ...] | None = None) -> Result:
+        for wait_s in (*(BACKOFF_S if waits_s is None else waits_s), None):
+            try:
+                return attempt()
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+                raise FetchError(f"the server gave an address that cannot be: {error}") from error
+            except httpx.HTTPError as error:
+                fault = _PassingError(_reason(error))
+            except _PassingError as error:
+                fault = error
+            if wait_s is None:
+                raise FetchError(str(fault)) from fault
+            wait_s = wait_s if fault.wait_s is None else fault.wait_s
+            self._on_wait(str(fault), wait_s)
+            if self.stopped.wait(wait_s):
+                raise FetchError("it was stopped")
+        raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _batch_url(repository: str) -> str:
+    return f"{repository.rstrip('/').removesuffix('.git')}.git/info/lfs/objects/batch"
+
+
+def _read_batch(response: httpx.Response) -> dict[str, Action | FetchError]:
+    host = response.url.host
+    try:
+        body = response.json()
+        if body.get("transfer", "basic") != "basic":
+            raise RefusedError(f"{host} offers none but the transfer {body['transfer']!r}")
+        return {item["oid"]: _read_answer(item, host) for item in body["objects"]}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RefusedError(f"{host} does not speak the Git LFS protocol") from error
+
+
+def _read_answer(item: dict, host: str) -> Action | FetchError:
+    if error := item.get("error"):
+        return FetchError(f"{host} answered {error.get('code')} ({error.get('message')})")
+    download = item["actions"]["download"]
+    headers = {str(name): str(value) for name, value in (download.get("header") or {}).items()}
+    return Action(str(download["href"]), headers)
+
+
+def _raise_for_status(response: httpx.Response) -> None:
+    status = response.status_code
+    if response.is_success:
+        return
+    response.read()
+    reason = f"{response.url.host} answered {status}{_message(response)}"
+    wait_s = _retry_after_s(response.headers.get("Retry-After"))
+    if status in PASSING and (wait_s is None or wait_s <= MAX_RETRY_AFTER_S):
+        raise _PassingError(reason, wait_s)
+    raise FetchError(reason)
+
+
+def _message(response: httpx.Response) -> str:
+    """Return what the server says about its refusal, in parentheses, where that is meant to be read."""
+    try:
+        message = str(response.json()["message"])
+    except (ValueError, TypeError, KeyError):
+        message = response.reason_phrase
+    message = " ".join(message.split())[:200].rstrip(".")
+    return f" ({message})" if message else ""
+
+
+def _retry_after_s(header: str | None) -> float | None:
+    """Read Retry-After: seconds, or a date; None where there is none or it makes no sense."""
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _range_starts_at(response: httpx.Response, start: int) -> bool:
+    match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    return bool(match) and int(match[1]) == start
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    host = _host(str(error.request.url))
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return f"{host} cannot be reached: {error}"
+    if isinstance(error, httpx.TimeoutException):
+        return f"{host} stopped answering"
+    return f"{host} cut the connection"
+
+
+def _host(url: str | os.PathLike) -> str:
+    return httpx.URL(str(url)).host
