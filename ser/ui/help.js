@@ -44,6 +44,7 @@
       { id: "help" },
       make("header", {}, title, close),
       make("div", { className: "groups", tabIndex: 0 }, ...groups()),
+      make("p", { textContent: "The keys of a tab are listed here once it has been opened." }),
       make("label", {}, on, "Shortcuts are on. They never work while you type."),
     );
     dialog.setAttribute("aria-labelledby", title.id);
