@@ -342,7 +342,7 @@ function drawColumns(pen, style, { lane, height, x }) {
     if (right < 0) continue;
     const room = Math.max(right - left - (right - left > 4 ? 1 : 0), 0.75);
     if (!scores) {
-      pen.globalAlpha = 0.35;
+      pen.globalAlpha = 0.6;
       pen.fillStyle = style.getPropertyValue("--line");
       pen.fillRect(left, 0, right - left, height);
       continue;
