@@ -127,15 +127,21 @@ class ClipTable:
         dict: seed, folds, and splits (one, or one per fold) of {"train": part, "val": part, "test": part,
         "shared_actors": number of actors in two parts}, where part is what `describe_part` returns
         """
+        self.check()
         ids = list(self.actors.index)
-        if not ids:
-            raise ClipsError(f"There is no {self.predictions}: use a checkpoint that was released.")
         splits = k_folds(ids, int(folds), int(seed)) if folds else [split_actors(ids, int(seed))]
         return {
             "seed": int(seed),
             "folds": int(folds),
             "splits": [self.describe_split(split) for split in splits],
         }
+
+    def check(self) -> None:
+        """Raise `ClipsError` where there is no table of predictions to answer from."""
+        if self.table.empty:
+            raise ClipsError(
+                f"There is no {self.predictions.name} beside this checkpoint: use a checkpoint that was released."
+            )
 
     @property
     def own_split(self) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,130 @@
+// The Data set tab's opened clip: its sound, its picture, and how network and crowd heard it.
+let asked = 0;
+let fetching;
+let wantsPlay = false;
+
+function open(row, { play = false, at_once = true } = {}) {
+  opened = row;
+  slot("invitation").hidden = true;
+  slot("opened").hidden = false;
+  slot("clip").textContent = row.clip;
+  slot("text").textContent = `“${words.sentences[row.sentence]}”`;
+  drawNotes(row);
+  drawHeard(row);
+  drawFacts(row);
+  drawPosition();
+  drawRows();
+  remember();
+  audio.pause();
+  audio.removeAttribute("src");
+  element.querySelector("#clip").classList.add("waiting");
+  wantsPlay = play;
+  const number = ++asked;
+  clearTimeout(fetching);
+  fetching = setTimeout(() => fetchSound(row, number), at_once ? 0 : LATER_MS);
+}
+
+async function fetchSound(row, number) {
+  const answer = await server.read_clip(row.clip);
+  if (number !== asked) return; // another clip was opened meanwhile
+  element.querySelector("#clip").classList.remove("waiting");
+  slot("sound").hidden = Boolean(answer.problem);
+  slot("silent").hidden = !answer.problem;
+  slot("silent").innerHTML = answer.problem || "";
+  if (answer.problem) return;
+  const file = `${window.gradio_config?.root || ""}/gradio_api/file=${answer.audio}`;
+  slot("picture").src = answer.picture;
+  slot("picture").alt = `Log-mel spectrogram of ${row.clip}: time to the right, pitch upwards, brighter is louder.`;
+  slot("reading").textContent = answer.duration_s > WINDOW_S + 0.05
+    ? `First 3 of ${answer.duration_s.toFixed(1)} s; brighter is louder`
+    : "Time runs to the right; brighter is louder";
+  Object.assign(slot("png"), { href: answer.picture, download: `${row.clip}_log-mel.png` });
+  Object.assign(slot("wav"), { href: file, download: `${row.clip}.wav` });
+  slot("seek").max = answer.duration_s;
+  audio.src = file;
+  drawTime();
+  if (wantsPlay) audio.play().catch(() => {}); // the browser may want a click first
+}
+
+function drawNotes(row) {
+  slot("training").hidden = row.part !== "train";
+  slot("flag").hidden = !row.twin;
+  if (!row.twin) return;
+  const twin = rows.find(({ clip }) => clip === row.twin);
+  const button = make("button", { type: "button", className: "link", textContent: row.twin });
+  button.addEventListener("click", () => twin && open(twin, { play: slot("auto").checked }));
+  slot("flag").replaceChildren("⚑ Byte for byte the same recording as ", button, `, which was filed as ${words.emotions[row.twin.split("_")[2]].toLowerCase()}: one of the two labels must be wrong.`);
+}
+
+function drawHeard(row) {
+  const bar = (share, label, best, said) => {
+    const fill = make("span", { className: "fill" });
+    fill.style.setProperty("--score", share.toFixed(4));
+    fill.style.setProperty("--colour", `var(--emotion-${label})`);
+    const track = make("span", { className: "track", ariaHidden: "true" }, fill);
+    return make("td", { className: best ? "top" : "" }, make("span", { className: "bar" }, track, make("span", { className: "percent", textContent: said })));
+  };
+  const head = make("tr", {}, make("th", { scope: "col" }, make("span", { className: "hidden-words", textContent: "Emotion" })), make("th", { scope: "col", textContent: "Network" }));
+  if (row.votes) head.append(make("th", { scope: "col", textContent: `Crowd, ${row.voices} votes` }));
+  const lines = labels.map((label, i) => {
+    const name = make("th", { scope: "row", className: label === row.emotion ? "acted" : "", textContent: words.emotions[label] });
+    if (label === row.emotion) name.append(make("small", { textContent: "acted" }));
+    const line = make("tr", {}, name, bar(row.scores[i], label, label === row.says, percent(row.scores[i])));
+    if (row.votes) line.append(bar(row.votes[i] / row.voices, label, row.heard.includes(label), percent(row.votes[i] / row.voices)));
+    return line;
+  });
+  slot("heard").replaceChildren(make("thead", {}, head), make("tbody", {}, ...lines));
+}
+
+function drawFacts(row) {
+  const acted = words.emotions[row.emotion];
+  const facts = [
+    ["Acted", row.level === "XX" ? acted : `${acted}, level ${words.levels[row.level]}`],
+    ["Speaker", [`actor ${row.actor}`, row.sex, row.age && `${row.age} years`].filter(Boolean).join(", ")],
+    ["Part", row.partName],
+  ];
+  if (row.votes) facts.push(["Crowd", `${row.voices} people who only heard it: ${{ agrees: "as acted", tied: "undecided", differs: `as ${row.heard.map((label) => words.emotions[label].toLowerCase()).join(" or ")}` }[row.crowd]}`]);
+  slot("facts").replaceChildren(...facts.flatMap(([name, said]) => [make("dt", { textContent: name }), make("dd", { textContent: said })]));
+}
+
+function drawPosition() {
+  if (!opened) return;
+  const index = shown.indexOf(opened);
+  slot("position").textContent = index < 0 ? "not in this list" : `${(index + 1).toLocaleString("en")} of ${shown.length.toLocaleString("en")}`;
+  act("previous").disabled = index === 0 || !shown.length;
+  act("next").disabled = index === shown.length - 1;
+}
+
+function step(by) {
+  if (!shown.length) return;
+  const now = shown.indexOf(opened);
+  const next = now < 0 && by !== Infinity ? 0 : Math.min(shown.length - 1, Math.max(0, now + by));
+  if (shown[next] === opened) return;
+  keepInSight(next);
+  open(shown[next], { play: slot("auto").checked, at_once: false });
+}
+
+
+function toggle() {
+  if (!opened) return step(1);
+  if (!audio.src) wantsPlay = true;
+  else if (audio.paused) audio.play().catch(() => {});
+  else audio.pause();
+}
+
+function drawTime() {
+  const length = Number(slot("seek").max);
+  const now = audio.currentTime || 0;
+  slot("seek").value = now;
+  slot("time").textContent = `${now.toFixed(1)} / ${length.toFixed(1)} s`;
+  slot("playhead").style.left = `${Math.min(100, (100 * now) / WINDOW_S)}%`;
+  slot("playhead").hidden = now === 0 || now > WINDOW_S;
+  act("play").classList.toggle("playing", !audio.paused);
+  act("play").ariaLabel = audio.paused ? "Play" : "Pause";
+  if (!audio.paused) requestAnimationFrame(drawTime);
+}
+
+function seek(seconds) {
+  audio.currentTime = Math.min(Math.max(0, seconds), Number(slot("seek").max));
+  drawTime();
+}

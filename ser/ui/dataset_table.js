@@ -1,0 +1,63 @@
+// The Data set tab's table: only the rows in sight are in the page.
+function drawHead() {
+  const key = order.replace("-", "");
+  const backwards = order.startsWith("-");
+  if (!slot("head").childElementCount) {
+    slot("head").replaceChildren(...columns.map((column, i) => {
+      const name = column.name ? [make("button", { type: "button", textContent: column.name })] : [make("span", { className: "hidden-words", textContent: "Play" })];
+      const cell = make("div", { className: `cell ${column.key}`, role: "columnheader" }, ...name);
+      cell.setAttribute("aria-colindex", i + 1);
+      cell.dataset.sort = column.key;
+      return cell;
+    }));
+    const options = columns.filter(({ name }) => name).flatMap(({ key, name }) => [[key, name], [`-${key}`, `${name}, backwards`]]);
+    slot("sort").replaceChildren(...options.map(([value, textContent]) => make("option", { value, textContent })));
+  }
+  for (const cell of slot("head").children) {
+    const here = cell.dataset.sort === key;
+    if (here) cell.setAttribute("aria-sort", backwards ? "descending" : "ascending");
+    else cell.removeAttribute("aria-sort");
+  }
+  slot("sort").value = order;
+}
+
+function drawRows() {
+  const body = slot("body");
+  body.style.height = `${ROW * shown.length}px`;
+  grid.setAttribute("aria-rowcount", shown.length + 1);
+  const first = Math.max(0, Math.floor(grid.scrollTop / ROW) - SPARE);
+  const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + SPARE);
+  const there = new Map([...body.children].map((node) => [node.id, node]));
+  const nodes = [];
+  for (let i = first; i < last; i++) {
+    const node = there.get(`row-${shown[i].clip}`) || makeRow(shown[i]);
+    node.style.top = `${ROW * i}px`;
+    node.setAttribute("aria-rowindex", i + 2);
+    node.setAttribute("aria-selected", String(shown[i] === opened));
+    nodes.push(node);
+  }
+  if (!shown.length) nodes.push(make("div", { className: "nothing-fits", role: "row" }, make("div", { role: "gridcell", textContent: "No clip fits these filters." })));
+  const same = nodes.length === body.childElementCount && nodes.every((node, i) => node === body.children[i]);
+  if (!same) body.replaceChildren(...nodes);
+  if (opened && nodes.some(({ id }) => id === `row-${opened.clip}`)) grid.setAttribute("aria-activedescendant", `row-${opened.clip}`);
+  else grid.removeAttribute("aria-activedescendant");
+}
+
+function makeRow(row) {
+  const node = make("div", { className: `clip-row ${row.part}`, id: `row-${row.clip}`, role: "row" });
+  columns.forEach((column, i) => {
+    const cell = make("div", { className: `cell ${column.key}`, role: "gridcell" }, ...column.cell(row));
+    cell.setAttribute("aria-colindex", i + 1);
+    if (["crowd", "sentence"].includes(column.key)) cell.title = cell.textContent;
+    node.append(cell);
+  });
+  return node;
+}
+
+function keepInSight(index) {
+  const head = slot("head").offsetHeight;
+  const top = ROW * index;
+  if (top < grid.scrollTop) grid.scrollTop = top;
+  const below = top + ROW + head - grid.clientHeight;
+  if (below > grid.scrollTop) grid.scrollTop = below;
+}
