@@ -1,0 +1,74 @@
+"""What axe, the accessibility checker, finds on each tab: nothing serious, light or dark, on a laptop or a phone."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+LAPTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+IDS = "(tabs) => tabs.map((tab) => tab.dataset.tabId)"
+GRAVE = ("serious", "critical")
+
+
+def each_tab(page: Page) -> Iterator[str]:
+    """Open one tab after the other, those within a tab included, and say which is open."""
+    opened = set()
+    tabs = page.locator("[data-tab-id]:visible")
+    while closed := set(tabs.evaluate_all(IDS)) - opened:
+        inner = page.locator('[role="tabpanel"] [data-tab-id]:visible').evaluate_all(IDS)
+        tab = min(closed.intersection(inner) or closed)
+        button = page.locator(f'[data-tab-id="{tab}"]')
+        button.click()
+        expect(button).to_have_attribute("aria-selected", "true")
+        opened.add(tab)
+        yield tab
+
+
+def findings(page: Page) -> list[str]:
+    """One line per element with a grave finding, measured when all is drawn and nothing moves any more."""
+    expect(page.locator('[role="row"]:empty')).to_have_count(0)
+    page.wait_for_function("document.getAnimations().every((animation) => animation.playState !== 'running')")
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:200]} {node['failureSummary'][-200:]}"
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request) -> str:
+    return request.param
+
+
+@pytest.fixture(params=[LAPTOP, PHONE], ids=["laptop", "phone"])
+def app(request, theme, open_page, browser, server) -> Page:
+    return open_page(
+        browser,
+        server.address,
+        f"/?__theme={theme}",
+        viewport=request.param,
+        reduced_motion="reduce",
+        permissions=["microphone"],
+    )
+
+
+def test_no_tab_has_a_grave_finding(app):
+    found = {tab: findings(app) for tab in each_tab(app)}
+    assert {"record", "dataset", "about"} <= set(found)
+    assert not any(found.values()), found
+
+
+def test_a_result_has_no_grave_finding(app):
+    app.get_by_role("button", name="Even", exact=True).click()  # an example
+    app.locator("#result .result.done").wait_for()
+    assert findings(app) == []
+
+
+def test_the_list_of_shortcuts_has_no_grave_finding(app):
+    app.keyboard.press("?")
+    app.get_by_role("dialog").wait_for()
+    assert findings(app) == []
