@@ -41,7 +41,7 @@ async function check() {
 
 window.addEventListener("microphone-failed", ({ detail }) => {
   newest += 1;
-  const kinds = { NotAllowedError: "denied", NotFoundError: "missing" };
+  const kinds = { NotAllowedError: "denied", NotFoundError: "missing", insecure: "insecure" };
   say(SENTENCES[kinds[detail] || "failed"]);
 });
 if (navigator.mediaDevices) navigator.mediaDevices.addEventListener("devicechange", check);

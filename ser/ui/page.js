@@ -12,7 +12,9 @@
       wanted = { ...wanted, audio: { ...audio, ...asItIs } };
     }
     try {
-      return await original(wanted);
+      const stream = await original(wanted);
+      window.dispatchEvent(new CustomEvent("microphone-opened", { detail: stream }));
+      return stream;
     } catch (error) {
       window.dispatchEvent(new CustomEvent("microphone-failed", { detail: error.name }));
       throw error;

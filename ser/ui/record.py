@@ -1,67 +1,176 @@
 """The Record tab: a microphone or a file, and at once the result."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from functools import partial
+from html import escape
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
-from ser.audio import AudioError
+from ser.audio import QUIET_DBFS, SAMPLE_RATE, AudioError
 from ser.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES
 from ser.recognize import Recognizer
-from ser.ui import result
-from ser.ui.theme import WAVEFORM
+from ser.ui import live, prompts, result
+from ser.ui.takes import Take, add, make_take
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = sorted((HERE.parent / "assets" / "examples").glob("*.flac"))
+
+LOUDEST_DB = 6.0  # the loudest tenth of a second of a sentence above its mean
 
 NOTE = (
     '<p class="microphone-note" role="status">Your voice is heard as it is: automatic gain, noise suppression and '
     "echo cancelling are switched off.</p>"
 )
+TOO_LARGE = "The file is too large to upload: cut it, or save it as FLAC or MP3."
+LOST = "The recording did not arrive: record again, and reload the page if that does not help."
+REFUSED = "The microphone could not be opened: the note beside this says why. Uploading a file works."
+FAILED = "The scores could not be computed: reload the page and try again."
+
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def build(get_recognizer: Callable[[], Recognizer], corpus: Corpus | None) -> gr.Tab:
-    """Add the tab."""
-    with gr.Tab("Record", id="record") as tab, gr.Row(elem_classes="record-layout"):
-        with gr.Column(elem_classes="source"):
-            audio = _recorder()
-            again = gr.Button("Record again", variant="primary", size="lg", elem_id="again")
-            gr.HTML(NOTE, js_on_load=(HERE / "microphone_note.js").read_text(encoding="utf-8"))
-        with gr.Column(elem_classes="answer"):
-            shown = gr.HTML(result.show_nothing(), elem_id="result")
-        with gr.Column(elem_classes="examples"):
-            _examples(audio)
-            if corpus is not None and len(corpus.demo):
-                _demo_clips(audio, corpus)
+def build(
+    get_recognizer: Callable[[], Recognizer], corpus: Corpus | None, takes: gr.State, predictions: Path
+) -> gr.Tab:
+    """Add the tab: one take, live, and below them the place where two takes are compared.
 
-    again.click(None, js=(HERE / "record_again.js").read_text(encoding="utf-8"), api_visibility="private")
-    private = {"api_visibility": "private", "show_progress": "hidden"}
-    # `change` comes when the recording has reached the server; `stop_recording` may come before.
-    scoring = audio.change(
-        partial(score, get_recognizer), audio, shown, trigger_mode="always_last", **private
-    )
-    audio.start_recording(result.show_recording, None, shown, cancels=[scoring], queue=False, **private)
-    audio.clear(result.show_nothing, None, shown, cancels=[scoring], queue=False, **private)
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if need be
+    corpus : the data set, where it is on this machine
+    takes : the takes of this sitting, `list[ser.ui.takes.Take]`; each result that is shown adds one
+    predictions : the checkpoint's predictions.csv
+    """
+    with gr.Tab("Record", id="record") as tab:
+        with gr.Tabs(elem_classes="inner-tabs"):
+            with gr.Tab("One take", id="one-take"):
+                _build_one_take(get_recognizer, corpus, takes, prompts.Actors(predictions, corpus))
+            with gr.Tab("Live", id="live"):
+                live.build(get_recognizer, takes)
+        if find_spec("ser.ui.sitting"):
+            import_module("ser.ui.sitting").build_comparison(takes)
     return tab
 
 
-def score(get_recognizer: Callable[[], Recognizer], file: str | None) -> Iterator[str]:
-    """Clear the old result at once, then show the new one, or in one sentence why there is none."""
+def _build_one_take(
+    get_recognizer: Callable[[], Recognizer], corpus: Corpus | None, takes: gr.State, actors: prompts.Actors
+) -> None:
+    with gr.Row(elem_classes="record-layout"):
+        with gr.Column(elem_classes="source"):
+            sentence = _build_prompts()
+            widget = gr.HTML(_recorder(), js_on_load=_script("recorder.js"), elem_id="recorder-button")
+            audio = _audio()
+            gr.HTML(NOTE, js_on_load=_script("microphone_note.js"))
+        with gr.Column(elem_classes="answer"):
+            shown = gr.HTML(result.show_nothing(), js_on_load=_script("timeline.js"), elem_id="result")
+            spoken = gr.HTML("", elem_id="spoken")
+        with gr.Column(elem_classes="examples"):
+            _build_examples(audio)
+            if corpus is not None and len(corpus.demo):
+                _build_demo_clips(audio, corpus)
+
+    newest = gr.State({"number": 0})  # changed in place: calls that run side by side see the same one
+    fresh = gr.State(None)
+    made = gr.JSON(visible=False)  # `window.take`, read by the page when an event leaves it
+    _clear_at_once(widget, audio, shown, spoken)
+    widget.begin(
+        supersede, [newest, made], None, js="(newest) => [newest, window.take]", queue=False, **PRIVATE
+    )
+    # `change` comes when the recording has reached the server; `stop_recording` may come before.
+    scoring = audio.change(
+        partial(score, get_recognizer, actors),
+        [audio, made, sentence, newest],
+        [shown, spoken, fresh],
+        js="(audio, made, sentence, newest) => [audio, window.take, sentence, newest]",
+        trigger_mode="multiple",  # a newer take does not wait for an older one
+        **PRIVATE,
+    )
+    # On the queue: gradio tells no state's change of what runs beside it.
+    scoring.success(keep, [takes, fresh], [takes, fresh], **PRIVATE)
+    scoring.failure(None, None, shown, js=_html(result.show_problem(FAILED)), **PRIVATE)
+
+
+def _clear_at_once(widget: gr.HTML, audio: gr.Audio, shown: gr.HTML, spoken: gr.HTML) -> None:
+    """Empty the place of the result in the page itself, without asking the server."""
+    recording, busy, nothing = result.show_recording(), result.show_busy(), result.show_nothing()
+    begun = f"() => [window.take.source === 'microphone' ? {json.dumps(recording)} : {json.dumps(busy)}, '']"
+    widget.begin(None, None, [shown, spoken], js=begun, **PRIVATE)
+    widget.sent(None, None, shown, js=_html(busy), **PRIVATE)
+    for event, problem in ((widget.large, TOO_LARGE), (widget.lost, LOST), (widget.refused, REFUSED)):
+        event(None, None, shown, js=_html(result.show_problem(problem)), **PRIVATE)
+    # gradio's own cross; the same event comes when a new take takes the place of the old one.
+    cleared = (
+        f"() => window.recorder.wasOwnClear() ? [{{__type__: 'update'}}, ''] : [{json.dumps(nothing)}, '']"
+    )
+    audio.clear(None, None, [shown, spoken], js=cleared, **PRIVATE)
+
+
+def _html(value: str) -> str:
+    return f"() => {json.dumps(value)}"
+
+
+def supersede(newest: dict, made: dict) -> None:
+    """Remember that a newer take has begun: what is still being scored is no longer shown."""
+    newest["number"] = max(newest["number"], made["number"])
+
+
+def score(
+    get_recognizer: Callable[[], Recognizer],
+    actors: prompts.Actors,
+    file: str | None,
+    made: dict,
+    sentence: str | None,
+    newest: dict,
+) -> tuple:
+    """Return the result, how actors said the same sentence, and the take; nothing new for a stale one."""
     if file is None:
-        yield result.show_nothing()
-        return
-    yield result.show_busy()
+        return gr.skip(), gr.skip(), None
+    supersede(newest, made)
+    source = made["source"]
+    prompt = (sentence or None) if source == "microphone" else None
     try:
-        yield result.show_take(result.take(get_recognizer(), file))
+        heard = result.listen(get_recognizer(), file, _name(made, file))
+        page = result.show(heard)
     except AudioError as error:
-        yield result.show_problem(str(error))
+        heard, page = None, result.show_problem(str(error))
+    if made["number"] < newest["number"]:
+        return gr.skip(), gr.skip(), None
+    if heard is None:
+        return page, "", None
+    said = actors.show(prompt, heard.recognition) if prompt else ""
+    take = make_take(heard.name, file, heard.recognition, heard.pictured, heard.png, source, prompt)
+    return page, said, take
 
 
-def _recorder() -> gr.Audio:
+def _name(made: dict, file: str) -> str:
+    return f"Recording {made['spoken']}" if made["source"] == "microphone" else Path(file).stem
+
+
+def keep(takes: list[Take], fresh: Take | None):
+    """Add the take whose result was just shown; the list is read now, not when its scoring began."""
+    return (add(takes, fresh), None) if fresh else (gr.skip(), gr.skip())
+
+
+def _recorder() -> str:
+    return f"""<div class="recorder" data-state="idle" data-quiet-db="{QUIET_DBFS + LOUDEST_DB}">
+<button type="button" class="big" aria-describedby="recorder-hint"><span class="sign" aria-hidden="true"></span><span class="word">Record</span></button>
+<div class="while"><span class="time" role="timer" aria-label="Time">0:00</span>
+<div class="level"><div class="track" role="meter" aria-label="Level" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><span></span></div>
+<p class="level-words" role="status"></p></div></div>
+<p class="hint" id="recorder-hint">Press, speak, press again. Or press <kbd>R</kbd></p>
+<div class="other"><button type="button" class="upload">Upload a file</button><span class="hint">or drop one here</span>
+<input type="file" accept="audio/*,video/mp4,video/webm" hidden aria-label="Sound file" tabindex="-1"></div>
+</div>"""
+
+
+def _audio() -> gr.Audio:
     # type="filepath" without a format: anything else sends uploads through ffmpeg, which few have.
     return gr.Audio(
         sources=["microphone", "upload"],
@@ -70,42 +179,53 @@ def _recorder() -> gr.Audio:
         show_label=False,
         buttons=["download"],
         editable=False,
-        waveform_options=WAVEFORM,
+        # The browser encodes WAV itself, at the rate that the networks hear. The waveform is drawn with the result.
+        waveform_options=gr.WaveformOptions(sample_rate=SAMPLE_RATE, show_recording_waveform=False),
         elem_id="recorder",
     )
 
 
-def _examples(audio: gr.Audio) -> None:
+def _build_prompts() -> gr.Dropdown:
+    order = gr.State([])
+    choices = [("Say anything", ""), *((text, code) for code, text in SENTENCES.items())]
+    with gr.Column(elem_classes="read-aloud"), gr.Row():
+        sentence = gr.Dropdown(choices, value="", label="Read aloud", elem_id="prompt", scale=3, min_width=0)
+        another = gr.Button("Next sentence", size="sm", elem_id="next-prompt", scale=1, min_width=96)
+    prompt = gr.HTML("", elem_id="prompt-text")
+    another.click(prompts.next_sentence, [sentence, order], [sentence, order], queue=False, **PRIVATE)
+    sentence.change(show_prompt, sentence, prompt, queue=False, **PRIVATE)
+    return sentence
+
+
+def show_prompt(code: str | None) -> str:
+    """Return the sentence to read, large; nothing where none was chosen."""
+    return f'<p class="prompt">{escape(SENTENCES[code])}</p>' if code else ""
+
+
+def _build_examples(audio: gr.Audio) -> None:
     gr.HTML('<h3 class="small">Or try an example</h3><p class="hint">A synthetic voice: no real emotion.</p>')
     with gr.Row(elem_classes="chips"):
         for path in EXAMPLES:
             button = gr.Button(path.stem.replace("_", " ").capitalize(), size="sm", min_width=0)
-            button.click(
-                partial(lend, path),
-                None,
-                audio,
-                api_visibility="private",
-                show_progress="hidden",
-                queue=False,
-            )
+            begin = "() => { window.recorder.begin('example'); return []; }"
+            button.click(partial(lend, path), None, audio, js=begin, queue=False, **PRIVATE)
 
 
-def _demo_clips(audio: gr.Audio, corpus: Corpus) -> None:
+def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> None:
     choices = [
         (f"{EMOTION_NAMES[clip.emotion]} · actor {clip.actor} · {SENTENCES[clip.sentence]}", clip.Index)
         for clip in corpus.demo.itertuples()
     ]
-    demo = gr.Dropdown(
-        choices,
-        value=None,
-        label="Or a demo clip: an actor, kept out of training and test",
-        elem_id="demo",
-    )
-    demo.input(
-        lambda clip: lend(corpus.path(clip)), demo, audio, api_visibility="private", show_progress="hidden"
-    )
+    label = "Or a demo clip: an actor, kept out of training and test"
+    demo = gr.Dropdown(choices, value=None, label=label, elem_id="demo")
+    begin = "(clip) => { window.recorder.begin('example'); return [clip]; }"
+    demo.input(lambda clip: lend(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)
 
 
 def lend(path: Path) -> str:
     """Copy a file into gradio's own folder: it serves from nowhere else, and so needs no leave to."""
     return save_file_to_cache(path, get_upload_folder())
+
+
+def _script(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")

@@ -1,45 +1,69 @@
-"""A recognition as people see it: a sentence, six bars, which part was scored, the picture."""
+"""A recognition as people see it: a sentence, what was wrong, six bars, the timeline, the picture."""
 
 import base64
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-from ser.audio import SAMPLE_RATE, WINDOW_S, AudioError, describe_problem, read_audio
+import numpy as np
+
+from ser.audio import SAMPLE_RATE, WINDOW_S, measure_quality, read_audio
 from ser.features import log_mel, render_png
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognize import Recognition, Recognizer, Window
+from ser.ui import timeline
+from ser.verdict import Thresholds
+from ser.verdict import verdict as default_verdict
 
-CLOSE = 0.10  # two scores less than this apart are no decision
-CLEAR = 0.50
-WORTH_NAMING = 0.15
+WORTH_NAMING = 0.15  # of the other scores, the ones that a sentence mentions
+FULL = 0.97  # of the window: the silence behind it is too narrow to be marked
+CLOSE = 0.5  # of the highest score: one that reaches so much of it is close
+
+NOUNS = dict(
+    zip(LABELS, ("anger", "disgust", "fear", "happiness", "a neutral voice", "sadness"), strict=True)
+)
+VERDICT_WORDS = {"sure": "Sure", "leaning": "Leaning", "unsure": "Not sure", "no_voice": "No voice"}
+VERDICT_SIGNS = {"sure": "●", "leaning": "◐", "unsure": "○", "no_voice": "–"}
 
 READING = (
-    "Time runs from left to right, pitch from low at the bottom to high at the top; the brighter, the louder. "
-    "Stripes that lie one above the other are the tones of a voice: they rise and fall as its melody does."
+    "How to read it: time runs from left to right, pitch from low at the bottom to high at the top; the brighter, "
+    "the louder. Stripes above each other are the tones of a voice: they rise and fall as its melody does."
 )
 
 
 @dataclass(frozen=True)
-class Take:
-    """A recording with its recognition, and the picture of one scored window of it."""
+class Heard:
+    """How a recording was heard, and what it takes to show that.
+
+    Attributes
+    ----------
+    name : what people call it
+    recognition : the recognizer's answer
+    pictured : the window that `png` shows
+    png : its log-mel picture
+    waveform : (m, 2) lowest and highest samples, see `ser.ui.timeline.peaks`
+    advice : what was wrong with the recording and what to do, most important first
+    """
 
     name: str
     recognition: Recognition
     pictured: Window
     png: bytes
+    waveform: np.ndarray | None = None
+    advice: tuple[str, ...] = ()
 
 
-def take(recognizer: Recognizer, file: str) -> Take:
-    """Score a file. Raises `AudioError` with a sentence where there is no voice to score."""
+def listen(recognizer: Recognizer, file: str, name: str = "") -> Heard:
+    """Score a file. Raises `AudioError` with a sentence where there is no sound to score."""
     recording = read_audio(file)
-    if problem := describe_problem(recording.samples):
-        raise AudioError(problem)
     recognition = recognizer.recognize(recording.samples)
-    pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
-    part = recording.samples[round(pictured.start_s * SAMPLE_RATE) : round(pictured.end_s * SAMPLE_RATE)]
+    quality = getattr(recognition, "quality", None) or measure_quality(recording.samples)
     recognition = replace(recognition, warnings=recording.warnings)
-    return Take(Path(file).stem, recognition, pictured, render_png(log_mel(part)))
+    pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
+    start, end = (max(0, round(at * SAMPLE_RATE)) for at in pictured[:2])
+    png = render_png(log_mel(recording.samples[start:end]))
+    waveform = timeline.peaks(recording.samples)
+    return Heard(name or Path(file).stem, recognition, pictured, png, waveform, quality.advice)
 
 
 def percent(score: float) -> str:
@@ -51,22 +75,33 @@ def percent(score: float) -> str:
     return "<1%" if 0 < score < 0.005 else f"{score:.0%}"
 
 
-def sentence(scores: dict[str, float]) -> str:
-    """Say in one plain sentence what six scores mean.
+def sentence(scores: dict[str, float], verdict: str | None = None) -> str:
+    """Say in one plain sentence what six scores and their verdict mean.
 
-    >>> sentence({"ANG": 0.7, "DIS": 0.06, "FEA": 0.06, "HAP": 0.06, "NEU": 0.06, "SAD": 0.06})
-    'This sounds angry (70%).'
+    >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, "leaning")
+    'More angry than anything else, but disgust is close.'
     """
-    first, second = sorted(scores, key=scores.get, reverse=True)[:2]
-    best, next_best = EMOTION_NAMES[first].lower(), EMOTION_NAMES[second].lower()
-    high, low = percent(scores[first]), percent(scores[second])
-    if scores[first] - scores[second] < CLOSE:
-        return f"Hard to tell: {best} ({high}) and {next_best} ({low}) are close."
-    if scores[first] < CLEAR:
-        return f"More {best} than anything else ({high}), but far from sure."
-    if scores[second] >= WORTH_NAMING:
-        return f"This sounds {best} ({high}), with some {next_best} ({low})."
-    return f"This sounds {best} ({high})."
+    verdict = verdict or default_verdict(scores, Thresholds())
+    first, *others = sorted(scores, key=scores.get, reverse=True)
+    best = EMOTION_NAMES[first].lower()
+    near = [label for label in others if scores[label] >= WORTH_NAMING]
+    if verdict == "no_voice":
+        return "No voice was found in this recording."
+    if verdict == "sure":
+        return f"This sounds {best}."
+    if verdict == "leaning":
+        if not near:
+            return f"More {best} than anything else, but this is not certain."
+        nouns = _listed([NOUNS[label] for label in near[:2]], "and")
+        if scores[near[0]] >= CLOSE * scores[first]:
+            return f"More {best} than anything else, but {nouns} {'are' if len(near) > 1 else 'is'} close."
+        return f"More {best} than anything else, with some {nouns.removeprefix('a ')}."
+    names = [EMOTION_NAMES[label].lower() for label in (first, *(near or others[:1])[:2])]
+    return f"Hard to tell: this could be {_listed(names, 'or')}."
+
+
+def _listed(words: list[str], last: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def scored_part(recognition: Recognition, pictured: Window) -> str:
@@ -75,8 +110,9 @@ def scored_part(recognition: Recognition, pictured: Window) -> str:
     if len(windows) > 1:
         best = EMOTION_NAMES[recognition.top].lower()
         return (
-            f"All {duration:.1f} s were scored: {len(windows)} windows of {WINDOW_S:g} s, and their mean. The picture "
-            f"shows {pictured.start_s:.1f} to {pictured.end_s:.1f} s, the window that sounds most {best}."
+            f"All {duration:.1f} s were scored: {len(windows)} windows of {WINDOW_S:g} s, one each half second; the "
+            "scores above are their mean. A lane shows one emotion's score in the window around each moment. The picture "
+            f"shows {pictured.start_s:.1f} to {pictured.end_s:.1f} s (framed), the window that sounds most {best}."
         )
     if duration > windows[0].end_s:
         return (
@@ -100,24 +136,6 @@ def bars(scores: dict[str, float] | None) -> str:
     return f'<ul class="bars" aria-label="Scores">{"".join(rows)}</ul>'
 
 
-def strip(recognition: Recognition, pictured: Window) -> str:
-    """A line as long as the recording: what was scored is filled, what the picture shows is framed."""
-    duration = recognition.duration_s
-    start, end = recognition.windows[0].start_s, recognition.windows[-1].end_s
-    framed = len(recognition.windows) > 1 or end < duration
-    frame = f'<span class="frame" style="{_place(pictured.start_s, pictured.end_s, duration)}"></span>'
-    return (
-        '<div class="part"><div class="strip" aria-hidden="true">'
-        f'<span class="scored" style="{_place(start, end, duration)}"></span>{frame if framed else ""}</div>'
-        f'<div class="ends" aria-hidden="true"><span>0 s</span><span>{duration:.1f} s</span></div>'
-        f"<p>{scored_part(recognition, pictured)}</p></div>"
-    )
-
-
-def _place(start: float, end: float, duration: float) -> str:
-    return f"left: {100 * start / duration:.2f}%; width: {100 * (end - start) / duration:.2f}%"
-
-
 def picture(
     png: bytes | None, name: str = "", start_s: float = 0.0, sound_s: float = WINDOW_S, reading: str = READING
 ) -> str:
@@ -125,41 +143,60 @@ def picture(
     if png is None:
         return '<figure class="picture empty"><div class="frame"><span>The picture of the voice</span></div></figure>'
     data = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    file = escape(f"{name}_log-mel.png", quote=True)
-    rest = (
-        " The even part at the right is silence, added to fill three seconds."
-        if sound_s < WINDOW_S - 0.1
-        else ""
-    )
+    file = escape(f"{'_'.join(name.split())}_log-mel.png", quote=True)
+    framed = " Framed is what was scored; silence fills the rest." if sound_s < FULL * WINDOW_S else ""
     alt = f"Log-mel spectrogram of {start_s:.1f} to {start_s + WINDOW_S:.1f} s: time to the right, pitch upwards."
     return (
         f'<figure class="picture"><div class="frame"><span class="high">high</span><span class="low">low</span>'
-        f'<img src="{data}" width="600" height="600" alt="{alt}"></div>'
+        f'<img src="{data}" width="600" height="600" alt="{alt}">{_scored_window(sound_s)}</div>'
         f'<div class="ends" aria-hidden="true"><span>{start_s:.1f} s</span><span>{start_s + WINDOW_S:.1f} s</span></div>'
-        f'<figcaption>{reading}{rest} <a href="{data}" download="{file}">Download PNG</a></figcaption></figure>'
+        f'<figcaption>{reading}{framed} <a href="{data}" download="{file}">Download PNG</a></figcaption></figure>'
     )
 
 
-def warnings(sentences: tuple[str, ...]) -> str:
+def _scored_window(sound_s: float) -> str:
+    """The frame around what was scored, and what fills up the three seconds behind it."""
+    share = sound_s / WINDOW_S
+    if share >= FULL:
+        return ""
+    word = "silence, added" if share < 0.7 else ""
+    return (
+        f'<span class="window" style="width: {share:.2%}"></span>'
+        f'<span class="padding" style="left: {share:.2%}">{word}</span>'
+    )
+
+
+def notes(sentences: tuple[str, ...]) -> str:
     """What the person should know about the recording before reading the scores."""
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
-def _layout(state: str, headline: str, main: str, side: str) -> str:
+def _layout(state: str, headline: str, main: str, side: str, badge: str = "") -> str:
     # role=status: a screen reader says the sentence when it changes.
     return (
-        f'<section class="result {state}"><div class="main"><h2 role="status">{headline}</h2>{main}</div>'
-        f'<div class="side">{side}</div></section>'
+        f'<section class="result {state}"><div class="verdict" role="status"><h2>{headline}</h2>{badge}</div>'
+        f'<div class="main">{main}</div><div class="side">{side}</div></section>'
     )
 
 
-def show_take(taken: Take) -> str:
+def show(heard: Heard) -> str:
     """The whole result of one recording."""
-    recognition, window = taken.recognition, taken.pictured
-    sound_s = window.end_s - window.start_s
-    main = warnings(recognition.warnings) + bars(recognition.scores) + strip(recognition, window)
-    side = picture(taken.png, taken.name, window.start_s, sound_s)
-    return _layout("done", sentence(recognition.scores), main, side)
+    recognition, window = heard.recognition, heard.pictured
+    verdict = recognition.verdict
+    scores = None if verdict == "no_voice" else recognition.scores
+    badge = (
+        f'<span class="badge {verdict}"><span aria-hidden="true">{VERDICT_SIGNS[verdict]}</span> '
+        f"{VERDICT_WORDS[verdict]}</span>"
+    )
+    part = scored_part(recognition, window) if scores else "Nothing was scored: the scores are about voices."
+    main = (
+        notes((*heard.advice, *recognition.warnings))
+        + bars(scores)
+        + timeline.draw(recognition, window, heard.waveform, lanes=scores is not None)
+        + f'<p class="part">{part}</p>'
+    )
+    side = picture(heard.png, heard.name, window.start_s, window.end_s - window.start_s)
+    return _layout(f"done {verdict}", sentence(recognition.scores, verdict), main, side, badge)
 
 
 def show_nothing() -> str:

@@ -1,7 +1,8 @@
-"""The Record tab in a real browser."""
+"""The Record tab at a microphone, in a real browser."""
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import soxr
 from playwright.sync_api import Page, expect
 
 from ser.audio import SAMPLE_RATE, read_audio
+from ser.crema_d import SENTENCES
 from ser.labels import EMOTION_NAMES
 from ser.ui.result import percent, sentence
 from tests.browser.conftest import (
@@ -23,21 +25,39 @@ from tests.browser.conftest import (
 
 EXAMPLE = EXAMPLES / "even.flac"
 DONE = "#result .result.done"
+PLAYER = "#recorder audio"
+expect.set_options(timeout=20_000)  # the first answer waits for the network to be loaded
+
+
+def button(page: Page, word: str):
+    return page.get_by_role("button", name=word, exact=True)
 
 
 def record(page: Page, until: str) -> Path:
     """Record until the clock shows `until`; return the file that the browser uploaded, as the server has it."""
-    page.get_by_role("button", name="Record", exact=True).click()
-    page.locator("#recorder time.duration", has_text=until).wait_for()
+    button(page, "Record").click()
+    page.locator(".recorder .time", has_text=until).wait_for()
     with page.expect_response(re.compile("/upload")) as response:
-        page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_test_id("waveform-controls").wait_for()
+        button(page, "Stop").click()
+    page.locator(f"{PLAYER}[src]").wait_for()
     return Path(response.value.json()[0])
 
 
 def upload(page: Page, file: Path) -> None:
-    page.get_by_role("button", name="Upload file").click()
-    page.locator("#recorder input[type=file]").set_input_files(file)
+    page.locator(".recorder input[type=file]").set_input_files(file)
+
+
+@pytest.fixture
+def speaking(launch, open_page, server, tmp_path):
+    """Open the app in a browser whose microphone hears the samples (n,) at 16 kHz, and then silence."""
+
+    def speak(samples: np.ndarray) -> Page:
+        played = soxr.resample(samples.astype(np.float32), SAMPLE_RATE, MICROPHONE_RATE)
+        padded = np.pad(played, (0, 6 * MICROPHONE_RATE))  # the fake microphone must not end before Stop
+        flag = write_microphone(tmp_path / "voice.wav", np.clip(padded, -1, 1), MICROPHONE_RATE)
+        return open_page(launch(*FAKE_MICROPHONE, flag), server.address, permissions=["microphone"])
+
+    return speak
 
 
 def lag_correlation(part: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
@@ -51,11 +71,8 @@ def lag_correlation(part: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
     return float(np.corrcoef(a, b)[0, 1]), float(np.sqrt((a**2).mean() / (b**2).mean()))
 
 
-def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(launch, open_page, server, tmp_path):
-    samples = soxr.resample(read_audio(EXAMPLE).samples, SAMPLE_RATE, MICROPHONE_RATE)
-    voice = np.pad(samples, (0, 3 * MICROPHONE_RATE))  # the fake microphone must not end before Stop
-    browser = launch(*FAKE_MICROPHONE, write_microphone(tmp_path / "voice.wav", voice, MICROPHONE_RATE))
-    page = open_page(browser, server.address, permissions=["microphone"])
+def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(speaking, server):
+    page = speaking(read_audio(EXAMPLE).samples)
     uploaded = record(page, until="0:03")
     expect(page.locator(DONE)).to_be_visible()
 
@@ -63,88 +80,106 @@ def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(launch, o
     assert shown_scores(page) == {
         EMOTION_NAMES[label]: percent(score) for label, score in said["scores"].items()
     }
-    expect(page.get_by_role("status").filter(has_text=sentence(said["scores"]))).to_be_visible()
+    expect(page.locator("#result [role=status]")).to_contain_text(sentence(said["scores"], said["verdict"]))
 
     assert soundfile.info(uploaded).samplerate == SAMPLE_RATE
-    heard = read_audio(uploaded).samples
-    correlation, gain = lag_correlation(heard, read_audio(EXAMPLE).samples)
+    correlation, gain = lag_correlation(read_audio(uploaded).samples, read_audio(EXAMPLE).samples)
     assert correlation > 0.95, "the browser changed the voice"
     assert gain == pytest.approx(1, abs=0.1), "the browser changed how loud the voice is"
-
-    page.get_by_role("button", name="Record again").click()
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-    expect(page.locator(DONE)).to_have_count(0)  # nobody reads the old result beside the new voice
-    page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator("#result .result.done, #result .result.problem")).to_be_visible()
+    expect(page.get_by_role("complementary", name="Takes of this sitting")).to_contain_text("1 take")
 
 
-def test_a_silent_microphone_is_said(launch, open_page, server, tmp_path):
-    silence = write_microphone(tmp_path / "silence.wav", np.zeros(8 * MICROPHONE_RATE), MICROPHONE_RATE)
-    page = open_page(launch(*FAKE_MICROPHONE, silence), server.address, permissions=["microphone"])
-    record(page, until="0:01")
-    expect(page.locator("#result .warning")).to_contain_text("silent")
-    assert set(shown_scores(page).values()) == {"–"}
-
-
-def test_an_upload_is_scored_with_its_picture_and_the_part_that_was_scored(page, server, tmp_path):
-    long = EXAMPLES / "quiet_and_falling.flac"
-    upload(page, long)
+def test_a_new_recording_clears_the_old_result_at_once(page):
+    """The microphone is held back, as by a person who is asked for it: the old result is gone all the same."""
+    button(page, "Even").click()
     expect(page.locator(DONE)).to_be_visible()
-    said = command_line_scores(server.checkpoint, long)
-    assert shown_scores(page) == {
-        EMOTION_NAMES[label]: percent(score) for label, score in said["scores"].items()
-    }
-    windows = f"All 5.1 s were scored: {len(said['windows'])} windows of 3 s"
-    expect(page.locator("#result .part")).to_contain_text(windows)
-
-    image = page.locator("#result .picture img")
-    assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [600, 600]
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download PNG").click()
-    assert download.value.suggested_filename == "quiet_and_falling_log-mel.png"
-    download.value.save_as(tmp_path / "picture.png")
-    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_an_example_is_one_click_and_a_new_one_replaces_its_result(page):
-    page.get_by_role("button", name="Loud and clipped").click()
-    expect(page.locator("#result .part")).to_contain_text("1.4 s")
-    page.get_by_role("button", name="Even", exact=True).click()
-    expect(page.locator("#result .part")).to_contain_text("2.8 s")
+    page.evaluate("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})")
+    left = page.evaluate(
+        """() => {
+            document.querySelector(".recorder .big").click();
+            return [...document.querySelectorAll("#result .result.done")].filter((old) => old.firstChild.checkVisibility({ visibilityProperty: true })).length;
+        }"""
+    )
+    assert left == 0
+    expect(page.locator("#result h2")).to_have_text("Recording…")
+    assert set(shown_scores(page).values()) == {"–"}
+    expect(page.locator(".recorder .big")).to_have_text("Allow the microphone…")
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("notes.wav", b"These are words and no sound at all.\n" * 40, "no sound file"),
-        ("empty.wav", b"", "empty"),
-    ],
+    ("gain", "level", "words"),
+    [(0.01, "quiet", "Too quiet"), (1.0, "good", "Good level"), (30.0, "clipping", "Too loud")],
 )
-def test_a_file_that_is_no_audio_is_said(page, tmp_path, name, content, said):
-    (tmp_path / name).write_bytes(content)
-    upload(page, tmp_path / name)
-    expect(page.locator("#result .warning")).to_contain_text(said)
+def test_the_level_is_told_while_recording(speaking, gain, level, words):
+    page = speaking(np.tile(read_audio(EXAMPLE).samples, 2) * gain)
+    button(page, "Record").click()
+    expect(page.locator(f'.recorder[data-level="{level}"] .level-words')).to_contain_text(words)
+    meter = page.get_by_role("meter", name="Level")
+    expect(meter).to_have_attribute("aria-valuetext", re.compile(words))
+    expect(page.get_by_role("timer", name="Time").filter(visible=True)).to_have_text(re.compile("0:0[2-9]"))
+    button(page, "Stop").click()
+    expect(page.locator(DONE)).to_be_visible()
+
+
+def test_a_silent_microphone_is_said_before_anything_else(speaking):
+    page = speaking(np.zeros(SAMPLE_RATE))
+    record(page, until="0:02")
+    expect(page.locator("#result h2")).to_contain_text("No voice was found")
+    expect(page.locator("#result .warning").first).to_contain_text("silent")
     assert set(shown_scores(page).values()) == {"–"}
 
 
-def test_a_recording_that_is_too_short_is_said(page, tmp_path):
-    soundfile.write(tmp_path / "short.wav", np.full(1600, 0.3), SAMPLE_RATE)
-    upload(page, tmp_path / "short.wav")
-    expect(page.locator("#result .warning")).to_contain_text("too short")
+def test_the_keys_record_stop_and_play(page):
+    page.locator("body").press("r")
+    expect(button(page, "Stop")).to_be_visible()
+    page.locator(".recorder .time", has_text="0:01").wait_for()
+    page.locator("body").press("r")
+    expect(page.locator("#result .result.done, #result .result.problem")).to_be_visible()
+    page.locator(f"{PLAYER}[src]").wait_for()
+    page.locator("body").press(" ")
+    page.wait_for_function(f"document.querySelector('{PLAYER}').currentTime > 0.2")
+    page.locator("body").press(" ")
+    page.wait_for_function(f"document.querySelector('{PLAYER}').paused")
 
 
-def test_of_a_file_that_was_cut_off_the_rest_is_scored_with_a_warning(page, tmp_path):
-    soundfile.write(tmp_path / "whole.wav", read_audio(EXAMPLE).samples, SAMPLE_RATE)
-    whole = (tmp_path / "whole.wav").read_bytes()
-    (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
-    upload(page, tmp_path / "cut.wav")
-    expect(page.locator(DONE)).to_be_visible()
-    expect(page.locator("#result .warning")).to_contain_text("cut off")
+def test_stopping_at_once_is_answered_too(page):
+    button(page, "Record").click()
+    button(page, "Stop").click()
+    expect(page.locator("#result .result.done, #result .result.problem")).to_be_visible()
+    expect(button(page, "Record")).to_have_attribute("aria-disabled", "false")
+
+
+def test_reading_aloud_shows_how_actors_were_heard(speaking):
+    page = speaking(read_audio(EXAMPLE).samples)
+    seen = []
+    for _ in range(3):
+        page.get_by_role("button", name="Next sentence").click()
+        prompt = page.locator(".prompt")
+        expect(prompt).not_to_have_text(seen[-1] if seen else "")
+        seen.append(prompt.inner_text())
+    assert len({*seen} & {*SENTENCES.values()}) == 3
+    record(page, until="0:03")
+    heard = page.locator(".actors-heard")
+    expect(heard.get_by_role("heading")).to_contain_text(seen[-1])
+    assert heard.locator("tbody th").all_inner_texts() == list(EMOTION_NAMES.values())
+    expect(heard).to_contain_text("15 actors")
+    button(page, "Even").click()
+    expect(heard).to_have_count(0)  # nobody read that sentence
+
+
+def test_people_are_beside_the_network_where_the_data_set_is(launch, open_page, server_with_data):
+    page = open_page(launch(*FAKE_MICROPHONE), server_with_data.address, permissions=["microphone"])
+    page.get_by_label("Read aloud").click()
+    page.get_by_role("option", name=SENTENCES["IEO"]).click()
+    expect(page.locator(".prompt")).to_have_text(SENTENCES["IEO"])
+    record(page, until="0:02")
+    heads = page.locator(".actors-heard thead th")
+    expect(heads).to_have_text(["Asked to sound", "The network heard", "People heard"])
 
 
 def test_without_a_microphone_the_page_says_so_and_uploads_work(launch, open_page, server):
     page = open_page(launch(), server.address)
-    expect(page.locator(".microphone-note.problem")).to_contain_text("microphone")
+    expect(page.locator(".microphone-note.problem")).to_contain_text("No microphone was found")
     upload(page, EXAMPLE)
     expect(page.locator(DONE)).to_be_visible()
 
@@ -152,21 +187,23 @@ def test_without_a_microphone_the_page_says_so_and_uploads_work(launch, open_pag
 def test_a_microphone_that_was_refused_is_said(launch, open_page, server):
     refusing = launch("--use-fake-device-for-media-stream", "--deny-permission-prompts")
     page = open_page(refusing, server.address, tolerate="Error accessing the microphone")  # gradio's own
-    page.get_by_role("button", name="Record", exact=True).click()
+    button(page, "Record").click()
     expect(page.locator(".microphone-note.problem")).to_contain_text("allow it beside the address")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(open_page, browser, server, theme):
-    phone = {"width": 390, "height": 844}
-    page = open_page(
-        browser, server.address, f"/?__theme={theme}", viewport=phone, permissions=["microphone"]
-    )
-    width = "document.documentElement.scrollWidth"
-    page.get_by_role("button", name="Quiet and falling").click()
+    expect(page.locator("#result .warning")).to_contain_text("could not be opened")
+    upload(page, EXAMPLE)
     expect(page.locator(DONE)).to_be_visible()
-    assert page.evaluate(width) <= phone["width"]
-    for tab in ("Data set", "About"):
-        page.get_by_role("tab", name=tab).click()
-        expect(page.get_by_role("tabpanel").filter(visible=True).first).to_be_visible()
-        assert page.evaluate(width) <= phone["width"]
+
+
+def test_plain_http_from_another_host_is_said(launch, open_page, server):
+    elsewhere = launch(*FAKE_MICROPHONE, "--host-resolver-rules=MAP app.test 127.0.0.1")
+    page = open_page(elsewhere, f"http://app.test:{urlsplit(server.address).port}")
+    button(page, "Record").click()
+    expect(page.locator(".microphone-note.problem")).to_contain_text("only on https")
+    upload(page, EXAMPLE)
+    expect(page.locator(DONE)).to_be_visible()
+
+
+def test_the_page_says_that_the_browser_leaves_the_voice_alone(page):
+    expect(page.locator(".microphone-note")).to_contain_text(
+        "automatic gain, noise suppression and echo cancelling are switched off"
+    )

@@ -1,0 +1,199 @@
+// The big button. It drives gradio's own recorder, whose buttons are hidden, and says how loud the voice is.
+// `window.take` numbers what is being made: answers about an older one are dropped by the server.
+const box = element.querySelector(".recorder");
+const big = box.querySelector(".big");
+const file = box.querySelector("input[type=file]");
+const meter = box.querySelector('[role="meter"]');
+
+const FLOOR_DB = -60;
+const QUIET_DB = Number(box.dataset.quietDb); // root mean square of the loudest tenth of a second
+const CLIPPED = 0.99; // of full scale
+const HOLD_MS = 2000; // pauses between words are not "too quiet", and a clipped word stays told for a while
+const ARRIVAL_MS = 120_000;
+const LEVELS = {
+  waiting: "Speak now",
+  quiet: "Too quiet: come closer or speak up",
+  good: "Good level",
+  clipping: "Too loud, it clips: move back or speak softer",
+};
+const WORDS = { idle: "Record", asking: "Allow the microphone…", recording: "Stop", sending: "Sending…" };
+
+const gradios = (selector) => document.querySelector(`#recorder ${selector}`);
+const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+
+async function when(selector, found = Boolean, ms = 2000) {
+  for (const end = performance.now() + ms; performance.now() < end; await pause(20))
+    if (found(gradios(selector))) break;
+  return gradios(selector);
+}
+
+function show(state) {
+  box.dataset.state = state;
+  big.querySelector(".word").textContent = WORDS[state];
+  // aria-disabled and not disabled: a disabled button loses the focus, and the keyboard its place.
+  big.setAttribute("aria-disabled", String(state === "asking" || state === "sending"));
+  const busy = state !== "idle";
+  for (const other of document.querySelectorAll(".examples, .read-aloud")) other.inert = busy;
+}
+
+let ownClears = 0;
+
+// Whether gradio's "Clear", of which it just told, was pressed here and not by the person.
+const wasOwnClear = () => ownClears > 0 && Boolean(ownClears--);
+
+// The old result goes at once: nobody shall read it beside a new voice.
+function begin(source) {
+  const { number = 0, spoken = 0 } = window.take ?? {};
+  window.take = { number: number + 1, spoken: spoken + (source === "microphone"), source };
+  for (const old of document.querySelectorAll("#result .result")) old.classList.add("stale");
+  gradios('[data-testid^="audio-player"]')?.pause();
+  const clear = gradios(".top-panel button:last-child");
+  if (clear) ownClears += 1;
+  clear?.click(); // the same file twice is then a change, too
+  trigger("begin", window.take);
+}
+
+async function choose(source) {
+  const button = await when(`[data-testid="source-select"] button:${source}`);
+  if (!button.classList.contains("selected")) button.click();
+}
+
+async function start() {
+  show("asking");
+  begin("microphone");
+  if (!navigator.mediaDevices?.getUserMedia) {
+    window.dispatchEvent(new CustomEvent("microphone-failed", { detail: "insecure" }));
+    return;
+  }
+  await when("audio[src]", (player) => !player);
+  await choose("last-child");
+  (await when(".record-button")).click();
+}
+
+async function stop() {
+  show("sending");
+  ending();
+  // gradio shows its own Stop a moment after the microphone has opened; before that there is nothing to stop.
+  (await when(".stop-button", (button) => button?.style.display === "flex")).click();
+  trigger("sent", window.take);
+  if (!(await when("audio[src]", Boolean, ARRIVAL_MS))) trigger("lost", window.take);
+  show("idle");
+}
+
+async function send(chosen) {
+  if (box.dataset.state !== "idle") return;
+  begin("upload");
+  const limit = window.gradio_config?.max_file_size;
+  if (limit && chosen.size > limit) return trigger("large", window.take);
+  await when("audio[src]", (player) => !player);
+  await choose("first-child");
+  // gradio judges a file by the type that the browser guesses from its name; here the decoders judge.
+  const type = chosen.type.startsWith("audio/") ? chosen.type : "audio/wav";
+  const files = new DataTransfer();
+  files.items.add(new File([chosen], chosen.name, { type }));
+  const input = await when('input[type="file"]');
+  input.files = files.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function press() {
+  if (box.dataset.state === "recording") stop();
+  else if (box.dataset.state === "idle") start();
+}
+
+// ---- while recording: the time and the level
+let ending = () => {};
+
+function loudness(samples) {
+  let square = 0;
+  let peak = 0;
+  for (const sample of samples) {
+    square += sample * sample;
+    peak = Math.max(peak, Math.abs(sample));
+  }
+  return { db: 10 * Math.log10(square / samples.length + 1e-12), peak };
+}
+
+function judge(recent, since) {
+  if (recent.some(({ peak }) => peak >= CLIPPED)) return "clipping";
+  if (recent.some(({ db }) => db >= QUIET_DB)) return "good";
+  return since < HOLD_MS ? "waiting" : "quiet";
+}
+
+function showLevel(level, db) {
+  const share = Math.min(Math.max(1 - db / FLOOR_DB, 0), 1);
+  box.style.setProperty("--level", share.toFixed(3));
+  meter.setAttribute("aria-valuenow", Math.round(100 * share));
+  if (box.dataset.level === level) return;
+  box.dataset.level = level;
+  meter.setAttribute("aria-valuetext", LEVELS[level]);
+  box.querySelector(".level-words").textContent = LEVELS[level];
+}
+
+function watchLevel(stream) {
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: 4096 }); // 85 ms at 48 kHz
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const started = performance.now();
+  let recent = [];
+  const look = () => {
+    const now = performance.now();
+    analyser.getFloatTimeDomainData(samples);
+    const latest = { now, ...loudness(samples) };
+    recent = [...recent.filter((past) => now - past.now < HOLD_MS), latest];
+    showLevel(judge(recent, now - started), latest.db);
+    const seconds = Math.floor((now - started) / 1000);
+    box.querySelector(".time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+  const ticking = setInterval(look, 50); // animation frames would stop in a hidden window
+  look();
+  return () => {
+    clearInterval(ticking);
+    context.close();
+    ending = () => {};
+  };
+}
+
+window.addEventListener("microphone-opened", ({ detail: stream }) => {
+  if (box.dataset.state !== "asking") return; // somebody else's, such as Live
+  show("recording");
+  ending = watchLevel(stream);
+  stream.getAudioTracks()[0]?.addEventListener("ended", () => box.dataset.state === "recording" && stop());
+});
+window.addEventListener("microphone-failed", () => {
+  if (box.dataset.state !== "asking") return;
+  show("idle");
+  trigger("refused", window.take);
+});
+
+big.addEventListener("click", press);
+box.querySelector(".upload").addEventListener("click", () => file.click());
+file.addEventListener("change", () => {
+  if (file.files.length) send(file.files[0]);
+  file.value = ""; // the same file may be chosen again
+});
+
+// ---- a file dropped anywhere beside the result
+const source = box.closest(".source");
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  source.addEventListener(
+    kind,
+    (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      event.stopPropagation(); // or gradio's own place for files would take it, too
+      source.classList.toggle("dropping", kind.startsWith("drag") && kind !== "dragleave");
+      if (kind === "drop" && event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
+    },
+    true,
+  );
+}
+
+window.recorder = { begin, wasOwnClear };
+window.shortcuts?.add("record", "r", "record, or stop", () => {
+  const live = document.querySelector(".live-start");
+  if (live?.checkVisibility()) live.click();
+  else press();
+});
+show("idle");
