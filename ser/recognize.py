@@ -8,14 +8,22 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ser.audio import N_SAMPLES, SAMPLE_RATE, AudioError, Recording, describe_problem, read_audio
+from ser.audio import (
+    N_SAMPLES,
+    SAMPLE_RATE,
+    AudioError,
+    Quality,
+    Recording,
+    describe_problem,
+    measure_quality,
+    read_audio,
+)
 from ser.errors import UserError
 from ser.features import log_mel, valid_frames
 from ser.labels import LABELS
 from ser.model import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from ser.report import format_recognitions
 from ser.verdict import Thresholds, verdict
-from ser.voice import find_voice
 
 __all__ = ["Recognition", "Recognizer", "Window", "format_recognitions", "window_starts"]
 
@@ -44,6 +52,7 @@ class Recognition:
     top : the emotion with the highest score
     verdict : "sure", "leaning" or "unsure"; "no_voice" where no speech was found, whatever the scores
     voice_s : seconds of speech
+    quality : what was measured about the recording, and what was wrong with it
     windows : what was scored, in order of time
     warnings : sentences for the person, such as that the file was cut off or is silent
     error : why there are no scores, in one sentence; None where there are
@@ -55,6 +64,7 @@ class Recognition:
     top: str | None = None
     verdict: str | None = None
     voice_s: float | None = None
+    quality: Quality | None = None
     windows: tuple[Window, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str | None = None
@@ -62,6 +72,7 @@ class Recognition:
     def to_dict(self) -> dict:
         """Return what `python -m ser recognize --format json` prints for one file: plain JSON values."""
         fields = asdict(self)
+        fields["quality"] = self.quality and self.quality.to_dict()
         fields["windows"] = [window._asdict() for window in self.windows]
         fields["warning"] = " ".join(fields.pop("warnings")) or None
         return fields
@@ -108,7 +119,7 @@ class Recognizer:
         starts, logits = self.window_logits(recording.samples)
         probabilities = self.probabilities(logits)
         mean = probabilities.mean(axis=0)
-        scores, voice = _named(mean), find_voice(recording.samples)
+        scores, quality = _named(mean), measure_quality(recording.samples)
         windows = tuple(
             Window(start / SAMPLE_RATE, _window_end(start, recording) / SAMPLE_RATE, _named(scores))
             for start, scores in zip(starts, probabilities, strict=True)
@@ -119,8 +130,9 @@ class Recognizer:
             recording.duration_s,
             scores,
             LABELS[int(mean.argmax())],
-            verdict(scores, self.thresholds) if voice.spans else "no_voice",
-            voice.voice_s,
+            verdict(scores, self.thresholds) if quality.voice_s else "no_voice",
+            quality.voice_s,
+            quality,
             windows,
             recording.warnings + ((problem,) if problem else ()),
         )

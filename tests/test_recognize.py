@@ -283,6 +283,7 @@ def test_json(results):
         "top",
         "verdict",
         "voice_s",
+        "quality",
         "windows",
         "error",
         "warning",
@@ -299,6 +300,8 @@ def test_json(results):
     assert gone["scores"] is gone["top"] is gone["duration_s"] is None
     assert gone["windows"] == []
     assert "silent" in quiet["warning"]
+    assert quiet["quality"]["problems"][0] == "silent"
+    assert gone["quality"] is gone["verdict"] is gone["voice_s"] is None
 
 
 def test_csv(results):
