@@ -1,0 +1,42 @@
+// Two takes that were chosen in the side panel. The panel may have spoken before this tab was first opened.
+let show = false;
+
+function ask() {
+  const { ids, show: wanted } = window.takes?.compared ?? { ids: [] };
+  if (!ids.length) return;
+  show = show || wanted;
+  window.takes.compared.show = false;
+  trigger("takes_compare", { ids });
+}
+
+function shown() {
+  const title = element.querySelector("#comparison-title");
+  if (!title || !show) return;
+  show = false;
+  title.focus({ preventScroll: true });
+  const smooth = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  title.closest("section").scrollIntoView({ behavior: smooth ? "smooth" : "auto", block: "start" });
+}
+
+// Events of a player do not bubble.
+element.addEventListener(
+  "error",
+  async ({ target }) => {
+    if (!target.matches("audio")) return;
+    const gone = target.parentElement.querySelector(".gone");
+    gone.textContent = await window.takes.whySilent(target.getAttribute("src"));
+  },
+  true,
+);
+element.addEventListener(
+  "play",
+  ({ target }) => element.querySelectorAll("audio").forEach((other) => other !== target && other.pause()),
+  true,
+);
+element.addEventListener("click", ({ target }) => {
+  if (target.closest('[data-do="end"]')) trigger("takes_compare", { ids: [] });
+});
+
+window.addEventListener("takes-compared", ask);
+watch("value", shown);
+ask();

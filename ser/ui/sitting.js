@@ -1,0 +1,249 @@
+// The list of takes is drawn by the server, again on every change; what belongs to this page alone (which
+// take plays, which are chosen, whether the panel is open, what is half typed) is put back here each time.
+const WIDE = window.matchMedia("(min-width: 1180px)");
+const UNDO_MS = 10000;
+const root = element.closest("#sitting") ?? element; // what is set on it outlives a drawing
+const all = (selector) => [...element.querySelectorAll(selector)];
+const one = (selector) => element.querySelector(selector);
+const rowOf = (node) => node.closest("[data-id]");
+const remembered = window.remembered || { get: () => null, set: () => {} };
+
+// On a wide screen it stands beside the page until it is closed, on a small one over it when asked for.
+const isOpen = () => ["beside", "over"].includes(root.dataset.takes);
+
+function setOpen(open) {
+  if (WIDE.matches) root.dataset.takes = open ? "beside" : "edge";
+  else root.dataset.takes = open ? "over" : "corner";
+  paintOpen();
+}
+
+const openAsUsual = () => setOpen(WIDE.matches && remembered.get("takes") !== "closed");
+
+function paintOpen() {
+  for (const button of all('[data-do="toggle"]')) button.setAttribute("aria-expanded", String(isOpen()));
+}
+
+function toggle() {
+  setOpen(!isOpen());
+  if (WIDE.matches) remembered.set("takes", isOpen() ? null : "closed");
+  one(isOpen() ? ".close" : ".toggle").focus({ preventScroll: true });
+}
+
+// Playing: one take at a time.
+const player = new Audio();
+let playing = null;
+
+function play(id) {
+  const button = one(`li[data-id="${CSS.escape(id)}"] .play`);
+  const stop = playing === id;
+  player.pause();
+  playing = stop || !button ? null : id;
+  if (playing) {
+    player.src = button.dataset.sound;
+    tell("");
+    player.play().catch((error) => error.name === "AbortError" || unplayable(id, button.dataset.sound));
+  }
+  paintPlaying();
+}
+
+function paintPlaying() {
+  for (const button of all(".play")) button.setAttribute("aria-pressed", String(rowOf(button).dataset.id === playing));
+}
+
+async function unplayable(id, address) {
+  if (playing === id) playing = null;
+  paintPlaying();
+  tell(await window.takes.whySilent(address));
+}
+
+player.addEventListener("ended", () => {
+  playing = null;
+  paintPlaying();
+});
+// Other players on the page fall silent when a take plays, and the other way round.
+document.addEventListener("play", ({ target }) => target !== player && playing && play(playing), true);
+player.addEventListener("play", () => document.querySelectorAll("audio").forEach((other) => other.pause()));
+
+function tell(words) {
+  const told = one(".told");
+  told.textContent = words;
+  told.hidden = !words;
+}
+
+// Comparing: two at most, of a third choice the first goes. Side by side they stand on the Record tab.
+const SIDE_BY_SIDE = 2;
+let chosen = [];
+let compared = [];
+
+function choose(id, wanted) {
+  chosen = chosen.filter((other) => other !== id);
+  if (wanted) chosen = [...chosen, id].slice(-SIDE_BY_SIDE);
+  paintChosen();
+}
+
+function paintChosen() {
+  const here = all("li[data-id]").map((row) => row.dataset.id);
+  chosen = chosen.filter((id) => here.includes(id));
+  for (const box of all(".choose input")) box.checked = chosen.includes(rowOf(box).dataset.id);
+  const words = ["Choose two to compare", "Choose one more", "Two chosen"];
+  if (one(".chosen")) {
+    one(".chosen").textContent = words[chosen.length];
+    one('[data-do="compare"]').disabled = chosen.length < SIDE_BY_SIDE;
+  }
+}
+
+function compare(ids, show) {
+  compared = ids;
+  window.takes.compared = { ids, show };
+  window.dispatchEvent(new CustomEvent("takes-compared"));
+  if (!show) return;
+  window.shortcuts?.openTab("record");
+  if (!WIDE.matches) setOpen(false);
+}
+
+// What both this panel and the comparison need: why a take can not be heard.
+window.takes = {
+  compared: { ids: [], show: false },
+  async whySilent(address) {
+    const answer = await fetch(address, { headers: { Range: "bytes=0-0" } }).catch(() => null);
+    if (!answer) return "The app does not answer: is it still running?";
+    if (answer.ok) return "This browser can not play this kind of file. Its scores stand.";
+    return `The sound of this take is gone: the app deletes recordings within ${props.hours} hours. Its scores stand.`;
+  },
+};
+
+// Deleting one: it can come back for a moment, and waits while the pointer or the keyboard is on the offer.
+let undoFor = null;
+let undoTimer = 0;
+
+function paintUndo() {
+  const offer = one(".undo");
+  const id = offer?.dataset.id ?? null;
+  if (id === undoFor) return;
+  undoFor = id;
+  waitForUndo();
+}
+
+function waitForUndo() {
+  clearTimeout(undoTimer);
+  if (undoFor) undoTimer = setTimeout(() => trigger("take_forget", { id: undoFor }), UNDO_MS);
+}
+
+// An offer that appears under a pointer at rest, or has the focus after a click, is held up by neither.
+const holdsUndo = ({ target, type }) => target.closest(".undo") && (type === "pointermove" || target.matches(":focus-visible"));
+for (const type of ["pointermove", "focusin"])
+  element.addEventListener(type, (event) => holdsUndo(event) && clearTimeout(undoTimer));
+for (const type of ["pointerout", "focusout"])
+  element.addEventListener(type, ({ target }) => target.closest(".undo") && waitForUndo());
+
+// Where the recordings are, and for how long.
+function privacy() {
+  const host = location.hostname.replace(/^\[|\]$/g, "");
+  const local = /^(localhost|127(\.\d+){3}|::1)$|\.localhost$/.test(host);
+  return local
+    ? "This list lives on this page only. Nothing leaves this computer and nothing is kept: reload the page and it is empty."
+    : `This list lives on this page only. Recordings go to ${location.host} to be scored; there they are deleted within ` +
+        `${props.hours} hours, when the app stops, or at once when you delete the take.`;
+}
+
+function paintTimes() {
+  const today = new Date().toDateString();
+  for (const time of all("time")) {
+    const date = new Date(time.dateTime);
+    const clock = { hour: "2-digit", minute: "2-digit" };
+    const day = date.toDateString() === today ? {} : { day: "numeric", month: "short" };
+    time.textContent = date.toLocaleString([], { ...day, ...clock });
+    time.title = date.toLocaleString();
+  }
+}
+
+// A drawing replaces every node: the focus and a name that is being typed must outlive that.
+let focused = null;
+let typed = null;
+element.addEventListener("focusin", ({ target }) => (focused = target.dataset.key ?? null));
+element.addEventListener("focusout", ({ target }) => {
+  if (target.isConnected) focused = typed = null;
+});
+
+function putBackFocus() {
+  if (!focused || element.contains(document.activeElement)) return;
+  const same = one(`[data-key="${CSS.escape(focused)}"]`);
+  const next = focused.startsWith("delete-") ? one(".undo button") : focused === "undo" ? one("ol.takes") : one(".close");
+  (same || next)?.focus({ preventScroll: true });
+  if (same && typed) {
+    same.value = typed.value;
+    same.setSelectionRange(typed.at, typed.at);
+  }
+}
+
+function rename(input) {
+  typed = null;
+  if (input.value.trim() && input.value !== input.defaultValue)
+    trigger("take_rename", { id: rowOf(input).dataset.id, name: input.value });
+  else input.value = input.defaultValue;
+}
+
+element.addEventListener("input", ({ target }) => {
+  if (target.matches(".name")) typed = { value: target.value, at: target.selectionStart };
+});
+element.addEventListener("change", ({ target }) => {
+  if (target.matches(".name")) rename(target);
+  if (target.matches(".choose input")) choose(rowOf(target).dataset.id, target.checked);
+});
+element.addEventListener("keydown", (event) => {
+  if (event.target.matches(".name") && ["Enter", "Escape"].includes(event.key)) {
+    if (event.key === "Escape") event.target.value = event.target.defaultValue;
+    event.target.blur();
+    event.stopPropagation();
+  } else if (event.key === "Escape" && !WIDE.matches && isOpen() && !one("dialog[open]")) toggle();
+});
+
+const DO = {
+  toggle,
+  play: (button) => play(rowOf(button).dataset.id),
+  delete(button) {
+    const { id } = rowOf(button).dataset;
+    if (playing === id) play(id);
+    trigger("take_delete", { id });
+  },
+  undo: () => trigger("take_undo"),
+  compare: () => compare(chosen, true),
+  csv: () => trigger("takes_export", { kind: "csv" }),
+  json: () => trigger("takes_export", { kind: "json" }),
+  ask: () => one("dialog.ask").showModal(),
+};
+element.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-do]");
+  if (button) DO[button.dataset.do](button);
+});
+element.addEventListener("submit", (event) => {
+  if (event.submitter.value !== "delete") return;
+  if (playing) play(playing);
+  trigger("takes_delete");
+});
+
+function save({ name, text }) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function paint() {
+  one(".privacy").textContent = privacy();
+  paintOpen();
+  paintTimes();
+  paintPlaying();
+  paintChosen();
+  paintUndo();
+  putBackFocus();
+  if (compared.length) compare(compared, false); // one may have another name now, or be gone
+}
+
+openAsUsual();
+WIDE.addEventListener("change", openAsUsual);
+watch("value", paint);
+watch("file", () => props.file && save(props.file));
+window.shortcuts?.add(null, "t", "show or hide the takes of this sitting", toggle);
+paint();
