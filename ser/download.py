@@ -76,7 +76,7 @@ class Downloaded(NamedTuple):
         megabytes = self.fetched_bytes / 1e6
         return (
             f"fetched {self.fetched} clips ({megabytes:.1f} MB), kept {self.kept}; every one has the SHA-256 "
-            f"that the repository names\nnext: python -m ser split --data {self.folder}"
+            f"that the repository names\nto hear them in the app: python app.py --data {self.folder}"
         )
 
 
@@ -282,20 +282,21 @@ class _Transfer:
 
 def _fetch_from_any(sources: Sequence[str], out: Path, left: dict[str, Pointer], jobs: int) -> None:
     """Fetch clips from the first source that gives them, and drop them from `left`."""
+    if not left:
+        return
     n_wanted, reasons = len(left), []
     total = sum(pointer.size for pointer in left.values())
     with tqdm(desc="clips", total=total, unit="B", unit_scale=True, disable=None) as bar:
-        for source in sources if left else ():
+        for source in sources:
             if reasons:
                 _say(f"{reasons[-1]}; trying {source}")
             reasons.append(_fetch_from(source, out, left, jobs, bar))
             if not left:
                 return
-    if left:
-        raise DownloadError(
-            f"{len(left)} of {n_wanted} clips could not be had ({'; '.join(reasons)}); run the same command "
-            "again to go on, or give another address with --source"
-        )
+    raise DownloadError(
+        f"{len(left)} of {n_wanted} clips could not be had ({'; '.join(reasons)}); run the same command "
+        "again to go on, or give another address with --source"
+    )
 
 
 def _fetch_from(source: str, out: Path, left: dict[str, Pointer], jobs: int, bar: tqdm) -> str:

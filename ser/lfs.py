@@ -124,7 +124,7 @@ class Connection:
     def locate(self, repository: str, pointers: Iterable[Pointer]) -> dict[str, Action | FetchError]:
         """Ask the LFS server of a repository where objects are; an answer for each SHA-256.
 
-        Raises `RefusedError` where the server gives none of them.
+        Raises `RefusedError` where the server does not answer so.
         """
         sizes = {pointer.sha256: pointer.size for pointer in pointers}
         request = {
@@ -146,11 +146,7 @@ class Connection:
             raise RefusedError(str(error)) from error
         answers = _read_batch(response)
         missing = FetchError(f"{response.url.host} does not say where it is")
-        found = {oid: answers.get(oid, missing) for oid in sizes}
-        faults = [answer for answer in found.values() if isinstance(answer, FetchError)]
-        if len(faults) == len(found):
-            raise RefusedError(str(faults[0]))
-        return found
+        return {oid: answers.get(oid, missing) for oid in sizes}
 
     def fetch(self, action: Action, pointer: Pointer, target: Path) -> None:
         """Fetch an object to `target`, which is replaced only by a file with the right SHA-256.
@@ -158,16 +154,11 @@ class Connection:
         What arrives is kept in `target`.part, so that a transfer that was cut goes on where it stopped.
         """
         part = target.with_name(f"{target.name}.part")
-        for last in (False, True):
-            resumed = part.exists()
-            self._patiently(lambda: self._transfer(action, pointer, part))
-            if is_whole(part, pointer):
-                part.replace(target)
-                return
-            part.unlink()
-            if last or not resumed:  # what an earlier run left may be to blame: once more, from nothing
-                break
-        raise FetchError(f"what {_host(action.href)} sent is not the file: its sha256 is another")
+        self._patiently(lambda: self._transfer(action, pointer, part))
+        if not is_whole(part, pointer):
+            part.unlink()  # the next try begins from nothing
+            raise FetchError(f"what {_host(action.href)} sent is not the file: its sha256 is another")
+        part.replace(target)
 
     def _transfer(self, action: Action, pointer: Pointer, part: Path) -> None:
         have = part.stat().st_size if part.exists() else 0

@@ -18,6 +18,7 @@ from ser.crema_d import DEMO_CLIPS
 EXAMPLES = sorted((Path(__file__).parent.parent / "ser" / "assets" / "examples").glob("*.flac"))
 ANGRY, TWIN = "1001_DFA_ANG_XX", "1002_DFA_SAD_XX"
 NAMES = (ANGRY, "1001_DFA_HAP_XX", "1003_IEO_FEA_HI", *DEMO_CLIPS)
+STALL = 1000  # bytes: fewer than any buffer holds
 LFS_JSON = "application/vnd.git-lfs+json"
 
 
@@ -56,8 +57,8 @@ class LfsServer:
 
     Faults, each used once and then gone: `archive_faults` and `batch_faults` hold `Answer`s;
     `object_faults[sha256]` holds `Answer`s, "cut" (half of it and no more), "wrong" (other bytes of that
-    size), "long" (a byte too many), "no range" (all of it from the start) or "stall" (half, then nothing
-    until the server closes). `refusal` answers every batch; `errors[sha256]` stands in every batch.
+    size), "long" (a byte too many), "no range" (all of it from the start), "other range" (the same, said to
+    be what was asked for) or "stall" (`STALL` bytes, then nothing until the server closes). `refusal` answers every batch; `errors[sha256]` stands in every batch.
     """
 
     def __init__(self, clips: dict[str, bytes], texts: dict[str, bytes]) -> None:
@@ -161,19 +162,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(fault)
             return
         match = re.fullmatch(r"bytes=(\d+)-", self.headers["Range"] or "")
-        start = int(match[1]) if match and fault != "no range" else 0
+        start = int(match[1]) if match and fault not in ("no range", "other range") else 0
         body = content[start:]
         if fault == "wrong":
             body = bytes(255 - byte for byte in body)
         elif fault == "long":
             body += b"x"
-        self.send_response(206 if start else 200)
-        if start:
+        partial = start or fault == "other range"
+        self.send_response(206 if partial else 200)
+        if partial:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if fault in ("cut", "stall"):
-            self.wfile.write(body[: len(body) // 2])
+            self.wfile.write(body[: STALL if fault == "stall" else len(body) // 2])
             self.wfile.flush()
             if fault == "stall":
                 self.lfs.stalled.set()

@@ -9,7 +9,19 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from lfs_server import ANGRY, NAMES, TEXTS, TWIN, Answer, LfsServer, has_all, make_clips, pointer_text, sha256
+from lfs_server import (
+    ANGRY,
+    NAMES,
+    STALL,
+    TEXTS,
+    TWIN,
+    Answer,
+    LfsServer,
+    has_all,
+    make_clips,
+    pointer_text,
+    sha256,
+)
 
 from ser import download as module
 from ser import lfs
@@ -118,6 +130,7 @@ def test_nothing_is_asked_for_when_nothing_is_missing(server, clips, tmp_path):
     [
         (lambda clip: clip[:1000], None, ["bytes=1000-"]),
         (lambda clip: clip[:1000], "no range", ["bytes=1000-"]),
+        (lambda clip: clip[:1000], "other range", ["bytes=1000-"]),
         (lambda clip: b"?" * 1000, None, ["bytes=1000-", None]),
         (lambda clip: clip[:1000], Answer(416), ["bytes=1000-", None]),
         (lambda clip: clip + b"?", None, [None]),
@@ -127,7 +140,8 @@ def test_nothing_is_asked_for_when_nothing_is_missing(server, clips, tmp_path):
     ],
     ids=[
         "rest",
-        "server without ranges",
+        "no ranges",
+        "other range",
         "other bytes",
         "416",
         "too long",
@@ -155,14 +169,14 @@ def test_a_killed_run_goes_on_where_it_stopped(server, clips, tmp_path):
     try:
         assert server.stalled.wait(60)
         deadline = time.monotonic() + 60
-        while not (part.exists() and part.stat().st_size == len(clip) // 2):
+        while not (part.exists() and part.stat().st_size == STALL):
             assert time.monotonic() < deadline
             time.sleep(0.01)
     finally:
         process.kill()
         process.wait()
     assert main(arguments) == 0
-    assert [headers.get("Range") for headers in server.gets_of(clip)] == [None, f"bytes={len(clip) // 2}-"]
+    assert [headers.get("Range") for headers in server.gets_of(clip)] == [None, f"bytes={STALL}-"]
     assert has_all(tmp_path, {name: clips[name] for name in DEMO_CLIPS})
 
 
@@ -276,6 +290,12 @@ def test_a_clip_that_cannot_be_had_is_named_and_all_others_are_kept(server, clip
         download(tmp_path, sources=[server.url])
     left = {path.stem for path in (tmp_path / "AudioWAV").glob("*.wav")}
     assert left == set(clips) - {lost}
+
+
+def test_a_clip_that_is_asked_for_alone_and_lacking_stops_no_other(server, clips, tmp_path):
+    server.errors = {sha256(clips[NAMES[1]]): {"code": 404, "message": "Object does not exist"}}
+    with pytest.raises(DownloadError, match=f"1 of {len(clips)} .*{NAMES[1]}.*Object does not exist"):
+        download(tmp_path, sources=[server.url], jobs=len(clips))
 
 
 def test_refused_everywhere_is_one_sentence(server, mirror, tmp_path, capsys):
