@@ -3,17 +3,25 @@
 python -m ser release --data DIR --run runs/emotion --out checkpoints/emotion
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser.crema_d import Corpus
 from ser.errors import UserError
 from ser.evaluate import format_evaluation, predict_corpus, summarise, write_predictions
 from ser.files import write_atomically
+from ser.labels import LABELS
 from ser.model import load_checkpoint, save_checkpoint
 from ser.recognize import Recognizer
 from ser.results import Results, aggregates
+from ser.verdict import fit_thresholds
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CURVES = ("curves.csv", "curves.png")
 
@@ -57,9 +65,17 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     metrics = checkpoint.card.get("metrics", {}) | figures
     out.mkdir(parents=True, exist_ok=True)
     write_predictions(table, out / "predictions.csv")
-    card = checkpoint.card | {"metrics": metrics}
+    card = checkpoint.card | {"metrics": metrics, "verdict": verdict_thresholds(table)}
     save_checkpoint(out, checkpoint.network, card | aggregates(Results(out, card), corpus))
     for name in CURVES:
         with write_atomically(out / name) as target, (run / name).open("rb") as source:
             shutil.copyfileobj(source, target)
     return "\n\n".join(format_evaluation(result) for result in results.values())
+
+
+def verdict_thresholds(table: pd.DataFrame) -> dict:
+    """Return the card's thresholds of sure and leaning, chosen on the validation rows of `predict_corpus`."""
+    chosen_on = table[table["split"] == "val"]
+    labels = chosen_on["emotion"].map(LABELS.index).to_numpy()
+    thresholds = fit_thresholds(chosen_on[list(LABELS)].to_numpy(), labels)
+    return {name: round(value, 4) for name, value in thresholds._asdict().items()}

@@ -10,8 +10,10 @@ import soundfile
 from ser.evaluate import evaluate
 from ser.labels import LABELS
 from ser.model import load_checkpoint
+from ser.recognize import Recognizer
 from ser.release import ReleaseError, release
 from ser.train import recipe_with, train
+from ser.verdict import fit_thresholds
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,16 @@ def test_everything_is_there_and_evaluate_reproduces_it(data, run, tmp_path):
         assert card["metrics"][part] == {k: v for k, v in again.items() if k != "checkpoint"}
         assert f"on the {part} split" in text
         assert f"UAR {again['uar']:.3f}" in text
+
+
+def test_the_verdicts_thresholds_are_chosen_on_validation_alone(data, run, tmp_path):
+    release(data, run, tmp_path / "released")
+    table = pd.read_csv(tmp_path / "released" / "predictions.csv")
+    chosen_on = table[table["split"] == "val"]
+    labels = chosen_on["emotion"].map(LABELS.index).to_numpy()
+    thresholds = fit_thresholds(chosen_on[list(LABELS)].to_numpy(), labels)
+    said = Recognizer.load(tmp_path / "released").thresholds
+    assert said == pytest.approx(thresholds, abs=1e-4)
 
 
 def test_predictions_have_a_row_per_clip_with_the_cards_split(data, run, tmp_path):
