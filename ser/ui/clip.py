@@ -12,7 +12,8 @@ from ser.ui.record import lend
 
 HOW_TO_HEAR = (
     "To hear the clips and to know who speaks, fetch the data set with <code>python -m ser download --out DIR</code> "
-    "(ten clips with <code>--demo</code>) and start the app with <code>python app.py --data DIR</code>."
+    "(<code>--demo</code>: only the ten demo clips of the Record tab), then start the app with "
+    "<code>python app.py --data DIR</code>."
 )
 
 

@@ -145,7 +145,7 @@ def _grid(table: ClipTable, parts: dict[str, str]) -> str:
         )
     key = " F is female, M male, the number is the age." if "age" in table.actors else ""
     return (
-        f'<h3>Every actor, once</h3><p class="hint">{len(parts)} actors by number, each in the colour of the one '
+        f'<h2>Every actor, once</h2><p class="hint">{len(parts)} actors by number, each in the colour of the one '
         f'part that hears them.{key}</p><ul class="actor-grid">{"".join(cells)}</ul>'
     )
 
@@ -179,7 +179,7 @@ def _ages(table: ClipTable, split: dict) -> str:
         for age in range(20, 80, 10)
     )
     return (
-        '<h3>Age and sex</h3><table class="ages"><tbody>'
+        '<h2>Age and sex</h2><table class="ages"><tbody>'
         f'{"".join(rows)}</tbody><tfoot><tr><td></td><td class="ticks" aria-hidden="true"><div>{ticks}</div></td>'
         '<td class="hint">● female, ■ male</td></tr></tfoot></table>'
     )
@@ -224,7 +224,7 @@ def _folds(made: dict, chosen: int) -> str:
     tested = [actor for split in made["splits"] for actor in split["test"]["actors"]]
     once = "once" if len(set(tested)) == len(tested) else "more than once"
     return (
-        f"<h3>The test part of each fold</h3><p class='hint'>All {len(set(tested))} actors are tested {once}. Choose a "
+        f"<h2>The test part of each fold</h2><p class='hint'>All {len(set(tested))} actors are tested {once}. Choose a "
         f"fold to see its three parts; shown is fold {chosen}.</p><div class='fold-table' tabindex='0' role='region' aria-label='Folds'><table><thead><tr>"
         f"<th scope='col'>Fold</th><th scope='col'>Actors</th>{people}<th scope='col'>Clips</th>{names}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
