@@ -162,12 +162,11 @@ def _fields(take: Take) -> dict:
 def _row(take: Take) -> list:
     heard = take.recognition
     scores = heard.scores or {}
-    quality = getattr(heard, "quality", None)
     return [
         *(take.id, take.name, take.time, take.source, take.prompt),
-        *(heard.duration_s, getattr(heard, "verdict", None), heard.top),
+        *(heard.duration_s, heard.verdict, heard.top),
         *(scores.get(label) for label in LABELS),
-        " ".join(quality.problems) if quality else None,
+        " ".join(heard.quality.problems) if heard.quality else None,
         " ".join(heard.warnings),
     ]
 
