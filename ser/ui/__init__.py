@@ -1,6 +1,5 @@
 """The app in the browser: all of gradio is in this folder, one file per tab."""
 
-import inspect
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,7 +10,7 @@ import gradio as gr
 from ser.crema_d import Corpus
 from ser.model import DEFAULT_CHECKPOINT
 from ser.recognize import Recognizer
-from ser.ui import about, api, dataset, header, record
+from ser.ui import about, api, dataset, header, record, sitting
 from ser.ui.theme import APP_ICON, make_css, make_head, make_theme
 
 TITLE = "Emotion Listener"
@@ -31,18 +30,16 @@ def build_app(
     predictions : the checkpoint's predictions.csv; a missing file is told on the Data set tab
     corpus : the data set, where it is on this machine
     """
-    given = {"get_recognizer": get_recognizer, "corpus": corpus, "predictions": predictions, "card": card}
     # Recordings that were uploaded are deleted an hour after they came.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
         header.build(TITLE)
-        sitting = _module("sitting")
-        given["takes"] = sitting.build() if sitting else gr.State([])
+        takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
-            _build(record, given)
-            _build(dataset, given)
-            if results := _module("results"):
-                results.build(released(predictions.parent), corpus)
-            _build(about, given)
+            record.build(get_recognizer, corpus, takes, predictions)
+            dataset.build(predictions, corpus)
+            if find_spec("ser.ui.results"):
+                import_module("ser.ui.results").build(released(predictions.parent), corpus)
+            about.build(card)
         api.build(get_recognizer, predictions, corpus)
     return app.queue(max_size=32, default_concurrency_limit=2)
 
@@ -51,14 +48,6 @@ def released(folder: Path) -> dict[str, Path]:
     """Return the checkpoints to compare, by name: the app's own `folder` first, then the released ones."""
     others = (card.parent for card in sorted(DEFAULT_CHECKPOINT.parent.glob("*/card.json")))
     return {path.name: path for path in (folder, *(other for other in others if other != folder))}
-
-
-def _module(name: str):
-    return import_module(f"ser.ui.{name}") if find_spec(f"ser.ui.{name}") else None
-
-
-def _build(tab, given: dict) -> None:
-    tab.build(**{name: given[name] for name in inspect.signature(tab.build).parameters})
 
 
 def launch_settings() -> dict:
