@@ -1,0 +1,182 @@
+// The Results tab: cells that list their clips, plots that fill the screen, files to take along.
+const find = (selector) => element.querySelector(selector);
+const network = () => find('input[name="network"]:checked').value;
+const isDark = () => document.body.classList.contains("dark");
+const address = () => new URL(location.href);
+
+// The presenting view. A <dialog> lies above everything; it shows a copy of one plot after another.
+const plots = () => [...element.querySelectorAll("figure.plot")];
+let presented = -1;
+let hiding;
+
+function inAddress(name) {
+  const url = address();
+  if (name) url.searchParams.set("present", name);
+  else url.searchParams.delete("present");
+  history.replaceState(history.state, "", url);
+}
+
+function copyOf(plot) {
+  const copy = plot.cloneNode(true);
+  copy.querySelectorAll(".tools").forEach((part) => part.remove());
+  for (const button of copy.querySelectorAll("button")) {
+    const words = document.createElement("span");
+    words.className = button.className;
+    words.style.cssText = button.style.cssText;
+    words.append(...button.childNodes);
+    button.replaceWith(words);
+  }
+  return copy;
+}
+
+function present(index) {
+  const all = plots();
+  presented = (index + all.length) % all.length;
+  const plot = all[presented];
+  const dialog = find("dialog.presenting");
+  dialog.querySelector(".slide").replaceChildren(copyOf(plot));
+  dialog.querySelector(".place").textContent = `${presented + 1} / ${all.length}`;
+  if (!dialog.open) dialog.showModal();
+  dialog.focus();
+  inAddress(plot.dataset.plot);
+}
+
+function presentNamed(name) {
+  const index = plots().findIndex((plot) => plot.dataset.plot === name);
+  if (index >= 0) present(index);
+}
+
+function left() {
+  inAddress(null);
+  const plot = plots()[presented];
+  plot?.scrollIntoView({ block: "nearest" });
+  plot?.querySelector("[data-present]").focus();
+}
+
+function showFooter() {
+  const dialog = find("dialog.presenting");
+  dialog.classList.remove("idle");
+  clearTimeout(hiding);
+  hiding = setTimeout(() => dialog.classList.add("idle"), 2500);
+}
+
+// What presenters' remote controls send is among these.
+const STEPS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+
+function turn(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === " " && event.target.closest("button")) return;
+  if (event.key in STEPS) present(presented + STEPS[event.key]);
+  else if (event.key === "Home") present(0);
+  else if (event.key === "End") present(plots().length - 1);
+  else return;
+  event.preventDefault();
+}
+
+// A cell of the confusion matrix and its clips.
+let opened = 0; // the newest cell: an answer about an older one comes too late
+async function openCell(button) {
+  const mine = ++opened;
+  const { acted, answer } = button.dataset;
+  const list = await server.read_cell({ network: network(), acted, answer });
+  if (mine !== opened) return;
+  for (const other of element.querySelectorAll("[data-acted]"))
+    other.setAttribute("aria-pressed", String(other === button));
+  find(".cell-clips").innerHTML = list;
+}
+
+let played = 0;
+async function play(button) {
+  const mine = ++played;
+  for (const other of element.querySelectorAll("[data-clip]"))
+    other.toggleAttribute("aria-current", other === button);
+  const sound = await server.read_sound(button.dataset.clip);
+  if (mine !== played || !button.isConnected) return;
+  const problem = find(".cell-clips .warning");
+  const audio = find(".cell-clips audio");
+  problem.hidden = !sound.problem;
+  problem.innerHTML = sound.problem || "";
+  audio.hidden = Boolean(sound.problem);
+  if (sound.problem) return audio.pause();
+  audio.src = `${window.gradio_config?.root || ""}/gradio_api/file=${sound.audio}`;
+  audio.setAttribute("aria-label", button.dataset.clip);
+  audio.play().catch(() => {}); // the browser may want a click first
+}
+
+function moveInMatrix(event, button) {
+  const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
+  if (!step) return;
+  const cells = [...element.querySelectorAll("[data-acted]")];
+  const place = cells.indexOf(button);
+  const [row, column] = [Math.floor(place / 6) + step[0], (place % 6) + step[1]];
+  if (row >= 0 && row < 6 && column >= 0 && column < 6) cells[6 * row + column].focus();
+  event.preventDefault();
+}
+
+function moveInList(event, button) {
+  const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  if (!way) return;
+  event.preventDefault();
+  const next = button.closest("li")[way]?.querySelector("button");
+  next?.focus();
+  if (next) play(next);
+}
+
+// Files.
+async function download(plot, kind, button) {
+  button.setAttribute("aria-busy", "true");
+  try {
+    const file = await server.read_file({ network: network(), plot, kind, dark: isDark() });
+    const bytes = Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
+    link.download = file.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
+// Events come to `element`, since what is in it is drawn anew.
+element.addEventListener("click", ({ target }) => {
+  const button = target.closest("button");
+  if (!button) return;
+  const { present: named, png, csv, acted, clip, step } = button.dataset;
+  if (named) presentNamed(named);
+  else if (png) download(png, "png", button);
+  else if (csv) download(csv, "csv", button);
+  else if (acted) openCell(button);
+  else if (clip) play(button);
+  else if (step) present(presented + Number(step));
+  else if ("leave" in button.dataset) find("dialog.presenting").close();
+});
+element.addEventListener("keydown", (event) => {
+  const button = event.target.closest("button");
+  if (find("dialog.presenting")?.open) turn(event);
+  else if (button?.dataset.acted) moveInMatrix(event, button);
+  else if (button?.dataset.clip) moveInList(event, button);
+});
+element.addEventListener("change", async ({ target }) => {
+  if (target.name !== "network") return;
+  const name = target.value;
+  const html = await server.read_network(name);
+  if (name !== network()) return; // another one was chosen meanwhile
+  ++opened;
+  find(".network-plots").innerHTML = html;
+});
+
+// gradio draws the page once Python has computed it.
+function start() {
+  const dialog = find("dialog.presenting");
+  if (!dialog || dialog.onclose) return;
+  dialog.onclose = left;
+  dialog.onpointermove = showFooter;
+  dialog.onfocus = showFooter;
+  dialog.oncancel = null;
+  const named = address().searchParams.get("present");
+  if (named) presentNamed(named);
+}
+watch("value", start);
+start();
+window.shortcuts?.add("results", "p", "present the plots", () => present(Math.max(presented, 0)));
