@@ -128,13 +128,13 @@ def test_the_waveform_reaches_every_sample(n, columns):
 
 def test_a_timeline_has_lanes_only_where_scores_follow_each_other():
     windows = tuple(Window(start, start + 3.0, scores(SAD=0.5)) for start in (0.0, 0.5, 1.0))
-    long = Recognition(None, 4.0, scores(SAD=0.5), "SAD", "leaning", 3.0, windows)
+    long = Recognition(None, 4.0, scores(SAD=0.5), "SAD", "leaning", windows=windows)
     drawn = timeline.draw(long, windows[1])
     places = [drawn.index(f">{EMOTION_NAMES[label]}</span>") for label in LABELS]
     assert places == sorted(places)
     assert 'class="frame" style="left: 12.50%; width: 75.00%"' in drawn
     assert "[[1.5,10,10,10,10,10,50]," in drawn
-    short = Recognition(None, 2.0, scores(), "ANG", "unsure", 2.0, (Window(0.0, 2.0, scores()),))
+    short = Recognition(None, 2.0, scores(), "ANG", "unsure", windows=(Window(0.0, 2.0, scores()),))
     assert 'class="lane"' not in timeline.draw(short, short.windows[0])
 
 
@@ -197,7 +197,7 @@ def predictions(path) -> pd.DataFrame:
 
 
 def heard_as(label: str) -> Recognition:
-    return Recognition(None, 2.0, scores(**{label: 0.9}), label, "sure", 2.0)
+    return Recognition(None, 2.0, scores(**{label: 0.9}), label, "sure")
 
 
 def test_actors_are_those_of_the_test_and_are_counted_by_what_the_network_said(tmp_path):

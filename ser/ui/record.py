@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable
 from functools import partial
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
@@ -16,7 +14,7 @@ from ser.audio import QUIET_DBFS, SAMPLE_RATE, AudioError
 from ser.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES
 from ser.recognize import Recognizer
-from ser.ui import live, prompts, result
+from ser.ui import live, prompts, result, sitting
 from ser.ui.takes import Take, add, make_take
 
 HERE = Path(__file__).resolve().parent
@@ -54,8 +52,7 @@ def build(
                 _build_one_take(get_recognizer, corpus, takes, prompts.Actors(predictions, corpus))
             with gr.Tab("Live", id="live"):
                 live.build(get_recognizer, takes)
-        if find_spec("ser.ui.sitting"):
-            import_module("ser.ui.sitting").build_comparison(takes)
+        sitting.build_comparison(takes)
     return tab
 
 

@@ -46,7 +46,7 @@ function begin(source) {
   const { number = 0, spoken = 0 } = window.take ?? {};
   window.take = { number: number + 1, spoken: spoken + (source === "microphone"), source };
   for (const old of document.querySelectorAll("#result .result")) old.classList.add("stale");
-  gradios('[data-testid^="audio-player"]')?.pause();
+  gradios("audio[controls]")?.pause();
   const clear = gradios(".top-panel button:last-child");
   if (clear) ownClears += 1;
   clear?.click(); // the same file twice is then a change, too
@@ -65,7 +65,7 @@ async function start() {
     window.dispatchEvent(new CustomEvent("microphone-failed", { detail: "insecure" }));
     return;
   }
-  await when("audio[src]", (player) => !player);
+  await when("audio[controls][src]", (player) => !player);
   await choose("last-child");
   (await when(".record-button")).click();
 }
@@ -76,7 +76,7 @@ async function stop() {
   // gradio shows its own Stop a moment after the microphone has opened; before that there is nothing to stop.
   (await when(".stop-button", (button) => button?.style.display === "flex")).click();
   trigger("sent", window.take);
-  if (!(await when("audio[src]", Boolean, ARRIVAL_MS))) trigger("lost", window.take);
+  if (!(await when("audio[controls][src]", Boolean, ARRIVAL_MS))) trigger("lost", window.take);
   show("idle");
 }
 
@@ -85,7 +85,7 @@ async function send(chosen) {
   begin("upload");
   const limit = window.gradio_config?.max_file_size;
   if (limit && chosen.size > limit) return trigger("large", window.take);
-  await when("audio[src]", (player) => !player);
+  await when("audio[controls][src]", (player) => !player);
   await choose("first-child");
   // gradio judges a file by the type that the browser guesses from its name; here the decoders judge.
   const type = chosen.type.startsWith("audio/") ? chosen.type : "audio/wav";

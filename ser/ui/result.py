@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ser.audio import SAMPLE_RATE, WINDOW_S, measure_quality, read_audio
+from ser.audio import SAMPLE_RATE, WINDOW_S, read_audio
 from ser.features import log_mel, render_png
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognize import Recognition, Recognizer, Window
@@ -42,7 +42,6 @@ class Heard:
     pictured : the window that `png` shows
     png : its log-mel picture
     waveform : (m, 2) lowest and highest samples, see `ser.ui.timeline.peaks`
-    advice : what was wrong with the recording and what to do, most important first
     """
 
     name: str
@@ -50,20 +49,17 @@ class Heard:
     pictured: Window
     png: bytes
     waveform: np.ndarray | None = None
-    advice: tuple[str, ...] = ()
 
 
 def listen(recognizer: Recognizer, file: str, name: str = "") -> Heard:
     """Score a file. Raises `AudioError` with a sentence where there is no sound to score."""
     recording = read_audio(file)
     recognition = recognizer.recognize(recording.samples)
-    quality = getattr(recognition, "quality", None) or measure_quality(recording.samples)
-    recognition = replace(recognition, warnings=recording.warnings)
+    recognition = replace(recognition, warnings=recording.warnings)  # of its sound the advice says more
     pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
     start, end = (max(0, round(at * SAMPLE_RATE)) for at in pictured[:2])
     png = render_png(log_mel(recording.samples[start:end]))
-    waveform = timeline.peaks(recording.samples)
-    return Heard(name or Path(file).stem, recognition, pictured, png, waveform, quality.advice)
+    return Heard(name or Path(file).stem, recognition, pictured, png, timeline.peaks(recording.samples))
 
 
 def percent(score: float) -> str:
@@ -190,7 +186,7 @@ def show(heard: Heard) -> str:
     )
     part = scored_part(recognition, window) if scores else "Nothing was scored: the scores are about voices."
     main = (
-        notes((*heard.advice, *recognition.warnings))
+        notes((*recognition.quality.advice, *recognition.warnings))
         + bars(scores)
         + timeline.draw(recognition, window, heard.waveform, lanes=scores is not None)
         + f'<p class="part">{part}</p>'

@@ -4,7 +4,7 @@ const NAMES = ["angry", "disgusted", "fearful", "happy", "neutral", "sad"];
 const STEP_S = 0.5;
 
 const timeline = () => element.querySelector(".timeline");
-const player = () => document.querySelector("#recorder audio[src]");
+const player = () => document.querySelector("#recorder audio[controls][src]");
 const durationOf = (line) => Number(line.dataset.duration);
 
 function secondsAt(line, clientX) {

@@ -60,7 +60,7 @@ def test_a_click_on_the_timeline_plays_from_there(page):
     assert 2.4 < page.evaluate(f"document.querySelector('{PLAYER}').currentTime") < 4.5
     place = page.get_by_role("slider", name="Place in the recording")
     page.wait_for_function(f"document.querySelector('{PLAYER}').ended")
-    expect(place).to_have_attribute("aria-valuenow", "5.10", timeout=5000)
+    expect(place).to_have_attribute("aria-valuenow", "5.13")
 
     place.press("Home")
     place.press("ArrowRight")
@@ -75,7 +75,7 @@ def test_a_newer_analysis_is_not_overwritten_by_an_older_one(page, tmp_path):
     answering = set()  # gradio's streams of answers, which end with the last one
     page.on("request", lambda request: "/queue/data" in request.url and answering.add(request))
     for end in ("requestfinished", "requestfailed"):
-        page.on(end, answering.discard)
+        page.on(end, lambda request: answering.discard(request))
     with page.expect_request(
         lambda sent: "/queue/join" in sent.url and "long.flac" in (sent.post_data or "")
     ):
@@ -84,7 +84,7 @@ def test_a_newer_analysis_is_not_overwritten_by_an_older_one(page, tmp_path):
     expect(page.locator("#result .part")).to_contain_text("2.8 s")
     assert answering, "the older analysis ended before the newer one: make it longer"
     while answering:
-        page.wait_for_event("request" if not answering else "requestfinished", timeout=60_000)
+        page.wait_for_timeout(100)
     expect(page.locator("#result .part")).to_contain_text("2.8 s")
     expect(page.locator("#sitting")).to_contain_text("1 take")
 
@@ -92,7 +92,6 @@ def test_a_newer_analysis_is_not_overwritten_by_an_older_one(page, tmp_path):
 def test_an_example_is_one_click_and_the_same_one_may_be_clicked_again(page):
     button(page, "Loud and clipped").click()
     expect(page.locator("#result .part")).to_contain_text("1.4 s")
-    expect(page.locator("#result .warning").first).to_contain_text("too loud")
     for _ in range(2):
         button(page, "Even").click()
         expect(page.locator("#result .part")).to_contain_text("2.8 s")
@@ -142,10 +141,22 @@ def test_a_file_that_is_too_large_is_said(page):
     expect(page.locator("#result .warning")).to_contain_text("too large")
 
 
-def test_a_recording_that_is_too_short_is_said(page, tmp_path):
-    soundfile.write(tmp_path / "short.wav", read_audio(EXAMPLE).samples[8000:20_000], SAMPLE_RATE)
-    upload(page, tmp_path / "short.wav")
-    expect(page.locator("#result .warning").first).to_contain_text("very short")
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda voice: voice[8000:20_000], "very short"),
+        (lambda voice: voice * 0.005, "very quiet"),
+        (lambda voice: np.clip(voice * 20, -1, 1), "too loud"),
+        (lambda voice: voice * 0.3 + np.random.default_rng(0).normal(0, 0.02, len(voice)), "much noise"),
+    ],
+    ids=["short", "quiet", "clipped", "noisy"],
+)
+def test_what_was_wrong_with_a_recording_stands_above_its_scores(page, tmp_path, spoil, said):
+    soundfile.write(tmp_path / "spoilt.wav", spoil(read_audio(EXAMPLE).samples), SAMPLE_RATE)
+    upload(page, tmp_path / "spoilt.wav")
+    advice = page.locator("#result .warning", has_text=said)
+    expect(advice).to_be_visible()
+    assert advice.bounding_box()["y"] < page.locator("#result .bars").bounding_box()["y"]
 
 
 def test_of_a_file_that_was_cut_off_the_rest_is_scored_with_a_warning(page, tmp_path):
