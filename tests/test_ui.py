@@ -1,8 +1,12 @@
 """What the app says and how it looks, without a browser."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ser.labels import LABELS
+from ser.model import DEFAULT_CHECKPOINT
+from ser.ui import checkpoints
 from ser.ui.theme import ACCENT, EMOTION_COLOURS, GROUND
 
 
@@ -25,3 +29,15 @@ def test_every_colour_stands_out_on_light_and_on_dark():
         assert contrast(dark, GROUND.c900) >= 3
     assert contrast(ACCENT.c600, "#ffffff") >= 4.5
     assert contrast(ACCENT.c400, GROUND.c900) >= 4.5
+
+
+def test_the_apps_own_checkpoint_is_compared_with_the_released_ones(tmp_path, monkeypatch):
+    names = {card.parent.name for card in DEFAULT_CHECKPOINT.parent.glob("*/card.json")}
+    released = checkpoints(DEFAULT_CHECKPOINT)
+    assert next(iter(released)) == DEFAULT_CHECKPOINT.name
+    assert set(released) == names
+    monkeypatch.chdir(DEFAULT_CHECKPOINT.parent)
+    assert set(checkpoints(Path(DEFAULT_CHECKPOINT.name))) == names
+    twin = checkpoints(tmp_path / DEFAULT_CHECKPOINT.name)
+    assert twin[DEFAULT_CHECKPOINT.name] == tmp_path / DEFAULT_CHECKPOINT.name
+    assert len(twin) == len(names) + 1

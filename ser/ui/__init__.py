@@ -1,8 +1,6 @@
 """The app in the browser: all of gradio is in this folder, one file per tab."""
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
@@ -10,7 +8,7 @@ import gradio as gr
 from ser.crema_d import Corpus
 from ser.model import DEFAULT_CHECKPOINT
 from ser.recognize import Recognizer
-from ser.ui import about, api, dataset, header, record, sitting
+from ser.ui import about, api, dataset, header, record, results, sitting
 from ser.ui.theme import APP_ICON, make_css, make_head, make_theme
 
 TITLE = "Emotion Listener"
@@ -37,17 +35,20 @@ def build_app(
         with gr.Tabs(overflow_behavior="wrap"):
             record.build(get_recognizer, corpus, takes, predictions)
             dataset.build(predictions, corpus)
-            if find_spec("ser.ui.results"):
-                import_module("ser.ui.results").build(released(predictions.parent), corpus)
+            results.build(checkpoints(predictions.parent), corpus)
             about.build(card)
         api.build(get_recognizer, predictions, corpus)
     return app.queue(max_size=32, default_concurrency_limit=2)
 
 
-def released(folder: Path) -> dict[str, Path]:
-    """Return the checkpoints to compare, by name: the app's own `folder` first, then the released ones."""
-    others = (card.parent for card in sorted(DEFAULT_CHECKPOINT.parent.glob("*/card.json")))
-    return {path.name: path for path in (folder, *(other for other in others if other != folder))}
+def checkpoints(own: Path) -> dict[str, Path]:
+    """Return the checkpoints to compare, by name: the app's own folder first, then the released ones."""
+    found = {own.name: own}
+    for card in sorted(DEFAULT_CHECKPOINT.parent.glob("*/card.json")):
+        folder = card.parent
+        if folder.resolve() != own.resolve():
+            found[folder.name if folder.name not in found else f"{folder.name}, released"] = folder
+    return found
 
 
 def launch_settings() -> dict:

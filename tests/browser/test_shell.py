@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-TABS = {"record": "Record", "dataset": "Data set", "about": "About"}
+TABS = {"record": "Record", "dataset": "Data set", "results": "Results", "about": "About"}
 COUNT = """(tab, key) => shortcuts.add(tab, key, "count", () => { window.pressed = (window.pressed || 0) + 1; })"""
 
 
@@ -34,7 +34,9 @@ def type_keys(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-@pytest.mark.parametrize(("letter", "tab"), [("d", "dataset"), ("a", "about"), ("r", "record")])
+@pytest.mark.parametrize(
+    ("letter", "tab"), [("d", "dataset"), ("s", "results"), ("a", "about"), ("r", "record")]
+)
 def test_g_and_a_letter_opens_a_tab(page, letter, tab):
     page.get_by_role("tab", name="About" if tab != "about" else "Record", exact=True).click()
     type_keys(page, "g", letter)
@@ -249,7 +251,7 @@ def test_a_phone_never_scrolls_sideways(open_page, browser, server, tab):
 
 
 def test_record_is_reached_without_scrolling(page):
-    for name in ("Record", "Data set", "About"):
+    for name in TABS.values():
         expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("button", name="Record", exact=True)).to_be_in_viewport(ratio=1)
 
