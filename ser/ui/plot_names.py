@@ -8,7 +8,7 @@ TITLES = {
     "actor": "Voice by voice",
     "sex": "Women and men",
     "age": "Age of the speaker",
-    "level": "How strongly it was acted",
+    "level": "How strongly acted",
     "sentence": "Sentence by sentence",
     "reliability": "How far to trust a score",
     "curves": "How the training went",

@@ -31,6 +31,7 @@ DARK = {
     "second": "#c9cbd4",
 }
 DOTS_PER_INCH = 200  # twice the 100 that the sizes below are thought for
+CURVES = {"Loss (lower is better)": ("train_loss", "val_loss"), "UAR (higher is better)": ("val_uar",)}
 DARKEST = 0.62  # of the accent in a cell: the same words stay readable on every cell
 
 
@@ -44,16 +45,22 @@ def png(comparison: Comparison, network: str, plot: str, dark: bool) -> bytes:
     return file.getvalue()
 
 
-def svg(comparison: Comparison, network: str, plot: str, dark: bool) -> str:
-    """Return one plot as a data address of an SVG without title and ground."""
-    file = io.BytesIO()
-    figure = draw(comparison, network, plot, dark)
-    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
+def svgs(comparison: Comparison, network: str, plot: str, dark: bool) -> list[str]:
+    """Return one plot as data addresses of SVGs without title and ground: one for each of its panels."""
+    addresses = []
+    for panel in CURVES if plot == "curves" else (None,):
+        file = io.BytesIO()
+        figure = draw(comparison, network, plot, dark, panel)
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+        addresses.append(f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}")
+    return addresses
 
 
-def draw(comparison: Comparison, network: str, plot: str, dark: bool) -> Figure:
-    """Draw one plot; `KeyError` for one there is not. Never pyplot: its figures are shared by all threads."""
+def draw(comparison: Comparison, network: str, plot: str, dark: bool, panel: str | None = None) -> Figure:
+    """Draw one plot, or one panel of it; `KeyError` for a plot there is not.
+
+    Never pyplot: its figures are shared by all threads.
+    """
     if plot not in comparison.plots(network):
         raise KeyError(plot)
     colours = DARK if dark else LIGHT
@@ -66,7 +73,8 @@ def draw(comparison: Comparison, network: str, plot: str, dark: bool) -> Figure:
     if plot == "reliability":
         return _reliability(comparison.results[network].reliability, colours)
     one = comparison.results[network]
-    return _curves(one.curves, one.card.get("training", {}).get("best_epoch"), colours)
+    panels = tuple(CURVES) if panel is None else (panel,)
+    return _curves(one.curves, one.card.get("training", {}).get("best_epoch"), colours, panels)
 
 
 def _figure(colours: dict, width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
@@ -202,25 +210,24 @@ def _reliability(rows: list[dict], colours: dict) -> Figure:
     return figure
 
 
-def _curves(curves, best_epoch: int | None, colours: dict) -> Figure:
-    figure, (losses, rates) = _figure(colours, 9.6, 4, 2)
-    epochs = curves["epoch"]
-    losses.plot(epochs, curves["train_loss"], color=colours["accent"], label="training voices")
-    losses.plot(
-        epochs, curves["val_loss"], color=colours["second"], linestyle="--", label="validation voices"
-    )
-    losses.set_title("Loss (lower is better)")
-    _legend(losses, colours)
-    rates.plot(epochs, curves["val_uar"], color=colours["second"], linestyle="--", label="validation voices")
-    rates.set_title("UAR (higher is better)")
-    _share_axis(rates.yaxis)
-    if best_epoch:
-        for ax in (losses, rates):
+def _curves(curves, best_epoch: int | None, colours: dict, panels: tuple[str, ...]) -> Figure:
+    figure, axes = _figure(colours, 4.8 * len(panels), 3.8, len(panels))
+    lines = {
+        "train_loss": {"color": colours["accent"], "label": "training voices"},
+        "val_loss": {"color": colours["second"], "linestyle": "--", "label": "validation voices"},
+    }
+    lines["val_uar"] = lines["val_loss"]
+    for ax, panel in zip(axes, panels, strict=True):
+        for column in CURVES[panel]:
+            ax.plot(curves["epoch"], curves[column], **lines[column])
+        if best_epoch:
             ax.axvline(
                 best_epoch, color=colours["muted"], linestyle=":", label=f"released: epoch {best_epoch}"
             )
-    _legend(rates, colours, loc="lower right")
-    for ax in (losses, rates):
+        ax.set_title(panel)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if "val_uar" in CURVES[panel]:
+            _share_axis(ax.yaxis)
+        _legend(ax, colours, loc="best")
     return figure

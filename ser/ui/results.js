@@ -5,7 +5,7 @@ const isDark = () => document.body.classList.contains("dark");
 const address = () => new URL(location.href);
 
 // The presenting view. A <dialog> lies above everything; it shows a copy of one plot after another.
-const plots = () => [...element.querySelectorAll("figure.plot")];
+const plots = () => [...element.querySelectorAll(".results > figure.plot, .network-plots figure.plot")];
 let presented = -1;
 let hiding;
 
@@ -82,7 +82,10 @@ async function openCell(button) {
   if (mine !== opened) return;
   for (const other of element.querySelectorAll("[data-acted]"))
     other.setAttribute("aria-pressed", String(other === button));
-  find(".cell-clips").innerHTML = list;
+  const clips = find(".cell-clips");
+  clips.innerHTML = list;
+  find('.confusing [role="status"]').textContent = `${clips.querySelector("h4").textContent}: ${clips.querySelector(".counted strong").textContent} clips`;
+  clips.scrollIntoView({ block: "nearest" });
 }
 
 let played = 0;
@@ -173,7 +176,6 @@ function start() {
   dialog.onclose = left;
   dialog.onpointermove = showFooter;
   dialog.onfocus = showFooter;
-  dialog.oncancel = null;
   const named = address().searchParams.get("present");
   if (named) presentNamed(named);
 }

@@ -44,8 +44,8 @@ def page(comparison: Comparison) -> str:
         f'<div class="network-plots">{network_plots(comparison, first)}</div>'
         '<dialog class="presenting" aria-label="Presenting view" tabindex="-1"><div class="slide"></div><footer>'
         '<button type="button" data-step="-1" aria-label="Previous plot">‹</button><span class="place"></span>'
-        '<button type="button" data-step="1" aria-label="Next plot">›</button><span>Arrow keys turn the pages, F11 fills '
-        'the screen</span><button type="button" data-leave>Leave <kbd>Esc</kbd></button></footer></dialog></div>'
+        '<button type="button" data-step="1" aria-label="Next plot">›</button>'
+        '<button type="button" data-leave>Leave <kbd>Esc</kbd></button></footer></dialog></div>'
     )
 
 
@@ -58,7 +58,8 @@ def network_plots(comparison: Comparison, network: str) -> str:
     curves = _picture(comparison, network, "curves") if "curves" in plots else ""
     return (
         f'<div class="confusing">{_confusion(comparison, network)}'
-        f'<section class="cell-clips" aria-live="polite" aria-label="Clips of a cell">{INVITATION}</section></div>'
+        f'<section class="cell-clips" aria-label="Clips of a cell">{INVITATION}</section>'
+        '<p class="hidden-words" role="status"></p></div>'
         f'<div class="pair">{people}{_picture(comparison, network, "reliability")}</div>'
         f'<div class="pair">{groups["actor"]}<div class="stack">{small}</div></div>'
         f"{groups['sentence']}{curves}"
@@ -78,8 +79,9 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{share:.{digits}%}"
 
 
-def _plot(name: str, body: str, explained: str, note: str = "") -> str:
+def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") -> str:
     title = TITLES[name]
+    whose = f" <span>· {escape(of)}</span>" if of else ""
     tools = "".join(
         f'<button type="button" data-{action}="{name}" aria-label="{words}: {title}">{face}</button>'
         for action, words, face in (
@@ -90,7 +92,7 @@ def _plot(name: str, body: str, explained: str, note: str = "") -> str:
     )
     note = f'<p class="note">{note}</p>' if note else ""
     return (
-        f'<figure class="plot {name}" data-plot="{name}"><figcaption><h3>{title}</h3><div class="tools">{tools}</div></figcaption>'
+        f'<figure class="plot {name}" data-plot="{name}"><figcaption><h3>{title}{whose}</h3><div class="tools">{tools}</div></figcaption>'
         f'<p class="explained">{explained}</p>{body}{note}</figure>'
     )
 
@@ -108,7 +110,7 @@ def _overview(comparison: Comparison) -> str:
     one = next(iter(comparison.results.values()))
     explained = (
         f"{len(one.clips):,} clips of {one.clips['actor'].nunique()} actors whose voices no network learned from. "
-        "In small print the 95% interval: with other actors the figure might as well have been anything in it."
+        "In small print the 95% interval: with other actors the figure could have been anywhere in it."
     )
     heads = "".join(f'<th scope="col">{HEADS[key]}</th>' for key in HEADS)
     rows = "".join(_overview_row(row) for row in comparison.rows)
@@ -154,7 +156,7 @@ def _track(marks: list[tuple[str, dict]]) -> str:
         f'<i class="dot {who}" style="--value: {figure["value"]:.4f}"></i>'
         for who, figure in marks
     )
-    return f'<div class="track" aria-hidden="true"><i class="chance" style="--value: {CHANCE:.4f}"></i>{drawn}</div>'
+    return f'<div class="track" aria-hidden="true">{drawn}</div>'
 
 
 def _groups(comparison: Comparison, network: str, by: str) -> str:
@@ -169,11 +171,11 @@ def _groups(comparison: Comparison, network: str, by: str) -> str:
         f'<th scope="col" class="number">UAR</th>{votes}'
     )
     table = (
-        f'<table class="dots" style="--rows: {len(rows)}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>'
+        f'<table class="dots" style="--rows: {len(rows)}; --chance: {CHANCE:.4f}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>'
         f"{_legend(network, people)}"
     )
     few = by in ("sex", "age") and any(row["drawn"] == "clips" for row in rows)
-    return _plot(by, table, GROUPED_BY[by] + (FEW if few else ""))
+    return _plot(by, table, GROUPED_BY[by] + (FEW if few else ""), of=network)
 
 
 def _group(row: dict) -> str:
@@ -190,14 +192,14 @@ def _group(row: dict) -> str:
 def _legend(network: str, people: bool) -> str:
     votes = '<span><i class="key people"></i>people, single votes</span>' if people else ""
     return (
-        f'<p class="legend"><span><i class="key network"></i>{escape(network)}, UAR with 95% interval</span>{votes}'
+        f'<p class="legend"><span><i class="key network"></i>{escape(network)}, 95% interval</span>{votes}'
         '<span><i class="key chance"></i>guessing</span></p>'
     )
 
 
 def _confusion(comparison: Comparison, network: str) -> str:
     counts = comparison.results[network].confusion
-    return _plot("confusion", _matrix(counts, pressed=True), EXPLAINED["confusion"])
+    return _plot("confusion", _matrix(counts, pressed=True), EXPLAINED["confusion"], of=network)
 
 
 def _people(comparison: Comparison, network: str) -> str:
@@ -218,7 +220,7 @@ def _matrix(counts: list[list[int]], pressed: bool) -> str:
         for i, acted in enumerate(LABELS)
     )
     return (
-        '<table class="confusion-table"><thead><tr><td class="corner"><span>acted ↓ &nbsp; heard as →</span></td>'
+        '<table class="confusion-table"><thead><tr><td class="corner"><span>acted&nbsp;↓ heard&nbsp;as&nbsp;→</span></td>'
         f"{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
@@ -240,11 +242,13 @@ def _picture(comparison: Comparison, network: str, plot: str) -> str:
     from ser.ui import plots  # matplotlib takes half a second: not before the tab is opened
 
     alt = escape(_spoken(comparison, network, plot), quote=True)
+    pairs = zip(*(plots.svgs(comparison, network, plot, dark=dark) for dark in (False, True)), strict=True)
     images = "".join(
-        f'<img class="on-{ground}" src="{plots.svg(comparison, network, plot, ground == "dark")}" alt="{alt}">'
-        for ground in ("light", "dark")
+        f'<div><img class="on-light" src="{light}" alt="{alt}"><img class="on-dark" src="{dark}" alt="{alt}"></div>'
+        for light, dark in pairs
     )
-    return _plot(plot, images, EXPLAINED[plot])
+    images = f'<div class="images">{images}</div>'
+    return _plot(plot, images, EXPLAINED[plot], of=network)
 
 
 def _spoken(comparison: Comparison, network: str, plot: str) -> str:
