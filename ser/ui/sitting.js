@@ -8,7 +8,11 @@ const one = (selector) => element.querySelector(selector);
 const rowOf = (node) => node.closest("[data-id]");
 const remembered = window.remembered || { get: () => null, set: () => {} };
 
-// On a wide screen it stands beside the page until it is closed, on a small one over it when asked for.
+// On a wide screen it stands beside the Record tab until it is closed; the other tabs need the room, and it
+// opens there, as on a small screen, when asked for.
+const TABS = ["record", "inspect", "dataset", "results", "about"];
+const tabOf = (node) => node?.closest?.('[role="tab"][data-tab-id]')?.dataset.tabId;
+let tab = tabOf(document.querySelector('[role="tab"][aria-selected="true"]')) ?? "record";
 const isOpen = () => ["beside", "over"].includes(root.dataset.takes);
 
 function setOpen(open) {
@@ -17,7 +21,14 @@ function setOpen(open) {
   paintOpen();
 }
 
-const openAsUsual = () => setOpen(WIDE.matches && remembered.get("takes") !== "closed");
+const openAsUsual = () => setOpen(WIDE.matches && tab === "record" && remembered.get("takes") !== "closed");
+
+document.addEventListener("click", ({ target }) => {
+  const chosen = tabOf(target);
+  if (!TABS.includes(chosen) || chosen === tab) return;
+  tab = chosen;
+  openAsUsual();
+});
 
 function paintOpen() {
   for (const button of all('[data-do="toggle"]')) button.setAttribute("aria-expanded", String(isOpen()));
@@ -25,7 +36,7 @@ function paintOpen() {
 
 function toggle() {
   setOpen(!isOpen());
-  if (WIDE.matches) remembered.set("takes", isOpen() ? null : "closed");
+  if (WIDE.matches && tab === "record") remembered.set("takes", isOpen() ? null : "closed");
   one(isOpen() ? ".close" : ".toggle").focus({ preventScroll: true });
 }
 

@@ -249,6 +249,19 @@ def test_the_panel_closes_by_key_and_stays_closed(page, server):
     expect(page.get_by_role("button", name="Hide the takes")).to_be_focused()
 
 
+def test_the_panel_leaves_the_room_to_the_other_tabs(page):
+    panel = page.locator("#sitting-panel")
+    expect(panel).to_be_visible()
+    page.get_by_role("tab", name="About").click()
+    expect(panel).to_be_hidden()
+    page.keyboard.press("t")
+    expect(panel).to_be_visible()
+    page.get_by_role("tab", name="Data set").click()
+    expect(panel).to_be_hidden()
+    page.get_by_role("tab", name="Record").click()
+    expect(panel).to_be_visible()
+
+
 def test_beside_the_panel_nothing_is_hidden_and_on_a_phone_it_opens_over_the_page(open_page, browser, server):
     laptop = open_page(browser, server.address, viewport=LAPTOP, permissions=["microphone"])
     try_example(laptop, "Quiet and falling")
