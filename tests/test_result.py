@@ -35,7 +35,8 @@ def scores(**given: float) -> dict[str, float]:
         ({"NEU": 0.60, "SAD": 0.20}, "leaning", "More neutral than anything else, with some sadness."),
         ({"HAP": 0.75, "NEU": 0.16}, "leaning", "More happy than anything else, with some neutral voice."),
         ({"FEA": 0.60}, "leaning", "More fearful than anything else, but this is not certain."),
-        ({"ANG": 0.40, "DIS": 0.20}, "unsure", "Hard to tell: this could be angry or disgusted."),
+        ({"ANG": 0.45, "DIS": 0.20}, "unsure", "Not sure: perhaps angry."),
+        ({"ANG": 0.35, "DIS": 0.20}, "unsure", "Hard to tell: this could be angry or disgusted."),
         ({}, "unsure", "Hard to tell: this could be angry, disgusted or fearful."),
         ({"SAD": 0.90}, "no_voice", "No voice was found in this recording."),
     ],
@@ -49,9 +50,8 @@ def test_every_sentence_names_the_highest_score_first(values, verdict):
     given = dict(zip(LABELS, values, strict=True))
     said = result.sentence(given, verdict)
     best = EMOTION_NAMES[max(given, key=given.get)].lower()
-    assert said.startswith(
-        (f"This sounds {best}", f"More {best} than", f"Hard to tell: this could be {best}")
-    )
+    ways = ("This sounds", "More", "Hard to tell: this could be", "Not sure: perhaps")
+    assert said.startswith(tuple(f"{way} {best}" for way in ways))
 
 
 def test_bars_keep_their_order_and_say_every_score():

@@ -81,7 +81,7 @@ def _comparison(counts: dict, recognition: Recognition | None) -> str:
     network, votes, actors = counts[top]
     at = LABELS.index(top)
     said = (
-        f"You sounded most like {NOUNS[top]}. When {actors} actors were asked to say this "
+        f"You sounded {EMOTION_NAMES[top].lower()} more than anything else. When {actors} actors were asked to say this "
         f"{MANNERS[top]}, the network heard {NOUNS[top]} in {network[at]} of {network.sum()} clips"
     )
     if votes is not None and votes.sum():

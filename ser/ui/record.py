@@ -27,7 +27,7 @@ NOTE = (
     "echo cancelling are switched off.</p>"
 )
 TOO_LARGE = "The file is too large to upload: cut it, or save it as FLAC or MP3."
-LOST = "The recording did not arrive: record again, and reload the page if that does not help."
+LOST = "The sound did not arrive: try again, and reload the page if that does not help."
 REFUSED = "The microphone could not be opened: the note beside this says why. Uploading a file works."
 FAILED = "The scores could not be computed: reload the page and try again."
 
@@ -161,9 +161,10 @@ def _recorder() -> str:
 <div class="while"><span class="time" role="timer" aria-label="Time">0:00</span>
 <div class="level"><div class="track" role="meter" aria-label="Level" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><span></span></div>
 <p class="level-words" role="status"></p></div></div>
-<p class="hint" id="recorder-hint">Press, speak, press again. Or press <kbd>R</kbd></p>
+<p class="hint" id="recorder-hint">Press, speak, press again. <span class="keys">Or press <kbd>R</kbd></span></p>
 <div class="other"><button type="button" class="upload">Upload a file</button><span class="hint">or drop one here</span>
 <input type="file" accept="audio/*,video/mp4,video/webm" hidden aria-label="Sound file" tabindex="-1"></div>
+<p class="said" role="status"></p>
 </div>"""
 
 

@@ -33,7 +33,16 @@ function show(state) {
   // aria-disabled and not disabled: a disabled button loses the focus, and the keyboard its place.
   big.setAttribute("aria-disabled", String(state === "asking" || state === "sending"));
   const busy = state !== "idle";
-  for (const other of document.querySelectorAll(".examples, .read-aloud")) other.inert = busy;
+  for (const other of document.querySelectorAll(".examples, .read-aloud, .recorder .other")) other.inert = busy;
+}
+
+// On a phone the result stands below what is pressed here, or above it.
+function lookAtResult() {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const { top, bottom } = document.querySelector("#result .verdict").getBoundingClientRect();
+  // To its place, which stays: what stands there is replaced while the page scrolls.
+  const place = document.getElementById("result");
+  if (top < 0 || bottom > innerHeight) place.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
 }
 
 let ownClears = 0;
@@ -47,10 +56,11 @@ function begin(source) {
   window.take = { number: number + 1, spoken: spoken + (source === "microphone"), source };
   for (const old of document.querySelectorAll("#result .result")) old.classList.add("stale");
   gradios("audio[controls]")?.pause();
-  const clear = gradios(".top-panel button:last-child");
+  const clear = gradios(".top-panel > button:last-child");
   if (clear) ownClears += 1;
   clear?.click(); // the same file twice is then a change, too
   trigger("begin", window.take);
+  if (source !== "microphone") lookAtResult();
 }
 
 async function choose(source) {
@@ -76,6 +86,7 @@ async function stop() {
   // gradio shows its own Stop a moment after the microphone has opened; before that there is nothing to stop.
   (await when(".stop-button", (button) => button?.style.display === "flex")).click();
   trigger("sent", window.take);
+  lookAtResult();
   if (!(await when("audio[controls][src]", Boolean, ARRIVAL_MS))) trigger("lost", window.take);
   show("idle");
 }
@@ -92,6 +103,7 @@ async function send(chosen) {
   const files = new DataTransfer();
   files.items.add(new File([chosen], chosen.name, { type }));
   const input = await when('input[type="file"]');
+  if (!input) return trigger("lost", window.take);
   input.files = files.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
@@ -189,6 +201,13 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
     true,
   );
 }
+
+// A screen reader says the sentence; it would miss a region that is replaced together with its words.
+new MutationObserver(() => {
+  const sentence = document.querySelector("#result h2")?.textContent ?? "";
+  const said = box.querySelector(".said");
+  if (said.textContent !== sentence) said.textContent = sentence;
+}).observe(document.getElementById("result"), { childList: true, subtree: true });
 
 window.recorder = { begin, wasOwnClear };
 window.shortcuts?.add("record", "r", "record, or stop", () => {

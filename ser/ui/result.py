@@ -92,8 +92,10 @@ def sentence(scores: dict[str, float], verdict: str | None = None) -> str:
         if scores[near[0]] >= CLOSE * scores[first]:
             return f"More {best} than anything else, but {nouns} {'are' if len(near) > 1 else 'is'} close."
         return f"More {best} than anything else, with some {nouns.removeprefix('a ')}."
-    names = [EMOTION_NAMES[label].lower() for label in (first, *(near or others[:1])[:2])]
-    return f"Hard to tell: this could be {_listed(names, 'or')}."
+    names = [EMOTION_NAMES[label].lower() for label in others[:2] if scores[label] >= CLOSE * scores[first]]
+    if not names:
+        return f"Not sure: perhaps {best}."
+    return f"Hard to tell: this could be {_listed([best, *names], 'or')}."
 
 
 def _listed(words: list[str], last: str) -> str:
@@ -168,9 +170,8 @@ def notes(sentences: tuple[str, ...]) -> str:
 
 
 def _layout(state: str, headline: str, main: str, side: str, badge: str = "") -> str:
-    # role=status: a screen reader says the sentence when it changes.
     return (
-        f'<section class="result {state}"><div class="verdict" role="status"><h2>{headline}</h2>{badge}</div>'
+        f'<section class="result {state}"><div class="verdict"><h2>{headline}</h2>{badge}</div>'
         f'<div class="main">{main}</div><div class="side">{side}</div></section>'
     )
 

@@ -80,7 +80,8 @@ def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(speaking,
     assert shown_scores(page) == {
         EMOTION_NAMES[label]: percent(score) for label, score in said["scores"].items()
     }
-    expect(page.locator("#result [role=status]")).to_contain_text(sentence(said["scores"], said["verdict"]))
+    expect(page.locator("#result h2")).to_have_text(sentence(said["scores"], said["verdict"]))
+    expect(page.locator(".said[role=status]")).to_have_text(sentence(said["scores"], said["verdict"]))
 
     assert soundfile.info(uploaded).samplerate == SAMPLE_RATE
     correlation, gain = lag_correlation(read_audio(uploaded).samples, read_audio(EXAMPLE).samples)
@@ -147,6 +148,21 @@ def test_stopping_at_once_is_answered_too(page):
     button(page, "Stop").click()
     expect(page.locator("#result .result.done, #result .result.problem")).to_be_visible()
     expect(button(page, "Record")).to_have_attribute("aria-disabled", "false")
+
+
+def test_any_take_may_follow_any_other(page):
+    """Recorded, uploaded, uploaded, lent, recorded: each gets a result, and a place in the list."""
+    takes = page.get_by_role("complementary", name="Takes of this sitting")
+    ways = [
+        lambda: record(page, until="0:01"),
+        lambda: upload(page, EXAMPLE),
+        lambda: button(page, "Even").click(),
+    ]
+    for number, way in enumerate((0, 1, 1, 2, 2, 1, 0), 1):
+        ways[way]()
+        expect(takes).to_contain_text(f"{number} take")
+        expect(page.locator(DONE)).to_be_visible()
+    assert page.evaluate("window.take.number") == number
 
 
 def test_reading_aloud_shows_how_actors_were_heard(speaking):

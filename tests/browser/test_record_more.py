@@ -190,6 +190,7 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, browser, server, theme):
     width = "document.documentElement.scrollWidth"
     button(page, "Quiet and falling").click()
     expect(page.locator(DONE)).to_be_visible()
+    expect(page.locator("#result h2")).to_be_in_viewport()  # the example that was pressed stands far below
     assert page.evaluate(width) <= phone["width"]
     for selector in ("#result .bars", "#result .timeline", "#result .picture", ".recorder"):
         box = page.locator(selector).bounding_box()
