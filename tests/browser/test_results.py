@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ser.labels import EMOTION_NAMES, LABELS
+from tests.browser.test_axe import findings
 
 OVERVIEW_AND_MORE = 5  # at least so many plots can be stepped through, whatever the card holds
 
@@ -175,6 +176,20 @@ def test_every_plot_has_a_button_that_presents_it(page):
     expect(dialog).to_be_hidden()
     page.keyboard.press("p")
     expect(dialog).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_clips_and_presenting_view_have_no_grave_finding(open_page, browser, server_with_data, theme):
+    page = open_page(browser, server_with_data.address, f"/?__theme={theme}", reduced_motion="reduce")
+    results_of(page)
+    cell(page, "HAP", "FEA").click()
+    page.locator(".cell-clips [data-clip]").first.click()
+    page.locator(".cell-clips audio").wait_for()
+    assert findings(page) == []
+    for plot in ("overview", "confusion", "actor"):
+        page.locator(f'#results [data-present="{plot}"]').click()
+        assert findings(page) == []
+        page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
