@@ -52,7 +52,8 @@ def evaluate(
 
     Returns
     -------
-    dict with checkpoint, parameters, split, clips and what `ser.metrics.metrics` returns: plain JSON values
+    dict with checkpoint, parameters, split, clips, what `ser.metrics.metrics` returns, and sure: the share
+    of the answers that are called sure and how many of those are right. Plain JSON values
 
     Raises
     ------
@@ -88,7 +89,10 @@ def summarise(recognizer: Recognizer, table: pd.DataFrame, split: str) -> dict:
         "split": split,
         "clips": len(table),
     }
-    return found | metrics(table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy())
+    scores, labels = table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy()
+    sure = scores.max(axis=1) >= recognizer.thresholds.sure
+    right = float((scores.argmax(axis=1) == labels)[sure].mean()) if sure.any() else None
+    return found | metrics(scores, labels) | {"sure": {"share": float(sure.mean()), "accuracy": right}}
 
 
 def split_of_card(recognizer: Recognizer) -> Split:
@@ -154,12 +158,21 @@ def format_evaluation(result: dict) -> str:
             f"{result['clips']} clips",
             f"accuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   macro F1 "
             f"{result['macro_f1']:.3f}   ECE {result['ece']:.3f}",
+            _sure(**result["sure"]),
             "",
             *_rows("", ["recall", "precision", "F1", "clips"], names, emotions, width),
             "",
             "Confusion: a row per acted emotion, a column per answer",
             *_rows("", names, names, confusion, width),
         ]
+    )
+
+
+def _sure(share: float, accuracy: float | None) -> str:
+    return (
+        "sure of no answer"
+        if accuracy is None
+        else f"sure of {share:.3f} of the clips, right in {accuracy:.3f} of those"
     )
 
 

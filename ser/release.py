@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,14 +59,16 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     recognizer = Recognizer(checkpoint)
     corpus = Corpus(data)
     table = predict_corpus(recognizer, corpus, corpus.modelling)
+    card = checkpoint.card | {"verdict": verdict_thresholds(table)}
+    recognizer = Recognizer(replace(checkpoint, card=card))
     results = {part: summarise(recognizer, table[table["split"] == part], part) for part in ("val", "test")}
     figures = {
         part: {k: v for k, v in result.items() if k != "checkpoint"} for part, result in results.items()
     }
-    metrics = checkpoint.card.get("metrics", {}) | figures
+    metrics = card.get("metrics", {}) | figures
     out.mkdir(parents=True, exist_ok=True)
     write_predictions(table, out / "predictions.csv")
-    card = checkpoint.card | {"metrics": metrics, "verdict": verdict_thresholds(table)}
+    card |= {"metrics": metrics}
     save_checkpoint(out, checkpoint.network, card | aggregates(Results(out, card), corpus))
     for name in CURVES:
         with write_atomically(out / name) as target, (run / name).open("rb") as source:

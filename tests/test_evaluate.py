@@ -10,10 +10,11 @@ import torch
 from sklearn.metrics import confusion_matrix, recall_score
 
 from ser.crema_d import Corpus, CorpusError, Split
-from ser.evaluate import evaluate, format_evaluation, predict_corpus, split_of_card
+from ser.evaluate import evaluate, format_evaluation, predict_corpus, split_of_card, summarise
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.model import NETWORKS, CheckpointError, save_checkpoint
 from ser.recognize import Recognizer
+from ser.verdict import Thresholds
 
 SPLIT = {"seed": 42, "train": ["1003"], "val": ["1002"], "test": ["1001"]}
 KEYS = [
@@ -27,6 +28,7 @@ KEYS = [
     "ece",
     "per_emotion",
     "confusion",
+    "sure",
 ]
 
 
@@ -61,6 +63,21 @@ def small(crema_d, tmp_path_factory):
 def result(small, checkpoint, tmp_path_factory):
     out = tmp_path_factory.mktemp("out") / "test.csv"
     return evaluate(small, checkpoint, "test", out=out), out
+
+
+def test_how_often_an_answer_is_sure_and_then_right(small, checkpoint):
+    recognizer = Recognizer.load(checkpoint)
+    corpus = Corpus(small)
+    table = predict_corpus(recognizer, corpus, corpus.modelling, progress=False)
+    highest = table[list(LABELS)].max(axis=1)
+    right = table[list(LABELS)].idxmax(axis=1) == table["emotion"]
+    for threshold in (0.0, float(highest.median()), 1.1):
+        recognizer.thresholds = Thresholds(threshold, threshold)
+        found = summarise(recognizer, table, "test")
+        sure = highest >= threshold
+        assert found["sure"]["share"] == pytest.approx(sure.mean())
+        assert found["sure"]["accuracy"] == (pytest.approx(right[sure].mean()) if sure.any() else None)
+        assert "sure of" in format_evaluation(found)
 
 
 def test_the_result_has_exactly_the_documented_keys(result, checkpoint):
