@@ -40,7 +40,9 @@ class Comparison:
         self.problems: list[str] = []
         for name, folder in checkpoints.items():
             try:
-                self.results[name] = Results(folder, load_card(folder))
+                one = Results(folder, load_card(folder))
+                one.curves  # noqa: B018  read now, so that a damaged file is told like the others
+                self.results[name] = one
             except UserError as error:
                 self.problems.append(str(error))
         self.people = cache(self._people)  # per network: another split has other clips

@@ -29,6 +29,7 @@ FEWEST_TO_SHOW = 3  # groups by sex or age with fewer actors would describe pers
 CHANCE = 1 / len(LABELS)  # UAR of any guessing that does not listen
 AGES = {"under 30": (0, 29), "30 to 39": (30, 39), "40 and over": (40, 200)}  # years, both ends included
 GROUPINGS = ("actor", "sex", "age", "level", "sentence")
+CURVES = ("train_loss", "val_loss", "val_uar")
 HOW = (
     "votes of CREMA-D's raters who only heard the clip (tabulatedVotes.csv), on the clips of the split; "
     "plurality: the emotion with most votes of a clip, ties sharing the clip; intervals: bootstrap over actors"
@@ -171,7 +172,9 @@ class Results:
         if not file.is_file():
             return None
         try:
-            return pd.read_csv(file).set_index("epoch", drop=False).astype(float)
+            table = pd.read_csv(file).set_index("epoch", drop=False).astype(float)
+            table[list(CURVES)]  # a KeyError where one is missing
+            return table
         except (KeyError, ValueError) as error:
             raise ResultsError(
                 f"{file} is damaged: restore the checkpoint folder from its source."

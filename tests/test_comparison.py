@@ -66,6 +66,7 @@ def test_networks_of_other_splits_are_not_compared(folders, tmp_path):
     table.to_csv(other / "predictions.csv", index=False)
     found = Comparison(folders | {"other": other})
     assert [pair[:2] for pair in found.differences] == [("emotion", "published")]
+    assert "Each network on its own test actors" in results_page.page(found)
     assert found.rows[2]["uar"]["value"] == pytest.approx(card["metrics"]["val"]["uar"])
 
 
@@ -75,6 +76,10 @@ def test_a_checkpoint_that_cannot_be_shown_is_told(folders, tmp_path):
     assert str(tmp_path) in found.problems[0]
     assert str(tmp_path) in results_page.page(found)
     nothing = Comparison({"absent": tmp_path})
+    damaged = tmp_path / "damaged"
+    shutil.copytree(folders["emotion"], damaged, ignore=shutil.ignore_patterns("*.pt"))
+    (damaged / "curves.csv").write_text("epoch,val_uar\n1,0.5\n")
+    assert "curves.csv is damaged" in Comparison({"damaged": damaged}).problems[0]
     assert nothing.rows == []
     assert "warning" in results_page.page(nothing)
 

@@ -108,10 +108,11 @@ def _networks(comparison: Comparison) -> str:
 
 def _overview(comparison: Comparison) -> str:
     one = next(iter(comparison.results.values()))
+    alike = len(comparison.differences) == len(comparison.results) - 1
+    clips = f"{len(one.clips):,} clips of {one.clips['actor'].nunique()} actors whose voices no network learned from. "
     explained = (
-        f"{len(one.clips):,} clips of {one.clips['actor'].nunique()} actors whose voices no network learned from. "
-        "In small print the 95% interval: with other actors the figure could have been anywhere in it."
-    )
+        clips if alike else "Each network on its own test actors, whose voices it did not learn from. "
+    ) + "In small print the 95% interval: with other actors the figure could have been anywhere in it."
     heads = "".join(f'<th scope="col">{HEADS[key]}</th>' for key in HEADS)
     rows = "".join(_overview_row(row) for row in comparison.rows)
     table = (
