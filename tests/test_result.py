@@ -149,20 +149,20 @@ def test_an_analysis_that_is_overtaken_shows_nothing_and_adds_no_take(tmp_path):
 
     file, newest = write(tmp_path / "voice.wav", voice()), {"number": 0}
     actors = prompts.Actors(tmp_path / "predictions.csv")
-    answers = {}
+    answers, fresh = {}, []
     made = [{"number": number, "spoken": number, "source": "microphone"} for number in (1, 2)]
     older = threading.Thread(
-        target=lambda: answers.update(older=record.score(slow, actors, file, made[0], None, newest))
+        target=lambda: answers.update(older=record.score(slow, actors, file, made[0], None, newest, fresh))
     )
     older.start()
     assert held.wait(30)
-    answers["newer"] = record.score(lambda: network, actors, file, made[1], None, newest)
+    answers["newer"] = record.score(lambda: network, actors, file, made[1], None, newest, fresh)
     go.set()
     older.join()
-    assert answers["older"] == (gr.skip(), gr.skip(), None)
-    page, _, take = answers["newer"]
-    assert 'class="result done' in page
-    assert record.keep([], take)[0] == [take]
+    assert answers["older"] == (gr.skip(), gr.skip())
+    assert 'class="result done' in answers["newer"][0]
+    (take,) = record.keep([], fresh)
+    assert record.keep([take], fresh) == gr.skip(), "a take is added once"
     assert (take.name, take.source, take.file) == ("Recording 2", "microphone", file)
 
 
@@ -170,9 +170,10 @@ def test_a_problem_with_a_file_is_a_sentence(tmp_path):
     (tmp_path / "empty.wav").write_bytes(b"")
     made = {"number": 1, "spoken": 0, "source": "upload"}
     ask = partial(record.score, lambda: None, prompts.Actors(tmp_path / "none.csv"))
-    page, said, take = ask(str(tmp_path / "empty.wav"), made, "TIE", {"number": 1})
+    fresh = []
+    page, said = ask(str(tmp_path / "empty.wav"), made, "TIE", {"number": 1}, fresh)
     assert "empty.wav is empty" in page
-    assert (said, take) == ("", None)
+    assert (said, fresh) == ("", [])
 
 
 def test_every_sentence_comes_once_before_any_comes_again():

@@ -73,24 +73,31 @@ def _build_one_take(
             if corpus is not None and len(corpus.demo):
                 _build_demo_clips(audio, corpus)
 
-    newest = gr.State({"number": 0})  # changed in place: calls that run side by side see the same one
-    fresh = gr.State(None)
+    # Both are changed in place: calls that run side by side see the same ones.
+    newest = gr.State({"number": 0})
+    fresh = gr.State([])
     made = gr.JSON(visible=False)  # `window.take`, read by the page when an event leaves it
     _clear_at_once(widget, audio, shown, spoken)
     widget.begin(
-        supersede, [newest, made], None, js="(newest) => [newest, window.take]", queue=False, **PRIVATE
+        supersede,
+        [newest, made],
+        None,
+        js="(newest) => [newest, window.take]",
+        queue=False,
+        trigger_mode="multiple",
+        **PRIVATE,
     )
     # `change` comes when the recording has reached the server; `stop_recording` may come before.
     scoring = audio.change(
         partial(score, get_recognizer, actors),
-        [audio, made, sentence, newest],
-        [shown, spoken, fresh],
-        js="(audio, made, sentence, newest) => [audio, window.take, sentence, newest]",
+        [audio, made, sentence, newest, fresh],
+        [shown, spoken],
+        js="(audio, made, ...others) => [audio, window.take, ...others]",
         trigger_mode="multiple",  # a newer take does not wait for an older one
         **PRIVATE,
     )
     # On the queue: gradio tells no state's change of what runs beside it.
-    scoring.success(keep, [takes, fresh], [takes, fresh], **PRIVATE)
+    scoring.success(keep, [takes, fresh], takes, concurrency_limit=1, trigger_mode="multiple", **PRIVATE)
     scoring.failure(None, None, shown, js=_html(result.show_problem(FAILED)), **PRIVATE)
 
 
@@ -125,10 +132,14 @@ def score(
     made: dict,
     sentence: str | None,
     newest: dict,
+    fresh: list[Take],
 ) -> tuple:
-    """Return the result, how actors said the same sentence, and the take; nothing new for a stale one."""
+    """Return the result and how actors said the same sentence, and put the take into `fresh`.
+
+    For a take that is no longer the newest there is nothing of all that.
+    """
     if file is None:
-        return gr.skip(), gr.skip(), None
+        return gr.skip(), gr.skip()
     supersede(newest, made)
     source = made["source"]
     prompt = (sentence or None) if source == "microphone" else None
@@ -138,21 +149,25 @@ def score(
     except AudioError as error:
         heard, page = None, result.show_problem(str(error))
     if made["number"] < newest["number"]:
-        return gr.skip(), gr.skip(), None
+        return gr.skip(), gr.skip()
     if heard is None:
-        return page, "", None
+        return page, ""
     said = actors.show(prompt, heard.recognition) if prompt else ""
-    take = make_take(heard.name, file, heard.recognition, heard.pictured, heard.png, source, prompt)
-    return page, said, take
+    fresh.append(make_take(heard.name, file, heard.recognition, heard.pictured, heard.png, source, prompt))
+    return page, said
 
 
 def _name(made: dict, file: str) -> str:
     return f"Recording {made['spoken']}" if made["source"] == "microphone" else Path(file).stem
 
 
-def keep(takes: list[Take], fresh: Take | None):
-    """Add the take whose result was just shown; the list is read now, not when its scoring began."""
-    return (add(takes, fresh), None) if fresh else (gr.skip(), gr.skip())
+def keep(takes: list[Take], fresh: list[Take]):
+    """Add the takes whose results were just shown; the list is read now, not when their scoring began."""
+    if not fresh:
+        return gr.skip()
+    while fresh:
+        takes = add(takes, fresh.pop(0))
+    return takes
 
 
 def _recorder() -> str:
