@@ -32,6 +32,7 @@ def quick_run() -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_quick_run_measures_every_row_on_both_sides(quick_run):
     assert quick_run.returncode == 0, quick_run.stderr
     result = json.loads(quick_run.stdout)
@@ -46,6 +47,7 @@ def test_quick_run_measures_every_row_on_both_sides(quick_run):
     assert "measuring" in quick_run.stderr
 
 
+@pytest.mark.slow
 def test_table_has_every_row_and_both_columns(quick_run):
     result = json.loads(quick_run.stdout)
     lines = format_benchmark(result).splitlines()

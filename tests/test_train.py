@@ -126,6 +126,7 @@ def command(data, out, *more) -> list[str]:
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
 
+@pytest.mark.slow
 def test_killed_runs_resume_to_the_uninterrupted_result(data, tmp_path):
     uninterrupted, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run(

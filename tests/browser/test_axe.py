@@ -40,18 +40,21 @@ def findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request) -> str:
-    return request.param
-
-
-@pytest.fixture(params=[LAPTOP, PHONE], ids=["laptop", "phone"])
-def app(request, theme, open_page, browser, server) -> Page:
+@pytest.fixture(
+    params=[
+        pytest.param(("dark", LAPTOP), id="laptop-dark"),
+        pytest.param(("light", PHONE), id="phone-light"),
+        pytest.param(("light", LAPTOP), id="laptop-light", marks=pytest.mark.slow),
+        pytest.param(("dark", PHONE), id="phone-dark", marks=pytest.mark.slow),
+    ]
+)
+def app(request, open_page, browser, server) -> Page:
+    theme, viewport = request.param
     return open_page(
         browser,
         server.address,
         f"/?__theme={theme}",
-        viewport=request.param,
+        viewport=viewport,
         reduced_motion="reduce",
         permissions=["microphone"],
     )

@@ -154,6 +154,7 @@ def test_it_asks_each_four_tenths_of_a_second_and_shows_every_answer(talking, op
     expect(page.locator(".live")).to_have_attribute("data-readings", str(len(times)))
 
 
+@pytest.mark.slow
 def test_two_sessions_do_not_mix(talking, silent, open_page, server):
     speaking = open_live(open_page(talking, server.address, permissions=["microphone"]))
     quiet = open_live(open_page(silent, server.address, permissions=["microphone"]))
@@ -170,6 +171,7 @@ def test_two_sessions_do_not_mix(talking, silent, open_page, server):
     assert "–" not in percentages(speaking).values(), "the one was stopped, not the other"
 
 
+@pytest.mark.slow
 def test_a_slow_answer_costs_old_sound_and_no_time(talking, open_page, server):
     page = open_live(open_page(talking, server.address, permissions=["microphone"]))
     asked, waiting = [], []
@@ -197,6 +199,7 @@ def test_a_slow_answer_costs_old_sound_and_no_time(talking, open_page, server):
     assert asked[3]["lost_s"] + seconds[3] > 4.4, "the time goes on"
 
 
+@pytest.mark.slow
 def test_the_last_half_minute_can_become_a_take(talking, open_page, server):
     page = open_live(open_page(talking, server.address, permissions=["microphone"]))
     press(page, "Start")

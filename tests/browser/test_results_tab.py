@@ -178,6 +178,7 @@ def test_every_plot_has_a_button_that_presents_it(page):
     expect(dialog).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_clips_and_presenting_view_have_no_grave_finding(open_page, browser, server_with_data, theme):
     page = open_page(browser, server_with_data.address, f"/?__theme={theme}", reduced_motion="reduce")
