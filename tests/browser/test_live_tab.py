@@ -124,6 +124,7 @@ def seconds_of(message: dict) -> float:
     return len(base64.b64decode(message["sound"])) / 2 / message["rate"]
 
 
+@pytest.mark.slow
 def test_it_asks_each_four_tenths_of_a_second_and_shows_every_answer(talking, open_page, server):
     """Twice a second and more, in the time of the sound: how busy the machine is plays no part."""
     page = open_live(open_page(talking, server.address, permissions=["microphone"]))
@@ -216,6 +217,7 @@ def test_the_last_half_minute_can_become_a_take(talking, open_page, server):
     expect(page.get_by_role("button", name="Play Live")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_without_a_microphone_it_says_so(launch, open_page, server):
     page = open_live(open_page(launch(), server.address))
     press(page, "Start")
@@ -224,6 +226,7 @@ def test_without_a_microphone_it_says_so(launch, open_page, server):
     expect(page.locator(".live .live-start")).to_have_text("Start")
 
 
+@pytest.mark.slow
 def test_leaving_the_tab_closes_the_microphone(talking, open_page, server):
     page = open_live(open_page(talking, server.address, permissions=["microphone"]))
     page.evaluate(
@@ -236,6 +239,7 @@ def test_leaving_the_tab_closes_the_microphone(talking, open_page, server):
     page.wait_for_function("window.track.readyState === 'ended'")
 
 
+@pytest.mark.slow
 def test_the_words_on_the_page_are_those_of_the_command_line_labels(talking, open_page, server):
     page = open_live(open_page(talking, server.address, permissions=["microphone"]))
     names = page.locator(".live-bars .name").all_inner_texts()
@@ -243,6 +247,7 @@ def test_the_words_on_the_page_are_those_of_the_command_line_labels(talking, ope
     assert names == [EMOTION_NAMES[label] for label in LABELS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_live_fits_a_phone(talking, open_page, server, theme):
     phone = {"width": 390, "height": 844}

@@ -40,6 +40,7 @@ def test_an_upload_is_scored_with_its_picture_and_the_part_that_was_scored(page,
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_what_was_scored_of_a_short_take_is_marked_in_its_picture(page):
     button(page, "Loud and clipped").click()  # 1.4 s
     expect(page.locator("#result .picture .padding")).to_contain_text("silence, added")
@@ -89,6 +90,7 @@ def test_a_newer_analysis_is_not_overwritten_by_an_older_one(page, tmp_path):
     expect(page.locator("#sitting")).to_contain_text("1 take")
 
 
+@pytest.mark.slow
 def test_an_example_is_one_click_and_the_same_one_may_be_clicked_again(page):
     button(page, "Loud and clipped").click()
     expect(page.locator("#result .part")).to_contain_text("1.4 s")
@@ -98,6 +100,7 @@ def test_an_example_is_one_click_and_the_same_one_may_be_clicked_again(page):
     expect(page.locator("#sitting")).to_contain_text("3 takes")
 
 
+@pytest.mark.slow
 def test_a_file_may_be_dropped(page):
     dropped = page.evaluate_handle(
         """(bytes) => {
@@ -114,6 +117,7 @@ def test_a_file_may_be_dropped(page):
     expect(page.locator(".source.dropping")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_clearing_the_take_clears_its_result(page):
     button(page, "Even").click()
     expect(page.locator(DONE)).to_be_visible()
@@ -121,6 +125,7 @@ def test_clearing_the_take_clears_its_result(page):
     expect(page.locator("#result h2")).to_have_text("How does this voice sound?")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -135,6 +140,7 @@ def test_a_file_that_is_no_audio_is_said(page, tmp_path, name, content, said):
     assert set(shown_scores(page).values()) == {"–"}
 
 
+@pytest.mark.slow
 def test_a_file_that_is_too_large_is_said(page):
     page.evaluate("window.gradio_config.max_file_size = 1000")
     upload(page, EXAMPLE)
@@ -159,6 +165,7 @@ def test_what_was_wrong_with_a_recording_stands_above_its_scores(page, tmp_path,
     assert advice.bounding_box()["y"] < page.locator("#result .bars").bounding_box()["y"]
 
 
+@pytest.mark.slow
 def test_of_a_file_that_was_cut_off_the_rest_is_scored_with_a_warning(page, tmp_path):
     soundfile.write(tmp_path / "whole.wav", read_audio(EXAMPLE).samples, SAMPLE_RATE)
     whole = (tmp_path / "whole.wav").read_bytes()
@@ -181,6 +188,7 @@ def test_the_main_act_needs_no_scrolling_on_a_laptop(page):
         assert in_sight(page, selector), selector
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scrolling(open_page, browser, server, theme):
     phone = {"width": 390, "height": 844}

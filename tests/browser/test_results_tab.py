@@ -79,6 +79,7 @@ def test_a_cell_lists_the_clips_that_it_counts(page, card, clips):
     expect(page.locator(".cell-clips audio")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_matrix_answers_to_the_keyboard(page):
     results_of(page)
     cell(page, "ANG", "ANG").focus()
@@ -89,6 +90,7 @@ def test_the_matrix_answers_to_the_keyboard(page):
     expect(page.locator(".cell-clips h4")).to_have_text("Acted disgusted, heard as disgusted")
 
 
+@pytest.mark.slow
 def test_with_the_data_set_the_clips_of_a_cell_play(open_page, browser, server_with_data):
     page = results_of(open_page(browser, server_with_data.address))
     cell(page, "NEU", "SAD").click()
@@ -105,6 +107,7 @@ def test_with_the_data_set_the_clips_of_a_cell_play(open_page, browser, server_w
     expect(rows.nth(1)).to_have_attribute("aria-current", "")
 
 
+@pytest.mark.slow
 def test_another_network_shows_its_own_plots(page, checkpoint):
     results_of(page)
     names = page.locator('input[name="network"]')
@@ -165,6 +168,7 @@ def test_the_presenting_view_shows_one_plot_and_fits(open_page, browser, server,
     assert "present=" not in page.url
 
 
+@pytest.mark.slow
 def test_every_plot_has_a_button_that_presents_it(page):
     results_of(page)
     page.locator('.plot.sentence [data-present="sentence"]').click()
@@ -193,6 +197,7 @@ def test_clips_and_presenting_view_have_no_grave_finding(open_page, browser, ser
         page.keyboard.press("Escape")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures_follow_the_theme(open_page, browser, server, theme):
     page = results_of(open_page(browser, server.address, f"/?__theme={theme}"))
@@ -205,6 +210,7 @@ def test_pictures_follow_the_theme(open_page, browser, server, theme):
         assert picture.convert("L").getpixel((2, 2)) < 60
 
 
+@pytest.mark.slow
 def test_a_phone_needs_no_sideways_scrolling(open_page, browser, server):
     page = results_of(open_page(browser, server.address, viewport={"width": 390, "height": 844}))
     cell(page, "HAP", "HAP").click()

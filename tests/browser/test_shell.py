@@ -44,6 +44,7 @@ def test_g_and_a_letter_opens_a_tab(page, letter, tab):
     expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_letter_after_g_does_not_do_what_it_does_alone(page):
     count_presses(page, None, "d")
     type_keys(page, "g", "d")
@@ -53,6 +54,7 @@ def test_a_letter_after_g_does_not_do_what_it_does_alone(page):
     assert pressed(page) == 1
 
 
+@pytest.mark.slow
 def test_a_shortcut_works_only_while_its_tab_is_open(page):
     count_presses(page, "about", "x")
     type_keys(page, "x")
@@ -61,6 +63,7 @@ def test_a_shortcut_works_only_while_its_tab_is_open(page):
     assert pressed(page) == 1
 
 
+@pytest.mark.slow
 def test_the_open_tab_comes_before_everywhere(page):
     page.evaluate("shortcuts.add(null, 'x', 'all', () => { window.who = 'all'; })")
     page.evaluate("shortcuts.add('about', 'x', 'about', () => { window.who = 'about'; })")
@@ -70,6 +73,7 @@ def test_the_open_tab_comes_before_everywhere(page):
     assert page.evaluate("window.who") == "about"
 
 
+@pytest.mark.slow
 def test_a_shortcut_that_is_added_again_takes_the_place_of_the_old_one(page):
     for _ in range(2):
         count_presses(page, None, "x")
@@ -77,6 +81,7 @@ def test_a_shortcut_that_is_added_again_takes_the_place_of_the_old_one(page):
     assert pressed(page) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["Control+x", "Alt+x", "Meta+x", "Shift+X"])
 def test_with_a_modifier_held_a_key_belongs_to_the_browser(page, key):
     count_presses(page, None, "x")
@@ -98,6 +103,7 @@ def test_nothing_fires_while_typing(page, field):
     assert open_tab(page) == "record"
 
 
+@pytest.mark.slow
 def test_space_on_a_button_presses_the_button(page):
     count_presses(page, "record", " ")
     page.get_by_role("button", name="Dark theme").focus()
@@ -109,6 +115,7 @@ def test_space_on_a_button_presses_the_button(page):
     assert pressed(page) == 1
 
 
+@pytest.mark.slow
 def test_a_key_held_down_records_once_and_walks_on(page):
     for key in ("x", "arrowdown"):
         count_presses(page, None, key)
@@ -136,6 +143,7 @@ def test_the_question_mark_lists_what_every_tab_offers(page):
     expect(opener).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_focus_stays_in_the_dialog(page):
     page.get_by_role("button", name="Shortcuts").click()
     for _ in range(8):
@@ -145,6 +153,7 @@ def test_the_focus_stays_in_the_dialog(page):
         )
 
 
+@pytest.mark.slow
 def test_shortcuts_can_be_turned_off_and_stay_off(page):
     page.get_by_role("button", name="Shortcuts").click()
     page.get_by_role("checkbox", name="Shortcuts are on").uncheck()
@@ -175,6 +184,7 @@ def test_the_theme_is_remembered_and_the_address_comes_first(page, server):
     expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.slow
 def test_without_a_choice_the_theme_follows_the_system(page):
     for scheme in ("dark", "light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -187,6 +197,7 @@ def test_without_a_choice_the_theme_follows_the_system(page):
     assert not is_dark(page)
 
 
+@pytest.mark.slow
 def test_the_open_tab_is_remembered(page, server):
     page.get_by_role("tab", name="About").click()
     page.goto(server.address)
@@ -203,12 +214,14 @@ def test_an_address_opens_a_tab_whatever_is_remembered(page, server):
     assert "tab=record" in page.url
 
 
+@pytest.mark.slow
 def test_a_tab_that_does_not_exist_is_left_alone(page, server):
     page.goto(server.address + "/?tab=%22%5D%3Cb%3E")
     page.get_by_role("tab", name="Record").wait_for()
     assert open_tab(page) == "record"
 
 
+@pytest.mark.slow
 def test_the_skip_link_leads_into_the_open_tab(page):
     type_keys(page, "Tab")
     skip = page.get_by_role("link", name="Skip to the content")
@@ -220,6 +233,7 @@ def test_the_skip_link_leads_into_the_open_tab(page):
     assert page.evaluate("!!document.activeElement.closest('[role=tabpanel]')")
 
 
+@pytest.mark.slow
 def test_what_has_the_focus_is_outlined(page):
     for _ in range(8):
         type_keys(page, "Tab")
@@ -230,6 +244,7 @@ def test_what_has_the_focus_is_outlined(page):
         assert width >= 2
 
 
+@pytest.mark.slow
 def test_those_who_want_less_motion_get_none(open_page, browser, server):
     page = open_page(browser, server.address, reduced_motion="reduce")
     slowest = page.evaluate(
@@ -250,6 +265,7 @@ def test_a_phone_never_scrolls_sideways(open_page, browser, server, tab):
         expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.slow
 def test_record_is_reached_without_scrolling(page):
     for name in TABS.values():
         expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport(ratio=1)

@@ -84,6 +84,7 @@ def test_a_take_appears_with_its_name_time_and_verdict_and_plays_again(page, ser
     expect(play).to_have_attribute("aria-pressed", "false")  # at its end
 
 
+@pytest.mark.slow
 def test_a_take_whose_sound_is_gone_says_so(page):
     page.route(
         re.compile("/file="), lambda route: route.abort()
@@ -96,6 +97,7 @@ def test_a_take_whose_sound_is_gone_says_so(page):
     expect(page.get_by_role("button", name="Play even")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.slow
 def test_a_new_name_is_kept_and_typing_sets_off_no_shortcut(three):
     page = three
     name = page.get_by_label("Name of the take").first
@@ -172,6 +174,7 @@ def test_the_list_can_be_taken_along_as_csv_and_json(three, tmp_path):
     assert len(list(rows)) == 1 + len(fields)
 
 
+@pytest.mark.slow
 def test_one_take_can_be_deleted_and_come_back(page):
     sound = upload(page, EXAMPLES / "even.flac")
     try_example(page, "Bright and lively")
@@ -193,6 +196,7 @@ def test_one_take_can_be_deleted_and_come_back(page):
     assert not sound.exists(), "the take is deleted and what was recorded is not"
 
 
+@pytest.mark.slow
 def test_all_takes_are_deleted_after_a_question(page):
     sound = upload(page, EXAMPLES / "even.flac")
     try_example(page, "Even")
@@ -222,6 +226,7 @@ def test_a_sitting_ends_with_its_page_and_no_other_page_sees_it(three, open_page
     expect(tab.locator(ROWS)).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_the_panel_says_where_recordings_go(page, launch, open_page, server):
     privacy = page.locator("#sitting .privacy")
     expect(privacy).to_contain_text("Nothing leaves this computer and nothing is kept")
@@ -235,6 +240,7 @@ def test_the_panel_says_where_recordings_go(page, launch, open_page, server):
     expect(far).not_to_contain_text("Nothing leaves")
 
 
+@pytest.mark.slow
 def test_the_panel_closes_by_key_and_stays_closed(page, server):
     panel, opener = page.locator("#sitting-panel"), page.locator("#sitting .toggle")
     expect(panel).to_be_visible()
@@ -250,6 +256,7 @@ def test_the_panel_closes_by_key_and_stays_closed(page, server):
     expect(page.get_by_role("button", name="Hide the takes")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_panel_leaves_the_room_to_the_other_tabs(page):
     panel = page.locator("#sitting-panel")
     expect(panel).to_be_visible()
@@ -263,6 +270,7 @@ def test_the_panel_leaves_the_room_to_the_other_tabs(page):
     expect(panel).to_be_visible()
 
 
+@pytest.mark.slow
 def test_beside_the_panel_nothing_is_hidden_and_on_a_phone_it_opens_over_the_page(open_page, browser, server):
     laptop = open_page(browser, server.address, viewport=LAPTOP, permissions=["microphone"])
     try_example(laptop, "Quiet and falling")

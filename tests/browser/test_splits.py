@@ -82,6 +82,7 @@ def test_another_seed_moves_the_actors_and_downloads_as_csv_and_json(page, predi
     expect_members(page, "test", split_actors(predictions["actor"], 8).test)
 
 
+@pytest.mark.slow
 def test_folds_test_each_actor_once_and_each_can_be_looked_at(page, predictions):
     open_splits(page)
     page.get_by_role("radio", name="k folds by seed").check()
@@ -100,6 +101,7 @@ def test_folds_test_each_actor_once_and_each_can_be_looked_at(page, predictions)
     assert sorted(table["actor"][table["part"] == "test"]) == sorted(predictions["actor"].unique())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("label", "typed", "said"), [("Folds", "92", "ask for 3 to 91"), ("Seed", "-1", "from 0")]
 )
@@ -111,6 +113,7 @@ def test_what_cannot_be_split_is_told_and_the_last_split_stays(page, label, type
     expect(page.locator(".actor-grid li")).to_have_count(91)
 
 
+@pytest.mark.slow
 def test_with_the_data_set_age_and_sex_stand_beside_each_actor(open_page, browser, server_with_data, crema_d):
     page = open_splits(open_page(browser, server_with_data.address))
     actors = Corpus(crema_d).modelling.drop_duplicates("actor").set_index("actor").sort_index()
