@@ -159,6 +159,7 @@ def test_a_file_cut_off_in_the_middle_is_prepared_with_a_warning(some_clips, tmp
     assert f"warning: {clip.name}" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_result(small_crema_d, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     total = len(Corpus(small_crema_d).modelling)

@@ -211,6 +211,7 @@ def test_two_processes_step_like_one(tmp_path, clips):
         assert torch.isclose(p, state[name], atol=1e-5).float().mean() > 0.995, name
 
 
+@pytest.mark.slow
 def test_torchrun_trains_a_whole_run(data, tmp_path):
     torchrun("-m", "ser", *command(data, tmp_path / "run")[2:])
     assert len(pd.read_csv(tmp_path / "run" / "curves.csv")) == 4

@@ -123,6 +123,7 @@ def test_each_column_sorts_both_ways(page, predictions):
             assert shown(page)[:5] == order[:5], (name, said)
 
 
+@pytest.mark.slow
 def test_training_actors_are_marked_heard_in_training(page):
     open_data_set(page)
     expect(first(page)).not_to_contain_text("heard in training")
@@ -162,6 +163,7 @@ def test_a_link_brings_filters_order_and_clip_back(open_page, browser, server, p
     expect_count(other, wanted[wanted["score"] <= 0.6])
 
 
+@pytest.mark.slow
 def test_a_link_that_makes_no_sense_opens_the_test_actors(open_page, browser, server, predictions):
     page = open_page(
         browser, server.address, "/?tab=dataset&part=x&emotion=<b>&score=a-b&sort=play&clip=1&age=1-2"
@@ -170,6 +172,7 @@ def test_a_link_that_makes_no_sense_opens_the_test_actors(open_page, browser, se
     expect_count(page, predictions[predictions["split"] == "test"])
 
 
+@pytest.mark.slow
 def test_a_reload_keeps_the_view(page):
     open_data_set(page)
     pick(page, "Acted emotion", "SAD")
@@ -239,6 +242,7 @@ def test_a_clip_plays_and_shows_picture_scores_and_votes(data_page, corpus, pred
     expect(clip).to_contain_text(f"{sum(votes)} people who only heard it")
 
 
+@pytest.mark.slow
 def test_space_pauses_and_arrows_play_the_next_one(data_page):
     page = open_data_set(data_page)
     page.locator("#clips .clip-row").first.click()
@@ -275,6 +279,7 @@ def test_with_the_data_set_speakers_and_votes_filter_too(data_page, corpus, pred
     expect_count(page, some[~named])
 
 
+@pytest.mark.slow
 def test_an_identical_recording_is_flagged_and_one_click_away(data_page):
     page = open_data_set(data_page)
     page.get_by_role("radio", name="All").check()
@@ -298,6 +303,7 @@ def test_on_a_phone_nothing_scrolls_sideways(open_page, browser, server_with_dat
     expect(page.get_by_role("columnheader", name="Score")).to_have_attribute("aria-sort", "descending")
 
 
+@pytest.mark.slow
 def test_the_ten_demo_clips_are_offered_with_the_data_set(data_page):
     data_page.get_by_label("Or a demo clip").click()
     expect(data_page.get_by_role("option").filter(has_text="actor")).to_have_count(10)

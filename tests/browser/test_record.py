@@ -150,6 +150,7 @@ def test_stopping_at_once_is_answered_too(page):
     expect(button(page, "Record")).to_have_attribute("aria-disabled", "false")
 
 
+@pytest.mark.slow
 def test_any_take_may_follow_any_other(page):
     """Recorded, uploaded, uploaded, lent, recorded: each gets a result, and a place in the list."""
     takes = page.get_by_role("complementary", name="Takes of this sitting")
