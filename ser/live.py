@@ -24,6 +24,8 @@ OLDER = 1500  # at most so many of those before
 class Scorer(Protocol):
     """The part of `ser.recognize.Recognizer` that is needed here."""
 
+    thresholds: Thresholds
+
     def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
         """Return the first sample of each window of samples (n,), and the logits (windows, 6)."""
 
@@ -101,7 +103,7 @@ class LiveScorer:
         self.history = History()
         self.time_s = 0.0
         self._recognizer = recognizer
-        self._thresholds = getattr(recognizer, "thresholds", Thresholds())
+        self._thresholds = recognizer.thresholds
         self._window = np.zeros(0, np.float32)
         self._heard_s = self._due_s = 0.0
         self._sum, self._voiced = np.zeros(len(LABELS)), 0

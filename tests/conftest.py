@@ -39,3 +39,38 @@ def crema_d(tmp_path_factory) -> Path:
     if folder is None:
         skip_or_fail("CREMA-D is not here: set CREMA_D_DIR to the folder that holds AudioWAV")
     return folder
+
+
+# --- a repository that speaks Git LFS, for the downloader -------------------------------------------------
+
+
+@pytest.fixture
+def clips() -> dict[str, bytes]:
+    from lfs_server import make_clips
+
+    return make_clips()
+
+
+def _lfs_server(clips):
+    from lfs_server import TEXTS, LfsServer
+
+    with LfsServer(clips, TEXTS) as server:
+        yield server
+
+
+@pytest.fixture
+def server(clips):
+    yield from _lfs_server(clips)
+
+
+@pytest.fixture
+def mirror(clips):
+    yield from _lfs_server(clips)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch):
+    """Tries that follow each other at once."""
+    from ser import lfs
+
+    monkeypatch.setattr(lfs, "BACKOFF_S", (0.0,) * 5)

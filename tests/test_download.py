@@ -18,7 +18,6 @@ from lfs_server import (
     Answer,
     LfsServer,
     has_all,
-    make_clips,
     pointer_text,
     sha256,
 )
@@ -33,26 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OVER_BUDGET = Answer(403, body=b'{"message": "This repository exceeded its LFS budget."}')
 
 
-@pytest.fixture
-def clips() -> dict[str, bytes]:
-    return make_clips()
-
-
-@pytest.fixture
-def server(clips):
-    with LfsServer(clips, TEXTS) as server:
-        yield server
-
-
-@pytest.fixture
-def mirror(clips):
-    with LfsServer(clips, TEXTS) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch):
-    monkeypatch.setattr(lfs, "BACKOFF_S", (0.0,) * 5)
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 # What it is for

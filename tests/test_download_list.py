@@ -7,36 +7,15 @@ import tarfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lfs_server import ANGRY, TEXTS, LfsServer, has_all, make_archive, make_clips, pointer_text, sha256
+from lfs_server import ANGRY, TEXTS, LfsServer, has_all, make_archive, pointer_text, sha256
 
 from ser import download as module
-from ser import lfs
 from ser.__main__ import main
 from ser.crema_d import Corpus, CorpusError
 from ser.download import DownloadError, archive_url, download, read_archive
 from ser.lfs import FetchError, Pointer, parse_pointer
 
-
-@pytest.fixture
-def clips() -> dict[str, bytes]:
-    return make_clips()
-
-
-@pytest.fixture
-def server(clips):
-    with LfsServer(clips, TEXTS) as server:
-        yield server
-
-
-@pytest.fixture
-def mirror(clips):
-    with LfsServer(clips, TEXTS) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch):
-    monkeypatch.setattr(lfs, "BACKOFF_S", (0.0,) * 5)
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 def test_no_server_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch, capsys, clips):
@@ -86,7 +65,7 @@ def test_no_member_of_an_archive_leads_out_of_the_folder(server, clips, tmp_path
     evil = pointer_text(clips[ANGRY])
     names = (
         "../evil.wav",
-        "/tmp/evil.wav",
+        "/evil.wav",
         "r/AudioWAV/../../evil.wav",
         "r/AudioWAV/sub/1001_DFA_ANG_XX.wav",
     )

@@ -12,7 +12,7 @@ from ser.labels import LABELS
 from ser.live import EVERY_S, FIRST_S, History, LiveScorer, Reading, to_mono
 from ser.recognize import Recognizer
 from ser.ui.live import IDLE_S, MOST_SESSIONS, Sessions, keep_sound, say, summarised, told, unpack
-from ser.verdict import VERDICTS
+from ser.verdict import VERDICTS, Thresholds
 from ser.voice import Voice
 from tests.conftest import ROOT
 
@@ -22,6 +22,8 @@ RATE = 48_000  # Hz, what a browser gives
 
 class LoudScorer:
     """Stands in for the network where thousands of readings are wanted: louder is angrier."""
+
+    thresholds = Thresholds()
 
     def window_logits(self, samples):
         assert len(samples) <= N_SAMPLES

@@ -15,9 +15,9 @@ from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui import splits
 from ser.ui.clip import HOW_TO_HEAR, open_clip
+from ser.ui.splits import PART_NAMES
 
 HERE = Path(__file__).resolve().parent
-PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
 LEVEL_NAMES = LEVELS | {"XX": "not given"}
 CROWD_NAMES = {"agrees": "as acted", "tied": "as acted, in a tie", "differs": "as something else"}
 SCRIPTS = (

@@ -12,8 +12,6 @@ from ser.features import log_mel, render_png
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognize import Recognition, Recognizer, Window
 from ser.ui import timeline
-from ser.verdict import Thresholds
-from ser.verdict import verdict as default_verdict
 
 WORTH_NAMING = 0.15  # of the other scores, the ones that a sentence mentions
 FULL = 0.97  # of the window: the silence behind it is too narrow to be marked
@@ -62,22 +60,22 @@ def listen(recognizer: Recognizer, file: str, name: str = "") -> Heard:
     return Heard(name or Path(file).stem, recognition, pictured, png, timeline.peaks(recording.samples))
 
 
-def percent(score: float) -> str:
-    """Return a score as people read it, without a false zero.
+def percent(score: float, digits: int = 0) -> str:
+    """Return a score or a share as people read it, without a false zero.
 
-    >>> percent(0.623), percent(0.002), percent(0.0)
-    ('62%', '<1%', '0%')
+    >>> percent(0.623), percent(0.605, 1), percent(0.002), percent(0.0)
+    ('62%', '60.5%', '<1%', '0%')
     """
-    return "<1%" if 0 < score < 0.005 else f"{score:.0%}"
+    least = 10.0 ** -(digits + 2)
+    return f"<{least:.{digits}%}" if 0 < score < least / 2 else f"{score:.{digits}%}"
 
 
-def sentence(scores: dict[str, float], verdict: str | None = None) -> str:
+def sentence(scores: dict[str, float], verdict: str) -> str:
     """Say in one plain sentence what six scores and their verdict mean.
 
     >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, "leaning")
     'More angry than anything else, but disgust is close.'
     """
-    verdict = verdict or default_verdict(scores, Thresholds())
     first, *others = sorted(scores, key=scores.get, reverse=True)
     best = EMOTION_NAMES[first].lower()
     near = [label for label in others if scores[label] >= WORTH_NAMING]

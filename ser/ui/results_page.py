@@ -9,6 +9,7 @@ from ser.intervals import RATES
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.results import CHANCE, GROUPINGS, describe_rates
 from ser.ui.plot_names import RATE_NAMES, TITLES
+from ser.ui.result import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,15 +69,6 @@ def network_plots(comparison: Comparison, network: str) -> str:
 
 SILENT = "To hear them, start the app with the data set: <code>python app.py --data DIR</code>."
 INVITATION = '<p class="hint">Press a number in the table: the clips that it counts are listed here.</p>'
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """Return a share as people read it.
-
-    >>> percent(0.605), percent(0.605, 1)
-    ('60%', '60.5%')
-    """
-    return f"{share:.{digits}%}"
 
 
 def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") -> str:
