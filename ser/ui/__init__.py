@@ -8,7 +8,7 @@ import gradio as gr
 from ser.crema_d import Corpus
 from ser.model import DEFAULT_CHECKPOINT
 from ser.recognize import Recognizer
-from ser.ui import about, api, dataset, header, record, results, sitting
+from ser.ui import about, api, dataset, header, inspect, record, results, sitting
 from ser.ui.theme import APP_ICON, make_css, make_head, make_theme
 
 TITLE = "Emotion Listener"
@@ -34,6 +34,7 @@ def build_app(
         takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
             record.build(get_recognizer, corpus, takes, predictions)
+            inspect.build(get_recognizer, corpus, takes)
             dataset.build(predictions, corpus)
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card)
