@@ -6,7 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from ser import __version__
+from ser import __version__, profile_commands
 from ser.errors import UserError
 
 
@@ -70,6 +70,8 @@ def evaluate(args: argparse.Namespace) -> int:
 
     if args.conditions is not None:
         return evaluate_conditions(args)
+    if args.profile is not None:
+        return profile_commands.evaluate_profile(args)
     result = evaluate(args.data, args.checkpoint, args.split, out=args.out)
     print(json.dumps(result) if args.json else format_evaluation(result))
     return 0
@@ -93,11 +95,15 @@ def recognize(args: argparse.Namespace) -> int:
     """Score files and print a table, JSON or CSV."""
     from tqdm import tqdm
 
+    from ser.profile import Profile, check_fit
     from ser.recognize import Recognizer, format_recognitions
 
     recognizer = Recognizer.load(args.checkpoint)
+    profile = Profile.load(args.profile) if args.profile else None
+    if profile:
+        check_fit(recognizer, profile)
     files = tqdm(args.files, desc="scoring", unit="file", disable=None, delay=1, leave=False)
-    results = [recognizer.recognize_or_error(file) for file in files]
+    results = [recognizer.recognize_or_error(file, profile) for file in files]
     print(format_recognitions(results, args.format))
     return 1 if any(result.error for result in results) else 0
 
@@ -156,6 +162,7 @@ def build_parser() -> argparse.ArgumentParser:
         return added
 
     _add_recognize(command(recognize))
+    _add_checkpoint(profile_commands.add_enroll(command(profile_commands.enroll)))
     _add_split(command(split))
     _add_download(command(download))
     _add_prepare(command(prepare))
@@ -185,6 +192,12 @@ def _add_recognize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="sound files of any common kind")
     _add_checkpoint(parser)
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="how to print")
+    parser.add_argument(
+        "--profile",
+        type=Path,
+        metavar="PROFILE.json",
+        help="the speaker's profile, made by `python -m ser enroll`",
+    )
 
 
 def _add_split(parser: argparse.ArgumentParser) -> None:
@@ -270,6 +283,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE.csv", help="write a row per clip with its six scores"
     )
+    profile_commands.add_evaluate(parser)
     parser.add_argument(
         "--conditions",
         nargs="*",

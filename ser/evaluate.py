@@ -10,12 +10,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ser.audio import read_audio
 from ser.crema_d import PARTS, Corpus, CorpusError, Split
 from ser.files import write_atomically
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.metrics import expected_calibration_error, fit_temperature, metrics
 from ser.model import CheckpointError
+from ser.profile import zero_point_of
 from ser.recognize import MOST_THREADS, Recognizer
+from ser.regimes import REGIMES, Windows, draws, probabilities
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,6 +138,73 @@ def predict_corpus(
     table["split"] = [parts.part_of(actor) for actor in table["actor"]]
     table[list(LABELS)] = [[row[label] for label in LABELS] for row in scores]
     return table
+
+
+def corpus_windows(
+    recognizer: Recognizer, corpus: Corpus, clips: pd.DataFrame, progress: bool = True
+) -> Windows:
+    """Return the network's logits for every window of clips, each clip scored alone."""
+    from tqdm import tqdm
+
+    def logits(clip: str) -> np.ndarray:
+        return recognizer.window_logits(read_audio(corpus.path(clip)).samples)[1]
+
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        found = tqdm(
+            pool.map(logits, clips.index),
+            total=len(clips),
+            desc="scoring",
+            unit="clip",
+            disable=not progress or None,
+        )
+        found = list(found)
+    return Windows(
+        np.concatenate(found),
+        np.repeat(np.arange(len(found)), [len(windows) for windows in found]),
+        clips["emotion"].map(LABELS.index).to_numpy(),
+        clips["actor"].to_numpy(),
+    )
+
+
+def evaluate_regime(
+    recognizer: Recognizer, windows: Windows, regime: str, takes: int = 8, seed: int = 0
+) -> dict:
+    """Return how good the scores are in a regime of `ser.regimes.REGIMES`, the mean over its draws.
+
+    Returns
+    -------
+    dict with regime, takes (None where the regime has its own), draws, clips (scored in a draw), accuracy,
+    uar, macro_f1, ece, share (of the most frequent answer) and sure as in `evaluate`
+    """
+    zero_point = zero_point_of(recognizer) if regime != "none" else None
+    temperature = zero_point.temperature if zero_point else recognizer.temperature
+    rows, clips = [], 0
+    for draw in draws(windows, zero_point, regime, takes, seed):
+        scores, labels = probabilities(windows, draw, temperature), windows.labels[draw.clips]
+        found, clips = metrics(scores, labels), len(labels)
+        sure = scores.max(axis=1) >= recognizer.thresholds.sure
+        right = (scores.argmax(axis=1) == labels)[sure]
+        rows.append(
+            {key: found[key] for key in ("accuracy", "uar", "macro_f1", "ece")}
+            | {"share": float(np.bincount(scores.argmax(axis=1)).max() / len(labels))}
+            | {"sure_share": float(sure.mean()), "sure_right": int(right.sum()), "sure_n": int(sure.sum())}
+        )
+    mean = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    right, n = mean.pop("sure_right"), mean.pop("sure_n")
+    sure = {"share": mean.pop("sure_share"), "accuracy": right / n if n else None}
+    how_many = takes if regime in ("takes", "same", "neutral") else None
+    return {"regime": regime, "takes": how_many, "draws": len(rows), "clips": clips} | mean | {"sure": sure}
+
+
+def format_regime(result: dict) -> str:
+    """Return what `evaluate_regime` found as text for people."""
+    words = REGIMES[result["regime"]].format(takes=result["takes"])
+    drawn = f", mean of {result['draws']} draws" if result["draws"] > 1 else ""
+    return (
+        f"{words}: {result['clips']} clips{drawn}\naccuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   "
+        f"macro F1 {result['macro_f1']:.3f}   ECE {result['ece']:.3f}   most frequent answer {result['share']:.3f}\n"
+        f"{_sure(**result['sure'])}"
+    )
 
 
 def write_predictions(table: pd.DataFrame, path: str | os.PathLike) -> None:

@@ -1,5 +1,6 @@
 """Audio of any length -> six scores for the clip and for each of its windows."""
 
+import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from ser.errors import UserError
 from ser.features import log_mel, valid_frames
 from ser.labels import LABELS
 from ser.model import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
+from ser.profile import Profile, check_fit, checkpoint_id, zero_point_of
 from ser.report import format_recognitions
 from ser.verdict import Thresholds, verdict
 
@@ -104,20 +106,34 @@ class Recognizer:
             torch.set_num_threads(torch_threads)
         return cls(load_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
 
-    def recognize(self, source: str | os.PathLike | np.ndarray) -> Recognition:
+    @functools.cached_property
+    def checkpoint_id(self) -> str:
+        """What profiles call the checkpoint: its name and the beginning of its weights' hash."""
+        return checkpoint_id(self.checkpoint.folder)
+
+    def recognize(
+        self, source: str | os.PathLike | np.ndarray, profile: Profile | None = None
+    ) -> Recognition:
         """Score a sound file, or samples (n,) that are mono at 16 kHz with full scale 1.
 
         Up to 3.0 s are one window. What is longer is scored in windows of 3.0 s every 0.5 s, the last one
-        aligned to the end. A silent or very short recording is scored too, with a warning.
+        aligned to the end. A silent or very short recording is scored too, with a warning. With a profile,
+        what is the speaker's own is subtracted first.
 
-        Raises `AudioError` where there is no sound to score.
+        Raises `AudioError` where there is no sound to score, `ProfileError` where the profile does not fit.
         """
+        return self.recognize_with_logits(source, profile)[0]
+
+    def recognize_with_logits(
+        self, source: str | os.PathLike | np.ndarray, profile: Profile | None = None
+    ) -> tuple[Recognition, np.ndarray]:
+        """Return what `recognize` does, and the network's own (windows, 6) logits, of which profiles are made."""
         if isinstance(source, np.ndarray):
             file, recording = None, Recording(_checked(source))
         else:
             file, recording = os.fspath(source), read_audio(source)
         starts, logits = self.window_logits(recording.samples)
-        probabilities = self.probabilities(logits)
+        probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
         scores, quality = _named(mean), measure_quality(recording.samples)
         windows = tuple(
@@ -125,7 +141,7 @@ class Recognizer:
             for start, scores in zip(starts, probabilities, strict=True)
         )
         problem = describe_problem(recording.samples)
-        return Recognition(
+        recognition = Recognition(
             file,
             recording.duration_s,
             scores,
@@ -136,11 +152,12 @@ class Recognizer:
             windows,
             recording.warnings + ((problem,) if problem else ()),
         )
+        return recognition, logits
 
-    def recognize_or_error(self, file: str | os.PathLike) -> Recognition:
+    def recognize_or_error(self, file: str | os.PathLike, profile: Profile | None = None) -> Recognition:
         """Score a file like `recognize`, but where that fails return a recognition that holds the error."""
         try:
-            return self.recognize(file)
+            return self.recognize(file, profile)
         except UserError as error:
             return Recognition(os.fspath(file), error=str(error))
 
@@ -159,9 +176,14 @@ class Recognizer:
         lengths = torch.tensor([valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts])
         return self.checkpoint.network(torch.from_numpy(features), lengths).numpy()
 
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """Return the calibrated scores (..., 6) float64 of logits (..., 6)."""
-        scaled = logits.astype(np.float64) / self.temperature
+    def probabilities(self, logits: np.ndarray, profile: Profile | None = None) -> np.ndarray:
+        """Return the calibrated scores (..., 6) float64 of logits (..., 6) of a voice unknown, or known."""
+        shift, temperature = 0.0, self.temperature
+        if profile is not None:
+            check_fit(self, profile)
+            zero_point = zero_point_of(self)
+            shift, temperature = profile.shift(zero_point), zero_point.temperature
+        scaled = (logits.astype(np.float64) - shift) / temperature
         exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         return exponentials / exponentials.sum(axis=-1, keepdims=True)
 

@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING
 
 from ser.crema_d import Corpus
 from ser.errors import UserError
-from ser.evaluate import format_evaluation, predict_corpus, summarise, write_predictions
+from ser.evaluate import (
+    clips_of_split,
+    corpus_windows,
+    format_evaluation,
+    predict_corpus,
+    summarise,
+    write_predictions,
+)
 from ser.files import write_atomically
 from ser.labels import LABELS
 from ser.model import load_checkpoint, save_checkpoint
 from ser.recognize import Recognizer
+from ser.regimes import fit_zero_point
 from ser.results import Results, aggregates
 from ser.verdict import fit_thresholds
 
@@ -60,6 +68,9 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     corpus = Corpus(data)
     table = predict_corpus(recognizer, corpus, corpus.modelling)
     card = checkpoint.card | {"verdict": verdict_thresholds(table)}
+    if recognizer.whole_clip:
+        clips = clips_of_split(recognizer, corpus, "val")
+        card |= {"zero_point": fit_zero_point(corpus_windows(recognizer, corpus, clips)).to_dict()}
     recognizer = Recognizer(replace(checkpoint, card=card))
     results = {part: summarise(recognizer, table[table["split"] == part], part) for part in ("val", "test")}
     figures = {
