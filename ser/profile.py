@@ -49,15 +49,14 @@ class Profile:
     emotions: tuple[str | None, ...] = ()
     created: str = ""
 
-    def with_take(self, logits: np.ndarray, emotion: str | None = None) -> "Profile":
-        """Return the profile with one take more, `logits` (6,) or (windows, 6)."""
+    def with_take(self, logits: Sequence[float], emotion: str | None = None) -> "Profile":
+        """Return the profile with one take more, of which the network made six `logits`."""
         if emotion is not None and emotion not in LABELS:
             raise ProfileError(f"{emotion!r} is no emotion: use one of {', '.join(LABELS)}.")
         if len(self.logits) >= MOST_TAKES:
             raise ProfileError(f"A profile holds {MOST_TAKES} takes at most: begin a new one.")
-        take = np.asarray(logits, np.float64).reshape(-1, len(LABELS)).mean(axis=0)
         now = self.created or datetime.now(UTC).isoformat(timespec="seconds")
-        takes = (*self.logits, tuple(take.tolist()))
+        takes = (*self.logits, tuple(float(x) for x in logits))
         return Profile(self.checkpoint, takes, (*self.emotions, emotion), now)
 
     def shift(self, zero_point: ZeroPoint) -> np.ndarray:
@@ -156,10 +155,10 @@ def enroll(
     zero_point_of(recognizer)
     profile = Profile(recognizer.checkpoint_id)
     for file, emotion in zip(files, emotions or [None] * len(files), strict=True):
-        recognition, logits = recognizer.recognize_with_logits(file)
+        recognition = recognizer.recognize(file)
         if recognition.verdict == "no_voice":
             raise ProfileError(f"No voice was found in {file}: record it again, nearer to the microphone.")
-        profile = profile.with_take(logits, emotion)
+        profile = profile.with_take(recognition.logits, emotion)
     return profile
 
 

@@ -58,6 +58,7 @@ class Recognition:
     windows : what was scored, in order of time
     warnings : sentences for the person, such as that the file was cut off or is silent
     error : why there are no scores, in one sentence; None where there are
+    logits : the network's own six numbers, the mean over the windows, whatever the profile: of these are profiles made
     """
 
     file: str | None
@@ -70,6 +71,7 @@ class Recognition:
     windows: tuple[Window, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    logits: tuple[float, ...] | None = None
 
     def to_dict(self) -> dict:
         """Return what `python -m ser recognize --format json` prints for one file: plain JSON values."""
@@ -77,6 +79,7 @@ class Recognition:
         fields["quality"] = self.quality and self.quality.to_dict()
         fields["windows"] = [window._asdict() for window in self.windows]
         fields["warning"] = " ".join(fields.pop("warnings")) or None
+        del fields["logits"]
         return fields
 
 
@@ -122,12 +125,6 @@ class Recognizer:
 
         Raises `AudioError` where there is no sound to score, `ProfileError` where the profile does not fit.
         """
-        return self.recognize_with_logits(source, profile)[0]
-
-    def recognize_with_logits(
-        self, source: str | os.PathLike | np.ndarray, profile: Profile | None = None
-    ) -> tuple[Recognition, np.ndarray]:
-        """Return what `recognize` does, and the network's own (windows, 6) logits, of which profiles are made."""
         if isinstance(source, np.ndarray):
             file, recording = None, Recording(_checked(source))
         else:
@@ -141,7 +138,7 @@ class Recognizer:
             for start, scores in zip(starts, probabilities, strict=True)
         )
         problem = describe_problem(recording.samples)
-        recognition = Recognition(
+        return Recognition(
             file,
             recording.duration_s,
             scores,
@@ -151,8 +148,8 @@ class Recognizer:
             quality,
             windows,
             recording.warnings + ((problem,) if problem else ()),
+            logits=tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
         )
-        return recognition, logits
 
     def recognize_or_error(self, file: str | os.PathLike, profile: Profile | None = None) -> Recognition:
         """Score a file like `recognize`, but where that fails return a recognition that holds the error."""
