@@ -1,0 +1,1 @@
+// Pitch, intensity and voiced parts over the spectrogram.

@@ -1,0 +1,1 @@
+// A region: a stretch of time, maybe of band, that a person drags, resizes, plays and scores.

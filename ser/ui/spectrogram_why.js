@@ -1,0 +1,1 @@
+// Which parts of the window carried the score of an emotion.
