@@ -8,6 +8,8 @@ function open(row, { play = false, at_once = true } = {}) {
   slot("invitation").hidden = true;
   slot("opened").hidden = false;
   slot("clip").textContent = row.clip;
+  slot("inspect").hidden = !grid.classList.contains("with-sound");
+  slot("inspect").dataset.inspect = JSON.stringify({ kind: "clip", key: row.clip, name: row.clip });
   slot("text").textContent = `“${words.sentences[row.sentence]}”`;
   drawNotes(row);
   drawHeard(row);

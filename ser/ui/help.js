@@ -11,8 +11,15 @@
   const NAMES = {
     " ": "Space", enter: "Enter", escape: "Esc", home: "Home", end: "End", delete: "Delete", pageup: "Page ↑",
     pagedown: "Page ↓", arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→",
+    ctrl: "Ctrl", shift: "Shift",
   };
-  const keycap = (key) => make("kbd", { textContent: NAMES[key] || (key.length === 1 ? key.toUpperCase() : key) });
+  const MODIFIERS = /^(?:(ctrl|shift)\+)(?:(shift)\+)?(.+)$/;
+  const keycap = (key) => {
+    const [, ...parts] = MODIFIERS.exec(key) || [null, key];
+    const caps = parts.filter(Boolean).map(plainKeycap);
+    return caps.length > 1 ? make("span", {}, ...caps.flatMap((cap, i) => (i ? [" ", cap] : [cap]))) : caps[0];
+  };
+  const plainKeycap = (key) => make("kbd", { textContent: NAMES[key] || (key.length === 1 ? key.toUpperCase() : key) });
 
   function group(title, rows) {
     const list = make("dl");

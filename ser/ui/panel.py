@@ -1,5 +1,6 @@
 """How the takes of a sitting look in the side panel."""
 
+import json
 from html import escape
 from urllib.parse import quote
 
@@ -52,6 +53,11 @@ def sound_address(take: Take) -> str:
     return f"gradio_api/file={quote(take.file)}"
 
 
+def inspect_request(take: Take) -> str:
+    """Return what opens a take in the Inspect tab, as JSON."""
+    return json.dumps({"kind": "upload", "key": take.file, "name": take.name})
+
+
 def _row(take: Take) -> str:
     key, name = escape(take.id, quote=True), escape(take.name, quote=True)
     return (
@@ -64,6 +70,8 @@ def _row(take: Take) -> str:
         f'aria-label="Delete {name}" title="Delete">×</button>'
         f'<span class="verdict">{verdict_dot(take.recognition)}{verdict_words(take.recognition)}</span>'
         f'<div class="foot"><time datetime="{take.time}">{take.time[11:16]}</time>'
+        f'<button type="button" class="look" data-key="look-{key}" data-inspect="{escape(inspect_request(take), quote=True)}" '
+        f'aria-label="Inspect {name}">Inspect</button>'
         f'<label class="choose"><input type="checkbox" data-key="choose-{key}" '
         f'aria-label="Choose {name} for comparing">Compare</label></div></li>'
     )

@@ -1,6 +1,7 @@
 // Keys for what the page can do. A tab's script calls
 //   window.shortcuts.add("record", "r", "record, or stop", action)
-// A shortcut works while its tab is open and while nobody types, no dialog is open and no modifier is held.
+// A shortcut works while its tab is open and while nobody types, no dialog is open and no modifier is held but
+// those that its key names, as in "ctrl+z" (Cmd on a Mac) and "shift+u".
 // Without a tab (null) it works everywhere. `?` shows them all, g and a letter opens a tab.
 (() => {
   const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
@@ -49,15 +50,21 @@
 
   const isOff = () => window.remembered.get("shortcuts") === "off";
 
+  // "ctrl+shift+z", "shift+u"; Shift that only makes another sign, as in "?", is part of the sign.
+  function nameOf(event) {
+    const key = event.key.toLowerCase();
+    const shifted = event.shiftKey && (key.length > 1 || key === " " || key !== key.toUpperCase());
+    return `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${shifted ? "shift+" : ""}${key}`;
+  }
+
   function find(key) {
     const matching = all.filter((shortcut) => shortcut.key === key);
     return matching.find(({ tab }) => tab !== null && isOpen(tab)) || matching.find(({ tab }) => tab === null);
   }
 
   function press(event) {
-    const key = event.key.toLowerCase();
-    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.shiftKey && (key.length > 1 || key === " " || key !== key.toUpperCase())) return;
+    if (event.defaultPrevented || event.isComposing || event.altKey || !event.key) return;
+    const key = nameOf(event);
     if (event.repeat && !key.startsWith("arrow")) return;
     const target = event.composedPath()[0];
     if (isOff() || document.querySelector("dialog[open]") || needsItself(target, key)) return;
