@@ -9,6 +9,7 @@ import soxr
 
 from ser.audio import MIN_S, N_SAMPLES, SAMPLE_RATE, SILENT_PEAK, AudioError
 from ser.labels import LABELS
+from ser.profile import Profile
 from ser.verdict import Thresholds, verdict
 from ser.voice import find_voice
 
@@ -29,8 +30,8 @@ class Scorer(Protocol):
     def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
         """Return the first sample of each window of samples (n,), and the logits (windows, 6)."""
 
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """Return the scores (..., 6) of logits (..., 6)."""
+    def probabilities(self, logits: np.ndarray, profile: Profile | None) -> np.ndarray:
+        """Return the scores (..., 6) of logits (..., 6), of an unknown voice where there is no profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ class LiveScorer:
     True
     """
 
-    def __init__(self, recognizer: Scorer):
+    def __init__(self, recognizer: Scorer, profile: Profile | None = None):
         self.history = History()
         self.time_s = 0.0
-        self._recognizer = recognizer
+        self._recognizer, self._profile = recognizer, profile
         self._thresholds = recognizer.thresholds
         self._window = np.zeros(0, np.float32)
         self._heard_s = self._due_s = 0.0
@@ -156,7 +157,7 @@ class LiveScorer:
         if find_voice(self._window).voice_s < MIN_S:
             return Reading(self.time_s, "no_voice")
         _, logits = self._recognizer.window_logits(self._window)
-        scores = self._recognizer.probabilities(logits)[-1]
+        scores = self._recognizer.probabilities(logits, self._profile)[-1]
         self._sum += scores
         self._voiced += 1
         return self._judged(scores)

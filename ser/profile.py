@@ -64,16 +64,19 @@ class Profile:
         known = [-1 if emotion is None else LABELS.index(emotion) for emotion in self.emotions]
         return zero_point.shift(np.array(self.logits), np.array(known, int))
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Write the profile as JSON; the file is there whole or not at all."""
+    def to_json(self) -> str:
+        """Return the profile as the text that `save` writes."""
         takes = [
             {"emotion": emotion, "logits": [round(x, 6) for x in logits]}
             for emotion, logits in zip(self.emotions, self.logits, strict=True)
         ]
         head = {"kind": KIND, "format": FORMAT, "checkpoint": self.checkpoint, "created": self.created}
+        return json.dumps(head | {"takes": takes}, indent=1) + "\n"
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the profile as JSON; the file is there whole or not at all."""
         with write_atomically(path, "w", encoding="utf-8") as file:
-            json.dump(head | {"takes": takes}, file, indent=1)
-            file.write("\n")
+            file.write(self.to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Profile":

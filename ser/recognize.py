@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
@@ -172,6 +173,10 @@ class Recognizer:
         features = np.stack([log_mel(samples[start : start + N_SAMPLES]) for start in starts])
         lengths = torch.tensor([valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts])
         return self.checkpoint.network(torch.from_numpy(features), lengths).numpy()
+
+    def scores_of(self, logits: Sequence[float], profile: Profile | None = None) -> dict[str, float]:
+        """Return the six scores by emotion of one recording's or one window's `logits` (6,)."""
+        return _named(self.probabilities(np.asarray(logits, np.float64), profile))
 
     def probabilities(self, logits: np.ndarray, profile: Profile | None = None) -> np.ndarray:
         """Return the calibrated scores (..., 6) float64 of logits (..., 6) of a voice unknown, or known."""

@@ -29,7 +29,7 @@ class LoudScorer:
         assert len(samples) <= N_SAMPLES
         return [0], np.array([[20 * np.abs(samples).mean(), 0, 0, 0, 0, 0]], np.float32)
 
-    def probabilities(self, logits):
+    def probabilities(self, logits, profile):
         exponentials = np.exp(logits.astype(np.float64))
         return exponentials / exponentials.sum(axis=-1, keepdims=True)
 

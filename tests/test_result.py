@@ -17,6 +17,7 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.model import EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint
 from ser.recognize import Recognition, Recognizer, Window
 from ser.ui import prompts, record, result, timeline
+from ser.ui.known_voice import Known
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "ser" / "assets" / "examples"
@@ -152,11 +153,13 @@ def test_an_analysis_that_is_overtaken_shows_nothing_and_adds_no_take(tmp_path):
     answers, fresh = {}, []
     made = [{"number": number, "spoken": number, "source": "microphone"} for number in (1, 2)]
     older = threading.Thread(
-        target=lambda: answers.update(older=record.score(slow, actors, file, made[0], None, newest, fresh))
+        target=lambda: answers.update(
+            older=record.score(slow, actors, file, made[0], None, newest, fresh, Known())
+        )
     )
     older.start()
     assert held.wait(30)
-    answers["newer"] = record.score(lambda: network, actors, file, made[1], None, newest, fresh)
+    answers["newer"] = record.score(lambda: network, actors, file, made[1], None, newest, fresh, Known())
     go.set()
     older.join()
     assert answers["older"] == (gr.skip(), gr.skip())
@@ -171,7 +174,7 @@ def test_a_problem_with_a_file_is_a_sentence(tmp_path):
     made = {"number": 1, "spoken": 0, "source": "upload"}
     ask = partial(record.score, lambda: None, prompts.Actors(tmp_path / "none.csv"))
     fresh = []
-    page, said = ask(str(tmp_path / "empty.wav"), made, "TIE", {"number": 1}, fresh)
+    page, said = ask(str(tmp_path / "empty.wav"), made, "TIE", {"number": 1}, fresh, Known())
     assert "empty.wav is empty" in page
     assert (said, fresh) == ("", [])
 

@@ -77,7 +77,9 @@ async function start() {
     return fail(mine, PROBLEMS[error.name] || PROBLEMS.microphone);
   }
   try {
-    mine.session = (await server.start("")).session;
+    const answer = await server.start(props.profile ?? null);
+    if (answer.problem) return fail(mine, answer.problem);
+    mine.session = answer.session;
   } catch {
     return fail(mine, PROBLEMS.server);
   }

@@ -21,8 +21,10 @@ from gradio.utils import get_upload_folder
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.live import LiveScorer, Reading
+from ser.profile import Profile, check_fit
 from ser.recognize import Recognizer
 from ser.ui import result
+from ser.ui.known_voice import Known
 from ser.ui.result import percent
 from ser.ui.takes import Take, add, make_take
 
@@ -60,9 +62,12 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._scorers)
 
-    def start(self) -> str:
-        """Return the name of a new session."""
-        scorer, name = LiveScorer(self._get_recognizer()), secrets.token_urlsafe(16)
+    def start(self, profile: Profile | None = None) -> str:
+        """Return the name of a new session; `ProfileError` for a profile of another network."""
+        recognizer = self._get_recognizer()
+        if profile is not None:
+            check_fit(recognizer, profile)
+        scorer, name = LiveScorer(recognizer, profile), secrets.token_urlsafe(16)
         with self._lock:
             now = self._clock()
             for other, (*_, used) in list(self._scorers.items()):
@@ -90,12 +95,15 @@ class Sessions:
             return self._scorers.pop(name, (None,))[0]
 
 
-def build(get_recognizer: Callable[[], Recognizer], takes: gr.State) -> None:
-    """Add all of the live mode."""
+def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.State) -> None:
+    """Add all of the live mode. `known` holds the voice of the page, `ser.ui.known_voice.Known`."""
     sessions = Sessions(get_recognizer)
 
-    def start(_: object) -> dict:
-        return {"session": sessions.start()}
+    def start(profile: str | None) -> dict:
+        try:
+            return {"session": sessions.start(Profile.from_json(profile) if profile else None)}
+        except UserError as error:
+            return {"problem": str(error)}
 
     def hear(message: dict) -> dict:
         try:
@@ -108,9 +116,9 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State) -> None:
         scorer = sessions.stop(str(session))
         return {} if scorer is None else summarised(scorer)
 
-    def keep(taken: list[Take], event: gr.EventData) -> list[Take]:
+    def keep(taken: list[Take], known: Known, event: gr.EventData) -> list[Take]:
         try:
-            return add(taken, keep_sound(get_recognizer(), str(event.path)))
+            return add(taken, keep_sound(get_recognizer(), str(event.path), known.profile))
         except UserError as error:
             raise gr.Error(str(error)) from None
 
@@ -119,19 +127,35 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State) -> None:
         js_on_load=(HERE / "live.js").read_text(encoding="utf-8"),
         server_functions=[start, hear, stop],
         elem_id="live",
+        profile=None,  # what the next session is scored with, as JSON
     )
-    kept = widget.keep(keep, takes, takes, api_visibility="private", show_progress="hidden")
+    known.change(
+        lambda known: gr.HTML(profile=known.profile.to_json() if known.profile else None),
+        known,
+        widget,
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    kept = widget.keep(keep, [takes, known], takes, api_visibility="private", show_progress="hidden")
     told_so = "() => { window.dispatchEvent(new Event('live-kept')); return []; }"
     kept.success(None, None, None, js=told_so, api_visibility="private")
 
 
-def keep_sound(recognizer: Recognizer, path: str) -> Take:
+def keep_sound(recognizer: Recognizer, path: str, profile: Profile | None = None) -> Take:
     """Return a take of the sound that the page has uploaded."""
     file = Path(path).resolve()
     if not file.is_relative_to(Path(get_upload_folder()).resolve()):
         raise UserError("The page sent no sound: reload it and press Start again.")
-    heard = result.listen(recognizer, str(file), "Live")
-    return make_take(heard.name, str(file), heard.recognition, heard.pictured, heard.png, "live")
+    heard = result.listen(recognizer, str(file), "Live", profile)
+    return make_take(
+        heard.name,
+        str(file),
+        heard.recognition,
+        heard.pictured,
+        heard.png,
+        "live",
+        known_takes=heard.known_takes,
+    )
 
 
 def unpack(message: dict) -> tuple[str, int, np.ndarray, float]:

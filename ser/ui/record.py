@@ -12,9 +12,10 @@ from gradio.utils import get_upload_folder
 
 from ser.audio import QUIET_DBFS, SAMPLE_RATE, AudioError
 from ser.crema_d import SENTENCES, Corpus
-from ser.labels import EMOTION_NAMES
+from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognize import Recognizer
-from ser.ui import live, prompts, result, sitting
+from ser.ui import live, my_voice, prompts, result, sitting
+from ser.ui.known_voice import Known
 from ser.ui.takes import Take, add, make_take
 
 HERE = Path(__file__).resolve().parent
@@ -47,17 +48,22 @@ def build(
     predictions : the checkpoint's predictions.csv
     """
     with gr.Tab("Record", id="record") as tab:
+        known = gr.State(Known())  # within the tab: gradio miscounts tabs that have a state beside them
         with gr.Tabs(elem_classes="inner-tabs"):
             with gr.Tab("One take", id="one-take"):
-                _build_one_take(get_recognizer, corpus, takes, prompts.Actors(predictions, corpus))
+                _build_one_take(get_recognizer, corpus, takes, known, prompts.Actors(predictions, corpus))
             with gr.Tab("Live", id="live"):
-                live.build(get_recognizer, takes)
+                live.build(get_recognizer, takes, known)
         sitting.build_comparison(takes)
     return tab
 
 
 def _build_one_take(
-    get_recognizer: Callable[[], Recognizer], corpus: Corpus | None, takes: gr.State, actors: prompts.Actors
+    get_recognizer: Callable[[], Recognizer],
+    corpus: Corpus | None,
+    takes: gr.State,
+    known: gr.State,
+    actors: prompts.Actors,
 ) -> None:
     with gr.Row(elem_classes="record-layout"):
         with gr.Column(elem_classes="source"):
@@ -68,6 +74,8 @@ def _build_one_take(
         with gr.Column(elem_classes="answer"):
             shown = gr.HTML(result.show_nothing(), js_on_load=_script("timeline.js"), elem_id="result")
             spoken = gr.HTML("", elem_id="spoken")
+        with gr.Column(elem_classes="voice"):
+            my_voice.build(get_recognizer, takes, known)
         with gr.Column(elem_classes="examples"):
             _build_examples(audio)
             if corpus is not None and len(corpus.demo):
@@ -90,7 +98,7 @@ def _build_one_take(
     # `change` comes when the recording has reached the server; `stop_recording` may come before.
     scoring = audio.change(
         partial(score, get_recognizer, actors),
-        [audio, made, sentence, newest, fresh],
+        [audio, made, sentence, newest, fresh, known],
         [shown, spoken],
         js="(audio, made, ...others) => [audio, window.take, ...others]",
         trigger_mode="multiple",  # a newer take does not wait for an older one
@@ -133,6 +141,7 @@ def score(
     sentence: str | None,
     newest: dict,
     fresh: list[Take],
+    known: Known,
 ) -> tuple:
     """Return the result and how actors said the same sentence, and put the take into `fresh`.
 
@@ -142,9 +151,12 @@ def score(
         return gr.skip(), gr.skip()
     supersede(newest, made)
     source = made["source"]
-    prompt = (sentence or None) if source == "microphone" else None
+    asked = made.get("asked") if made.get("asked") in LABELS and source != "example" else None
+    prompt = (sentence or None) if source == "microphone" and not asked else None
     try:
-        heard = result.listen(get_recognizer(), file, _name(made, file))
+        # What teaches the voice is heard as that of an unknown one.
+        profile = None if asked else known.profile
+        heard = result.listen(get_recognizer(), file, _name(made, file), profile)
         page = result.show(heard)
     except AudioError as error:
         heard, page = None, result.show_problem(str(error))
@@ -153,11 +165,14 @@ def score(
     if heard is None:
         return page, ""
     said = actors.show(prompt, heard.recognition) if prompt else ""
-    fresh.append(make_take(heard.name, file, heard.recognition, heard.pictured, heard.png, source, prompt))
+    details = {"prompt": prompt, "asked": asked, "known_takes": heard.known_takes}
+    fresh.append(make_take(heard.name, file, heard.recognition, heard.pictured, heard.png, source, **details))
     return page, said
 
 
 def _name(made: dict, file: str) -> str:
+    if made.get("asked") in LABELS and made["source"] != "example":
+        return f"My voice, {EMOTION_NAMES[made['asked']].lower()}"
     return f"Recording {made['spoken']}" if made["source"] == "microphone" else Path(file).stem
 
 

@@ -38,6 +38,7 @@ function show(state) {
 
 // On a phone the result stands below what is pressed here, or above it.
 function lookAtResult() {
+  if (window.askedEmotion) return; // the next sentence to say stands above
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { top, bottom } = document.querySelector("#result .verdict").getBoundingClientRect();
   // To its place, which stays: what stands there is replaced while the page scrolls.
@@ -53,7 +54,7 @@ const wasOwnClear = () => ownClears > 0 && Boolean(ownClears--);
 // The old result goes at once: nobody shall read it beside a new voice.
 function begin(source) {
   const { number = 0, spoken = 0 } = window.take ?? {};
-  window.take = { number: number + 1, spoken: spoken + (source === "microphone"), source };
+  window.take = { number: number + 1, spoken: spoken + (source === "microphone"), source, asked: window.askedEmotion ?? null };
   for (const old of document.querySelectorAll("#result .result")) old.classList.add("stale");
   gradios("audio[controls]")?.pause();
   const clear = gradios(".top-panel > button:last-child");

@@ -10,6 +10,7 @@ import numpy as np
 from ser.audio import SAMPLE_RATE, WINDOW_S, read_audio
 from ser.features import log_mel, render_png
 from ser.labels import EMOTION_NAMES, LABELS
+from ser.profile import Profile
 from ser.recognize import Recognition, Recognizer, Window
 from ser.ui import timeline
 
@@ -40,6 +41,7 @@ class Heard:
     pictured : the window that `png` shows
     png : its log-mel picture
     waveform : (m, 2) lowest and highest samples, see `ser.ui.timeline.peaks`
+    known_takes : takes of the profile that it was scored with; 0 for an unknown voice
     """
 
     name: str
@@ -47,17 +49,21 @@ class Heard:
     pictured: Window
     png: bytes
     waveform: np.ndarray | None = None
+    known_takes: int = 0
 
 
-def listen(recognizer: Recognizer, file: str, name: str = "") -> Heard:
+def listen(recognizer: Recognizer, file: str, name: str = "", profile: Profile | None = None) -> Heard:
     """Score a file. Raises `AudioError` with a sentence where there is no sound to score."""
     recording = read_audio(file)
-    recognition = recognizer.recognize(recording.samples)
+    recognition = recognizer.recognize(recording.samples, profile)
     recognition = replace(recognition, warnings=recording.warnings)  # of its sound the advice says more
     pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
     start, end = (max(0, round(at * SAMPLE_RATE)) for at in pictured[:2])
     png = render_png(log_mel(recording.samples[start:end]))
-    return Heard(name or Path(file).stem, recognition, pictured, png, timeline.peaks(recording.samples))
+    known = len(profile.logits) if profile else 0
+    return Heard(
+        name or Path(file).stem, recognition, pictured, png, timeline.peaks(recording.samples), known
+    )
 
 
 def percent(score: float, digits: int = 0) -> str:
@@ -167,6 +173,16 @@ def notes(sentences: tuple[str, ...]) -> str:
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
+def known_voice(takes: int) -> str:
+    """Say that the scores are those of a voice that is known, and offer to take it for another."""
+    if not takes:
+        return ""
+    return (
+        f'<p class="known-voice"><span>Your voice is known from {takes} take{"" if takes == 1 else "s"}.</span> '
+        '<button type="button" data-voice="other">Someone else is speaking</button></p>'
+    )
+
+
 def _layout(state: str, headline: str, main: str, side: str, badge: str = "") -> str:
     return (
         f'<section class="result {state}"><div class="verdict"><h2>{headline}</h2>{badge}</div>'
@@ -186,6 +202,7 @@ def show(heard: Heard) -> str:
     part = scored_part(recognition, window) if scores else "Nothing was scored: the scores are about voices."
     main = (
         notes((*recognition.quality.advice, *recognition.warnings))
+        + (known_voice(heard.known_takes) if scores else "")
         + bars(scores)
         + timeline.draw(recognition, window, heard.waveform, lanes=scores is not None)
         + f'<p class="part">{part}</p>'

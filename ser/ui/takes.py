@@ -22,7 +22,7 @@ _FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r\n]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 COLUMNS = (
-    *("id", "name", "time", "source", "prompt", "duration_s", "verdict", "top"),
+    *("id", "name", "time", "source", "prompt", "asked", "known_takes", "duration_s", "verdict", "top"),
     *LABELS,
     *("problems", "warning"),
 )
@@ -43,6 +43,8 @@ class Take:
     png : its log-mel picture
     source : "microphone", "upload", "example" or "live"
     prompt : code of the sentence that was read aloud, if any
+    asked : the emotion that the person was asked to act, so that the app learns the voice
+    known_takes : takes of the profile that it was scored with; 0 for an unknown voice
     """
 
     id: str
@@ -54,6 +56,8 @@ class Take:
     png: bytes
     source: str
     prompt: str | None = None
+    asked: str | None = None
+    known_takes: int = 0
 
     def __hash__(self) -> int:  # gradio asks it whether its state has changed; the scores are no hashable
         return hash((self.id, self.name))
@@ -66,12 +70,12 @@ def make_take(
     pictured: Window,
     png: bytes,
     source: str,
-    prompt: str | None = None,
+    **further,
 ) -> Take:
-    """Return a take of now, with an id of its own."""
+    """Return a take of now, with an id of its own; `further` are the fields of `Take` that may be left out."""
     time = datetime.now().astimezone().isoformat(timespec="seconds")
     return Take(
-        secrets.token_hex(4), clean_name(name), time, file, recognition, pictured, png, source, prompt
+        secrets.token_hex(4), clean_name(name), time, file, recognition, pictured, png, source, **further
     )
 
 
@@ -154,6 +158,8 @@ def _fields(take: Take) -> dict:
         "time": take.time,
         "source": take.source,
         "prompt": take.prompt,
+        "asked": take.asked,
+        "known_takes": take.known_takes,
         "pictured": {"start_s": take.pictured.start_s, "end_s": take.pictured.end_s},
         **recognition,
     }
@@ -163,7 +169,7 @@ def _row(take: Take) -> list:
     heard = take.recognition
     scores = heard.scores or {}
     return [
-        *(take.id, take.name, take.time, take.source, take.prompt),
+        *(take.id, take.name, take.time, take.source, take.prompt, take.asked, take.known_takes),
         *(heard.duration_s, heard.verdict, heard.top),
         *(scores.get(label) for label in LABELS),
         " ".join(heard.quality.problems) if heard.quality else None,

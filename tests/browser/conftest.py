@@ -161,9 +161,9 @@ def write_microphone(path: Path, samples: np.ndarray, rate: int) -> str:
     return f"--use-file-for-fake-audio-capture={path}%noloop"
 
 
-def command_line_scores(checkpoint: Path, file: Path) -> dict:
+def command_line_scores(checkpoint: Path, file: Path, *flags: str) -> dict:
     """What `python -m ser recognize` says about a file."""
-    command = [sys.executable, "-m", "ser", "recognize", str(file), "--format", "json"]
+    command = [sys.executable, "-m", "ser", "recognize", str(file), "--format", "json", *flags]
     command += ["--checkpoint", str(checkpoint)]
     run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(run.stdout)[0]
