@@ -1,11 +1,223 @@
-"""What the spectrogram viewer asks of the server about a stretch of sound: its scores, overlays, and why."""
+"""What the spectrogram viewer asks of the server about a stretch of sound: samples, scores, overlays, why.
 
+Each server function takes one dict of plain JSON from the page and returns one; {"problem": sentence} when
+it cannot. A sound is named by its token, places in it are seconds, emotions are codes like "ANG".
+"""
+
+import base64
+import functools
+import math
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 
+import numpy as np
+
+from ser.audio import N_SAMPLES, SAMPLE_RATE, WINDOW_S
+from ser.errors import UserError
+from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognize import Recognizer
-from ser.ui.sounds import Sounds
+from ser.ui.result import percent, sentence
+from ser.ui.sounds import Sound, Sounds
+
+BLOCK_S = 30.0  # pitch takes about a tenth of the sound's own length: of long sounds only what is looked at
+MARGIN_S = 0.5  # heard before and after a block, so that its ends are tracked as if there were no blocks
+MOST_KEPT = 60  # of each overlay: ten minutes of pitch are 20 blocks of 3000 numbers
+MOST_SAMPLES = 20 * SAMPLE_RATE  # sent at once: 640 KB
+LATE_S = 0.002  # a place may lie so far behind the end: lengths are rounded to the millisecond
+OVERLAYS = ("pitch", "intensity", "voiced")
+
+
+class PlaceError(UserError):
+    """The page asked for a part of a sound that does not exist."""
 
 
 def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[Callable[[dict], dict]]:
-    """Return the server functions; each takes and gives plain JSON, {"problem": sentence} when it cannot."""
-    return []
+    """Return the server functions `read_samples`, `score`, `overlay` and `why`."""
+    overlays = Overlays()
+
+    @_answered
+    def read_samples(asked: dict) -> dict:
+        """16-bit samples first ... first + count of what the network hears, as base64, lowest byte first."""
+        samples = sounds.get(asked.get("token")).samples
+        first, count = (_number(asked, key) for key in ("first", "count"))
+        if not (0 <= first < len(samples) and 0 < count <= MOST_SAMPLES):
+            raise PlaceError("There is no sound at that place.")
+        part = samples[int(first) : int(first + count)]
+        rounded = np.clip(np.round(part * 32768.0), -32768, 32767).astype("<i2")
+        return {"bytes": _base64(rounded), "rate": SAMPLE_RATE, "samples": len(samples)}
+
+    @_answered
+    def score(asked: dict) -> dict:
+        """What `python -m ser recognize` says about the part by itself, cut out to the sample."""
+        part = cut(sounds.get(asked.get("token")), asked)
+        recognition = get_recognizer().recognize(part)
+        return {
+            "scores": list(recognition.scores.values()),
+            "verdict": recognition.verdict,
+            "sentence": sentence(recognition.scores, recognition.verdict),
+            "percents": [percent(score) for score in recognition.scores.values()],
+            "windows": [
+                {"start_s": start_s, "end_s": end_s, "scores": list(scores.values())}
+                for start_s, end_s, scores in recognition.windows
+            ],
+            "advice": [*recognition.quality.advice],
+        }
+
+    @_answered
+    def overlay(asked: dict) -> dict:
+        """A curve between two places, or for "voiced" the spans that reach into them."""
+        which = asked.get("which")
+        if which not in OVERLAYS:
+            raise PlaceError(
+                f"There is no such overlay: choose {', '.join(OVERLAYS[:-1])} or {OVERLAYS[-1]}."
+            )
+        sound = sounds.get(asked.get("token"))
+        start, end = span(sound, asked)
+        return overlays.read(str(asked["token"]), sound, which, start / SAMPLE_RATE, end / SAMPLE_RATE)
+
+    @_answered
+    def why(asked: dict) -> dict:
+        """Which cells of the window that begins at a place carried the score of an emotion."""
+        emotion = asked.get("emotion")
+        if emotion not in LABELS:
+            raise PlaceError("There is no such emotion: choose one of the six.")
+        sound = sounds.get(asked.get("token"))
+        start = round(_number(asked, "start_s") * SAMPLE_RATE)
+        if not 0 <= start < len(sound.samples):
+            raise PlaceError("That window lies outside the sound.")
+        from ser import explain  # not on the way to the first page
+
+        reason = explain.why(get_recognizer(), sound.samples, start, emotion)
+        levels = np.round(np.clip(reason.map, 0, 1) * 255).astype(np.uint8)
+        seconds = min(len(sound.samples) - start, N_SAMPLES) / SAMPLE_RATE
+        return {
+            "map": _base64(levels),
+            "curve": [round(float(value), 4) for value in reason.curve],
+            "words": words(reason.curve, emotion, start / SAMPLE_RATE, seconds),
+        }
+
+    return [read_samples, score, overlay, why]
+
+
+def span(sound: Sound, asked: dict) -> tuple[int, int]:
+    """Return the first sample of the part that is asked for and the one behind it; `PlaceError` when not in it."""
+    start_s, end_s = (_number(asked, key) for key in ("start_s", "end_s"))
+    if not (0 <= start_s < end_s <= sound.duration_s + LATE_S):
+        raise PlaceError(f"That part lies outside the sound: choose one from 0 to {sound.duration_s:.2f} s.")
+    start, end = round(start_s * SAMPLE_RATE), min(round(end_s * SAMPLE_RATE), len(sound.samples))
+    if end <= start:
+        raise PlaceError("That part is empty: choose a longer one.")
+    return start, end
+
+
+def cut(sound: Sound, asked: dict) -> np.ndarray:
+    """Return the samples (n,) of the part that is asked for."""
+    start, end = span(sound, asked)
+    return sound.samples[start:end]
+
+
+def words(curve: np.ndarray, emotion: str, start_s: float, seconds: float) -> str:
+    """Say in one sentence where a curve of importance (188,) over a window is high, and what that means not.
+
+    >>> words(np.r_[np.zeros(60), np.ones(30), np.zeros(98)], "SAD", 1.0, 3.0)
+    'Sad was heard most between 2.0 and 2.4 s: hiding the bright parts lowers that score most. That shows what the network went by, not what makes a voice sad.'
+    """
+    name, frames = EMOTION_NAMES[emotion], max(1, math.ceil(seconds / WINDOW_S * len(curve)))
+    weights = np.clip(curve[:frames], 0, None).astype(np.float64)
+    if weights.sum() <= 0:
+        return (
+            f"No part of this window speaks for {name.lower()}: hiding any of it does not lower that score."
+        )
+    first, last = _densest_half(weights)
+    edges = [start_s + edge * WINDOW_S / len(curve) for edge in (first, last + 1)]
+    return (
+        f"{name} was heard most between {edges[0]:.1f} and {min(edges[1], start_s + seconds):.1f} s: hiding the bright "
+        f"parts lowers that score most. That shows what the network went by, not what makes a voice {name.lower()}."
+    )
+
+
+def _densest_half(weights: np.ndarray) -> tuple[int, int]:
+    """Return the first and last index of the shortest run that holds half of all weight."""
+    total = np.concatenate([[0.0], np.cumsum(weights)])
+    ends = np.searchsorted(total, total[:-1] + total[-1] / 2)
+    lengths = np.where(ends < len(total), ends - np.arange(len(weights)), len(weights) + 1)
+    first = int(lengths.argmin())
+    return first, int(ends[first]) - 1
+
+
+class Overlays:
+    """The curves over sounds, kept once they are computed. Threads may share it."""
+
+    def __init__(self):
+        self._locks = {which: threading.Lock() for which in OVERLAYS}
+        self._kept: dict[str, OrderedDict[tuple, object]] = {which: OrderedDict() for which in OVERLAYS}
+
+    def read(self, token: str, sound: Sound, which: str, start_s: float, end_s: float) -> dict:
+        """Return {"first_s", "step_s", "values"}, None where there is none; for "voiced" {"spans"}."""
+        from ser import overlays
+
+        if which == "voiced":
+            spans = self._once((token, which), lambda: overlays.voiced(sound.samples))
+            return {"spans": [[a, b] for a, b in spans if b > start_s and a < end_s]}
+        if which == "intensity":
+            tracks = [self._once((token, which), lambda: overlays.intensity(sound.samples))]
+        else:
+            blocks = range(int(start_s / BLOCK_S), math.ceil(end_s / BLOCK_S))
+            tracks = [self._pitch(token, sound, block) for block in blocks]
+        places = np.concatenate(
+            [track.first_s + track.step_s * np.arange(len(track.values)) for track in tracks]
+        )
+        values = np.concatenate([track.values for track in tracks])
+        inside = (places >= start_s - 1e-9) & (places <= end_s + 1e-9)
+        first_s = float(places[inside][0]) if inside.any() else start_s
+        numbers = [round(value, 2) if math.isfinite(value) else None for value in values[inside].tolist()]
+        return {"first_s": first_s, "step_s": tracks[0].step_s, "values": numbers}
+
+    def _pitch(self, token: str, sound: Sound, block: int):
+        """Return the pitch of one block, tracked with some sound around it."""
+        from ser import overlays
+
+        def compute():
+            from_s = max(0.0, block * BLOCK_S - MARGIN_S)
+            until_s = (block + 1) * BLOCK_S + MARGIN_S
+            track = overlays.pitch(sound.samples[round(from_s * SAMPLE_RATE) : round(until_s * SAMPLE_RATE)])
+            places = from_s + track.first_s + track.step_s * np.arange(len(track.values))
+            own = (places >= block * BLOCK_S - 1e-9) & (places < (block + 1) * BLOCK_S - 1e-9)
+            first_s = float(places[own][0]) if own.any() else block * BLOCK_S
+            return overlays.Track(first_s, track.step_s, track.values[own])
+
+        return self._once((token, "pitch", block), compute)
+
+    def _once(self, key: tuple, compute: Callable[[], object]) -> object:
+        # Of a kind one at a time: two who open the same clip shall not both pay for the same computation.
+        kept = self._kept[key[1]]
+        with self._locks[key[1]]:
+            if key not in kept:
+                kept[key] = compute()
+                while len(kept) > MOST_KEPT:
+                    kept.popitem(last=False)
+            kept.move_to_end(key)
+            return kept[key]
+
+
+def _answered(function: Callable[[dict], dict]) -> Callable[[dict], dict]:
+    @functools.wraps(function)
+    def answer(asked):
+        try:
+            return function(asked if isinstance(asked, dict) else {})
+        except UserError as error:
+            return {"problem": str(error)}
+
+    return answer
+
+
+def _number(asked: dict, key: str) -> float:
+    value = asked.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise PlaceError("A place in the sound must be a number of seconds.")
+    return float(value)
+
+
+def _base64(numbers: np.ndarray) -> str:
+    return base64.b64encode(numbers.tobytes()).decode()

@@ -1,1 +1,220 @@
-// Pitch, intensity and voiced parts over the spectrogram.
+// Pitch, intensity and voiced parts over the spectrogram. The server computes them when they are first switched on,
+// in blocks of half a minute; what came is kept as long as the clip is open.
+const overlayTool = (() => {
+  const BLOCK_S = 30;
+  const LONGEST_S = 180; // in sight; of more than that no pitch is asked for, as nobody could see it
+  const INTENSITY_PX = 0.3; // the share of the picture's height that the intensity curve uses, from below
+  const VOICED_PX = 6;
+  const KINDS = {
+    pitch: { key: "p", name: "Pitch", colour: "#67e8f9", title: "Pitch of the voice over the picture" },
+    intensity: { key: "i", name: "Intensity", colour: "#fde047", title: "How loud it is, as a curve in dB" },
+    voiced: { key: "v", name: "Voiced", colour: "#86efac", title: "Where the voice has a pitch, as bars at the bottom" },
+  };
+  const on = { pitch: false, intensity: false, voiced: false };
+
+  // ---- what the server knows
+
+  const cache = (pane) => (pane.overlays?.token === pane.token ? pane.overlays : (pane.overlays = { token: pane.token, blocks: {}, waiting: 0, problem: "" }));
+
+  function wanted(pane, which) {
+    const end = pane.sound.duration_s;
+    if (which !== "pitch") return [[0, end]]; // a second for an hour of sound
+    if (pane.range.end_s - pane.range.start_s > LONGEST_S) return [];
+    const first = Math.floor(pane.range.start_s / BLOCK_S);
+    const last = Math.ceil(Math.min(pane.range.end_s, end) / BLOCK_S);
+    return Array.from({ length: Math.max(0, last - first) }, (_, i) => [(first + i) * BLOCK_S, Math.min((first + i + 1) * BLOCK_S, end)]);
+  }
+
+  async function fetchAll(pane, which) {
+    const kept = cache(pane);
+    for (const [start_s, end_s] of wanted(pane, which)) {
+      const key = `${which}/${start_s}`;
+      if (kept.blocks[key] || end_s <= start_s) continue;
+      kept.blocks[key] = { waiting: true };
+      kept.waiting += 1;
+      drawLegend(pane);
+      const answer = await request({ token: kept.token, which, start_s, end_s });
+      kept.waiting -= 1;
+      if (answer.problem) {
+        kept.problem = answer.problem;
+        delete kept.blocks[key];
+        if (kept === pane.overlays) drawLegend(pane);
+        return;
+      }
+      kept.blocks[key] = answer;
+      if (kept !== pane.overlays) return; // another clip was opened
+      drawLegend(pane);
+      pane.redraw();
+    }
+  }
+
+  async function request(asked) {
+    try {
+      return await server.overlay(asked);
+    } catch {
+      return { problem: "The app does not answer: is it still running?" };
+    }
+  }
+
+  const tracks = (pane, which) => Object.entries(cache(pane).blocks).filter(([key, block]) => key.startsWith(which) && !block.waiting).map(([, block]) => block);
+
+  const refresh = (pane) => Object.keys(on).forEach((which) => on[which] && fetchAll(pane, which));
+
+  function toggle(which) {
+    on[which] = !on[which];
+    for (const pane of window.inspect.panes) {
+      cache(pane).problem = "";
+      pane.parts.switches[which].setAttribute("aria-pressed", String(on[which]));
+      if (on[which]) fetchAll(pane, which);
+      drawLegend(pane);
+      pane.redraw();
+    }
+  }
+
+  // ---- drawing
+
+  // Lines through the values in sight; a gap where there is none.
+  function trace(ctx, pane, track, yOf) {
+    const first = Math.max(0, Math.floor((pane.range.start_s - track.first_s) / track.step_s));
+    const last = Math.min(track.values.length - 1, Math.ceil((pane.range.end_s - track.first_s) / track.step_s));
+    let drawing = false;
+    ctx.beginPath();
+    for (let i = first; i <= last; i++) {
+      const value = track.values[i];
+      if (value === null) {
+        drawing = false;
+        continue;
+      }
+      const [x, y] = [pane.timeToX(track.first_s + i * track.step_s), yOf(value)];
+      if (drawing) ctx.lineTo(x, y);
+      else ctx.moveTo(x, y), ctx.lineTo(x + 0.1, y);
+      drawing = true;
+    }
+  }
+
+  function stroke(ctx, colour, width) {
+    ctx.lineJoin = ctx.lineCap = "round";
+    for (const [style, size] of [["rgb(0 0 0 / 75%)", width + 2.5], [colour, width]]) {
+      ctx.strokeStyle = style;
+      ctx.lineWidth = size;
+      ctx.stroke();
+    }
+  }
+
+  // The loudest and quietest of the clip, in whole tens.
+  function scale(pane) {
+    const values = tracks(pane, "intensity").flatMap((track) => track.values.filter((value) => value !== null));
+    if (!values.length) return null;
+    const highest = values.reduce((a, b) => Math.max(a, b));
+    const high = 10 * Math.ceil(highest / 10);
+    return { low: high - 60, high };
+  }
+
+  function drawIntensity(ctx, pane) {
+    const ends = cache(pane).scale || (cache(pane).scale = scale(pane));
+    if (!ends) return;
+    const { plot } = pane;
+    const [bottom, height] = [plot.y + plot.height - VOICED_PX - 4, plot.height * INTENSITY_PX];
+    const yOf = (db) => bottom - (Math.max(0, db - ends.low) / (ends.high - ends.low)) * height;
+    for (const track of tracks(pane, "intensity")) {
+      trace(ctx, pane, track, yOf);
+      stroke(ctx, KINDS.intensity.colour, 2);
+    }
+    ctx.font = "600 11px system-ui, sans-serif";
+    ctx.textAlign = "right";
+    for (const db of [ends.low, (ends.low + ends.high) / 2, ends.high]) {
+      ctx.lineWidth = 3;
+      ctx.strokeStyle = "rgb(0 0 0 / 75%)";
+      ctx.fillStyle = KINDS.intensity.colour;
+      ctx.textBaseline = "middle";
+      ctx.strokeText(`${db} dB`, plot.x + plot.width - 4, yOf(db));
+      ctx.fillText(`${db} dB`, plot.x + plot.width - 4, yOf(db));
+    }
+  }
+
+  function drawVoiced(ctx, pane) {
+    const { plot } = pane;
+    const y = plot.y + plot.height - VOICED_PX - 1;
+    for (const { spans } of tracks(pane, "voiced")) {
+      for (const [start_s, end_s] of spans) {
+        const [left, right] = [pane.timeToX(start_s), pane.timeToX(end_s)];
+        if (right < plot.x || left > plot.x + plot.width) continue;
+        ctx.fillStyle = "rgb(0 0 0 / 75%)";
+        ctx.fillRect(left - 1, y - 1, right - left + 2, VOICED_PX + 2);
+        ctx.fillStyle = KINDS.voiced.colour;
+        ctx.fillRect(left, y, Math.max(1, right - left), VOICED_PX);
+      }
+    }
+  }
+
+  function draw(ctx, pane) {
+    if (!Object.values(on).some(Boolean)) return;
+    const { plot } = pane;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(plot.x, plot.y, plot.width, plot.height);
+    ctx.clip();
+    if (on.voiced) drawVoiced(ctx, pane);
+    if (on.intensity) drawIntensity(ctx, pane);
+    if (on.pitch) {
+      for (const track of tracks(pane, "pitch")) {
+        trace(ctx, pane, track, (hz) => pane.hzToY(hz));
+        stroke(ctx, KINDS.pitch.colour, 2.5);
+      }
+    }
+    ctx.restore();
+  }
+
+  // ---- the legend: what the lines are, in which units, and their values at the playhead
+
+  function valueAt(pane, which, time_s) {
+    for (const track of tracks(pane, which)) {
+      const i = Math.round((time_s - track.first_s) / track.step_s);
+      if (i >= 0 && i < track.values.length) return track.values[i];
+    }
+    return null;
+  }
+
+  function words(pane, which) {
+    const time_s = pane.time_s || 0;
+    const at = `at ${time_s.toFixed(2)} s`;
+    if (which === "voiced") {
+      const all = tracks(pane, which).flatMap(({ spans }) => spans);
+      return all.length ? `${all.reduce((sum, [from, to]) => sum + to - from, 0).toFixed(1)} s of ${pane.sound.duration_s.toFixed(1)} s` : "none found";
+    }
+    const value = valueAt(pane, which, time_s);
+    if (which === "pitch") return value === null ? `none ${at}, Hz` : `${value.toFixed(0)} Hz ${at}`;
+    return value === null ? "dB" : `${value.toFixed(0)} dB ${at}`;
+  }
+
+  function drawLegend(pane) {
+    const place = pane.parts.legend;
+    const kept = cache(pane);
+    const chosen = Object.keys(on).filter((which) => on[which]);
+    place.hidden = !chosen.length;
+    const items = chosen.map((which) => {
+      const sign = toolMake("span", { className: "sign" });
+      sign.style.setProperty("--colour", KINDS[which].colour);
+      const far = which === "pitch" && pane.range.end_s - pane.range.start_s > LONGEST_S;
+      const waits = Object.entries(kept.blocks).some(([key, block]) => key.startsWith(which) && block.waiting);
+      const said = waits ? "computing…" : far ? "zoom in to less than three minutes to see it" : words(pane, which);
+      return toolMake("li", { className: waits ? "waiting" : "" }, sign, toolMake("strong", { textContent: KINDS[which].name }), ` ${said}`);
+    });
+    if (kept.problem) items.push(toolMake("li", { className: "problem", textContent: kept.problem }));
+    place.replaceChildren(...items);
+  }
+
+  function build(pane) {
+    pane.parts.legend = toolMake("ul", { className: "overlay-legend", hidden: true, ariaLabel: "Overlays" });
+    pane.parts.switches = {};
+    const buttons = Object.entries(KINDS).map(([which, { key, name, title }]) => {
+      const button = toolButton(name, `${title} (${key})`, () => toggle(which));
+      button.setAttribute("aria-pressed", String(on[which]));
+      button.style.setProperty("--colour", KINDS[which].colour);
+      return (pane.parts.switches[which] = button);
+    });
+    return buttons;
+  }
+
+  return { KINDS, on, toggle, refresh, draw, drawLegend, build, valueAt };
+})();

@@ -1,1 +1,173 @@
-// Which parts of the window carried the score of an emotion.
+// Why: which parts of the scored window carried the score of an emotion. The server hides parts and looks how far
+// the score falls; here the rest is dimmed, the parts that count most are outlined, and a curve below sums them up.
+const whyTool = (() => {
+  const { LABELS, NAMES, WINDOW_S, mayShow } = windowTool;
+  const FRAMES = 188; // of the window, and their distance
+  const FRAME_S = 256 / 16000;
+  const BANDS = 128;
+  const OUTLINED = 0.1; // of the cells in the window
+  const DIM = 0.72; // of what counts for nothing
+  const CURVE_PX = 44;
+  const LATER_MS = 250; // a window that is still being dragged is not explained
+
+  let shown = false;
+  let chosen = null; // an emotion; null is the one with the highest score
+
+  const emotionOf = (pane) => {
+    const scores = pane.columns?.window?.answer?.scores;
+    return chosen || (scores && LABELS[scores.indexOf(Math.max(...scores))]) || null;
+  };
+
+  // ---- asking
+
+  async function ask(pane) {
+    const emotion = emotionOf(pane);
+    if (!shown || !emotion || !pane.window || !mayShow(pane)) return say(pane);
+    const asked = { token: pane.token, start_s: pane.window.start_s, emotion };
+    const key = JSON.stringify(asked);
+    if (pane.why?.key === key && !pane.why.problem) return say(pane);
+    pane.why = { key, emotion, start_s: asked.start_s, waiting: true };
+    say(pane);
+    pane.redraw();
+    let answer;
+    try {
+      answer = await server.why(asked);
+    } catch {
+      answer = { problem: "The app does not answer: is it still running?" };
+    }
+    if (pane.why?.key !== key) return;
+    pane.why = { ...pane.why, ...answer, waiting: false };
+    if (!answer.problem) pane.why.picture = paint(pane.why, colourOf(pane, emotion));
+    say(pane);
+    pane.redraw();
+  }
+
+  const askLater = (pane) => {
+    clearTimeout(pane.whyLater);
+    pane.whyLater = setTimeout(() => ask(pane), LATER_MS);
+  };
+
+  const colourOf = (pane, emotion) => getComputedStyle(pane.element).getPropertyValue(`--emotion-${emotion}`).trim() || "#ffffff";
+
+  // ---- the heat as a picture of 188 x 128 cells, low bands at the bottom
+
+  function paint(why) {
+    const cells = Uint8Array.from(atob(why.map), (letter) => letter.charCodeAt(0));
+    const least = Math.max(1, [...cells].sort((a, b) => b - a)[Math.floor(OUTLINED * cells.length)]);
+    const picture = Object.assign(document.createElement("canvas"), { width: FRAMES, height: BANDS });
+    const ctx = picture.getContext("2d");
+    const pixels = ctx.createImageData(FRAMES, BANDS);
+    for (let band = 0; band < BANDS; band++) {
+      for (let frame = 0; frame < FRAMES; frame++) {
+        const to = 4 * ((BANDS - 1 - band) * FRAMES + frame) + 3;
+        pixels.data[to] = Math.round(255 * DIM * (1 - cells[band * FRAMES + frame] / 255) ** 1.5);
+      }
+    }
+    ctx.putImageData(pixels, 0, 0);
+    why.marked = (frame, band) => frame >= 0 && frame < FRAMES && band >= 0 && band < BANDS && cells[band * FRAMES + frame] >= least;
+    return picture;
+  }
+
+  // Edges of the rows in pixels, from the lowest band upwards.
+  function edges(pane) {
+    const hz = pane.about.kinds.full.hz;
+    const between = hz.slice(1).map((value, i) => (value + hz[i]) / 2);
+    return [0, ...between, 8000].map((value) => pane.hzToY(value));
+  }
+
+  function draw(ctx, pane) {
+    const { why, plot } = pane;
+    if (!shown || !why?.picture || !mayShow(pane) || why.start_s !== pane.window.start_s) return;
+    const rows = edges(pane);
+    const xs = Array.from({ length: FRAMES + 1 }, (_, i) => pane.timeToX(why.start_s + (i - 0.5) * FRAME_S));
+    ctx.save();
+    ctx.beginPath();
+    const [left, right] = [pane.timeToX(pane.window.start_s), pane.timeToX(pane.window.end_s)];
+    ctx.rect(Math.max(left, plot.x), plot.y, Math.min(right, plot.x + plot.width) - Math.max(left, plot.x), plot.height);
+    ctx.clip();
+    ctx.imageSmoothingEnabled = true;
+    for (let band = 0; band < BANDS; band++) {
+      const [bottom, top] = [rows[band], rows[band + 1]];
+      ctx.drawImage(why.picture, 0, BANDS - 1 - band, FRAMES, 1, xs[0], top, xs[FRAMES] - xs[0], bottom - top + 0.3);
+    }
+    outline(ctx, why, xs, rows, colourOf(pane, why.emotion));
+    drawCurve(ctx, pane, why);
+    ctx.restore();
+  }
+
+  function outline(ctx, why, xs, rows, colour) {
+    ctx.beginPath();
+    for (let band = 0; band < BANDS; band++) {
+      for (let frame = 0; frame < FRAMES; frame++) {
+        if (!why.marked(frame, band)) continue;
+        if (!why.marked(frame, band + 1)) ctx.moveTo(xs[frame], rows[band + 1]), ctx.lineTo(xs[frame + 1], rows[band + 1]);
+        if (!why.marked(frame, band - 1)) ctx.moveTo(xs[frame], rows[band]), ctx.lineTo(xs[frame + 1], rows[band]);
+        if (!why.marked(frame - 1, band)) ctx.moveTo(xs[frame], rows[band]), ctx.lineTo(xs[frame], rows[band + 1]);
+        if (!why.marked(frame + 1, band)) ctx.moveTo(xs[frame + 1], rows[band]), ctx.lineTo(xs[frame + 1], rows[band + 1]);
+      }
+    }
+    for (const [style, width] of [["rgb(255 255 255 / 90%)", 3], [colour, 1.5]]) {
+      ctx.strokeStyle = style;
+      ctx.lineWidth = width;
+      ctx.stroke();
+    }
+  }
+
+  function drawCurve(ctx, pane, why) {
+    const base = pane.plot.y + pane.plot.height;
+    const place = (i) => [pane.timeToX(why.start_s + i * FRAME_S), base - 2 - (CURVE_PX - 6) * why.curve[i]];
+    ctx.beginPath();
+    ctx.moveTo(pane.timeToX(why.start_s), base);
+    why.curve.forEach((_, i) => ctx.lineTo(...place(i)));
+    ctx.lineTo(pane.timeToX(why.start_s + (FRAMES - 1) * FRAME_S), base);
+    ctx.fillStyle = `color-mix(in srgb, ${colourOf(pane, why.emotion)} 60%, transparent)`;
+    ctx.fill();
+    ctx.beginPath();
+    why.curve.forEach((_, i) => ctx.lineTo(...place(i)));
+    for (const [style, width] of [["rgb(0 0 0 / 70%)", 4], ["#ffffff", 2]]) {
+      ctx.strokeStyle = style;
+      ctx.lineWidth = width;
+      ctx.stroke();
+    }
+  }
+
+  // ---- in words
+
+  function say(pane) {
+    const { panel, words, select, button } = pane.parts.why;
+    button.setAttribute("aria-pressed", String(shown));
+    panel.hidden = !shown;
+    select.value = emotionOf(pane) || "";
+    const { why } = pane;
+    panel.setAttribute("aria-busy", String(Boolean(why?.waiting)));
+    words.textContent = !mayShow(pane)
+      ? "What carried the score is shown once you have labelled the clip."
+      : !why || why.waiting ? "Hiding one part after the other and scoring what is left…" : why.problem || why.words;
+  }
+
+  function toggle() {
+    shown = !shown;
+    for (const pane of window.inspect.panes) ask(pane), say(pane), pane.redraw();
+  }
+
+  function build(pane) {
+    const button = toolButton("Why?", "Show which parts carried the score (w)", toggle);
+    const select = toolMake("select", { ariaLabel: "Explain the score of" }, ...LABELS.map((label, i) => toolMake("option", { value: label, textContent: NAMES[i] })));
+    select.addEventListener("change", () => {
+      chosen = select.value;
+      window.inspect.panes.forEach(ask);
+    });
+    const words = toolMake("p", { role: "status" });
+    const panel = toolMake("section", { className: "why", hidden: true, ariaLabel: "Why this score" }, toolMake("label", {}, "What speaks for ", select), words);
+    pane.parts.why = { button, panel, select, words };
+    return { button, panel };
+  }
+
+  function begin(pane) {
+    pane.why = null;
+    chosen = null;
+    say(pane);
+  }
+
+  return { build, begin, draw, toggle, ask, askLater, say, get shown() { return shown; }, WINDOW_S };
+})();

@@ -1,1 +1,228 @@
-// The three seconds that the network scores, outlined and draggable, with their scores.
+// The three seconds that the network scores, outlined and draggable, with what it says of them, of the whole clip
+// and of the region. The server scores; while the window is dragged only its last place is asked for.
+const windowTool = (() => {
+  const WINDOW_S = 3;
+  const STEP_S = 0.5; // between two of the windows whose mean is the clip's score
+  const AT_ONCE_S = 30; // of a longer clip not every window is scored before somebody asks for it
+  const PER_WINDOW_S = 0.04; // on one core of a laptop
+  const EDGE = { mouse: 5, pen: 8, touch: 14 };
+  const LABELS = ["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"];
+  const NAMES = ["Angry", "Disgusted", "Fearful", "Happy", "Neutral", "Sad"];
+  const COLOUR = "#c7d2fe";
+  const COLUMNS = { window: "Window", clip: "Whole clip", region: "Region" };
+  const { ms, within, drawChip } = regionTool;
+
+  const isLong = (pane) => pane.sound.duration_s > WINDOW_S + 0.001;
+  const lengthOf = (pane) => Math.min(WINDOW_S, pane.sound.duration_s);
+  const lastStart = (pane) => Math.max(0, pane.sound.duration_s - WINDOW_S);
+  const top = (scores) => scores.indexOf(Math.max(...scores));
+
+  // ---- asking: of what is wanted while an answer is on its way only the last is asked for next
+
+  async function ask(pane, column, part) {
+    const asked = (pane.asked[column] ||= {});
+    asked.wanted = part;
+    pane.columns[column] = { ...pane.columns[column], ...part, waiting: true };
+    drawTable(pane);
+    if (asked.busy) return;
+    asked.busy = true;
+    const token = pane.token;
+    while (asked.wanted && pane.token === token) {
+      const now = asked.wanted;
+      asked.wanted = null;
+      const answer = await request({ token, ...now });
+      if (pane.token === token && !asked.forgotten) show(pane, column, now, answer, Boolean(asked.wanted));
+    }
+    asked.busy = false;
+  }
+
+  async function request(asked) {
+    try {
+      return await server.score(asked);
+    } catch {
+      return { problem: "The app does not answer: is it still running?" };
+    }
+  }
+
+  function show(pane, column, part, answer, waiting) {
+    pane.columns[column] = { ...(waiting ? pane.columns[column] : part), answer, waiting };
+    if (column === "clip" && !answer.problem) pickWindow(pane, answer);
+    drawTable(pane);
+    pane.redraw();
+    if (!waiting && !answer.problem) window.inspect.emit("scored", { pane, answer, of: column, ...part });
+  }
+
+  // The window that says most clearly what the whole clip says, unless somebody has chosen another meanwhile.
+  function pickWindow(pane, { scores, windows }) {
+    const best = top(scores);
+    const { start_s } = windows.reduce((one, other) => (other.scores[best] > one.scores[best] ? other : one));
+    if (!pane.windowChosen) moveTo(pane, start_s, false);
+  }
+
+  const scoreWindow = (pane) => ask(pane, "window", { ...pane.window });
+  const scoreClip = (pane) => ask(pane, "clip", { start_s: 0, end_s: pane.sound.duration_s });
+
+  function scoreRegion(pane) {
+    if (pane?.region) ask(pane, "region", { start_s: pane.region.start_s, end_s: pane.region.end_s });
+  }
+
+  function moveTo(pane, start_s, chosen = true) {
+    const start = ms(Math.min(Math.max(0, start_s), lastStart(pane)));
+    pane.windowChosen ||= chosen;
+    if (pane.window && start === pane.window.start_s && pane.columns.window) return;
+    pane.window = { start_s: start, end_s: ms(Math.min(start + WINDOW_S, pane.sound.duration_s)) };
+    pane.redraw();
+    window.inspect.emit("window", { pane });
+    scoreWindow(pane);
+  }
+
+  // ---- on the picture
+
+  function chip(pane) {
+    const { plot, window: part } = pane;
+    const [left, right] = [pane.timeToX(part.start_s), pane.timeToX(part.end_s)];
+    const width = Math.min(isLong(pane) ? 112 : 168, plot.width);
+    const from = Math.min(Math.max((left + right - width) / 2, plot.x), plot.x + plot.width - width);
+    return { x: from, y: plot.y + 8, width: right < plot.x || left > plot.x + plot.width ? 0 : width, height: 20 };
+  }
+
+  function holds(pane, x, y, reach) {
+    if (!pane.window || !isLong(pane) || y < pane.plot.y || y > pane.plot.y + pane.plot.height) return false;
+    const area = chip(pane);
+    if (area.width && within(area, x, y, reach / 2)) return true;
+    return [pane.window.start_s, pane.window.end_s].some((edge) => Math.abs(pane.timeToX(edge) - x) <= reach);
+  }
+
+  function makeTool(pane) {
+    let from = null;
+    return {
+      name: "window",
+      cursor: (x, y) => (holds(pane, x, y, EDGE.mouse) ? "grab" : null),
+      down(event, x, y) {
+        if (event.button !== 0 || !holds(pane, x, y, EDGE[event.pointerType] || EDGE.mouse)) return false;
+        from = { time_s: pane.xToTime(x), start_s: pane.window.start_s };
+        return true;
+      },
+      move(event, x) {
+        if (from) moveTo(pane, from.start_s + pane.xToTime(x) - from.time_s);
+      },
+      up() {
+        from = null;
+      },
+    };
+  }
+
+  function draw(ctx, pane) {
+    if (!pane.window) return;
+    const { plot } = pane;
+    const [left, right] = [pane.timeToX(pane.window.start_s), pane.timeToX(pane.window.end_s)];
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(plot.x, plot.y, plot.width, plot.height);
+    ctx.clip();
+    for (const [colour, width] of [["rgb(0 0 0 / 60%)", 5], [COLOUR, 2.5]]) {
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = width;
+      ctx.strokeRect(left + 1.5, plot.y + 1.5, right - left - 3, plot.height - 3);
+    }
+    drawWindows(ctx, pane);
+    const area = chip(pane);
+    if (area.width) drawChip(ctx, area, isLong(pane) ? "⠿ scored 3 s" : "scored: the whole clip", COLOUR, "#1e1b4b");
+    ctx.restore();
+  }
+
+  // A cell for each scored window around its middle, in the colour of its highest score.
+  function drawWindows(ctx, pane) {
+    const windows = !hidden && pane.columns.clip?.answer?.windows;
+    if (!windows || windows.length < 2) return;
+    const colours = getComputedStyle(pane.element);
+    const fills = LABELS.map((label) => colours.getPropertyValue(`--emotion-${label}`));
+    for (const part of windows) {
+      const middle = (part.start_s + part.end_s) / 2;
+      const [left, right] = [pane.timeToX(middle - STEP_S / 2), pane.timeToX(middle + STEP_S / 2)];
+      ctx.fillStyle = fills[top(part.scores)];
+      ctx.fillRect(left, pane.plot.y, Math.max(1, right - left - 1), 5);
+    }
+  }
+
+  // ---- the scores in words and bars
+
+  let hidden = false; // the annotation panel may want them hidden until a label is given
+  const shownAnyway = new Set(); // tokens
+
+  function hideScores(wanted) {
+    if (hidden === Boolean(wanted)) return;
+    hidden = Boolean(wanted);
+    for (const pane of window.inspect.panes) drawTable(pane), pane.redraw();
+    window.inspect.emit("scores", { hidden });
+  }
+
+  const mayShow = (pane) => !hidden || shownAnyway.has(pane.token);
+
+  function header(pane, column) {
+    const { start_s, end_s, waiting } = pane.columns[column];
+    const places = column === "clip" ? `${end_s.toFixed(1)} s` : `${start_s.toFixed(2)}–${end_s.toFixed(2)} s`;
+    const name = column === "window" && !isLong(pane) ? "Whole clip" : COLUMNS[column];
+    return toolMake("th", { scope: "col", className: waiting ? "waiting" : "" }, name, toolMake("small", { textContent: places }));
+  }
+
+  function cell(pane, column, i) {
+    const { answer } = pane.columns[column];
+    if (!answer?.scores) return toolMake("td", { textContent: i === 0 && answer?.problem ? answer.problem : "–" });
+    const fill = toolMake("span", { className: "fill" });
+    fill.style.setProperty("--score", answer.scores[i].toFixed(4));
+    fill.style.setProperty("--colour", `var(--emotion-${LABELS[i]})`);
+    const track = toolMake("span", { className: "track", ariaHidden: "true" }, fill);
+    const said = toolMake("span", { className: "percent", textContent: answer.percents[i] });
+    return toolMake("td", { className: i === top(answer.scores) ? "top" : "" }, toolMake("span", { className: "bar" }, track, said));
+  }
+
+  function drawTable(pane) {
+    const place = pane.parts.scores;
+    if (!place) return;
+    place.table.hidden = !mayShow(pane);
+    place.hiding.hidden = mayShow(pane);
+    place.start.value = pane.window ? pane.window.start_s.toFixed(2) : "";
+    place.moving.hidden = !isLong(pane);
+    place.all.hidden = !isLong(pane) || Boolean(pane.columns.clip);
+    const columns = Object.keys(COLUMNS).filter((column) => pane.columns[column]);
+    const head = toolMake("tr", {}, toolMake("th", { scope: "col" }, toolMake("span", { className: "hidden-words", textContent: "Emotion" })), ...columns.map((column) => header(pane, column)));
+    const rows = NAMES.map((name, i) => toolMake("tr", {}, toolMake("th", { scope: "row", textContent: name }), ...columns.map((column) => cell(pane, column, i))));
+    const said = toolMake("tr", { className: "said" }, toolMake("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => toolMake("td", { textContent: pane.columns[column].answer?.sentence || "" })));
+    place.table.replaceChildren(toolMake("thead", {}, head), toolMake("tbody", {}, ...rows, said));
+    place.table.setAttribute("aria-busy", String(columns.some((column) => pane.columns[column].waiting)));
+  }
+
+  function buildPanel(pane) {
+    const table = toolMake("table", { className: "scores-table" });
+    const start = toolMake("input", { type: "number", min: 0, step: 0.1, inputMode: "decimal", ariaLabel: "Begin of the scored window, seconds" });
+    const step = (by, sign, words) => toolButton(sign, words, () => moveTo(pane, pane.window.start_s + by));
+    const moving = toolMake("span", { className: "moving" }, "Window from ", start, " s", step(-STEP_S, "‹", "Window half a second earlier"), step(STEP_S, "›", "Window half a second later"));
+    const all = toolButton("Score the whole clip", "Scores every window of the clip; the mean is the clip's score", () => scoreClip(pane));
+    const anyway = toolButton("Show them", "Show the network's scores of this clip", () => {
+      shownAnyway.add(pane.token);
+      drawTable(pane);
+    });
+    const hiding = toolMake("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
+    const heading = toolMake("div", { className: "scores-head" }, toolMake("h3", { textContent: "What the network says" }), moving, all);
+    start.addEventListener("change", () => Number.isFinite(start.valueAsNumber) && moveTo(pane, start.valueAsNumber));
+    pane.parts.scores = { table, start, moving, all, hiding };
+    return toolMake("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table);
+  }
+
+  // A new sound in the pane.
+  function begin(pane) {
+    for (const asked of Object.values(pane.asked || {})) asked.forgotten = true;
+    Object.assign(pane, { asked: {}, columns: {}, windowChosen: false, window: null });
+    const long = isLong(pane);
+    if (pane.parts.scores) {
+      const takes_s = Math.round((pane.sound.duration_s / STEP_S) * PER_WINDOW_S);
+      pane.parts.scores.all.textContent = takes_s > 3 ? `Score the whole clip (about ${takes_s} s)` : "Score the whole clip";
+      pane.parts.scores.start.max = lastStart(pane).toFixed(2);
+    }
+    moveTo(pane, 0, false);
+    if (long && pane.sound.duration_s <= AT_ONCE_S) scoreClip(pane);
+  }
+
+  return { makeTool, draw, drawTable, buildPanel, begin, moveTo, scoreRegion, scoreClip, hideScores, mayShow, isLong, LABELS, NAMES, WINDOW_S };
+})();

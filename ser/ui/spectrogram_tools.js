@@ -1,0 +1,204 @@
+// What people do with a pane of the viewer: its buttons, the row of the region, the keys; and how the sound, the
+// region, the scored window, the overlays and the reasons hear of each other.
+function toolMake(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  const { style, ...rest } = props;
+  Object.assign(node, rest);
+  node.append(...children);
+  return node;
+}
+
+function toolButton(textContent, title, action) {
+  const button = toolMake("button", { type: "button", className: "small-button", textContent, title });
+  // A name in words, where the button shows a sign.
+  if (!/[a-z]/i.test(textContent)) button.ariaLabel = title;
+  button.addEventListener("click", action);
+  return button;
+}
+
+const paneTools = (() => {
+  const FIELDS = { start_s: ["Start", "s", 0.01, 3], end_s: ["End", "s", 0.01, 3], low_hz: ["From", "Hz", 10, 0], high_hz: ["to", "Hz", 10, 0] };
+  const current = () => window.inspect.current;
+  const whenOpen = (action) => () => current()?.token && action(current());
+
+  // ---- play
+
+  function buildPlay(pane) {
+    const play = toolButton("▶ Play", "Play or pause (Space): the region, or from the playhead on", () => soundPlayer.toggle(pane));
+    const loop = toolButton("⟲ Loop", "Repeat what is played (l)", () => soundPlayer.setLoop(!soundPlayer.state.loop));
+    const half = toolButton("½ speed", "Half speed, pitch kept (h)", halfSpeed);
+    const clock = toolMake("span", { className: "clock" });
+    Object.assign(pane.parts, { play, loop, half, clock });
+    return [play, loop, half, clock];
+  }
+
+  const halfSpeed = () => soundPlayer.setSpeed(soundPlayer.state.speed === 1 ? 0.5 : 1);
+
+  function drawPlay(pane) {
+    const { play, loop, half } = pane.parts;
+    const playing = soundPlayer.isPlaying(pane);
+    play.textContent = playing ? "❚❚ Pause" : pane.region ? "▶ Play region" : "▶ Play";
+    play.classList.toggle("playing", playing);
+    loop.setAttribute("aria-pressed", String(soundPlayer.state.loop));
+    half.setAttribute("aria-pressed", String(soundPlayer.state.speed !== 1));
+  }
+
+  const drawClock = (pane) => (pane.parts.clock.textContent = `${(pane.time_s || 0).toFixed(2)} / ${pane.sound.duration_s.toFixed(2)} s`);
+
+  // ---- the region's row
+
+  function buildRegion(pane) {
+    const fields = {};
+    const field = (key) => {
+      const [name, unit, step] = FIELDS[key];
+      const words = { start_s: "Start of the region, seconds", end_s: "End of the region, seconds", low_hz: "Lowest frequency of the region, Hz", high_hz: "Highest frequency of the region, Hz" }[key];
+      fields[key] = toolMake("input", { type: "number", min: 0, step: "any", inputMode: "decimal", ariaLabel: words, placeholder: key === "low_hz" ? "0" : key === "high_hz" ? "8000" : "–" });
+      fields[key].dataset.step = step;
+      fields[key].addEventListener("change", () => typed(pane));
+      return toolMake("label", {}, toolMake("span", { textContent: name }), fields[key], toolMake("span", { textContent: unit }));
+    };
+    const length = toolMake("span", { className: "length" });
+    const score = toolButton("Score region", "What the network says about the region alone (x)", () => windowTool.scoreRegion(pane));
+    const clear = toolButton("Clear", "Let go of the region (Escape)", () => regionTool.set(pane, null));
+    const hint = toolMake("p", { className: "hint", textContent: "Drag over the picture to choose a region: a stretch of time; steeply, also a band." });
+    const row = toolMake("div", { className: "region-row", role: "group", ariaLabel: "Region" }, toolMake("strong", { textContent: "Region" }), ...Object.keys(FIELDS).map(field), length, score, clear, hint);
+    Object.assign(pane.parts, { fields, length, score, clear, hint });
+    return row;
+  }
+
+  function drawRegion(pane) {
+    const { fields, length, score, clear, hint } = pane.parts;
+    const { region } = pane;
+    for (const [key, [, , , digits]] of Object.entries(FIELDS)) {
+      const value = region?.[key];
+      if (document.activeElement !== fields[key] || fields[key].dataset.typed === "done") fields[key].value = value == null ? "" : value.toFixed(digits);
+    }
+    length.textContent = region ? `${(region.end_s - region.start_s).toFixed(3)} s` : "";
+    hint.hidden = Boolean(region);
+    score.hidden = clear.hidden = !region;
+  }
+
+  // What was typed becomes the region; half of it waits for the other half.
+  function typed(pane) {
+    const { fields } = pane.parts;
+    const value = (key) => (fields[key].value.trim() === "" ? null : fields[key].valueAsNumber);
+    const wanted = Object.fromEntries(Object.keys(FIELDS).map((key) => [key, value(key)]));
+    if (![wanted.start_s, wanted.end_s].every(Number.isFinite)) return;
+    if (wanted.low_hz !== null || wanted.high_hz !== null) {
+      wanted.low_hz ??= 0;
+      wanted.high_hz ??= 8000;
+    }
+    regionTool.set(pane, wanted);
+    const kept = pane.region;
+    for (const [key, [, , , digits]] of Object.entries(FIELDS)) fields[key].value = kept[key] === null ? "" : kept[key].toFixed(digits);
+    soundPlayer.isPlaying(pane) && soundPlayer.renew();
+  }
+
+  // ---- a pane gets its tools once, and begins anew with each sound
+
+  function equip(pane) {
+    if (pane.parts) return;
+    pane.parts = {};
+    const group = (name, ...nodes) => toolPlace(pane, name).append(...nodes);
+    group("play", ...buildPlay(pane));
+    group("overlays", ...overlayTool.build(pane));
+    const why = whyTool.build(pane);
+    group("why", why.button);
+    const problem = toolMake("p", { className: "warning", hidden: true, role: "alert" });
+    pane.parts.problem = problem;
+    pane.element.append(toolMake("div", { className: "pane-tools" }, problem, pane.parts.legend, buildRegion(pane), why.panel, windowTool.buildPanel(pane)));
+    pane.layers.push(
+      { name: "why", z: 10, draw: whyTool.draw },
+      { name: "overlays", z: 20, draw: overlayTool.draw },
+      { name: "window", z: 30, draw: windowTool.draw },
+      { name: "region", z: 40, draw: regionTool.draw },
+    );
+    pane.tools.push(regionTool.makeTool(pane), windowTool.makeTool(pane));
+  }
+
+  // A group of the toolbar: the viewer's own where there is one.
+  function toolPlace(pane, name) {
+    const found = pane.bar.querySelector(`[data-group="${name}"]`);
+    if (found) return found;
+    const made = toolMake("span", { className: "group" });
+    made.dataset.group = name;
+    pane.bar.append(made);
+    return made;
+  }
+
+  function begin(pane, wanted) {
+    soundPlayer.stop(pane);
+    equip(pane);
+    Object.assign(pane, { region: null, time_s: 0 });
+    pane.parts.problem.hidden = true;
+    windowTool.begin(pane);
+    whyTool.begin(pane);
+    overlayTool.refresh(pane);
+    overlayTool.drawLegend(pane);
+    [drawPlay, drawClock, drawRegion].forEach((draw) => draw(pane));
+    if (wanted) soundPlayer.play(pane, 0);
+  }
+
+  // ---- keys
+
+  function step(pane, sign) {
+    const seconds = Math.max(0.01, Math.round(pane.range.end_s - pane.range.start_s) / 100);
+    if (pane.region) regionTool.shift(pane, pane.region, sign * seconds);
+    else soundPlayer.seek(pane, (pane.time_s || 0) + sign * seconds);
+    pane.redraw();
+  }
+
+  function addKeys() {
+    const add = (key, words, action) => window.shortcuts?.add("inspect", key, words, action);
+    add(" ", "play the clip or the region, or pause", whenOpen(soundPlayer.toggle));
+    add("l", "repeat what is played", () => soundPlayer.setLoop(!soundPlayer.state.loop));
+    add("h", "half speed, or full", halfSpeed);
+    add("arrowleft", "a little back; with a region: move it", whenOpen((pane) => step(pane, -1)));
+    add("arrowright", "a little on; with a region: move it", whenOpen((pane) => step(pane, 1)));
+    add("x", "score the region", whenOpen(windowTool.scoreRegion));
+    add("w", "why: what carried the score", whyTool.toggle);
+    for (const [which, { key, name }] of Object.entries(overlayTool.KINDS)) add(key, `${name.toLowerCase()}, on or off`, () => overlayTool.toggle(which));
+    add("escape", "let go of the region", whenOpen((pane) => regionTool.set(pane, null)));
+  }
+
+  // ---- what happens in the viewer
+
+  function listen() {
+    const { inspect } = window;
+    inspect.hideScores = windowTool.hideScores;
+    inspect.player = soundPlayer;
+    inspect.on("open", ({ pane, play }) => begin(pane, play));
+    inspect.on("close", ({ pane }) => soundPlayer.stop(pane));
+    inspect.on("region", ({ pane, moved }) => {
+      drawRegion(pane);
+      drawPlay(pane);
+      if (!pane.region && pane.columns.region) {
+        delete pane.columns.region;
+        windowTool.drawTable(pane);
+      }
+    });
+    inspect.on("time", ({ pane }) => {
+      drawClock(pane);
+      overlayTool.drawLegend(pane);
+    });
+    inspect.on("view", ({ pane }) => {
+      if (!pane.parts) return;
+      overlayTool.refresh(pane);
+      overlayTool.drawLegend(pane);
+    });
+    inspect.on("window", ({ pane }) => whyTool.shown && whyTool.askLater(pane));
+    inspect.on("scored", ({ pane, of }) => of === "window" && whyTool.shown && whyTool.askLater(pane));
+    inspect.on("scores", () => inspect.panes.forEach((pane) => whyTool.ask(pane)));
+    inspect.on("player", () => inspect.panes.forEach(drawPlay));
+    inspect.on("playing", ({ pane, problem }) => {
+      inspect.panes.forEach(drawPlay);
+      if (!pane?.parts) return;
+      pane.parts.problem.textContent = problem;
+      pane.parts.problem.hidden = !problem;
+    });
+    addKeys();
+  }
+
+  listen();
+  return { begin };
+})();
