@@ -1,12 +1,11 @@
 """How the takes of a sitting look in the side panel."""
 
-import json
 from html import escape
 from urllib.parse import quote
 
 from ser.labels import EMOTION_NAMES
 from ser.recognize import Recognition
-from ser.ui.result import VERDICT_WORDS, percent
+from ser.ui.result import VERDICT_WORDS, inspect_button, percent
 from ser.ui.takes import LONGEST_NAME, MAX_TAKES, Take
 
 EMPTY = (
@@ -53,13 +52,9 @@ def sound_address(take: Take) -> str:
     return f"gradio_api/file={quote(take.file)}"
 
 
-def inspect_request(take: Take) -> str:
-    """Return what opens a take in the Inspect tab, as JSON."""
-    return json.dumps({"kind": "upload", "key": take.file, "name": take.name})
-
-
 def _row(take: Take) -> str:
     key, name = escape(take.id, quote=True), escape(take.name, quote=True)
+    asked = {"kind": "upload", "key": take.file, "name": take.name}
     return (
         f'<li data-id="{key}" data-time="{take.time}">'
         f'<button type="button" class="play" data-do="play" data-key="play-{key}" aria-pressed="false" '
@@ -70,8 +65,7 @@ def _row(take: Take) -> str:
         f'aria-label="Delete {name}" title="Delete">×</button>'
         f'<span class="verdict">{verdict_dot(take.recognition)}{verdict_words(take.recognition)}</span>'
         f'<div class="foot"><time datetime="{take.time}">{take.time[11:16]}</time>'
-        f'<button type="button" class="look" data-key="look-{key}" data-inspect="{escape(inspect_request(take), quote=True)}" '
-        f'aria-label="Inspect {name}">Inspect</button>'
+        f"{inspect_button(asked, f'Inspect {take.name}', f'look-{take.id}')}"
         f'<label class="choose"><input type="checkbox" data-key="choose-{key}" '
         f'aria-label="Choose {name} for comparing">Compare</label></div></li>'
     )

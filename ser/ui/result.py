@@ -1,6 +1,7 @@
 """A recognition as people see it: a sentence, what was wrong, six bars, the timeline, the picture."""
 
 import base64
+import json
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -42,6 +43,7 @@ class Heard:
     png : its log-mel picture
     waveform : (m, 2) lowest and highest samples, see `ser.ui.timeline.peaks`
     known_takes : takes of the profile that it was scored with; 0 for an unknown voice
+    file : where the app's upload folder has the sound, to open it in the Inspect tab
     """
 
     name: str
@@ -50,6 +52,7 @@ class Heard:
     png: bytes
     waveform: np.ndarray | None = None
     known_takes: int = 0
+    file: str = ""
 
 
 def listen(recognizer: Recognizer, file: str, name: str = "", profile: Profile | None = None) -> Heard:
@@ -61,9 +64,8 @@ def listen(recognizer: Recognizer, file: str, name: str = "", profile: Profile |
     start, end = (max(0, round(at * SAMPLE_RATE)) for at in pictured[:2])
     png = render_png(log_mel(recording.samples[start:end]))
     known = len(profile.logits) if profile else 0
-    return Heard(
-        name or Path(file).stem, recognition, pictured, png, timeline.peaks(recording.samples), known
-    )
+    waveform = timeline.peaks(recording.samples)
+    return Heard(name or Path(file).stem, recognition, pictured, png, waveform, known, file)
 
 
 def percent(score: float, digits: int = 0) -> str:
@@ -183,6 +185,20 @@ def known_voice(takes: int) -> str:
     )
 
 
+def inspect_button(request: dict, words: str = "", key: str = "") -> str:
+    """A button that opens a sound in the Inspect tab: inspect.js reads its request.
+
+    Parameters
+    ----------
+    request : kind, key and name of the sound
+    words : what it says to who cannot see where it stands
+    key : names the button to a script that puts the focus back
+    """
+    attributes = {"data-inspect": json.dumps(request), "aria-label": words, "data-key": key}
+    given = "".join(f' {name}="{escape(value, quote=True)}"' for name, value in attributes.items() if value)
+    return f'<button type="button" class="look small-button"{given}>Inspect</button>'
+
+
 def _layout(state: str, headline: str, main: str, side: str, badge: str = "") -> str:
     return (
         f'<section class="result {state}"><div class="verdict"><h2>{headline}</h2>{badge}</div>'
@@ -199,6 +215,7 @@ def show(heard: Heard) -> str:
         f'<span class="badge {verdict}"><span aria-hidden="true">{VERDICT_SIGNS[verdict]}</span> '
         f"{VERDICT_WORDS[verdict]}</span>"
     )
+    look = inspect_button({"kind": "upload", "key": heard.file, "name": heard.name}) if heard.file else ""
     part = scored_part(recognition, window) if scores else "Nothing was scored: the scores are about voices."
     main = (
         notes((*recognition.quality.advice, *recognition.warnings))
@@ -208,7 +225,7 @@ def show(heard: Heard) -> str:
         + f'<p class="part">{part}</p>'
     )
     side = picture(heard.png, heard.name, window.start_s, window.end_s - window.start_s)
-    return _layout(f"done {verdict}", sentence(recognition.scores, verdict), main, side, badge)
+    return _layout(f"done {verdict}", sentence(recognition.scores, verdict), main, side, badge + look)
 
 
 def show_nothing() -> str:
