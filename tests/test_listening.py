@@ -130,7 +130,7 @@ def test_a_computation_is_made_once_and_the_oldest_is_forgotten(monkeypatch):
     overlays, made = listening.Overlays(), []
 
     def once(token: str) -> None:
-        overlays._once((token, "voiced"), lambda: made.append(token))
+        overlays._once("pitch", (token,), lambda: made.append(token))
 
     threads = [threading.Thread(target=once, args=("a",)) for _ in range(8)]
     for thread in threads:
@@ -152,3 +152,49 @@ def test_the_words_name_the_shortest_stretch_that_holds_half_of_the_importance()
     assert "not lower" in listening.words(np.zeros(188), "ANG", 0.0, 3.0)
     short = listening.words(np.ones(188), "SAD", 0.0, 0.5)  # what was padded is no part of the sound
     assert "and 0.5 s" in short or "and 0.3 s" in short or "and 0.2 s" in short
+
+
+def test_overlays_in_blocks_are_those_of_the_whole_sound(ask, sounds, tmp_path):
+    from ser import overlays
+
+    even = load_audio(EXAMPLE.with_stem("even"))
+    samples = np.concatenate([even] * (1 + 12 * SAMPLE_RATE // len(even)))[: 12 * SAMPLE_RATE]
+    file = tmp_path / "twelve_seconds.wav"
+    soundfile.write(file, samples, SAMPLE_RATE, subtype="FLOAT")
+    token = sounds.put(file, "twelve seconds")
+    whole = overlays.pitch(samples)
+    answer = ask("overlay", token=token, which="pitch", start_s=0, end_s=12)
+    assert answer["first_s"] == whole.first_s
+    assert answer["step_s"] == whole.step_s
+    got = np.array([np.nan if value is None else value for value in answer["values"]])
+    assert got.shape == whole.values.shape
+    same = np.isclose(got, whole.values, rtol=0.03) | (np.isnan(got) & np.isnan(whole.values))
+    assert same.mean() > 0.99  # next to a border the path may take another turn
+    assert not np.isnan(got).all()
+    part = ask("overlay", token=token, which="pitch", start_s=9.0, end_s=11.0)
+    first = round(part["first_s"] / part["step_s"])
+    assert part["first_s"] >= 9.0
+    assert part["values"] == answer["values"][first : first + len(part["values"])]
+    spans = ask("overlay", token=token, which="voiced", start_s=0, end_s=12)["spans"]
+    inside = [any(a <= i * whole.step_s <= b for a, b in spans) for i in range(len(got))]
+    assert inside == (~np.isnan(got)).tolist()
+
+
+def test_intensity_is_that_of_the_whole_sound_also_for_a_part(ask, token):
+    from ser import overlays
+
+    whole = overlays.intensity(load_audio(EXAMPLE))
+    answer = ask("overlay", token=token, which="intensity", start_s=0.5, end_s=1.0)
+    first = round(answer["first_s"] / whole.step_s)
+    expected = whole.values[first : first + len(answer["values"])]
+    assert len(answer["values"]) > 50
+    np.testing.assert_allclose(answer["values"], expected, atol=0.006)
+
+
+def test_a_person_who_waits_for_pitch_the_first_time_is_told_why(ask, token, monkeypatch):
+    from ser import overlays
+
+    monkeypatch.setattr(overlays, "first_time_hint", lambda: "A minute.")
+    asked = {"token": token, "start_s": 0, "end_s": 1, "hint": True}
+    assert ask("overlay", which="pitch", **asked) == {"hint": "A minute."}
+    assert not ask("overlay", which="intensity", **asked)["hint"]

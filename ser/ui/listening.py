@@ -20,9 +20,9 @@ from ser.recognize import Recognizer
 from ser.ui.result import percent, sentence
 from ser.ui.sounds import Sound, Sounds
 
-BLOCK_S = 30.0  # pitch takes about a tenth of the sound's own length: of long sounds only what is looked at
-MARGIN_S = 0.5  # heard before and after a block, so that its ends are tracked as if there were no blocks
-MOST_KEPT = 60  # of each overlay: ten minutes of pitch are 20 blocks of 3000 numbers
+BLOCK_S = 10.0  # pitch takes about a fifth of the sound's own length: of long sounds only what is looked at
+TINY_S = 1e-6
+MOST_KEPT = 120  # of each overlay: ten minutes of pitch are 60 blocks of 625 numbers
 MOST_SAMPLES = 20 * SAMPLE_RATE  # sent at once: 640 KB
 LATE_S = 0.002  # a place may lie so far behind the end: lengths are rounded to the millisecond
 OVERLAYS = ("pitch", "intensity", "voiced")
@@ -66,7 +66,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
 
     @_answered
     def overlay(asked: dict) -> dict:
-        """A curve between two places, or for "voiced" the spans that reach into them."""
+        """A curve between two places, or for "voiced" the spans there; with "hint" what to say while it is made."""
         which = asked.get("which")
         if which not in OVERLAYS:
             raise PlaceError(
@@ -74,7 +74,12 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
             )
         sound = sounds.get(asked.get("token"))
         start, end = span(sound, asked)
-        return overlays.read(str(asked["token"]), sound, which, start / SAMPLE_RATE, end / SAMPLE_RATE)
+        if asked.get("hint") is True:
+            from ser.overlays import first_time_hint
+
+            return {"hint": which != "intensity" and first_time_hint()}
+        places = start / SAMPLE_RATE, end / SAMPLE_RATE
+        return overlays.read(str(asked["token"]), sound.samples, which, *places)
 
     @_answered
     def why(asked: dict) -> dict:
@@ -153,46 +158,43 @@ class Overlays:
         self._locks = {which: threading.Lock() for which in OVERLAYS}
         self._kept: dict[str, OrderedDict[tuple, object]] = {which: OrderedDict() for which in OVERLAYS}
 
-    def read(self, token: str, sound: Sound, which: str, start_s: float, end_s: float) -> dict:
-        """Return {"first_s", "step_s", "values"}, None where there is none; for "voiced" {"spans"}."""
+    def read(self, token: str, samples: np.ndarray, which: str, start_s: float, end_s: float) -> dict:
+        """Return {"first_s", "step_s", "values"}, None where there is none; for "voiced" {"spans"} in seconds."""
         from ser import overlays
 
-        if which == "voiced":
-            spans = self._once((token, which), lambda: overlays.voiced(sound.samples))
-            return {"spans": [[a, b] for a, b in spans if b > start_s and a < end_s]}
         if which == "intensity":
-            tracks = [self._once((token, which), lambda: overlays.intensity(sound.samples))]
+            track = self._once(which, (token,), lambda: overlays.intensity(samples))
         else:
-            blocks = range(int(start_s / BLOCK_S), math.ceil(end_s / BLOCK_S))
-            tracks = [self._pitch(token, sound, block) for block in blocks]
-        places = np.concatenate(
-            [track.first_s + track.step_s * np.arange(len(track.values)) for track in tracks]
-        )
-        values = np.concatenate([track.values for track in tracks])
-        inside = (places >= start_s - 1e-9) & (places <= end_s + 1e-9)
-        first_s = float(places[inside][0]) if inside.any() else start_s
-        numbers = [round(value, 2) if math.isfinite(value) else None for value in values[inside].tolist()]
-        return {"first_s": first_s, "step_s": tracks[0].step_s, "values": numbers}
+            track = self._pitch(token, samples, start_s, end_s)
+        places = track.first_s + track.step_s * np.arange(len(track.values))
+        inside = np.flatnonzero((places >= start_s - TINY_S) & (places <= end_s + TINY_S))
+        first_s = float(places[inside[0]]) if len(inside) else start_s
+        part = overlays.Track(first_s, track.step_s, track.values[inside])
+        if which == "voiced":
+            return {"spans": [list(span) for span in overlays.voiced_parts(part)]}
+        return part.to_dict()
 
-    def _pitch(self, token: str, sound: Sound, block: int):
-        """Return the pitch of one block, tracked with some sound around it."""
+    def _pitch(self, token: str, samples: np.ndarray, start_s: float, end_s: float):
+        """Return the pitch track of the blocks that a stretch touches."""
         from ser import overlays
 
-        def compute():
-            from_s = max(0.0, block * BLOCK_S - MARGIN_S)
-            until_s = (block + 1) * BLOCK_S + MARGIN_S
-            track = overlays.pitch(sound.samples[round(from_s * SAMPLE_RATE) : round(until_s * SAMPLE_RATE)])
-            places = from_s + track.first_s + track.step_s * np.arange(len(track.values))
-            own = (places >= block * BLOCK_S - 1e-9) & (places < (block + 1) * BLOCK_S - 1e-9)
-            first_s = float(places[own][0]) if own.any() else block * BLOCK_S
-            return overlays.Track(first_s, track.step_s, track.values[own])
+        def compute(block: int):
+            begin_s, behind_s = block * BLOCK_S, (block + 1) * BLOCK_S
+            track = overlays.pitch(samples, begin_s, min(behind_s, len(samples) / SAMPLE_RATE))
+            places = track.first_s + track.step_s * np.arange(len(track.values))
+            own = places < behind_s - TINY_S  # the next block begins with the frame on the border
+            return overlays.Track(track.first_s, track.step_s, track.values[own])
 
-        return self._once((token, "pitch", block), compute)
+        blocks = range(int(start_s / BLOCK_S), max(math.ceil(end_s / BLOCK_S), int(start_s / BLOCK_S) + 1))
+        tracks = [self._once("pitch", (token, block), functools.partial(compute, block)) for block in blocks]
+        return overlays.Track(
+            tracks[0].first_s, tracks[0].step_s, np.concatenate([track.values for track in tracks])
+        )
 
-    def _once(self, key: tuple, compute: Callable[[], object]) -> object:
+    def _once(self, which: str, key: tuple, compute: Callable[[], object]) -> object:
         # Of a kind one at a time: two who open the same clip shall not both pay for the same computation.
-        kept = self._kept[key[1]]
-        with self._locks[key[1]]:
+        kept = self._kept[which]
+        with self._locks[which]:
             if key not in kept:
                 kept[key] = compute()
                 while len(kept) > MOST_KEPT:

@@ -1,8 +1,8 @@
 // Pitch, intensity and voiced parts over the spectrogram. The server computes them when they are first switched on,
-// in blocks of half a minute; what came is kept as long as the clip is open.
+// in blocks of ten seconds; what came is kept as long as the clip is open.
 const overlayTool = (() => {
-  const BLOCK_S = 30;
-  const LONGEST_S = 180; // in sight; of more than that no pitch is asked for, as nobody could see it
+  const BLOCK_S = 10;
+  const LONGEST_S = 60; // in sight; of more than that no pitch is asked for: it takes a fifth of that, and is a blur
   const INTENSITY_PX = 0.3; // the share of the picture's height that the intensity curve uses, from below
   const VOICED_PX = 6;
   const KINDS = {
@@ -14,27 +14,34 @@ const overlayTool = (() => {
 
   // ---- what the server knows
 
-  const cache = (pane) => (pane.overlays?.token === pane.token ? pane.overlays : (pane.overlays = { token: pane.token, blocks: {}, waiting: 0, problem: "" }));
+  const cache = (pane) => (pane.overlays?.token === pane.token ? pane.overlays : (pane.overlays = { token: pane.token, blocks: {}, problem: "" }));
 
   function wanted(pane, which) {
     const end = pane.sound.duration_s;
-    if (which !== "pitch") return [[0, end]]; // a second for an hour of sound
+    if (which === "intensity") return [[0, end]]; // a second for an hour of sound
     if (pane.range.end_s - pane.range.start_s > LONGEST_S) return [];
     const first = Math.floor(pane.range.start_s / BLOCK_S);
     const last = Math.ceil(Math.min(pane.range.end_s, end) / BLOCK_S);
     return Array.from({ length: Math.max(0, last - first) }, (_, i) => [(first + i) * BLOCK_S, Math.min((first + i + 1) * BLOCK_S, end)]);
   }
 
+  // The first pitch after a start takes a while, for reasons that the server knows.
+  async function hint(pane, which, kept) {
+    if (which === "intensity" || kept.hint !== undefined) return;
+    kept.hint = "";
+    kept.hint = (await request({ token: kept.token, which, start_s: 0, end_s: pane.sound.duration_s, hint: true })).hint || "";
+    if (kept === pane.overlays) drawLegend(pane);
+  }
+
   async function fetchAll(pane, which) {
     const kept = cache(pane);
+    hint(pane, which, kept);
     for (const [start_s, end_s] of wanted(pane, which)) {
       const key = `${which}/${start_s}`;
       if (kept.blocks[key] || end_s <= start_s) continue;
       kept.blocks[key] = { waiting: true };
-      kept.waiting += 1;
       drawLegend(pane);
       const answer = await request({ token: kept.token, which, start_s, end_s });
-      kept.waiting -= 1;
       if (answer.problem) {
         kept.problem = answer.problem;
         delete kept.blocks[key];
@@ -62,7 +69,7 @@ const overlayTool = (() => {
 
   function toggle(which) {
     on[which] = !on[which];
-    for (const pane of window.inspect.panes) {
+    for (const pane of paneTools.equipped()) {
       cache(pane).problem = "";
       pane.parts.switches[which].setAttribute("aria-pressed", String(on[which]));
       if (on[which]) fetchAll(pane, which);
@@ -180,7 +187,7 @@ const overlayTool = (() => {
     const at = `at ${time_s.toFixed(2)} s`;
     if (which === "voiced") {
       const all = tracks(pane, which).flatMap(({ spans }) => spans);
-      return all.length ? `${all.reduce((sum, [from, to]) => sum + to - from, 0).toFixed(1)} s of ${pane.sound.duration_s.toFixed(1)} s` : "none found";
+      return all.length ? `bars at the bottom, ${all.reduce((sum, [from, to]) => sum + to - from, 0).toFixed(1)} s` : "none found";
     }
     const value = valueAt(pane, which, time_s);
     if (which === "pitch") return value === null ? `none ${at}, Hz` : `${value.toFixed(0)} Hz ${at}`;
@@ -195,9 +202,9 @@ const overlayTool = (() => {
     const items = chosen.map((which) => {
       const sign = toolMake("span", { className: "sign" });
       sign.style.setProperty("--colour", KINDS[which].colour);
-      const far = which === "pitch" && pane.range.end_s - pane.range.start_s > LONGEST_S;
+      const far = which !== "intensity" && pane.range.end_s - pane.range.start_s > LONGEST_S;
       const waits = Object.entries(kept.blocks).some(([key, block]) => key.startsWith(which) && block.waiting);
-      const said = waits ? "computing…" : far ? "zoom in to less than three minutes to see it" : words(pane, which);
+      const said = waits ? kept.hint || "computing…" : far ? "zoom in to a minute or less to see it" : words(pane, which);
       return toolMake("li", { className: waits ? "waiting" : "" }, sign, toolMake("strong", { textContent: KINDS[which].name }), ` ${said}`);
     });
     if (kept.problem) items.push(toolMake("li", { className: "problem", textContent: kept.problem }));

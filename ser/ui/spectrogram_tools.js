@@ -19,6 +19,7 @@ function toolButton(textContent, title, action) {
 const paneTools = (() => {
   const FIELDS = { start_s: ["Start", "s", 0.01, 3], end_s: ["End", "s", 0.01, 3], low_hz: ["From", "Hz", 10, 0], high_hz: ["to", "Hz", 10, 0] };
   const current = () => window.inspect.current;
+  const equipped = () => window.inspect.panes.filter((pane) => pane.parts);
   const whenOpen = (action) => () => current()?.token && action(current());
 
   // ---- play
@@ -127,8 +128,8 @@ const paneTools = (() => {
   }
 
   function begin(pane, wanted) {
-    soundPlayer.stop(pane);
     equip(pane);
+    soundPlayer.stop(pane);
     Object.assign(pane, { region: null, time_s: 0 });
     pane.parts.problem.hidden = true;
     windowTool.begin(pane);
@@ -188,10 +189,10 @@ const paneTools = (() => {
     });
     inspect.on("window", ({ pane }) => whyTool.shown && whyTool.askLater(pane));
     inspect.on("scored", ({ pane, of }) => of === "window" && whyTool.shown && whyTool.askLater(pane));
-    inspect.on("scores", () => inspect.panes.forEach((pane) => whyTool.ask(pane)));
-    inspect.on("player", () => inspect.panes.forEach(drawPlay));
+    inspect.on("scores", () => equipped().forEach(whyTool.ask));
+    inspect.on("player", () => equipped().forEach(drawPlay));
     inspect.on("playing", ({ pane, problem }) => {
-      inspect.panes.forEach(drawPlay);
+      equipped().forEach(drawPlay);
       if (!pane?.parts) return;
       pane.parts.problem.textContent = problem;
       pane.parts.problem.hidden = !problem;
@@ -200,5 +201,5 @@ const paneTools = (() => {
   }
 
   listen();
-  return { begin };
+  return { begin, equipped };
 })();

@@ -147,7 +147,7 @@ const whyTool = (() => {
 
   function toggle() {
     shown = !shown;
-    for (const pane of window.inspect.panes) ask(pane), say(pane), pane.redraw();
+    for (const pane of paneTools.equipped()) ask(pane), say(pane), pane.redraw();
   }
 
   function build(pane) {
@@ -155,7 +155,7 @@ const whyTool = (() => {
     const select = toolMake("select", { ariaLabel: "Explain the score of" }, ...LABELS.map((label, i) => toolMake("option", { value: label, textContent: NAMES[i] })));
     select.addEventListener("change", () => {
       chosen = select.value;
-      window.inspect.panes.forEach(ask);
+      paneTools.equipped().forEach(ask);
     });
     const words = toolMake("p", { role: "status" });
     const panel = toolMake("section", { className: "why", hidden: true, ariaLabel: "Why this score" }, toolMake("label", {}, "What speaks for ", select), words);

@@ -153,7 +153,7 @@ const windowTool = (() => {
   function hideScores(wanted) {
     if (hidden === Boolean(wanted)) return;
     hidden = Boolean(wanted);
-    for (const pane of window.inspect.panes) drawTable(pane), pane.redraw();
+    for (const pane of paneTools.equipped()) drawTable(pane), pane.redraw();
     window.inspect.emit("scores", { hidden });
   }
 
@@ -188,7 +188,7 @@ const windowTool = (() => {
     const columns = Object.keys(COLUMNS).filter((column) => pane.columns[column]);
     const head = toolMake("tr", {}, toolMake("th", { scope: "col" }, toolMake("span", { className: "hidden-words", textContent: "Emotion" })), ...columns.map((column) => header(pane, column)));
     const rows = NAMES.map((name, i) => toolMake("tr", {}, toolMake("th", { scope: "row", textContent: name }), ...columns.map((column) => cell(pane, column, i))));
-    const said = toolMake("tr", { className: "said" }, toolMake("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => toolMake("td", { textContent: pane.columns[column].answer?.sentence || "" })));
+    const said = toolMake("tr", { className: "in-words" }, toolMake("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => toolMake("td", { textContent: pane.columns[column].answer?.sentence || "" })));
     place.table.replaceChildren(toolMake("thead", {}, head), toolMake("tbody", {}, ...rows, said));
     place.table.setAttribute("aria-busy", String(columns.some((column) => pane.columns[column].waiting)));
   }
