@@ -18,6 +18,8 @@ function toolButton(textContent, title, action) {
 
 const paneTools = (() => {
   const FIELDS = { start_s: ["Start", "s", 0.01, 3], end_s: ["End", "s", 0.01, 3], low_hz: ["From", "Hz", 10, 0], high_hz: ["to", "Hz", 10, 0] };
+  const HINT = "Drag over the picture to choose a region: a stretch of time; steeply, also a band.";
+  const BAND_HINT = "Only this band is played; the score is that of the full sound between start and end.";
   const current = () => window.inspect.current;
   const equipped = () => window.inspect.panes.filter((pane) => pane.parts);
   const whenOpen = (action) => () => current()?.token && action(current());
@@ -61,7 +63,7 @@ const paneTools = (() => {
     const length = toolMake("span", { className: "length" });
     const score = toolButton("Score region", "What the network says about the region alone (x)", () => windowTool.scoreRegion(pane));
     const clear = toolButton("Clear", "Let go of the region (Escape)", () => regionTool.set(pane, null));
-    const hint = toolMake("p", { className: "hint", textContent: "Drag over the picture to choose a region: a stretch of time; steeply, also a band." });
+    const hint = toolMake("p", { className: "hint", textContent: HINT });
     const row = toolMake("div", { className: "region-row", role: "group", ariaLabel: "Region" }, toolMake("strong", { textContent: "Region" }), ...Object.keys(FIELDS).map(field), length, score, clear, hint);
     Object.assign(pane.parts, { fields, length, score, clear, hint });
     return row;
@@ -75,7 +77,8 @@ const paneTools = (() => {
       if (document.activeElement !== fields[key] || fields[key].dataset.typed === "done") fields[key].value = value == null ? "" : value.toFixed(digits);
     }
     length.textContent = region ? `${(region.end_s - region.start_s).toFixed(3)} s` : "";
-    hint.hidden = Boolean(region);
+    hint.hidden = Boolean(region) && region.low_hz == null;
+    hint.textContent = region ? BAND_HINT : HINT;
     score.hidden = clear.hidden = !region;
   }
 

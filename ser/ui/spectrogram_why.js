@@ -1,11 +1,11 @@
 // Why: which parts of the scored window carried the score of an emotion. The server hides parts and looks how far
 // the score falls; here the rest is dimmed, the parts that count most are outlined, and a curve below sums them up.
 const whyTool = (() => {
-  const { LABELS, NAMES, WINDOW_S, mayShow } = windowTool;
+  const { LABELS, NAMES, mayShow } = windowTool;
   const FRAMES = 188; // of the window, and their distance
   const FRAME_S = 256 / 16000;
   const BANDS = 128;
-  const OUTLINED = 0.1; // of the cells in the window
+  const OUTLINED = 0.1; // of the cells: the share that the check of these maps hides, too
   const DIM = 0.72; // of what counts for nothing
   const CURVE_PX = 44;
   const LATER_MS = 250; // a window that is still being dragged is not explained
@@ -37,7 +37,7 @@ const whyTool = (() => {
     }
     if (pane.why?.key !== key) return;
     pane.why = { ...pane.why, ...answer, waiting: false };
-    if (!answer.problem) pane.why.picture = paint(pane.why, colourOf(pane, emotion));
+    if (!answer.problem) Object.assign(pane.why, { heat: unpack(answer), colour: colourOf(pane, emotion) });
     say(pane);
     pane.redraw();
   }
@@ -49,26 +49,54 @@ const whyTool = (() => {
 
   const colourOf = (pane, emotion) => getComputedStyle(pane.element).getPropertyValue(`--emotion-${emotion}`).trim() || "#ffffff";
 
-  // ---- the heat as a picture of 188 x 128 cells, low bands at the bottom
+  // ---- the heat
 
-  function paint(why) {
+  const least = (cells) => Math.max(1, Uint8Array.from(cells).sort().at(-Math.floor(OUTLINED * cells.length)));
+
+  // What the server sent, and the edges around the cells that count most: [frame, band, frame, band], once and for all.
+  function unpack(why) {
     const cells = Uint8Array.from(atob(why.map), (letter) => letter.charCodeAt(0));
-    const least = Math.max(1, [...cells].sort((a, b) => b - a)[Math.floor(OUTLINED * cells.length)]);
-    const picture = Object.assign(document.createElement("canvas"), { width: FRAMES, height: BANDS });
-    const ctx = picture.getContext("2d");
-    const pixels = ctx.createImageData(FRAMES, BANDS);
+    const limit = least(cells);
+    const marked = (frame, band) => frame >= 0 && frame < FRAMES && band >= 0 && band < BANDS && cells[band * FRAMES + frame] >= limit;
+    const outline = [];
     for (let band = 0; band < BANDS; band++) {
       for (let frame = 0; frame < FRAMES; frame++) {
-        const to = 4 * ((BANDS - 1 - band) * FRAMES + frame) + 3;
-        pixels.data[to] = Math.round(255 * DIM * (1 - cells[band * FRAMES + frame] / 255) ** 1.5);
+        if (!marked(frame, band)) continue;
+        if (!marked(frame, band + 1)) outline.push([frame, band + 1, frame + 1, band + 1]);
+        if (!marked(frame, band - 1)) outline.push([frame, band, frame + 1, band]);
+        if (!marked(frame - 1, band)) outline.push([frame, band, frame, band + 1]);
+        if (!marked(frame + 1, band)) outline.push([frame + 1, band, frame + 1, band + 1]);
+      }
+    }
+    return { cells, outline };
+  }
+
+  // A row of dark, more or less of it, for each row of pixels: bands are as high as the picture below has them.
+  function shade(pane, { cells }) {
+    const height = Math.max(1, Math.round(pane.plot.height));
+    const key = [height, pane.kind, pane.yToHz(pane.plot.y), pane.yToHz(pane.plot.y + height)].join();
+    if (pane.why.shade?.key === key) return pane.why.shade.picture;
+    const hz = pane.about.kinds.full.hz;
+    const picture = Object.assign(document.createElement("canvas"), { width: FRAMES, height });
+    const ctx = picture.getContext("2d");
+    const pixels = ctx.createImageData(FRAMES, height);
+    let band = BANDS - 1;
+    for (let row = 0; row < height; row++) {
+      const at = pane.yToHz(pane.plot.y + row + 0.5);
+      while (band > 0 && hz[band] > at) band -= 1;
+      const next = Math.min(band + 1, BANDS - 1);
+      const share = next > band ? Math.min(1, Math.max(0, (at - hz[band]) / (hz[next] - hz[band]))) : 0;
+      for (let frame = 0; frame < FRAMES; frame++) {
+        const heat = ((1 - share) * cells[band * FRAMES + frame] + share * cells[next * FRAMES + frame]) / 255;
+        pixels.data[4 * (row * FRAMES + frame) + 3] = Math.round(255 * DIM * (1 - heat) ** 1.5);
       }
     }
     ctx.putImageData(pixels, 0, 0);
-    why.marked = (frame, band) => frame >= 0 && frame < FRAMES && band >= 0 && band < BANDS && cells[band * FRAMES + frame] >= least;
+    pane.why.shade = { key, picture };
     return picture;
   }
 
-  // Edges of the rows in pixels, from the lowest band upwards.
+  // Edges of the bands in pixels, from the lowest upwards.
   function edges(pane) {
     const hz = pane.about.kinds.full.hz;
     const between = hz.slice(1).map((value, i) => (value + hz[i]) / 2);
@@ -77,36 +105,28 @@ const whyTool = (() => {
 
   function draw(ctx, pane) {
     const { why, plot } = pane;
-    if (!shown || !why?.picture || !mayShow(pane) || why.start_s !== pane.window.start_s) return;
-    const rows = edges(pane);
-    const xs = Array.from({ length: FRAMES + 1 }, (_, i) => pane.timeToX(why.start_s + (i - 0.5) * FRAME_S));
+    if (!shown || !why?.heat || !mayShow(pane) || why.start_s !== pane.window.start_s) return;
+    const xOf = (frame) => pane.timeToX(why.start_s + (frame - 0.5) * FRAME_S); // frames are centred on their time
+    const [left, right] = [pane.timeToX(pane.window.start_s), pane.timeToX(pane.window.end_s)];
+    if (right <= plot.x || left >= plot.x + plot.width) return;
     ctx.save();
     ctx.beginPath();
-    const [left, right] = [pane.timeToX(pane.window.start_s), pane.timeToX(pane.window.end_s)];
     ctx.rect(Math.max(left, plot.x), plot.y, Math.min(right, plot.x + plot.width) - Math.max(left, plot.x), plot.height);
     ctx.clip();
-    ctx.imageSmoothingEnabled = true;
-    for (let band = 0; band < BANDS; band++) {
-      const [bottom, top] = [rows[band], rows[band + 1]];
-      ctx.drawImage(why.picture, 0, BANDS - 1 - band, FRAMES, 1, xs[0], top, xs[FRAMES] - xs[0], bottom - top + 0.3);
-    }
-    outline(ctx, why, xs, rows, colourOf(pane, why.emotion));
+    ctx.drawImage(shade(pane, why.heat), xOf(0), plot.y, xOf(FRAMES) - xOf(0), plot.height);
+    drawOutline(ctx, pane, why, xOf);
     drawCurve(ctx, pane, why);
     ctx.restore();
   }
 
-  function outline(ctx, why, xs, rows, colour) {
+  function drawOutline(ctx, pane, why, xOf) {
+    const rows = edges(pane);
     ctx.beginPath();
-    for (let band = 0; band < BANDS; band++) {
-      for (let frame = 0; frame < FRAMES; frame++) {
-        if (!why.marked(frame, band)) continue;
-        if (!why.marked(frame, band + 1)) ctx.moveTo(xs[frame], rows[band + 1]), ctx.lineTo(xs[frame + 1], rows[band + 1]);
-        if (!why.marked(frame, band - 1)) ctx.moveTo(xs[frame], rows[band]), ctx.lineTo(xs[frame + 1], rows[band]);
-        if (!why.marked(frame - 1, band)) ctx.moveTo(xs[frame], rows[band]), ctx.lineTo(xs[frame], rows[band + 1]);
-        if (!why.marked(frame + 1, band)) ctx.moveTo(xs[frame + 1], rows[band]), ctx.lineTo(xs[frame + 1], rows[band + 1]);
-      }
+    for (const [frame, band, toFrame, toBand] of why.heat.outline) {
+      ctx.moveTo(xOf(frame), rows[band]);
+      ctx.lineTo(xOf(toFrame), rows[toBand]);
     }
-    for (const [style, width] of [["rgb(255 255 255 / 90%)", 3], [colour, 1.5]]) {
+    for (const [style, width] of [["rgb(255 255 255 / 90%)", 3], [why.colour, 1.5]]) {
       ctx.strokeStyle = style;
       ctx.lineWidth = width;
       ctx.stroke();
@@ -120,7 +140,7 @@ const whyTool = (() => {
     ctx.moveTo(pane.timeToX(why.start_s), base);
     why.curve.forEach((_, i) => ctx.lineTo(...place(i)));
     ctx.lineTo(pane.timeToX(why.start_s + (FRAMES - 1) * FRAME_S), base);
-    ctx.fillStyle = `color-mix(in srgb, ${colourOf(pane, why.emotion)} 60%, transparent)`;
+    ctx.fillStyle = `color-mix(in srgb, ${why.colour} 60%, transparent)`;
     ctx.fill();
     ctx.beginPath();
     why.curve.forEach((_, i) => ctx.lineTo(...place(i)));
@@ -169,5 +189,5 @@ const whyTool = (() => {
     say(pane);
   }
 
-  return { build, begin, draw, toggle, ask, askLater, say, get shown() { return shown; }, WINDOW_S };
+  return { build, begin, draw, toggle, ask, askLater, say, get shown() { return shown; } };
 })();

@@ -133,7 +133,7 @@ const windowTool = (() => {
 
   // A cell for each scored window around its middle, in the colour of its highest score.
   function drawWindows(ctx, pane) {
-    const windows = !hidden && pane.columns.clip?.answer?.windows;
+    const windows = mayShow(pane) && pane.columns.clip?.answer?.windows;
     if (!windows || windows.length < 2) return;
     const colours = getComputedStyle(pane.element);
     const fills = LABELS.map((label) => colours.getPropertyValue(`--emotion-${label}`));
@@ -183,6 +183,7 @@ const windowTool = (() => {
     place.table.hidden = !mayShow(pane);
     place.hiding.hidden = mayShow(pane);
     place.start.value = pane.window ? pane.window.start_s.toFixed(2) : "";
+    place.legend.hidden = !mayShow(pane) || !(pane.columns.clip?.answer?.windows?.length > 1);
     place.moving.hidden = !isLong(pane);
     place.all.hidden = !isLong(pane) || Boolean(pane.columns.clip);
     const columns = Object.keys(COLUMNS).filter((column) => pane.columns[column]);
@@ -206,8 +207,9 @@ const windowTool = (() => {
     const hiding = toolMake("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
     const heading = toolMake("div", { className: "scores-head" }, toolMake("h3", { textContent: "What the network says" }), moving, all);
     start.addEventListener("change", () => Number.isFinite(start.valueAsNumber) && moveTo(pane, start.valueAsNumber));
-    pane.parts.scores = { table, start, moving, all, hiding };
-    return toolMake("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table);
+    const legend = toolMake("p", { className: "hint", hidden: true, textContent: "The coloured line at the top of the picture: what each window of 3 s sounds like most, at its middle." });
+    pane.parts.scores = { table, start, moving, all, hiding, legend };
+    return toolMake("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table, legend);
   }
 
   // A new sound in the pane.
