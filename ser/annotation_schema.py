@@ -1,0 +1,244 @@
+"""The SQLite file that keeps labels: its tables, how it is opened, and which files are refused."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+from ser.errors import UserError
+
+APPLICATION_ID = 0x454C4142  # "ELAB": tells our file from another program's database
+BUSY_S = 30.0  # how long a writer waits for another one
+_MAGIC = b"SQLite format 3\0"
+
+COLUMNS = (
+    *("id", "clip", "annotator", "emotion", "intensity", "confidence", "start_s", "end_s"),
+    *("note", "time", "scores", "checkpoint", "revision"),
+)
+_FIELDS = """
+  clip TEXT NOT NULL REFERENCES clips (hash),
+  annotator TEXT NOT NULL,
+  emotion TEXT NOT NULL,
+  intensity INTEGER CHECK (intensity BETWEEN 1 AND 3),
+  confidence INTEGER CHECK (confidence BETWEEN 1 AND 3),
+  start_s REAL,
+  end_s REAL,
+  note TEXT NOT NULL,
+  time TEXT NOT NULL,
+  scores TEXT,  -- JSON: six numbers by label
+  checkpoint TEXT,
+  revision INTEGER NOT NULL
+"""
+
+
+def _record(event: str, side: str, gone: int) -> str:
+    """Return a trigger that keeps every version of a label, whichever program changes it."""
+    return f"""
+CREATE TRIGGER history_of_{event} AFTER {event} ON labels BEGIN
+  INSERT INTO history (kind, at, gone, {", ".join(COLUMNS)})
+  SELECT kind, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), {gone}, {", ".join(f"{side}.{c}" for c in COLUMNS)}
+  FROM doing;
+END;"""
+
+
+# Each step leads from one version to the next; a file of version n has gone through the first n of them.
+STEPS = (
+    f"""
+CREATE TABLE clips (
+  hash TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  duration_s REAL,
+  source TEXT NOT NULL,
+  acted TEXT
+);
+CREATE TABLE labels (
+  id TEXT PRIMARY KEY,
+  {_FIELDS},
+  CHECK ((start_s IS NULL AND end_s IS NULL) OR (start_s >= 0 AND end_s > start_s))
+);
+CREATE UNIQUE INDEX one_label_of_the_whole_clip ON labels (clip, annotator) WHERE start_s IS NULL;
+CREATE INDEX labels_of_annotator ON labels (annotator, clip);
+
+-- Every version of every label, the deleted ones too; the version before is the row before of the same id.
+CREATE TABLE history (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  at TEXT NOT NULL,
+  gone INTEGER NOT NULL,  -- 1: deleted by this change
+  id TEXT NOT NULL,
+  {_FIELDS}
+);
+CREATE INDEX history_of_label ON history (id, number);
+CREATE INDEX history_of_clip ON history (clip, number);
+
+CREATE TABLE doing (kind TEXT NOT NULL);  -- what the transaction at work is; always one row
+INSERT INTO doing VALUES ('change');
+{_record("INSERT", "NEW", 0)}
+{_record("UPDATE", "NEW", 0)}
+{_record("DELETE", "OLD", 1)}
+CREATE TRIGGER history_stays BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'history is kept'); END;
+CREATE TRIGGER history_grows BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'history is kept'); END;
+CREATE TRIGGER a_label_stays_where_it_is BEFORE UPDATE ON labels
+WHEN NEW.id != OLD.id OR NEW.clip != OLD.clip OR NEW.annotator != OLD.annotator
+BEGIN SELECT RAISE(ABORT, 'a label keeps its id, clip and annotator'); END;
+""",
+    """
+-- What each annotator can undo (undone = 0) or make again (undone = 1), by the numbers of the changes.
+CREATE TABLE undo (
+  number INTEGER PRIMARY KEY REFERENCES history (number),
+  annotator TEXT NOT NULL,
+  clip TEXT NOT NULL,
+  undone INTEGER NOT NULL
+);
+CREATE INDEX undo_of_annotator ON undo (annotator, undone, number);
+INSERT INTO undo SELECT number, annotator, clip, 0 FROM history WHERE kind = 'change' ORDER BY number;
+CREATE TRIGGER a_change_can_be_undone AFTER INSERT ON history WHEN NEW.kind = 'change' BEGIN
+  DELETE FROM undo WHERE annotator = NEW.annotator AND undone = 1;
+  INSERT INTO undo VALUES (NEW.number, NEW.annotator, NEW.clip, 0);
+END;
+-- What a file brought cannot be undone, nor can what lies beneath it on the same clip.
+CREATE TRIGGER an_import_stays AFTER INSERT ON history WHEN NEW.kind = 'import' BEGIN
+  DELETE FROM undo WHERE annotator = NEW.annotator AND clip = NEW.clip;
+END;
+""",
+)
+VERSION = len(STEPS)
+
+
+class AnnotationsError(UserError):
+    """The file of labels cannot be used, or cannot take a change."""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that may be referred to weakly, so that it ends with its thread."""
+
+
+def connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
+    """Open a file that `prepare` or `check` has seen; transactions begin and end as the caller says."""
+    db = _open(path, "mode=ro" if read_only else "mode=rw")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA synchronous = FULL")  # an acknowledged label outlives a power cut, too
+    return db
+
+
+def _open(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,  # `close` is called by whichever thread ends last
+        factory=_Connection,
+    )
+
+
+def prepare(path: Path) -> None:
+    """Make the file, or lead an older one to the newest version; `AnnotationsError` for one that is not ours."""
+    if not path.parent.is_dir():
+        raise AnnotationsError(f"There is no folder {path.parent}: make it first, or name another file.")
+    if path.exists():
+        _version(path)
+    try:
+        db = _open(path, "mode=rwc")
+        try:
+            _use_wal(db)
+            _migrate(db)
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise AnnotationsError(
+            f"Labels cannot be kept in {path} ({error}): choose a file in a folder that can be written to."
+        ) from error
+
+
+def check(path: Path) -> int:
+    """Return the version of a file, without changing it; `AnnotationsError` where it holds no labels of ours."""
+    version = _version(path)
+    if version == 0:
+        raise AnnotationsError(f"{path} is empty: label something first, or check its name.")
+    return version
+
+
+def _version(path: Path) -> int:
+    if not path.is_file():
+        raise AnnotationsError(f"There is no file of labels {path}: check its name.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError as error:
+        raise AnnotationsError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
+    if start == b"":
+        return 0
+    if start != _MAGIC:
+        raise AnnotationsError(f"{path} is no file of labels: name another one; it was left as it is.")
+    try:
+        return _database_version(path)
+    except sqlite3.DatabaseError as error:
+        raise AnnotationsError(
+            f"{path} is damaged ({error}): put back a copy of it, or name another file; it was left as it is."
+        ) from error
+
+
+def _database_version(path: Path) -> int:
+    db = _open(path, "mode=ro")
+    try:
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        application = db.execute("PRAGMA application_id").fetchone()[0]
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    finally:
+        db.close()
+    if application != APPLICATION_ID and not (empty and application == 0 and version == 0):
+        raise AnnotationsError(
+            f"{path} is a database of another program: name another file; it was left as it is."
+        )
+    if version > VERSION:
+        raise AnnotationsError(
+            f"{path} was written by a newer Emotion Listener (version {version} of the file, this one knows "
+            f"{VERSION}): update the app; it was left as it is."
+        )
+    return version
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    # The switch does not wait for other processes by itself.
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+        return
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("BEGIN IMMEDIATE")  # and look again: another process may have done it meanwhile
+    try:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        for number, step in enumerate(STEPS[version:], version + 1):
+            for statement in _statements(step):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {number}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script; `executescript` would end the transaction before it begins."""
+    found, statement = [], ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            found.append(statement)
+            statement = ""
+    return found
