@@ -7,7 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,8 +43,19 @@ def label(annotator="Ann", emotion="ANG", clip=CLIP, **further) -> Label:
     return Label(new_id(), clip.hash, annotator, emotion, **further)
 
 
+MEMORY = (
+    "/dev/shm" if Path("/dev/shm").is_dir() else None
+)  # every label is synced: on a slow disk that adds up
+
+
 @pytest.fixture
-def path(tmp_path) -> Path:
+def path() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder) / "labels.sqlite"
+
+
+@pytest.fixture
+def disk(tmp_path) -> Path:
     return tmp_path / "labels.sqlite"
 
 
@@ -278,8 +291,11 @@ MOVES = st.lists(st.tuples(st.sampled_from("wdur"), st.integers(0, 2)), max_size
 
 @settings(max_examples=30, deadline=None)
 @given(moves=MOVES)
-def test_undo_and_redo_are_what_a_stack_of_states_says(tmp_path_factory, moves):
-    with Annotations(tmp_path_factory.mktemp("undo") / "labels.sqlite") as store:
+def test_undo_and_redo_are_what_a_stack_of_states_says(moves):
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY) as folder,
+        Annotations(Path(folder) / "labels.sqlite") as store,
+    ):
         store.see(CLIP)
         ids, states, at = [new_id() for _ in range(3)], [{}], 0
         for step, (move, which) in enumerate(moves):
@@ -311,9 +327,9 @@ def rows_of(*labels: Label) -> list[Row]:
     return [Row(found, CLIP if found.clip == CLIP.hash else OTHER) for found in labels]
 
 
-def test_rows_come_in_once_however_often_they_are_imported(store, tmp_path):
+def test_rows_come_in_once_however_often_they_are_imported(store, path):
     labels = [store.write(label()), store.write(label(start_s=0.25, end_s=0.75, scores=SCORES))]
-    with Annotations(tmp_path / "second.sqlite") as second:
+    with Annotations(path.with_name("second.sqlite")) as second:
         assert second.import_rows(rows_of(*labels)) == Imported(new=2)
         assert second.import_rows(rows_of(*labels)) == Imported(same=2)
         assert sorted(second.labels(), key=lambda found: found.id) == sorted(
@@ -556,16 +572,16 @@ def test_two_processes_make_and_fill_a_file_at_a_time(path):
 @pytest.mark.parametrize(
     "seed", [3, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 2, 4, 5))]
 )
-def test_no_acknowledged_label_is_lost_when_the_writer_is_killed(path, seed):
+def test_no_acknowledged_label_is_lost_when_the_writer_is_killed(disk, seed):
     last = random.Random(seed).randrange(1, 999)
-    process = writer(path, "Ann", 1000)
+    process = writer(disk, "Ann", 1000)
     acknowledged = [process.stdout.readline().strip() for _ in range(last)]
     process.send_signal(signal.SIGKILL)
     acknowledged += process.stdout.read().split()  # those that it had time to print
     process.stdin.close()
     process.wait(timeout=60)
     assert process.returncode == -signal.SIGKILL
-    with Annotations(path) as store:
+    with Annotations(disk) as store:
         found = [kept.id for kept in store.labels(annotator="Ann")]
         assert found[: len(acknowledged)] == acknowledged
         assert len(found) <= len(acknowledged) + 1  # one may be kept whose word had no time to come out
