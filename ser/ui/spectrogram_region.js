@@ -11,7 +11,6 @@ const regionTool = (() => {
 
   const ms = (seconds) => Math.round(seconds * 1000) / 1000;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-  const topHz = (pane) => pane.about?.kinds?.[pane.kind]?.hz?.at(-1) || 8000;
 
   // ---- a region that may exist
 
@@ -195,5 +194,5 @@ const regionTool = (() => {
     ctx.fillText(text, x + width / 2, y + height / 2 + 0.5, width - 8);
   }
 
-  return { set, shift, tidy, makeTool, draw, drawChip, within, ms, topHz };
+  return { set, shift, tidy, makeTool, draw, drawChip, within, ms };
 })();

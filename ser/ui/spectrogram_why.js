@@ -74,7 +74,7 @@ const whyTool = (() => {
   // A row of dark, more or less of it, for each row of pixels: bands are as high as the picture below has them.
   function shade(pane, { cells }) {
     const height = Math.max(1, Math.round(pane.plot.height));
-    const key = [height, pane.kind, pane.yToHz(pane.plot.y), pane.yToHz(pane.plot.y + height)].join();
+    const key = [height, ...[0, 0.5, 1].map((share) => pane.yToHz(pane.plot.y + share * height))].join();
     if (pane.why.shade?.key === key) return pane.why.shade.picture;
     const hz = pane.about.kinds.full.hz;
     const picture = Object.assign(document.createElement("canvas"), { width: FRAMES, height });

@@ -4,7 +4,8 @@ const windowTool = (() => {
   const WINDOW_S = 3;
   const STEP_S = 0.5; // between two of the windows whose mean is the clip's score
   const AT_ONCE_S = 30; // of a longer clip not every window is scored before somebody asks for it
-  const PER_WINDOW_S = 0.04; // on one core of a laptop
+  const LONG_S = 240; // so long a clip takes more than a few seconds to be scored
+  const SHORT_S = 0.5; // so short a region is mostly the silence that it is padded with
   const EDGE = { mouse: 5, pen: 8, touch: 14 };
   const LABELS = ["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"];
   const NAMES = ["Angry", "Disgusted", "Fearful", "Happy", "Neutral", "Sad"];
@@ -177,6 +178,11 @@ const windowTool = (() => {
     return toolMake("td", { className: i === top(answer.scores) ? "top" : "" }, toolMake("span", { className: "bar" }, track, said));
   }
 
+  function inWords({ start_s, end_s, answer }) {
+    const short = answer?.sentence && end_s - start_s < SHORT_S ? " So short a part is mostly padded silence: do not build on it." : "";
+    return (answer?.sentence || "") + short;
+  }
+
   function drawTable(pane) {
     const place = pane.parts.scores;
     if (!place) return;
@@ -189,7 +195,7 @@ const windowTool = (() => {
     const columns = Object.keys(COLUMNS).filter((column) => pane.columns[column]);
     const head = toolMake("tr", {}, toolMake("th", { scope: "col" }, toolMake("span", { className: "hidden-words", textContent: "Emotion" })), ...columns.map((column) => header(pane, column)));
     const rows = NAMES.map((name, i) => toolMake("tr", {}, toolMake("th", { scope: "row", textContent: name }), ...columns.map((column) => cell(pane, column, i))));
-    const said = toolMake("tr", { className: "in-words" }, toolMake("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => toolMake("td", { textContent: pane.columns[column].answer?.sentence || "" })));
+    const said = toolMake("tr", { className: "in-words" }, toolMake("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => toolMake("td", { textContent: inWords(pane.columns[column]) })));
     place.table.replaceChildren(toolMake("thead", {}, head), toolMake("tbody", {}, ...rows, said));
     place.table.setAttribute("aria-busy", String(columns.some((column) => pane.columns[column].waiting)));
   }
@@ -218,8 +224,7 @@ const windowTool = (() => {
     Object.assign(pane, { asked: {}, columns: {}, windowChosen: false, window: null });
     const long = isLong(pane);
     if (pane.parts.scores) {
-      const takes_s = Math.round((pane.sound.duration_s / STEP_S) * PER_WINDOW_S);
-      pane.parts.scores.all.textContent = takes_s > 3 ? `Score the whole clip (about ${takes_s} s)` : "Score the whole clip";
+      pane.parts.scores.all.textContent = `Score the whole clip${pane.sound.duration_s > LONG_S ? " (takes a minute)" : ""}`;
       pane.parts.scores.start.max = lastStart(pane).toFixed(2);
     }
     moveTo(pane, 0, false);
