@@ -38,6 +38,14 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=7860, help="port, or the next free one (default: 7860)")
     parser.add_argument("--data", metavar="DIR", help="folder of CREMA-D, to hear its clips (default: none)")
     parser.add_argument(
+        "--annotate", metavar="DIR", help="folder of sound files to label on the Inspect tab (default: none)"
+    )
+    parser.add_argument(
+        "--annotations",
+        metavar="FILE",
+        help="where labels are kept (default: annotations.sqlite in the folder of --annotate; without it nowhere)",
+    )
+    parser.add_argument(
         "--checkpoint", metavar="DIR", help="checkpoint folder (default: the released network)"
     )
     parser.add_argument("--no-browser", action="store_true", help="serve only, open no browser")
@@ -55,7 +63,14 @@ def run(args: argparse.Namespace) -> None:
 
         folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
         corpus = Corpus(args.data) if args.data else None
-        app = build_app(recognizer.result, load_card(folder), folder / "predictions.csv", corpus)
+        app = build_app(
+            recognizer.result,
+            load_card(folder),
+            folder / "predictions.csv",
+            corpus,
+            args.annotate,
+            args.annotations,
+        )
         serve(app, args.host, args.port, ready=recognizer.result, open_browser=not args.no_browser)
 
 

@@ -7,8 +7,10 @@ import gradio as gr
 
 from ser.crema_d import Corpus
 from ser.model import DEFAULT_CHECKPOINT
+from ser.queue import folder_queue
 from ser.recognize import Recognizer
 from ser.ui import about, api, dataset, header, inspect, record, results, sitting
+from ser.ui.labelling import Stores
 from ser.ui.theme import APP_ICON, make_css, make_head, make_theme
 
 TITLE = "Emotion Listener"
@@ -17,7 +19,12 @@ HOUR_S = 3600
 
 
 def build_app(
-    get_recognizer: Callable[[], Recognizer], card: dict, predictions: Path, corpus: Corpus | None = None
+    get_recognizer: Callable[[], Recognizer],
+    card: dict,
+    predictions: Path,
+    corpus: Corpus | None = None,
+    annotate: str | None = None,
+    annotations: str | None = None,
 ) -> gr.Blocks:
     """Return the app, ready for `launch(**launch_settings())`.
 
@@ -27,14 +34,18 @@ def build_app(
     card : the checkpoint's card
     predictions : the checkpoint's predictions.csv; a missing file is told on the Data set tab
     corpus : the data set, where it is on this machine
+    annotate : a folder of sound files to label
+    annotations : the file of labels; by default annotations.sqlite in that folder, else none is kept
     """
+    folder = folder_queue(annotate) if annotate else None
+    stores = Stores(annotations or (folder and folder.root / "annotations.sqlite"))
     # Recordings that were uploaded are deleted an hour after they came.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
         header.build(TITLE)
         takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
             record.build(get_recognizer, corpus, takes, predictions)
-            inspect.build(get_recognizer, corpus, takes)
+            inspect.build(get_recognizer, corpus, takes, predictions, folder, stores)
             dataset.build(predictions, corpus)
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card)

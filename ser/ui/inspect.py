@@ -2,43 +2,68 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
 from ser.crema_d import Corpus
 from ser.errors import UserError
+from ser.queue import Queue
 from ser.recognize import Recognizer
-from ser.ui import spectrogram
+from ser.ui import annotate, spectrogram
+from ser.ui.desk import Desk, answering
+from ser.ui.labelling import Labelling, Stores
 from ser.ui.record import EXAMPLES, lend
-from ser.ui.sounds import Sounds
 
 UNKNOWN = "That clip is not here: choose another."
 
 
-def build(get_recognizer: Callable[[], Recognizer], corpus: Corpus | None, takes: gr.State) -> gr.Tab:
-    """Add the tab."""
-    sounds = Sounds()
+def build(
+    get_recognizer: Callable[[], Recognizer],
+    corpus: Corpus | None,
+    takes: gr.State,
+    predictions: Path,
+    folder: Queue | None,
+    stores: Stores,
+) -> gr.Tab:
+    """Add the tab.
 
-    def open_sound(asked) -> dict:
-        try:
-            path, name = find(asked, corpus)
-            token = sounds.put(path, name)
-            sound = sounds.get(token)
-            return {"token": token, "name": name, "duration_s": sound.duration_s, "audio": lend(path)}
-        except UserError as error:
-            return {"problem": str(error)}
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if need be
+    corpus, predictions : the data set, where it is on this machine, and the checkpoint's predictions.csv
+    takes : the takes of this sitting
+    folder : the folder that is annotated, if one is
+    stores : where the labels are kept
+    """
+    desk = Desk(folder, corpus, predictions, get_recognizer, find)
+    labelling = Labelling(desk, stores)
 
-    with gr.Tab("Inspect", id="inspect") as tab:
-        spectrogram.build(sounds, get_recognizer, open_sound)
+    @answering
+    def open_sound(asked: dict) -> dict:
+        found = desk.find(asked)
+        token, sound = desk.sound(found)
+        labelling.listen_soon(found)
+        return {
+            "token": token,
+            "name": found.name,
+            "duration_s": sound.duration_s,
+            "audio": quote(lend(found.path)),
+            "kind": found.kind,
+            "key": found.key,
+            "warnings": list(sound.warnings),
+        }
+
+    with gr.Tab("Inspect", id="inspect") as tab, gr.Row(elem_classes="inspect-layout"):
+        spectrogram.build(desk.sounds, get_recognizer, open_sound)
+        annotate.build(desk, labelling, takes)
     return tab
 
 
-def find(asked: object, corpus: Corpus | None) -> tuple[Path, str]:
-    """Return the file that the page asks for and its name; `UserError` for anything that it may not have."""
-    kind, key = (asked.get("kind"), str(asked.get("key"))) if isinstance(asked, dict) else (None, "")
-    if kind == "clip" and corpus is not None:
-        return corpus.path(key), key
+def find(asked: dict) -> tuple[Path, str]:
+    """Return an upload or an example that the page asks for and its name; `UserError` for anything else."""
+    kind, key = asked.get("kind"), str(asked.get("key"))
     if kind == "upload":
         path = Path(key).resolve()
         if path.is_relative_to(Path(get_upload_folder()).resolve()) and path.is_file():

@@ -1,0 +1,65 @@
+// The annotator's desk: what all its scripts share. A visit is one look at one clip: what is pressed while it is
+// open belongs to it, even when the next clip is open by the time that the server answers.
+const ROW = 34; // pixels; annotate.css has the same
+const SPARE = 10; // rows drawn above and below what is in sight
+const LATER_MS = 80; // a clip that is only passed by is not opened
+const ANSWER_MS = 15000; // then a request counts as lost
+const INTENSITIES = ["weak", "medium", "strong"];
+const CONFIDENCES = ["a guess", "fairly sure", "certain"];
+
+const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
+const act = (name) => element.querySelector(`[data-act="${name}"]`);
+const make = (tag, props = {}, ...children) => {
+  const node = Object.assign(document.createElement(tag), props);
+  node.append(...children);
+  return node;
+};
+// Names and notes that people gave: text, whose direction must not turn what stands around it.
+const said = (textContent) => make("bdi", { textContent });
+const memory = window.remembered || { get: () => null, set: () => {} };
+
+let desk = null; // what the server says once: where labels are kept, sources, emotions, formats
+let annotator = memory.get("annotator") || "";
+let visit = null;
+
+const SETTINGS = { advance: false, play: true, scores: false, others: false };
+for (const name of Object.keys(SETTINGS)) {
+  const kept = memory.get(`label-${name}`);
+  if (kept) SETTINGS[name] = kept === "yes";
+}
+
+// A browser may keep nothing; then its labels are told apart as long as the page is open.
+const browser = memory.get("browser") || newId();
+memory.set("browser", browser);
+
+function newId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// Undefined where the server does not answer.
+function ask(name, asked = {}, wait_ms = ANSWER_MS) {
+  const late = new Promise((resolve) => setTimeout(resolve, wait_ms));
+  return Promise.race([server[name]({ browser, annotator, sitting: props.sitting || null, ...asked }), late]);
+}
+
+function problem(words = "") {
+  slot("problem").textContent = words;
+  slot("problem").hidden = !words;
+}
+
+const SILENT = "The app does not answer. Is it still running? What you label is kept in this browser until it does.";
+const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+const emotionName = (code) => desk.emotions[code] || code;
+const colourOf = (code) => (["OTH", "UNC"].includes(code) ? "var(--muted)" : `var(--emotion-${code})`);
+const seconds = (start_s, end_s) => `${start_s.toFixed(2)} to ${end_s.toFixed(2)} s`;
+
+function dot(code) {
+  const node = make("span", { className: "dot", ariaHidden: "true" });
+  node.style.setProperty("--colour", colourOf(code));
+  return node;
+}
+
+function sameSpan(one, other) {
+  const near = (a, b) => (a === null || b === null ? a === b : Math.abs(a - b) < 0.0005);
+  return near(one.start_s, other.start_s) && near(one.end_s, other.end_s);
+}

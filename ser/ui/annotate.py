@@ -1,0 +1,60 @@
+"""The annotator's desk beside the viewer: the queue of clips, the form, and what the page asks of them."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from ser.ui.desk import Desk
+from ser.ui.label_files import FORMATS, LabelFiles
+from ser.ui.labelling import Labelling
+from ser.ui.takes import Take
+
+HERE = Path(__file__).resolve().parent
+SCRIPTS = (
+    "annotate.js",
+    "annotate_queue.js",
+    "annotate_outbox.js",
+    "annotate_form.js",
+    "annotate_labels.js",
+    "annotate_files.js",
+    "annotate_start.js",
+)  # one function, in this order
+
+
+def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
+    """Add the desk. The page gets the queue of its own takes by a token that no other page knows."""
+    files = LabelFiles(labelling.stores)
+    asked = (
+        *(labelling.desk_about, desk.queue_rows, labelling.queue_order, labelling.queue_news),
+        *(labelling.clip_labels, labelling.clip_scores, labelling.label_history),
+        *(labelling.label_change, labelling.label_undo, files.labels_export, files.labels_import),
+    )
+    widget = gr.HTML(
+        html_template=(HERE / "annotate.html").read_text(encoding="utf-8"),
+        js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in SCRIPTS),
+        server_functions=[_plain(method) for method in asked],
+        apply_default_css=False,
+        elem_id="annotate",
+        sitting=None,
+        formats=FORMATS,
+    )
+    token = gr.State(None)
+
+    def sit(token: str | None, takes: list[Take]):
+        token = desk.sit(token, takes)
+        return token, gr.HTML(sitting={"token": token, "takes": [take.id for take in takes]})
+
+    takes.change(sit, [token, takes], [token, widget], api_visibility="private", show_progress="hidden")
+    return widget
+
+
+def _plain(method: Callable[[dict], dict]) -> Callable[[dict], dict]:
+    """Return a method as a function: gradio marks what it serves, and a method cannot be marked."""
+
+    @functools.wraps(method)
+    def call(asked):
+        return method(asked)
+
+    return call

@@ -1,0 +1,236 @@
+// The form: an emotion is one key, and it is written at once; the rest may come before it or after it.
+const EMPTY = { emotion: null, intensity: null, confidence: null, note: "" };
+let opening;
+
+function beginVisit(request, row) {
+  const now = { request, row, clip: null, labels: [], hidden: 0, draft: { ...EMPTY }, span: "whole", scores: null, token: null };
+  visit = now;
+  element.classList.add("open");
+  tell("");
+  now.ready = loadVisit(now);
+  drawQueue();
+  drawVisit();
+  return now;
+}
+
+async function loadVisit(now) {
+  const answer = await ask("clip_labels", { request: now.request, others: SETTINGS.others });
+  now.problem = answer ? answer.problem || null : SILENT;
+  if (answer?.clip) {
+    Object.assign(now, { clip: answer.clip, labels: answer.labels, hidden: answer.hidden });
+    for (const letter of ours()) if (letter.label.clip_key === now.request.key) foresee(now, letter);
+  }
+  if (now !== visit) return;
+  drawVisit();
+  readScores(now);
+}
+
+// Others may have written meanwhile, or what was hidden may be shown now.
+async function refreshVisit(now = visit) {
+  if (!now) return;
+  await loadVisit(now);
+  if (now === visit) drawVisit();
+}
+
+// The picture follows the queue, a moment later, so that clips that are only passed by are not fetched.
+function openRow(index) {
+  const row = rows[index];
+  if (!row) return;
+  const request = { kind: row.kind, key: row.key, name: row.name };
+  const now = beginVisit(request, index);
+  clearTimeout(opening);
+  opening = setTimeout(() => now === visit && window.inspect?.open(request, { place: "top", play: SETTINGS.play }), LATER_MS);
+}
+
+// What was opened in the viewer by other means becomes what is labelled, wherever it came from.
+function follow(pane) {
+  const { sound } = pane;
+  if (!sound?.key || pane !== window.inspect.panes[0]) return;
+  if (visit && visit.request.kind === sound.kind && visit.request.key === sound.key) {
+    visit.token = sound.token;
+    readScores(visit);
+    return drawSpan();
+  }
+  const row = rows.findIndex(({ kind, key }) => kind === sound.kind && key === sound.key);
+  beginVisit({ kind: sound.kind, key: sound.key, name: sound.name }, row < 0 ? null : row).token = sound.token;
+  const at = shown.indexOf(row);
+  if (at >= 0) keepInSight(at);
+}
+
+// ---- giving a label
+
+function region() {
+  const pane = window.inspect?.panes?.[0];
+  return pane && visit?.token && pane.token === visit.token ? pane.region || null : null;
+}
+
+function span(now = visit) {
+  const chosen = now && now === visit && now.span === "region" ? region() : null;
+  return chosen ? { start_s: chosen.start_s, end_s: chosen.end_s } : { start_s: null, end_s: null };
+}
+
+const mine = (now = visit, at = span(now)) => now?.labels.find((label) => label.annotator === annotator && sameSpan(label, at));
+const isBroken = (now) => Boolean(now.problem && now.problem !== SILENT);
+
+async function give(change) {
+  const now = visit;
+  if (!annotator) return askName("Give your name first: it stands with each label.");
+  if (!now) return tell("Choose a clip first.");
+  const at = span(now);
+  Object.assign(now.draft, change);
+  drawForm();
+  await now.ready;
+  if (isBroken(now)) return drawVisit();
+  const own = mine(now, at);
+  const unchanged = own && Object.entries(change).every(([name, value]) => own[name] === value);
+  if (own || now.draft.emotion) {
+    const label = own ? { ...own, ...change } : { ...now.draft, ...at, id: newId(), annotator, revision: 0 };
+    now.draft = { ...EMPTY };
+    if (!unchanged) foresee(now, post("write", label, now));
+  }
+  if (now !== visit) return;
+  drawVisit();
+  if (change.emotion && SETTINGS.advance) step(1);
+}
+
+function remove(label, now = visit) {
+  foresee(now, post("delete", label, now));
+  drawVisit();
+}
+
+// Show a change before the server has it.
+function foresee(now, { kind, label }) {
+  const index = now.labels.findIndex(({ id }) => id === label.id);
+  if (kind === "delete") now.labels = now.labels.filter(({ id }) => id !== label.id);
+  else if (index >= 0) now.labels[index] = { ...label, state: "waiting" };
+  else now.labels = [...now.labels, { ...label, state: "waiting" }];
+  paintRow(now.request.key, now.labels.find((other) => other.annotator === annotator && other.start_s === null)?.emotion || now.labels.find((other) => other.annotator === annotator)?.emotion);
+  drawQueue();
+}
+
+// The server has answered.
+function settle(letter, answer) {
+  const now = letter.visit || (visit?.request.key === letter.request.key ? visit : null);
+  if (now && answer.label) {
+    const later = outbox.some(({ label }) => label.id === letter.label.id);
+    const index = now.labels.findIndex(({ id }) => id === letter.label.id);
+    const known = { ...answer.label, clip_key: letter.request.key };
+    if (index >= 0) now.labels[index] = later ? { ...now.labels[index], revision: known.revision } : { ...known, state: "saved" };
+  }
+  if (now && answer.conflict) now.conflict = answer.conflict;
+  if (now && now === visit) {
+    drawVisit();
+    if (!answer.conflict && now.hidden) refreshVisit(now);
+    readScores(now);
+  }
+  window.dispatchEvent(new CustomEvent("labels-changed"));
+}
+
+async function takeBack(redo) {
+  if (!annotator) return askName("Give your name first: it stands with each label.");
+  await send();
+  if (unsent().length) return tell("The app does not answer: this can be taken back when it does.");
+  const answer = await ask("label_undo", { redo, source });
+  if (!answer || answer.problem) return tell(answer?.problem || SILENT);
+  if (!answer.change) return tell(redo ? "There is nothing to make again." : "There is nothing to take back.");
+  const words = answer.change.emotion ? emotionName(answer.change.emotion) : "no label";
+  if (answer.row !== null && answer.row !== visit?.row) openRow(answer.row);
+  else await refreshVisit();
+  tell(`${redo ? "Made again" : "Taken back"}: ${answer.change.name} is now ${words}.`);
+  readNews();
+  window.dispatchEvent(new CustomEvent("labels-changed"));
+}
+
+// Keys that go through the grades: weak, medium, strong, none.
+function cycle(name) {
+  const now = (mine() || visit?.draft || EMPTY)[name];
+  give({ [name]: now === 3 ? null : (now || 0) + 1 });
+}
+
+function chooseSpan(name) {
+  if (!visit) return;
+  visit.span = name === "region" && region() ? "region" : "whole";
+  visit.draft = { ...EMPTY };
+  drawVisit();
+}
+
+// ---- drawing it
+
+function makeForm() {
+  const emotions = Object.entries(desk.emotions).map(([code, name], i) => {
+    const node = make("button", { type: "button" }, make("kbd", { textContent: i + 1 }), dot(code), name);
+    Object.assign(node.dataset, { emotion: code });
+    node.ariaPressed = "false";
+    return node;
+  });
+  slot("emotions").replaceChildren(...emotions);
+  const grade = (name, words, key, steps) => {
+    const choices = steps.map((step, i) => {
+      const node = make("button", { type: "button", textContent: step, ariaPressed: "false" });
+      Object.assign(node.dataset, { grade: name, value: i + 1 });
+      return node;
+    });
+    const group = make("div", { className: "grade", role: "group", ariaLabel: words });
+    group.append(make("span", { className: "name" }, `${words} `, make("kbd", { textContent: key })), ...choices);
+    return group;
+  };
+  slot("grades").replaceChildren(grade("intensity", "Intensity", "E", INTENSITIES), grade("confidence", "How sure", "S", CONFIDENCES));
+}
+
+function drawVisit() {
+  slot("clip").replaceChildren(said(visit ? visit.request.name : "No clip is open"));
+  drawSpan();
+  drawState();
+  drawGiven();
+  drawNetwork();
+  drawSteps();
+}
+
+function drawForm() {
+  const now = { ...(mine() || {}), ...Object.fromEntries(Object.entries(visit?.draft || EMPTY).filter(([, value]) => value)) };
+  for (const node of element.querySelectorAll("[data-emotion]")) node.ariaPressed = String(node.dataset.emotion === now.emotion);
+  for (const node of element.querySelectorAll("[data-grade]")) node.ariaPressed = String(Number(node.dataset.value) === now[node.dataset.grade]);
+  if (document.activeElement !== slot("note")) slot("note").value = now.note || "";
+  for (const node of element.querySelectorAll("[data-emotion], [data-grade], [data-slot=note]")) node.disabled = !visit || isBroken(visit);
+}
+
+function drawSpan() {
+  const chosen = region();
+  const [whole, part] = element.querySelectorAll("[data-span]");
+  if (visit?.span === "region" && !chosen) visit.span = "whole";
+  whole.ariaPressed = String(visit?.span !== "region");
+  part.ariaPressed = String(visit?.span === "region");
+  part.disabled = !chosen;
+  part.textContent = chosen ? seconds(chosen.start_s, chosen.end_s) : "region: drag one in the picture";
+  drawForm();
+}
+
+function drawState() {
+  const node = slot("state");
+  const own = mine();
+  node.className = "state";
+  if (!visit) return;
+  if (visit.problem && !own) {
+    node.classList.add("failed");
+    node.textContent = visit.problem;
+  } else if (!own) {
+    node.textContent = visit.clip ? "Not labelled yet: press 1 to 8." : "Opening…";
+  } else if (own.state === "waiting") {
+    node.classList.add(tries ? "failed" : "waiting");
+    node.replaceChildren(tries ? "Not saved yet: " : "Saving: ", emotionName(own.emotion));
+  } else {
+    node.classList.add("saved");
+    node.replaceChildren(make("span", { className: "tick", textContent: "✓" }), ` Saved: ${describe(own)}`);
+  }
+}
+
+function tell(words) {
+  slot("told").textContent = words;
+  slot("told").hidden = !words;
+}
+
+function askName(words) {
+  slot("who").hidden = false;
+  if (words) problem(words);
+  slot("who").elements.annotator.focus();
+}

@@ -1,0 +1,119 @@
+// What is written about the clip: own labels, those of others once one's own is given, their history, and the
+// network's scores, which are shown as late so that they lead nobody.
+const clock = (time) => {
+  const date = new Date(time);
+  const day = date.toDateString() === new Date().toDateString() ? {} : { day: "numeric", month: "short" };
+  return Number.isNaN(date.getTime()) ? "" : date.toLocaleString([], { ...day, hour: "2-digit", minute: "2-digit" });
+};
+
+function describe(label) {
+  const grades = [INTENSITIES[label.intensity - 1], CONFIDENCES[label.confidence - 1]];
+  const about = label.start_s === null ? null : seconds(label.start_s, label.end_s);
+  return [emotionName(label.emotion), ...grades, about, label.note && `“${label.note}”`].filter(Boolean).join(", ");
+}
+
+function drawGiven() {
+  const labels = visit?.labels || [];
+  const order = [...labels].sort((one, other) => (other.annotator === annotator) - (one.annotator === annotator) || (one.time < other.time ? -1 : 1));
+  const list = make("ul", {}, ...order.map(labelLine));
+  const parts = [];
+  if (labels.length || visit?.hidden) parts.push(make("h4", { textContent: "Labels of this clip" }), list);
+  if (visit?.hidden) parts.push(make("p", { className: "hint", textContent: `${plural(visit.hidden, "label")} of others: shown once yours is given.` }));
+  if (labels.length) parts.push(historyFold());
+  slot("given").replaceChildren(...parts);
+  drawConflict();
+}
+
+function labelLine(label) {
+  const own = label.annotator === annotator;
+  const words = make("span", { className: "words" }, dot(label.emotion), said(describe(label)));
+  const by = make("span", { className: "by" }, own ? "you" : said(label.annotator), label.time ? `, ${clock(label.time)}` : "");
+  const line = make("li", { className: own ? "own" : "" }, words, by);
+  if (!own) return line;
+  if (label.start_s !== null) line.append(button("Show", () => showRegion(label)));
+  const gone = make("button", { type: "button", className: "delete", textContent: "×", ariaLabel: `Delete my label ${emotionName(label.emotion)}`, title: "Delete (Undo brings it back)" });
+  gone.addEventListener("click", () => remove(label));
+  line.append(gone);
+  return line;
+}
+
+// Dragged again where it was, so that the keys change this label.
+function showRegion(label) {
+  const pane = window.inspect?.panes?.[0];
+  if (!pane) return;
+  pane.region = { low_hz: null, high_hz: null, start_s: label.start_s, end_s: label.end_s };
+  pane.redraw();
+  window.inspect.emit("region", { pane });
+  chooseSpan("region");
+}
+
+function historyFold() {
+  const list = make("ol");
+  const fold = make("details", { className: "history" }, make("summary", { textContent: "History" }), list);
+  const now = visit;
+  fold.addEventListener("toggle", async () => {
+    if (!fold.open) return;
+    const answer = await ask("label_history", { request: now.request, clip: now.clip, others: SETTINGS.others });
+    const lines = (answer?.changes || []).map(({ before, after, annotator: who, time }) => {
+      const what = !after ? `deleted ${describe(before)}` : before ? `${describe(before)} → ${describe(after)}` : describe(after);
+      return make("li", {}, make("time", { dateTime: time, textContent: clock(time) }), " ", said(who), ": ", said(what));
+    });
+    list.replaceChildren(...(lines.length ? lines : [make("li", { textContent: answer ? answer.problem || "Nothing was changed yet." : SILENT })]));
+  });
+  return fold;
+}
+
+function drawConflict() {
+  const conflict = visit?.conflict;
+  slot("conflict").hidden = !conflict;
+  if (!conflict) return slot("conflict").replaceChildren();
+  const { wanted, stored, sentence } = conflict;
+  const version = (words, label) => make("p", {}, `${words}: `, make("b", {}, said(label ? describe(label) : "deleted")));
+  const at = visit;
+  const end = () => {
+    at.conflict = null;
+    drawVisit();
+  };
+  slot("conflict").replaceChildren(
+    make("p", { textContent: sentence }),
+    version("Yours, not saved", wanted),
+    version("The other, saved", stored),
+    button("Keep mine", () => {
+      end();
+      foresee(at, post("write", stored ? { ...wanted, id: stored.id, revision: stored.revision } : { ...wanted, id: newId(), revision: 0 }, at));
+      drawVisit();
+    }),
+    button("Keep the other", () => {
+      end();
+      refreshVisit(at);
+    }),
+  );
+}
+
+// ---- the network
+
+const mayShowScores = (now) => SETTINGS.scores || now.labels.some((label) => label.annotator === annotator);
+
+async function readScores(now) {
+  if (!now || now.scores || now.problem || !mayShowScores(now)) return;
+  const kept = mine(now)?.scores;
+  const answer = kept ? { scores: kept, kept: true } : await ask("clip_scores", { request: now.request, clip: now.clip, token: now.token });
+  if (answer?.scores) now.scores = answer;
+  if (now === visit) drawNetwork();
+}
+
+// It keeps its place when there is nothing to show, so that nothing jumps under the eyes.
+function drawNetwork() {
+  const node = slot("network");
+  const may = visit && !visit.problem && mayShowScores(visit);
+  const words = !visit || visit.problem ? "" : !may ? "shown once your label is given" : visit.scores ? "" : "…";
+  const cells = Object.keys(desk.emotions).slice(0, 6).map((code) => {
+    const score = may && visit.scores ? visit.scores.scores[code] : null;
+    const fill = make("span", { className: "fill" });
+    fill.style.setProperty("--score", (score || 0).toFixed(4));
+    fill.style.setProperty("--colour", colourOf(code));
+    const shown = score === null ? "–" : score > 0 && score < 0.005 ? "<1%" : `${Math.round(100 * score)}%`;
+    return make("li", {}, make("span", { className: "name", textContent: emotionName(code) }), make("span", { className: "percent", textContent: shown }), make("span", { className: "track", ariaHidden: "true" }, fill));
+  });
+  node.replaceChildren(make("h4", { textContent: "The network" }, ...(words ? [make("small", { textContent: ` ${words}` })] : [])), make("ul", {}, ...cells));
+}

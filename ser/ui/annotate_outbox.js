@@ -1,0 +1,141 @@
+// The outbox: each change lies in this browser's storage until the server has acknowledged it, and is sent again
+// and again, in order, also after a reload or when the app was stopped and started meanwhile.
+const OUTBOX = "emotion-listener.outbox.";
+const FIRST_TRY_MS = 1000;
+const LAST_TRY_MS = 10000;
+let outbox = []; // {id, desk, kind, request, clip, label, time, visit?, refused?}
+let sending = false;
+let tries = 0;
+let retryTimer;
+
+const place = (letter) => `${OUTBOX}${letter.time}.${letter.id}`; // one entry each: two pages must not overwrite each other
+
+function store(letter) {
+  const { visit: _, ...kept } = letter;
+  try {
+    localStorage.setItem(place(letter), JSON.stringify(kept));
+  } catch {
+    // then it lasts as long as the page, which warns before it is closed
+  }
+}
+
+function forget(letter) {
+  outbox = outbox.filter((other) => other !== letter);
+  try {
+    localStorage.removeItem(place(letter));
+  } catch {
+    // nothing was kept
+  }
+}
+
+function readOutbox() {
+  let keys = [];
+  try {
+    keys = Object.keys(localStorage).filter((key) => key.startsWith(OUTBOX)).sort();
+  } catch {
+    return;
+  }
+  for (const key of keys) {
+    try {
+      const letter = JSON.parse(localStorage.getItem(key));
+      if (letter.label && !outbox.some(({ id }) => id === letter.id)) outbox.push(letter);
+    } catch {
+      localStorage.removeItem(key); // half written when the browser died: it was never shown as saved
+    }
+  }
+}
+
+const ours = () => outbox.filter((letter) => letter.desk === desk.id);
+const unsent = () => ours().filter(({ refused }) => !refused);
+
+function post(kind, label, from) {
+  const letter = { id: newId(), desk: desk.id, kind, request: from.request, clip: from.clip, label: { ...label, clip_key: from.request.key }, annotator, time: new Date().toISOString(), visit: from };
+  outbox.push(letter);
+  store(letter);
+  send();
+  return letter;
+}
+
+async function send() {
+  clearTimeout(retryTimer);
+  if (sending) return;
+  sending = true;
+  try {
+    for (let letter = unsent()[0]; letter; letter = unsent()[0]) {
+      const { visit: from, ...content } = letter;
+      const answer = await ask("label_change", { letter: content, annotator: letter.annotator, token: from?.token || null });
+      if (!answer) {
+        retryTimer = setTimeout(send, Math.min(LAST_TRY_MS, FIRST_TRY_MS * 2 ** tries++));
+        break;
+      }
+      tries = 0;
+      deliver(letter, answer);
+    }
+  } finally {
+    sending = false;
+    drawUnsent();
+  }
+}
+
+function deliver(letter, answer) {
+  if (answer.problem) {
+    letter.refused = answer.problem;
+    store(letter);
+  } else {
+    forget(letter);
+    if (answer.label) for (const later of outbox) if (later.label.id === letter.label.id) rebase(later, answer.label);
+  }
+  settle(letter, answer);
+}
+
+// What was changed twice before the first change was saved builds on that one.
+function rebase(later, saved) {
+  later.label.id = saved.id; // another one where the annotator had labelled the clip elsewhere
+  later.label.revision = saved.revision;
+  store(later);
+}
+
+function drawUnsent() {
+  const waiting = unsent().length;
+  const refused = ours().filter((letter) => letter.refused);
+  const foreign = outbox.length - ours().length;
+  const parts = [];
+  if (waiting && tries) parts.push(`Not saved yet: ${plural(waiting, "change")}. The app does not answer; all is kept in this browser and sent again. `, button("Try again", send));
+  if (refused.length) {
+    parts.push(`Not saved: ${refused[0].label.emotion ? emotionName(refused[0].label.emotion) : "a label"} for `, said(refused[0].request.name), `. ${refused[0].refused} `, button("Try again", () => resend(refused)), " ", button("Give it up", () => giveUp(refused[0])));
+  }
+  if (foreign) parts.push(`${plural(foreign, "change")} made while this page showed other clips ${foreign === 1 ? "waits" : "wait"} in this browser: start the app with that folder again. `);
+  slot("unsent").replaceChildren(...parts);
+  slot("unsent").hidden = !parts.length;
+}
+
+function button(words, action) {
+  const node = make("button", { type: "button", className: "link", textContent: words });
+  node.addEventListener("click", action);
+  return node;
+}
+
+function resend(letters) {
+  for (const letter of letters) delete letter.refused;
+  send();
+}
+
+function giveUp(letter) {
+  forget(letter);
+  drawUnsent();
+  if (letter.visit === visit) refreshVisit();
+}
+
+function listenToOutbox() {
+  addEventListener("online", send);
+  addEventListener("beforeunload", (event) => {
+    const lost = unsent().some((letter) => {
+      try {
+        return localStorage.getItem(place(letter)) === null;
+      } catch {
+        return true;
+      }
+    });
+    if (lost) event.preventDefault();
+  });
+}

@@ -1,0 +1,117 @@
+// What people do at the desk, and how it starts.
+function listenToForm() {
+  slot("who").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = slot("who").elements.annotator.value.trim().replace(/\s+/g, " ");
+    if (!name) return;
+    annotator = name;
+    memory.set("annotator", name);
+    problem();
+    slot("who").hidden = true;
+    slot("annotator").textContent = name;
+    toQueue();
+    refreshVisit();
+    version = null;
+    readNews();
+  });
+  act("rename").addEventListener("click", () => {
+    slot("who").elements.annotator.value = annotator;
+    askName();
+  });
+  slot("emotions").addEventListener("click", ({ target, detail }) => {
+    const node = target.closest("[data-emotion]");
+    if (node) give({ emotion: node.dataset.emotion });
+    if (detail) toQueue(); // after a mouse the keys are for the queue; who came by Tab stays here
+  });
+  slot("grades").addEventListener("click", ({ target, detail }) => {
+    const { grade, value } = target.closest("[data-grade]")?.dataset || {};
+    if (grade) give({ [grade]: (mine() || visit.draft)[grade] === Number(value) ? null : Number(value) });
+    if (grade && detail) toQueue();
+  });
+  for (const node of element.querySelectorAll("[data-span]")) node.addEventListener("click", () => chooseSpan(node.dataset.span));
+  slot("note").addEventListener("change", () => give({ note: slot("note").value.trim() }));
+  slot("note").addEventListener("keydown", (event) => {
+    if (event.key === "Escape") slot("note").value = mine()?.note || "";
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    toQueue(); // which ends the typing, and saves the note
+  });
+  slot("search").addEventListener("keydown", ({ key }) => ["Enter", "Escape"].includes(key) && toQueue());
+  for (const [name, action] of Object.entries({ previous: () => step(-1), next: () => step(1), enter: () => step(1), undo: () => takeBack(false), redo: () => takeBack(true) })) {
+    act(name).addEventListener("click", action);
+  }
+  for (const box of element.querySelectorAll("[data-setting]")) {
+    const name = box.dataset.setting;
+    box.checked = SETTINGS[name];
+    box.addEventListener("change", () => {
+      SETTINGS[name] = box.checked;
+      memory.set(`label-${name}`, box.checked ? "yes" : "no");
+      refreshVisit();
+    });
+  }
+}
+
+const toQueue = () => slot("rows").focus({ preventScroll: true });
+
+function addKeys() {
+  const add = (key, words, action) => window.shortcuts?.add("inspect", key, words, action);
+  Object.entries(desk.emotions).forEach(([code, name], i) => add(String(i + 1), `label: ${name}`, () => give({ emotion: code })));
+  add("enter", "open the next clip of the queue", () => step(1));
+  add("arrowdown", "open the next clip of the queue", () => step(1));
+  add("arrowup", "open the previous clip of the queue", () => step(-1));
+  add("e", "intensity: weak, medium, strong, none", () => cycle("intensity"));
+  add("s", "how sure: a guess, fairly, certain, none", () => cycle("confidence"));
+  add("a", "label the whole clip, or the region", () => chooseSpan(visit?.span === "region" ? "whole" : "region"));
+  add("n", "write a note", () => slot("note").focus());
+  add("f", "find a clip by its name", () => slot("search").focus());
+  add("delete", "delete my label of this clip", () => mine() && remove(mine()));
+  add("u", "take back my last change", () => takeBack(false));
+  add("shift+u", "make it again", () => takeBack(true));
+  add("ctrl+z", "take back my last change", () => takeBack(false));
+  add("ctrl+shift+z", "make it again", () => takeBack(true));
+  add("ctrl+y", "make it again", () => takeBack(true));
+}
+
+function fillDesk() {
+  const options = (node, choices) => node.replaceChildren(...choices.map(([value, textContent]) => make("option", { value, textContent })));
+  options(slot("source"), desk.sources.map(({ name, title }) => [name, title]));
+  options(slot("format"), Object.entries(props.formats));
+  slot("where").textContent = desk.where;
+  slot("where").classList.toggle("warning", !desk.kept);
+  slot("annotator").textContent = annotator;
+  slot("who").hidden = Boolean(annotator);
+}
+
+function followViewer() {
+  if (!window.inspect?.on) return void setTimeout(followViewer, 100);
+  window.inspect.on("open", ({ pane }) => follow(pane));
+  window.inspect.on("region", () => drawSpan());
+  const pane = window.inspect.panes?.[0];
+  if (pane?.sound) follow(pane);
+}
+
+async function start() {
+  desk = await ask("desk_about");
+  if (!desk || desk.problem) {
+    problem(desk?.problem || SILENT);
+    desk = null;
+    return void setTimeout(start, CALM_MS);
+  }
+  problem();
+  fillDesk();
+  makeForm();
+  readOutbox();
+  listenToForm();
+  listenToQueue();
+  listenToFiles();
+  listenToOutbox();
+  addKeys();
+  drawVisit();
+  send();
+  const sources = desk.sources.map(({ name }) => name);
+  const kept = memory.get("label-source");
+  followViewer();
+  await openSource(sources.includes(kept) && !desk.folder ? kept : sources[0]);
+}
+
+start();

@@ -1,0 +1,100 @@
+"""Labels as files that the page saves, and that it brings: they come in whole or not at all. No gradio here."""
+
+import io
+import zipfile
+from base64 import b64decode, b64encode
+from dataclasses import asdict
+from datetime import datetime
+
+from ser.annotations import ConflictError
+from ser.errors import UserError
+from ser.ui.desk import STALE, answering
+from ser.ui.labelling import Stores
+
+FORMATS = {
+    "csv": "CSV table",
+    "json": "JSON",
+    "textgrid": "Praat TextGrid",
+    "audacity": "Audacity labels",
+    "audformat": "audformat table",
+}
+MOST_BYTES = 100_000_000  # of all files that are brought at once
+
+
+class LabelFiles:
+    """Export and import of the labels of a browser, see `Stores`."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.stores = stores
+
+    @answering
+    def labels_export(self, asked: dict) -> dict:
+        """Return all labels as one file, a zip where the format has many: name, base64, and how many labels."""
+        from ser.annotation_files import export
+
+        store = self.stores.of(asked)
+        labels = store.labels()
+        files = export(labels, store.clips(), _format(asked))
+        now = f"{datetime.now():%Y-%m-%d_%H%M%S}"
+        if len(files) == 1:
+            [(name, text)] = files.items()
+            name, content = f"labels_{now}.{name.rpartition('.')[2]}", text.encode("utf-8")
+        else:
+            name, content = f"labels_{now}.zip", _zipped(files)
+        return {"name": name, "base64": b64encode(content).decode(), "labels": len(labels)}
+
+    @answering
+    def labels_import(self, asked: dict) -> dict:
+        """Take over the labels of files: all, or none and the line that is to blame."""
+        from ser.annotation_files import read
+
+        given = asked.get("files")
+        if not isinstance(given, list):
+            raise UserError(STALE)
+        texts = {}
+        for file in given:
+            texts |= _texts(str(file.get("name")), b64decode(str(file.get("base64"))))
+        rows = read(texts, _format(asked))
+        try:
+            counts = self.stores.of(asked).import_rows(rows, replace=asked.get("replace") is True)
+        except ConflictError as error:
+            return {"problem": str(error), "replaceable": True}
+        return asdict(counts)
+
+
+def _format(asked: dict) -> str:
+    if asked.get("format") not in FORMATS:
+        raise UserError(STALE)
+    return asked["format"]
+
+
+def _zipped(files: dict[str, str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def _texts(name: str, content: bytes) -> dict[str, str]:
+    """Return the text of a file, or of all files in a zip, by name; `UserError` where there is no text."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return {name: _text(name, content)}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            files = [file for file in archive.infolist() if not file.is_dir()]
+            if sum(file.file_size for file in files) > MOST_BYTES:
+                raise UserError(f"{name} holds more than 100 MB: unpack it and import a part at a time.")
+            return {file.filename: _text(file.filename, archive.read(file)) for file in files}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        raise UserError(f"{name} is a damaged or locked zip: make it again.") from error
+
+
+def _text(name: str, content: bytes) -> str:
+    # Praat writes UTF-16 where a file holds more than ASCII.
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UserError(f"{name}, line {line}, is no text in UTF-8: save it as UTF-8.") from error
