@@ -250,7 +250,10 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the run is kept")
     parser.add_argument(
-        "--network", choices=("published", "emotion"), default="emotion", help="which network"
+        "--network",
+        choices=("published", "emotion", "voices"),
+        default="emotion",
+        help="which network and recipe; voices is emotion trained for voices that become known",
     )
     parser.add_argument(
         "--epochs", type=positive, metavar="N", help="passes over the data; the recipe's when not given"

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from ser.audio import N_SAMPLES
-from ser.features import HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB, mel_db, standardise
+from ser.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB, mel_db, standardise
 
 TEMPO = (0.85, 1.15)  # how much faster a clip may be spoken
 SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # what the fastest 3.0 s window is cut from
@@ -17,6 +17,14 @@ EQUALISER_POINTS = 7
 NOISE_SNR_DB = (10.0, 60.0)
 NOISE_SHARE = 0.6  # of the clips get a noise floor
 QUANTISER_BITS = (9.0, 15.0)
+BAND_SHARE = 0.3  # of the microphones and lines pass only a band
+LOWEST_BANDS, HIGHEST_BANDS = 14, 70  # a band begins below the one and ends above the other: 350 Hz, 2 kHz
+BAND_SLOPE_DB = 4.0  # a mel band, outside
+ROOM_SHARE = 0.25
+ROOM_T60_S = (0.2, 1.0)
+ROOM_DIRECT_DB = (0.0, 15.0)  # how far the tail begins below the direct sound
+ROOM_FRAMES = 64  # a second of tail
+HIGHEST_FLOOR_DB = 40.0
 MAX_BAND_MASK, MAX_FRAME_MASK = 20, 32
 
 
@@ -77,11 +85,55 @@ def requantise(waveforms: torch.Tensor, generator: torch.Generator) -> torch.Ten
 
 
 def equalise(db: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Add a smooth random gain over the bands, a microphone's colour, and put the maximum back to 0 dB."""
-    gain = EQUALISER_DB * torch.randn(len(db), 1, EQUALISER_POINTS, generator=generator)
-    gain = F.interpolate(gain, N_MELS, mode="linear", align_corners=True).transpose(1, 2)
-    db = db + gain
+    """Add a microphone's colour to each clip, and put the maximum back to 0 dB."""
+    db = db + colour(len(db), generator)
     return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-TOP_DB)
+
+
+def colour(n: int, generator: torch.Generator, deviation_db: float = EQUALISER_DB) -> torch.Tensor:
+    """Return (n, 128, 1) smooth random gains over the bands, in dB."""
+    gain = deviation_db * torch.randn(n, 1, EQUALISER_POINTS, generator=generator)
+    return F.interpolate(gain, N_MELS, mode="linear", align_corners=True).transpose(1, 2)
+
+
+def band_loss(n: int, generator: torch.Generator) -> torch.Tensor:
+    """Return (n, 128, 1) dB that a line or a small microphone takes off below and above its band; most take none."""
+    limited = torch.rand(n, generator=generator) < BAND_SHARE
+    low = torch.where(limited, torch.randint(0, LOWEST_BANDS, (n,), generator=generator), 0)[:, None]
+    high = torch.where(limited, torch.randint(HIGHEST_BANDS, N_MELS, (n,), generator=generator), N_MELS)[
+        :, None
+    ]
+    band = torch.arange(N_MELS)
+    outside = (low - band).clamp_min(0) + (band - high).clamp_min(0)
+    return (BAND_SLOPE_DB * outside).clamp_max(60.0)[:, :, None]
+
+
+def reverberate(db: torch.Tensor, groups: int, generator: torch.Generator) -> torch.Tensor:
+    """Put some groups of clips in a row into a room each: an exponential tail on the power of every band.
+
+    `db` (batch, 128, frames) at most 0; the maximum of the result is 0 dB again.
+    """
+    size = len(db) // groups
+    inside = torch.rand(groups, generator=generator) < ROOM_SHARE
+    decay_s = _uniform(*ROOM_T60_S, groups, generator)
+    wet = 10 ** (-_uniform(*ROOM_DIRECT_DB, groups, generator) / 10)
+    if not inside.any():
+        return db
+    time_s = torch.arange(ROOM_FRAMES) * FRAME_S
+    tail = 0.3 * wet[:, None] * torch.exp(-13.8 * time_s / decay_s[:, None])  # 60 dB of power in `decay_s`
+    tail[:, 0] = 1.0
+    # Only the clips in rooms are convolved: it costs as much as the rest of the features.
+    rows = inside.repeat_interleave(size).nonzero()[:, 0]
+    kernels = tail.repeat_interleave(size, 0)[rows].flip(1)[:, None]
+    power = (10 ** (db[rows] / 10)).transpose(0, 1)
+    power = F.conv1d(F.pad(power, (ROOM_FRAMES - 1, 0)), kernels, groups=len(rows)).transpose(0, 1)
+    wet_db = 10 * torch.log10(power.clamp_min(1e-10))
+    return db.index_copy(0, rows, wet_db - wet_db.amax((1, 2), keepdim=True))
+
+
+def floors(n: int, generator: torch.Generator) -> torch.Tensor:
+    """Return (n,) noise floors in dB below the maximum: of a good room, or of a poor one."""
+    return -_uniform(HIGHEST_FLOOR_DB, TOP_DB, n, generator)
 
 
 def warp(

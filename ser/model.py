@@ -86,6 +86,7 @@ class EmotionNet(nn.Module):
     strides : (bands, frames) stride of each block, behind the stem's own (2, 2)
     hidden : units of each direction of each BiLSTM layer
     dropout : probability between the layers behind the convolutions
+    heard : with a second linear layer on the same embedding, for what listeners would vote
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class EmotionNet(nn.Module):
         strides: tuple[tuple[int, int], ...] = ((2, 1), (2, 2), (2, 1), (2, 1)),
         hidden: int = 128,
         dropout: float = 0.3,
+        heard: bool = False,
     ):
         super().__init__()
         if any(c % 16 for c in channels):
@@ -104,6 +106,7 @@ class EmotionNet(nn.Module):
             "strides": [list(s) for s in strides],
             "hidden": hidden,
             "dropout": dropout,
+            "heard": heard,
         }
         self.stem = _ConvNorm(1, channels[0], 5, (2, 2))
         self.blocks = nn.ModuleList(
@@ -119,6 +122,7 @@ class EmotionNet(nn.Module):
         self.attention = nn.Sequential(nn.Linear(2 * hidden, 64), nn.Tanh(), nn.Linear(64, 1))
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(4 * hidden, len(LABELS))
+        self.heard = nn.Linear(4 * hidden, len(LABELS)) if heard else None
 
     def embed(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """Return the (batch, 4 * hidden) embedding: attentive mean and deviation of the BiLSTM's steps."""

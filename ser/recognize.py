@@ -27,6 +27,7 @@ from ser.model import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from ser.profile import Profile, check_fit, checkpoint_id, zero_point_of
 from ser.report import format_recognitions
 from ser.verdict import Thresholds, verdict
+from ser.voice import between, speech_edges
 
 __all__ = ["Recognition", "Recognizer", "Window", "format_recognitions", "window_starts"]
 
@@ -98,6 +99,7 @@ class Recognizer:
         self.thresholds = Thresholds(**checkpoint.card.get("verdict", {}))
         # The notebook's network knows nothing but the first 3.0 s of a clip.
         self.whole_clip = checkpoint.card["network"] != "published"
+        self.from_speech = bool(checkpoint.card.get("from_speech"))
 
     @classmethod
     def load(cls, checkpoint: str | os.PathLike | None = None, torch_threads: int | None = 1) -> "Recognizer":
@@ -130,12 +132,17 @@ class Recognizer:
             file, recording = None, Recording(_checked(source))
         else:
             file, recording = os.fspath(source), read_audio(source)
-        starts, logits = self.window_logits(recording.samples)
+        first, last = self.scored_part(recording.samples)
+        starts, logits = self._windows(between(recording.samples, first, last))
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
         scores, quality = _named(mean), measure_quality(recording.samples)
         windows = tuple(
-            Window(start / SAMPLE_RATE, _window_end(start, recording) / SAMPLE_RATE, _named(scores))
+            Window(
+                max(first + start, 0) / SAMPLE_RATE,
+                min(first + start + N_SAMPLES, last) / SAMPLE_RATE,
+                _named(scores),
+            )
             for start, scores in zip(starts, probabilities, strict=True)
         )
         problem = describe_problem(recording.samples)
@@ -160,7 +167,22 @@ class Recognizer:
             return Recognition(os.fspath(file), error=str(error))
 
     def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
-        """Return the first sample of each window, and the (windows, 6) float32 logits."""
+        """Return the first sample of each window, and the (windows, 6) float32 logits.
+
+        The first window may begin before the recording, where zeros are put: see `scored_part`.
+        """
+        start, end = self.scored_part(samples)
+        starts, logits = self._windows(between(samples, start, end))
+        return [start + first for first in starts], logits
+
+    def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
+        """Return the samples between which a recording is scored.
+
+        All of it, or for a network that was trained on speech alone the `ser.voice.speech_edges`.
+        """
+        return speech_edges(samples) if self.from_speech else (0, len(samples))
+
+    def _windows(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
         starts = window_starts(len(samples)) if self.whole_clip else [0]
         groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
         if len(groups) == 1:
@@ -198,10 +220,6 @@ def window_starts(n_samples: int) -> list[int]:
     """
     last = max(0, n_samples - N_SAMPLES)
     return [*range(0, last, HOP_SAMPLES), last]
-
-
-def _window_end(start: int, recording: Recording) -> int:
-    return min(start + N_SAMPLES, len(recording.samples))
 
 
 def _named(probabilities: np.ndarray) -> dict[str, float]:

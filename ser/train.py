@@ -21,6 +21,9 @@ from tqdm import tqdm
 from ser.crema_d import Corpus, Split
 from ser.errors import UserError
 from ser.files import write_atomically
+from ser.grouped import GroupedTrainer
+from ser.groups import GroupBatches, SpeechClips
+from ser.labels import LABELS
 from ser.loaders import (
     ALONE,
     AugmentedBatches,
@@ -137,9 +140,30 @@ class Run:
         self.split: Split = corpus.split(self.split_seed)
         train_clips = part_of_corpus(corpus, self.split, "train")[: self.limit]
         val_clips = part_of_corpus(corpus, self.split, "val")[: self.limit]
+        if self.recipe.speakers:
+            if f"votes_{LABELS[0]}" not in train_clips:
+                raise TrainError(
+                    f"{data} has no processedResults/tabulatedVotes.csv, from which this recipe learns too: fetch the "
+                    "whole data set with `python -m ser download`, or choose --network emotion."
+                )
+            clips = SpeechClips(WaveformCache(corpus, val_clips)).trimmed()
+            self.validation: Callable[[], Iterable[Batch]] = lambda: plain_batches(clips)
+            self.batches = GroupBatches(
+                SpeechClips(WaveformCache(corpus, train_clips)),
+                train_clips,
+                self.recipe.speakers,
+                self.recipe.batch_size // self.recipe.speakers,
+                self.recipe.mixup_share,
+                self.seed,
+            )
+            if not len(self.batches):
+                raise TrainError(
+                    f"{data} has too few clips of each training actor for a batch: give the whole of CREMA-D."
+                )
+            return
         if self.recipe.augmented:
             cache = WaveformCache(corpus, val_clips)
-            self.validation: Callable[[], Iterable[Batch]] = lambda: plain_batches(cache)
+            self.validation = lambda: plain_batches(cache)
             self.batches = AugmentedBatches(
                 WaveformCache(corpus, train_clips), self.recipe.batch_size, self.seed
             )
@@ -165,7 +189,8 @@ class Run:
             dist.broadcast_object_list(chosen)
             precision = chosen[0]
         torch.manual_seed(self.seed)
-        self.trainer = Trainer(self.recipe, len(self.batches), precision, self.shard)
+        kind = GroupedTrainer if self.recipe.speakers else Trainer
+        self.trainer = kind(self.recipe, len(self.batches), precision, self.shard)
         if self.saved:
             self.trainer.load_state_dict(self.saved["trainer"])
             self.history, self.best = self.saved["history"], self.saved["best"]
@@ -262,6 +287,7 @@ class Run:
             },
             "metrics": {"val_first_window": {k: best_row[k] for k in ("val_accuracy", "val_uar")}},
             "temperature": self.best["temperature"],
+            "from_speech": bool(self.recipe.speakers),
             "data_licence": DATA_LICENCE,
         }
         save_checkpoint(self.out, network, card)

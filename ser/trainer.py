@@ -30,6 +30,9 @@ class Recipe:
     ema: float = 0.0
     one_cycle: bool = False
     augmented: bool = False
+    speakers: int = 0  # in a batch, `batch_size` clips in all; 0 for clips of anybody
+    votes: float = 0.0  # weight of the crowd's votes as a second task
+    muon_rate: float = 0.0
 
 
 RECIPES = {
@@ -46,6 +49,21 @@ RECIPES = {
         ema=0.995,
         one_cycle=True,
         augmented=True,
+    ),
+    # Groups of speakers, a zero point from takes, the crowd's votes: for voices that it will come to know.
+    "voices": Recipe(
+        "emotion",
+        epochs=60,
+        batch_size=64,
+        learning_rate=2e-3,
+        weight_decay=0.02,
+        label_smoothing=0.1,
+        mixup_share=0.5,
+        ema=0.995,
+        augmented=True,
+        speakers=8,
+        votes=0.5,
+        muon_rate=0.02,
     ),
 }
 
@@ -70,11 +88,7 @@ class Trainer:
         network: nn.Module | None = None,
     ):
         self.recipe, self.precision, self.shard = recipe, precision, shard
-        self.device = torch.device(
-            "cuda", int(os.environ.get("LOCAL_RANK", 0)) if torch.cuda.is_available() else 0
-        )
-        if not torch.cuda.is_available():
-            self.device = torch.device("cpu")
+        self.device = training_device()
         # channels_last makes the convolutions of both networks faster on CPU and GPU, at the same numbers.
         network = network or NETWORKS[recipe.network]()
         self.network = network.to(self.device, memory_format=torch.channels_last)

@@ -50,6 +50,7 @@ PAUSE = 19  # frames; pauses up to 0.3 s are part of the speech
 
 OUTSIDE = 4  # frames before and behind the recording: its edges look as they do amid silence
 MARGIN_S = 0.1  # kept before the first speech
+TAIL_S = 0.2  # kept behind the last
 
 
 @dataclass(frozen=True)
@@ -87,18 +88,30 @@ def speech_start(samples: np.ndarray) -> int:
     zeros are then missing in front, see `from_speech`. Where no voice was found it is the start of any
     sound, a whisper perhaps, and 0 where all is silent.
     """
+    return speech_edges(samples)[0]
+
+
+def speech_edges(samples: np.ndarray) -> tuple[int, int]:
+    """Return the samples between which a recording is scored: `speech_start`, and a little behind the last speech.
+
+    Where all is silent that is the whole recording.
+    """
     edges = _spans(samples, unvoiced=True)
     if not len(edges):
-        return 0
+        return 0, len(samples)
     # Spans begin half a frame of the features off its grid, which is counted from the loudest sample.
     margin = -(-round(MARGIN_S * SAMPLE_RATE) // HOP_LENGTH) * HOP_LENGTH
-    return int(edges[0, 0]) - margin
+    return int(edges[0, 0]) - margin, min(int(edges[-1, 1]) + round(TAIL_S * SAMPLE_RATE), len(samples))
 
 
 def from_speech(samples: np.ndarray) -> np.ndarray:
-    """Return the samples (m,) from `speech_start` on, with zeros in front where that is negative."""
-    start = speech_start(samples)
-    return samples[start:] if start >= 0 else np.pad(samples, (-start, 0))
+    """Return the samples (m,) between the `speech_edges`, with zeros in front where the first is negative."""
+    return between(samples, *speech_edges(samples))
+
+
+def between(samples: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Return the samples from `start` to `end`, with zeros in front where `start` is negative."""
+    return samples[start:end] if start >= 0 else np.pad(samples[:end], (-start, 0))
 
 
 def _spans(samples: np.ndarray, unvoiced: bool = False) -> np.ndarray:

@@ -1,0 +1,216 @@
+"""Groups of speakers, and training with a zero point: what a take may know, and that a run learns and resumes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import torch
+
+from ser import augment
+from ser.crema_d import Corpus
+from ser.grouped import TAKES, CosineSchedule, GroupedNet, GroupedTrainer, make_optimizers
+from ser.groups import GroupBatches, SpeechClips, draw_takes, grouped_log_mel, mix_within
+from ser.labels import LABELS
+from ser.loaders import Shard, WaveformCache, part_of_corpus, seeded_generator
+from ser.model import EmotionNet
+from ser.recognize import Recognizer
+from ser.train import RECIPES, Run, TrainError, recipe_with, train
+
+SMALL = {"channels": (16, 32), "strides": ((2, 2), (2, 2)), "hidden": 16, "dropout": 0.0, "heard": True}
+
+
+def voice(pitch: float, seed: int) -> np.ndarray:
+    """Something voiced, with silence before and behind it."""
+    draw, time = np.random.default_rng(seed), np.arange(14_000) / 16_000
+    buzz = sum(np.sin(2 * np.pi * pitch * k * time * (1 + 0.02 * time)) / k for k in range(1, 20))
+    buzz *= 0.1 * (1 + np.sin(2 * np.pi * 4 * time))
+    return np.concatenate([np.zeros(8000), buzz, np.zeros(8000)]) + 1e-5 * draw.normal(size=30_000)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Ten actors with twelve clips each, and votes."""
+    root = tmp_path_factory.mktemp("data")
+    (root / "AudioWAV").mkdir()
+    (root / "processedResults").mkdir()
+    rows = []
+    for actor in range(1001, 1011):
+        for i, label in enumerate(LABELS):
+            for sentence in ("IEO", "TIE"):
+                name = f"{actor}_{sentence}_{label}_XX"
+                soundfile.write(root / "AudioWAV" / f"{name}.wav", voice(100 + 25 * i, actor + i), 16_000)
+                votes = {letter: int(letter == label[0]) * 9 for letter in "ADFHNS"}
+                rows.append({"": 100_001 + len(rows)} | votes | {"fileName": name})
+    pd.DataFrame(rows).to_csv(root / "processedResults" / "tabulatedVotes.csv", index=False)
+    return root
+
+
+@pytest.fixture(scope="module")
+def batches(data) -> GroupBatches:
+    corpus = Corpus(data)
+    clips = part_of_corpus(corpus, corpus.split(), "train")
+    return GroupBatches(
+        SpeechClips(WaveformCache(corpus, clips)), clips, speakers=2, per_speaker=4, mixup=0.0, seed=0
+    )
+
+
+def test_a_batch_holds_groups_of_one_speaker_each(batches):
+    orders = [batches.order(epoch) for epoch in (0, 0, 1)]
+    assert all(np.array_equal(a, b) for a, b in zip(orders[0], orders[1], strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(orders[0], orders[2], strict=True))
+    speaker = {clip: i for i, clips in enumerate(batches.by_actor) for clip in clips}
+    for batch in orders[0]:
+        assert batch.shape == (2, 4)
+        assert all(len({speaker[clip] for clip in group}) == 1 for group in batch)
+    seen = np.concatenate([batch.ravel() for batch in orders[0]])
+    assert len(seen) == len(set(seen.tolist()))
+
+
+def test_a_batch_is_the_same_again_and_shared_out_between_processes(batches):
+    (one, whole), *_ = batches.epoch(3)
+    (again, _), *_ = batches.epoch(3)
+    assert whole == 8
+    assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
+    shares = [next(iter(batches.epoch(3, Shard(rank, 2)))) for rank in (0, 1)]
+    assert [len(share.features) for share, _ in shares] == [4, 4]
+    assert torch.equal(
+        torch.cat([share.acted for share, _ in shares]).sort(0).values, one.acted.sort(0).values
+    )
+
+
+def test_no_clip_is_its_own_take_and_a_third_has_none():
+    takes = draw_takes(400, 8, seeded_generator(0))
+    assert torch.diagonal(takes, dim1=1, dim2=2).sum() == 0
+    number = takes.sum(2)
+    assert 0.3 < (number == 0).float().mean() < 0.4
+    assert set(number.unique().tolist()) == set(range(8))
+
+
+def test_the_clips_of_a_group_share_their_microphone():
+    """The same sound four times: without time, noise and masks the features differ between groups only."""
+    draw = seeded_generator(1)
+    colours = augment.colour(2, draw).repeat_interleave(4, 0)
+    assert torch.equal(colours[0], colours[3])
+    assert not torch.equal(colours[3], colours[4])
+    db = torch.full((8, 128, 60), -80.0)
+    db[:, :, 10] = 0.0  # a click: in a room it gets a tail
+    rooms = [augment.reverberate(db, 2, seeded_generator(seed)) for seed in range(40)]
+    tails = torch.stack([room[:, 0, 20] > -60 for room in rooms])
+    assert (tails[:, :4].all(1) | ~tails[:, :4].any(1)).all()
+    assert 0.1 < tails[:, 0].float().mean() < 0.5
+    assert all(room.amax() == 0 for room in rooms)
+
+
+def test_bands_are_lost_outside_a_band_only():
+    loss = augment.band_loss(300, seeded_generator(0))
+    assert (loss[:, 20:60] == 0).all()
+    assert 0.2 < (loss.sum((1, 2)) > 0).float().mean() < 0.4
+    assert loss.max() <= 60
+    assert torch.equal(
+        augment.floors(5, seeded_generator(0)).clamp(-80, -40), augment.floors(5, seeded_generator(0))
+    )
+
+
+def test_features_are_finite_and_lengths_fit(batches):
+    waveforms, lengths = batches.clips.cut(torch.arange(8), seeded_generator(0))
+    features, frames = grouped_log_mel(waveforms, lengths, batches.noise, 4, seeded_generator(0))
+    assert features.shape == (8, 1, 128, 188)
+    assert torch.isfinite(features).all()
+    assert (frames >= 1).all()
+    assert (frames <= 188).all()
+
+
+def test_training_cuts_where_the_recognizer_does(batches):
+    trimmed = batches.clips.trimmed()
+    for clip, cut in zip(batches.clips.clips, trimmed.clips, strict=True):
+        assert len(cut) < len(clip) - 8000  # of the silence around the voice
+        assert len(cut) > 13_000
+
+
+def test_mixing_stays_within_a_speaker(batches):
+    batch = next(iter(batches.epoch(0)))[0]
+    marked = batch._replace(acted=torch.eye(2).repeat_interleave(4, 0))
+    mixed = mix_within(marked, 4, seeded_generator(0))
+    assert torch.equal(mixed.acted, marked.acted)
+    assert not torch.equal(mixed.features, batch.features)
+    assert torch.allclose(mixed.heard.sum(1), torch.ones(8))
+
+
+def test_what_takes_share_is_taken_off():
+    network = GroupedNet(EmotionNet(**SMALL))
+    embedding = torch.zeros(1, 3, 64)
+    embedding[0, 1:] = 1.0
+    takes = torch.tensor([[[0.0, 1, 1], [0, 0, 0], [0, 1, 0]]])
+    zero = network.zero_points(embedding, takes)
+    assert torch.allclose(zero[0, :, 0], torch.tensor([2 / (2 + TAKES), 0.0, 1 / (1 + TAKES)]))
+
+
+def test_the_released_network_says_what_the_trained_one_says_of_a_first_take(batches):
+    torch.manual_seed(0)
+    network = GroupedNet(EmotionNet(**SMALL)).eval()
+    network.general.data.normal_()
+    batch = next(iter(batches.epoch(0)))[0]
+    nobody = torch.zeros_like(batch.takes)
+    with torch.no_grad():
+        acted, _ = network(batch.features, batch.lengths, nobody, batch.acted, batch.prompted)
+        assert torch.allclose(network.released()(batch.features, batch.lengths), acted, atol=1e-4)
+
+
+def test_every_weight_has_one_optimiser():
+    network = GroupedNet(EmotionNet(**SMALL))
+    optimizers = make_optimizers(network, RECIPES["voices"]).optimizers
+    held = [id(w) for optimizer in optimizers for group in optimizer.param_groups for w in group["params"]]
+    assert sorted(held) == sorted(id(w) for w in network.parameters())
+
+
+def test_the_rate_rises_and_falls():
+    optimizer = make_optimizers(GroupedNet(EmotionNet(**SMALL)), RECIPES["voices"])
+    schedule = CosineSchedule(optimizer, 100)
+    rates = [schedule.factor(step) for step in range(1, 101)]
+    assert np.argmax(rates) in (18, 19)
+    assert rates[0] < 0.1
+    assert rates[-1] < 0.001
+
+
+def test_steps_learn(batches):
+    torch.manual_seed(0)
+    trainer = GroupedTrainer(recipe_with("voices", epochs=1), 40, network=EmotionNet(**SMALL))
+    batch, whole = next(iter(batches.epoch(0)))
+    losses = [trainer.step(batch, whole, torch.Generator()) for _ in range(40)]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+@pytest.mark.slow
+def test_a_run_leaves_a_checkpoint_that_is_resumed_bit_for_bit(data, tmp_path):
+    recipe = replace(recipe_with("voices", epochs=2, batch_size=8), speakers=2)
+    through = train(data, tmp_path / "through", recipe, precision="float32")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ser.train.Run.finish", lambda *_: None)
+        original = Run.run_epoch
+
+        def stop_after_one(run, epoch):
+            if epoch == 1:
+                raise KeyboardInterrupt
+            original(run, epoch)
+
+        patch.setattr("ser.train.Run.run_epoch", stop_after_one)
+        with pytest.raises(KeyboardInterrupt):
+            train(data, tmp_path / "stopped", recipe, precision="float32")
+    train(data, tmp_path / "stopped", recipe, precision="float32", resume=True)
+    one, other = (
+        torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("through", "stopped")
+    )
+    assert all(torch.equal(one[key], other[key]) for key in one)
+    assert through["from_speech"] is True
+    recognizer = Recognizer.load(tmp_path / "through")
+    recognition = recognizer.recognize(data / "AudioWAV" / "1001_IEO_ANG_XX.wav")
+    assert recognition.windows[0].start_s > 0.2  # the silence before the voice is not heard
+    assert recognition.windows[-1].end_s < recognition.duration_s
+
+
+def test_a_data_set_without_votes_is_told(data, tmp_path):
+    (tmp_path / "AudioWAV").symlink_to(data / "AudioWAV")
+    with pytest.raises(TrainError, match="tabulatedVotes"):
+        train(tmp_path, tmp_path / "run", recipe_with("voices", epochs=1))
