@@ -1,1 +1,88 @@
-// The spectrogram viewer.
+// The spectrogram viewer: window.inspect, what people chose about the picture, and small things all its scripts use.
+//
+// window.inspect.panes are one or two panes, one above the other and in step. Tools add layers, tools and buttons to
+// each pane when it opens a sound, and hear of what happens by events: open, close, view, region, window, time.
+const SOUND_RATE = 16000; // Hz: what the network hears
+const SILENT_SERVER = "The app does not answer: is it still running?";
+
+const clampTo = (value, low, high) => Math.min(Math.max(value, low), high);
+const viewerSlot = (name) => element.querySelector(`[data-slot="${name}"]`);
+const viewerNode = (tag, props = {}, ...children) => {
+  const node = Object.assign(document.createElement(tag), props);
+  node.append(...children);
+  return node;
+};
+
+async function askServer(name, asked) {
+  try {
+    return await server[name](asked);
+  } catch {
+    return { problem: SILENT_SERVER };
+  }
+}
+
+const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+// 12.3, 1:02.5, 1:00:00: as many decimals as neighbours at that distance need.
+function clockWords(seconds, apart = 1) {
+  const decimals = apart >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(apart) - 1e-9));
+  const whole = Number(seconds.toFixed(decimals));
+  if (whole < 60) return whole.toFixed(decimals);
+  const minutes = Math.floor(whole / 60);
+  const rest = (whole - 60 * minutes).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0");
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+}
+
+// ---- what people chose: the same for both panes, so that they can be compared
+
+const PICTURES = {
+  model: "the log-mel that the network scores, inside the scored window; around it the whole clip, dimmed",
+  full: "the whole clip by the network's recipe, in dB below its loudest part",
+  narrow: "the whole clip in fine detail, linear in Hz: harmonics come apart",
+};
+const FLOOR = { low: -100, high: -20, step: 5, usual: -80 };
+const CONTRAST = { low: 0.4, high: 3, step: 0.2, usual: 1 };
+
+const chosenView = {
+  kind: "model",
+  colours: "magma",
+  floor_db: FLOOR.usual,
+  contrast: CONTRAST.usual,
+};
+
+function recallView() {
+  const kept = (name) => window.remembered?.get(`spectrogram-${name}`);
+  if (kept("kind") in PICTURES) chosenView.kind = kept("kind");
+  if (kept("colours") in COLOUR_MAPS) chosenView.colours = kept("colours");
+}
+
+function chooseView(changes) {
+  Object.assign(chosenView, changes);
+  chosenView.floor_db = clampTo(chosenView.floor_db, FLOOR.low, FLOOR.high);
+  chosenView.contrast = clampTo(Math.round(chosenView.contrast * 10) / 10, CONTRAST.low, CONTRAST.high);
+  for (const name of ["kind", "colours"]) window.remembered?.set(`spectrogram-${name}`, chosenView[name]);
+  drawChoices();
+  window.inspect.panes.forEach((pane) => pane.redraw());
+}
+
+// ---- window.inspect
+
+const viewerListeners = {};
+window.inspect = {
+  panes: [],
+  current: null,
+  on(name, action) {
+    (viewerListeners[name] ||= []).push(action);
+  },
+  emit(name, detail) {
+    for (const action of viewerListeners[name] || []) action(detail);
+  },
+};
+
+// The end of the time axis: that of the longer sound, where two are open.
+const longest_s = () => Math.max(0, ...window.inspect.panes.map((pane) => pane.sound?.duration_s || 0));
+
+function makeCurrent(pane) {
+  window.inspect.current = pane;
+  for (const each of window.inspect.panes) each.element.classList.toggle("current", each === pane && window.inspect.panes.length > 1);
+}

@@ -1,0 +1,205 @@
+// Opening sounds: by request, as a file that is chosen or dropped, as an example; and what a pane says of its sound.
+const MOST_RECENT = 6;
+const visits = { top: 0, bottom: 0 }; // the newest request of a place counts
+const recent = []; // requests of this sitting, the newest first
+
+const sameSound = (one, other) => one && other && one.kind === other.kind && one.key === other.key;
+const paneAt = (place) => window.inspect.panes.find((pane) => pane.place === place);
+
+function addPane(place) {
+  const pane = new Pane(place);
+  const old = paneAt(place);
+  if (old) {
+    old.element.replaceWith(pane.element);
+    window.inspect.panes[window.inspect.panes.indexOf(old)] = pane;
+  } else {
+    viewerSlot("panes").append(pane.element);
+    window.inspect.panes.push(pane);
+  }
+  element.classList.toggle("two", window.inspect.panes.length > 1);
+  buildViewGroup(pane);
+  drawPaneHead(pane);
+  invite(pane);
+  pane.readInk();
+  makeCurrent(pane);
+  drawChoices();
+  return pane;
+}
+
+async function openSound(request, { place = "top", play = false } = {}) {
+  const visit = ++visits[place];
+  const pane = paneAt(place) || addPane(place);
+  say(pane, `Opening ${request.name || request.key}…`);
+  const sound = await askServer("open_sound", request);
+  if (visit !== visits[place]) return paneAt(place);
+  const about = sound.problem ? sound : await askServer("read_about", { token: sound.token });
+  if (visit !== visits[place]) return paneAt(place);
+  if (about.problem) return fail(place, about.problem);
+  show(pane, { kind: request.kind, key: request.key, ...sound }, about, play);
+  return pane;
+}
+
+function show(pane, sound, about, play) {
+  say(pane, "");
+  pane.element.querySelector(".invitation")?.remove();
+  pane.show(sound, about);
+  remember(sound);
+  for (const each of window.inspect.panes) each.readInk();
+  pane.setRange(0, longest_s());
+  makeCurrent(pane);
+  window.inspect.emit("open", { pane, play });
+  window.inspect.panes.forEach(drawViewGroup);
+  drawChoices();
+  pane.redraw();
+}
+
+function remember({ kind, key, name }) {
+  const old = recent.findIndex((other) => sameSound(other, { kind, key }));
+  if (old >= 0) recent.splice(old, 1);
+  recent.unshift({ kind, key, name });
+  recent.length = Math.min(recent.length, MOST_RECENT);
+}
+
+// Nothing of the sound before stays: it could be taken for the one that could not be opened.
+function fail(place, problem) {
+  const old = paneAt(place);
+  if (old?.sound) window.inspect.emit("close", { pane: old });
+  const pane = addPane(place);
+  say(pane, problem, true);
+  return pane;
+}
+
+function closePane(place = "bottom") {
+  const pane = paneAt(place);
+  if (place !== "bottom" || !pane) return;
+  visits.bottom++;
+  if (pane.sound) window.inspect.emit("close", { pane });
+  pane.element.remove();
+  window.inspect.panes = window.inspect.panes.filter((other) => other !== pane);
+  element.classList.remove("two");
+  const top = paneAt("top");
+  makeCurrent(top);
+  if (top.sound) top.setRange(top.range.start_s, top.range.end_s);
+  drawChoices();
+}
+
+const toggleSecond = () => (paneAt("bottom") ? closePane("bottom") : addPane("bottom"));
+
+// ---- files
+
+async function openFiles(files, place) {
+  const [first, second] = files;
+  if (!first) return;
+  await openFile(first, place);
+  if (second && place === "top") await openFile(second, "bottom");
+}
+
+async function openFile(file, place) {
+  const pane = paneAt(place) || addPane(place);
+  const visit = ++visits[place];
+  say(pane, `Sending ${file.name}…`);
+  let sent;
+  try {
+    sent = await upload(file);
+  } catch {
+    if (visit === visits[place]) fail(place, "The file could not be sent: files up to 100 MB can be opened; FLAC or MP3 make a long recording small.");
+    return;
+  }
+  if (visit === visits[place]) await openSound({ kind: "upload", key: sent.path, name: file.name.replace(/\.[^.]+$/, "") }, { place });
+}
+
+// A chosen file goes where one is missing.
+const wantedPlace = () => (paneAt("bottom") && !paneAt("bottom").sound ? "bottom" : "top");
+
+function listenToFiles() {
+  const input = viewerSlot("file");
+  viewerSlot("open").addEventListener("click", () => chooseFile(wantedPlace()));
+  input.addEventListener("change", () => {
+    openFiles([...input.files], input.dataset.place || "top");
+    input.value = ""; // the same file may be chosen again
+  });
+  for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) element.addEventListener(kind, dropFile, true);
+}
+
+function chooseFile(place) {
+  const input = viewerSlot("file");
+  input.dataset.place = place;
+  input.click();
+}
+
+function dropFile(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const over = event.type === "dragenter" || event.type === "dragover";
+  element.classList.toggle("dropping", over);
+  const place = event.target.closest?.(".pane")?.dataset.place || wantedPlace();
+  if (event.type === "drop") openFiles([...event.dataTransfer.files], place);
+}
+
+// ---- what a pane says
+
+// The empty pane: what this is, and sounds to begin with.
+function invite(pane) {
+  const invitation = viewerSlot("invitation").content.firstElementChild.cloneNode(true);
+  const second = pane.place === "bottom";
+  invitation.dataset.place = pane.place;
+  invitation.querySelector("[data-slot=title]").textContent = second ? "Choose the second clip" : "See a voice";
+  for (const node of invitation.querySelectorAll("[data-only]")) node.hidden = (node.dataset.only === "bottom") !== second;
+  const chips = invitation.querySelector("[data-slot=recent]");
+  const before = recent.slice(0, MOST_RECENT);
+  chips.replaceChildren(...before.map((request) => {
+    const button = viewerNode("button", { type: "button", className: "small-button", textContent: request.name || request.key });
+    button.addEventListener("click", () => openSound(request, { place: pane.place }));
+    return button;
+  }));
+  invitation.querySelector("[data-slot=again]").hidden = !second || !before.length;
+  for (const button of invitation.querySelectorAll("[data-example]")) {
+    const request = { kind: "example", key: button.dataset.example, name: button.dataset.example };
+    button.addEventListener("click", () => openSound(request, { place: pane.place }));
+  }
+  invitation.querySelector("[data-act=open]").addEventListener("click", () => chooseFile(pane.place));
+  pane.screen.append(invitation);
+}
+
+function say(pane, words, problem = false) {
+  let place = pane.element.querySelector(".pane-said");
+  if (!place) {
+    place = viewerNode("p", { className: "pane-said" });
+    place.setAttribute("role", "status");
+    pane.screen.append(place);
+  }
+  place.textContent = words;
+  place.hidden = !words;
+  place.classList.toggle("warning", problem);
+  pane.element.setAttribute("aria-busy", String(Boolean(words) && !problem));
+}
+
+function drawPaneHead(pane) {
+  const parts = [viewerNode("h3", { textContent: pane.sound?.name || (pane.place === "bottom" ? "Second clip" : "") })];
+  if (pane.sound) parts.push(viewerNode("span", { className: "length", textContent: `${clockWords(pane.sound.duration_s, 0.01)} s` }));
+  pane.readout = viewerNode("output", { className: "readout" });
+  pane.readout.setAttribute("aria-live", "off"); // it follows the pointer
+  parts.push(pane.readout);
+  if (pane.place === "bottom") {
+    const close = viewerNode("button", { type: "button", className: "small-button", textContent: "Close", title: "Close the second clip (b)" });
+    close.addEventListener("click", () => closePane("bottom"));
+    parts.push(close);
+  }
+  pane.head.replaceChildren(...parts);
+  pane.head.hidden = !pane.sound && pane.place === "top";
+  for (const warning of pane.sound?.warnings || []) pane.head.append(viewerNode("p", { className: "warning", textContent: warning }));
+}
+
+// After each drawing: the read-out, the name of the picture, what is still on its way.
+function drawPaneWords(pane) {
+  const { cursor, range, sound } = pane;
+  const words = cursor ? [`${cursor.time_s.toFixed(3)} s`, ...(cursor.hz === null ? [] : [`${Math.round(cursor.hz)} Hz`, dbWords(valueAt(pane, cursor.time_s, cursor.hz))])] : [];
+  const said = words.join("  ·  ");
+  if (pane.readout.textContent !== said) pane.readout.textContent = said;
+  const label = `Spectrogram of ${sound.name}, ${range.start_s.toFixed(2)} to ${range.end_s.toFixed(2)} s: ${PICTURES[pane.kind]}`;
+  if (pane.canvas.ariaLabel !== label) pane.canvas.ariaLabel = label;
+  pane.canvas.setAttribute("aria-busy", String(pane.tiles.busy || pane.tiles.readingWindow === true));
+  const waits = pane.tiles.problem || (pane.tiles.found.size ? "" : "Drawing…");
+  say(pane, waits, Boolean(pane.tiles.problem));
+}
