@@ -194,5 +194,7 @@ const regionTool = (() => {
     ctx.fillText(text, x + width / 2, y + height / 2 + 0.5, width - 8);
   }
 
-  return { set, shift, tidy, makeTool, draw, drawChip, within, ms };
+  const holds = (pane, event, x, y) => Boolean(hold(pane, x, y, reachOf(event)));
+
+  return { set, shift, holds, tidy, makeTool, draw, drawChip, within, ms };
 })();

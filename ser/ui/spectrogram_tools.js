@@ -172,8 +172,9 @@ const paneTools = (() => {
     inspect.hideScores = windowTool.hideScores;
     inspect.player = soundPlayer;
     inspect.on("open", ({ pane, play }) => begin(pane, play));
-    inspect.on("close", ({ pane }) => soundPlayer.stop(pane));
+    inspect.on("close", ({ pane }) => soundPlayer.isPlaying(pane) && soundPlayer.stop(pane));
     inspect.on("region", ({ pane, moved }) => {
+      if (!pane?.parts) return;
       drawRegion(pane);
       drawPlay(pane);
       if (!pane.region && pane.columns.region) {
@@ -182,6 +183,7 @@ const paneTools = (() => {
       }
     });
     inspect.on("time", ({ pane }) => {
+      if (!pane.parts) return;
       drawClock(pane);
       overlayTool.drawLegend(pane);
     });

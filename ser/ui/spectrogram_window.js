@@ -98,9 +98,9 @@ const windowTool = (() => {
     let from = null;
     return {
       name: "window",
-      cursor: (x, y) => (holds(pane, x, y, EDGE.mouse) ? "grab" : null),
+      cursor: (x, y) => (!regionTool.holds(pane, null, x, y) && holds(pane, x, y, EDGE.mouse) ? "grab" : null),
       down(event, x, y) {
-        if (event.button !== 0 || !holds(pane, x, y, EDGE[event.pointerType] || EDGE.mouse)) return false;
+        if (event.button !== 0 || regionTool.holds(pane, event, x, y) || !holds(pane, x, y, EDGE[event.pointerType] || EDGE.mouse)) return false;
         from = { time_s: pane.xToTime(x), start_s: pane.window.start_s };
         return true;
       },
