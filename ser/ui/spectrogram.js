@@ -15,7 +15,7 @@ const viewerNode = (tag, props = {}, ...children) => {
 
 async function askServer(name, asked) {
   try {
-    return await server[name](asked);
+    return (await server[name](asked)) ?? { problem: SILENT_SERVER }; // gradio gives nothing where nobody answers
   } catch {
     return { problem: SILENT_SERVER };
   }
