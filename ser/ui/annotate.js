@@ -39,7 +39,7 @@ function newId() {
 // Undefined where the server does not answer.
 function ask(name, asked = {}, wait_ms = ANSWER_MS) {
   const late = new Promise((resolve) => setTimeout(resolve, wait_ms));
-  return Promise.race([server[name]({ browser, annotator, sitting: props.sitting || null, ...asked }), late]);
+  return Promise.race([server[name]({ browser, annotator, sitting: props.sitting?.token || null, ...asked }), late]);
 }
 
 function problem(words = "") {

@@ -80,6 +80,7 @@ function drawConflict() {
     version("The other, saved", stored),
     button("Keep mine", () => {
       end();
+      at.labels = at.labels.filter(({ id }) => id !== wanted.id);
       foresee(at, post("write", stored ? { ...wanted, id: stored.id, revision: stored.revision } : { ...wanted, id: newId(), revision: 0 }, at));
       drawVisit();
     }),

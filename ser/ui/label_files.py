@@ -9,7 +9,7 @@ from datetime import datetime
 from ser.annotations import ConflictError
 from ser.errors import UserError
 from ser.ui.desk import STALE, answering
-from ser.ui.labelling import Stores
+from ser.ui.labelling import Stores, annotator_of
 
 FORMATS = {
     "csv": "CSV table",
@@ -34,6 +34,8 @@ class LabelFiles:
 
         store = self.stores.of(asked)
         labels = store.labels()
+        if not labels:
+            raise UserError("There is no label to export yet.")
         files = export(labels, store.clips(), _format(asked))
         now = f"{datetime.now():%Y-%m-%d_%H%M%S}"
         if len(files) == 1:
@@ -45,21 +47,29 @@ class LabelFiles:
 
     @answering
     def labels_import(self, asked: dict) -> dict:
-        """Take over the labels of files: all, or none and the line that is to blame."""
-        from ser.annotation_files import read
+        """Take over the labels of files: all of them, or none.
+
+        Returns
+        -------
+        dict: new, same and replaced, counts of labels; or `problem`, with the file, its line and the reason, and
+        `replaceable` where the labels would take the place of others
+        """
+        from ser.annotation_files import BadFileError, read
 
         given = asked.get("files")
-        if not isinstance(given, list):
+        if not isinstance(given, list) or not all(isinstance(file, dict) for file in given):
             raise UserError(STALE)
         texts = {}
         for file in given:
             texts |= _texts(str(file.get("name")), b64decode(str(file.get("base64"))))
-        rows = read(texts, _format(asked))
+        store = self.stores.of(asked)
         try:
-            counts = self.stores.of(asked).import_rows(rows, replace=asked.get("replace") is True)
+            rows = read(texts, _format(asked), store.clips(), annotator_of(asked))
+            return asdict(store.import_rows(rows, replace=asked.get("replace") is True))
+        except BadFileError as error:
+            raise UserError(f"Nothing was imported. {error}") from error
         except ConflictError as error:
-            return {"problem": str(error), "replaceable": True}
-        return asdict(counts)
+            return {"problem": f"Nothing was imported. {error}", "replaceable": True}
 
 
 def _format(asked: dict) -> str:
@@ -77,24 +87,16 @@ def _zipped(files: dict[str, str]) -> bytes:
 
 
 def _texts(name: str, content: bytes) -> dict[str, str]:
-    """Return the text of a file, or of all files in a zip, by name; `UserError` where there is no text."""
+    """Return the text of a file, or of all files in a zip, by name; `UserError` for what is no text."""
+    from ser.annotation_files import decode
+
     if not zipfile.is_zipfile(io.BytesIO(content)):
-        return {name: _text(name, content)}
+        return {name: decode(name, content)}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             files = [file for file in archive.infolist() if not file.is_dir()]
             if sum(file.file_size for file in files) > MOST_BYTES:
                 raise UserError(f"{name} holds more than 100 MB: unpack it and import a part at a time.")
-            return {file.filename: _text(file.filename, archive.read(file)) for file in files}
+            return {file.filename: decode(file.filename, archive.read(file)) for file in files}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise UserError(f"{name} is a damaged or locked zip: make it again.") from error
-
-
-def _text(name: str, content: bytes) -> str:
-    # Praat writes UTF-16 where a file holds more than ASCII.
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise UserError(f"{name}, line {line}, is no text in UTF-8: save it as UTF-8.") from error

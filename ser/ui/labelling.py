@@ -110,7 +110,7 @@ class Labelling:
         """Return which clips are shown, in their order."""
         store = self.stores.of(asked)
         done = (
-            store.done(_annotator(asked))
+            store.done(annotator_of(asked))
             if asked.get("show") == "unlabelled" and asked.get("annotator")
             else set()
         )
@@ -190,7 +190,7 @@ class Labelling:
             raise UserError(STALE)
         store = self.stores.of(asked)
         clip, found = self._clip(letter)
-        wanted = _read_label(letter.get("label"), clip.hash, _annotator(asked), letter.get("time"))
+        wanted = _read_label(letter.get("label"), clip.hash, annotator_of(asked), letter.get("time"))
         try:
             if letter["kind"] == "delete":
                 store.delete(wanted)
@@ -222,7 +222,7 @@ class Labelling:
         dict: change (clip's name and the emotion that it has now, or None; None where there is nothing left to
         do), row (the clip's index in the source that the page is at, or None)
         """
-        store, me = self.stores.of(asked), _annotator(asked)
+        store, me = self.stores.of(asked), annotator_of(asked)
         change = store.redo(me) if asked.get("redo") is True else store.undo(me)
         if change is None:
             return {"change": None, "row": None}
@@ -287,7 +287,8 @@ def _sample(at_s: float) -> int:
 # ---- what the page says, checked
 
 
-def _annotator(asked: dict) -> str:
+def annotator_of(asked: dict) -> str:
+    """Return who labels; `UserError` where the page has not asked for a name yet."""
     name = _line(asked.get("annotator"), LONGEST_NAME)
     if not name:
         raise UserError(NAMELESS)
