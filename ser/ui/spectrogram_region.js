@@ -6,7 +6,7 @@ const regionTool = (() => {
   const BAND = 28; // pixels upwards or downwards that make a drag a band, too
   const STEEP = 0.25; // ... when they are so much of the way to the side: hands do not draw straight lines
   const GRIP = { mouse: 6, pen: 10, touch: 18 }; // pixels around an edge that take hold of it
-  const CHIP = { top: 24, height: 20 }; // the handle to move it by, below that of the scored window
+  const CHIP = { top: 32, height: 20 }; // the handle to move it by, below that of the scored window
   const EDGES = { left: "start_s", right: "end_s", top: "high_hz", bottom: "low_hz" };
 
   const ms = (seconds) => Math.round(seconds * 1000) / 1000;

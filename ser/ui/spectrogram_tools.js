@@ -18,7 +18,8 @@ function toolButton(textContent, title, action) {
 
 const paneTools = (() => {
   const FIELDS = { start_s: ["Start", "s", 0.01, 3], end_s: ["End", "s", 0.01, 3], low_hz: ["From", "Hz", 10, 0], high_hz: ["to", "Hz", 10, 0] };
-  const HINT = "Drag over the picture to choose a region: a stretch of time; steeply, also a band.";
+  const HOW = matchMedia("(pointer: coarse)").matches ? "Press Select and draw over the picture with a finger" : "Drag over the picture";
+  const HINT = `${HOW} to choose a region: a stretch of time; steeply, also a band.`;
   const BAND_HINT = "Only this band is played; the score is that of the full sound between start and end.";
   const current = () => window.inspect.current;
   const equipped = () => window.inspect.panes.filter((pane) => pane.parts);

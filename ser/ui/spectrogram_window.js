@@ -82,7 +82,8 @@ const windowTool = (() => {
   function chip(pane) {
     const { plot, window: part } = pane;
     const [left, right] = [pane.timeToX(part.start_s), pane.timeToX(part.end_s)];
-    const width = Math.min(isLong(pane) ? 112 : 168, plot.width);
+    if (!isLong(pane)) return { x: Math.max(left, plot.x) + 8, y: plot.y + 8, width: right - left > 190 && left < plot.x + plot.width - 190 ? 150 : 0, height: 20 };
+    const width = Math.min(112, plot.width);
     const from = Math.min(Math.max((left + right - width) / 2, plot.x), plot.x + plot.width - width);
     return { x: from, y: plot.y + 8, width: right < plot.x || left > plot.x + plot.width ? 0 : width, height: 20 };
   }
