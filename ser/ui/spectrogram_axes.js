@@ -1,5 +1,6 @@
 // The axes of a pane: seconds below, Hz at the left, the colour bar in dB at the right.
 const TICK_PX = 5;
+const CAPTION_PX = 12; // above the picture: Hz and dB
 const TIME_STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const TIME_PX = 74; // between two numbers
 const HZ_PX = 17;
@@ -20,10 +21,9 @@ function timeStep(secondsPerPixel) {
 // Frequencies whose numbers fit beside each other, from the most useful on.
 function hzTicks(pane) {
   const chosen = [];
-  const caption = pane.plot.y + 4; // above it stands "Hz"
   for (const hz of HZ_TICKS[pane.scale]) {
     const y = clampTo(pane.hzToY(hz), pane.plot.y + 6, pane.plot.y + pane.plot.height - 5);
-    if (y >= caption && chosen.every((other) => Math.abs(other.y - y) >= HZ_PX)) chosen.push({ hz, y });
+    if (chosen.every((other) => Math.abs(other.y - y) >= HZ_PX)) chosen.push({ hz, y });
   }
   return chosen;
 }
@@ -64,8 +64,7 @@ function drawHzAxis(ctx, pane) {
     ctx.fillText(String(hz), plot.x - TICK_PX - 3, y);
   }
   ctx.stroke();
-  ctx.textBaseline = "top";
-  ctx.fillText("Hz", plot.x - TICK_PX - 3, plot.y + plot.height + TICK_PX + 3);
+  ctx.fillText("Hz", plot.x - TICK_PX - 3, plot.y - CAPTION_PX);
 }
 
 function drawColourBar(ctx, pane) {
@@ -86,6 +85,5 @@ function drawColourBar(ctx, pane) {
     const y = plot.y + (db / chosenView.floor_db) * height;
     ctx.fillText(db === 0 ? "0" : `−${-db}`, bar.x + bar.width + 4, clampTo(y, plot.y + 6, plot.y + height - 5));
   }
-  ctx.textBaseline = "top";
-  ctx.fillText("dB", bar.x + bar.width + 4, plot.y + height + TICK_PX + 3);
+  ctx.fillText("dB", bar.x + bar.width + 4, plot.y - CAPTION_PX);
 }

@@ -135,7 +135,9 @@ class Pane {
 
   measure(width = this.size.width, height = this.size.height, exact = null) {
     this.size = { width, height };
-    this.ratio = exact && width ? exact.inlineSize / width : devicePixelRatio;
+    // Exact to the pixel where the browser knows; some emulated screens tell it in CSS pixels.
+    if (exact && Math.abs(exact.inlineSize / width / devicePixelRatio - 1) > 0.05) exact = null;
+    this.ratio = exact ? exact.inlineSize / width : devicePixelRatio;
     const pixels = exact ? [exact.inlineSize, exact.blockSize] : [Math.round(width * this.ratio), Math.round(height * this.ratio)];
     if (this.canvas.width !== pixels[0]) this.canvas.width = pixels[0];
     if (this.canvas.height !== pixels[1]) this.canvas.height = pixels[1];

@@ -14,7 +14,7 @@ function drawChoices() {
   viewerSlot("second").setAttribute("aria-pressed", String(window.inspect.panes.length > 1));
   const open = window.inspect.panes.some((pane) => pane.sound);
   viewerSlot("view").hidden = !open;
-  viewerSlot("second").hidden = !open;
+  viewerSlot("second").hidden = viewerSlot("open").hidden = !open; // an empty pane has its own button
   viewerSlot("kind-words").textContent = `${PICTURES[chosenView.kind][0].toUpperCase()}${PICTURES[chosenView.kind].slice(1)}.`;
 }
 
@@ -23,6 +23,15 @@ function listenToChoices() {
   viewerSlot("colours").addEventListener("change", () => chooseView({ colours: viewerSlot("colours").value }));
   viewerSlot("floor").addEventListener("input", () => chooseView({ floor_db: viewerSlot("floor").valueAsNumber }));
   viewerSlot("contrast").addEventListener("input", () => chooseView({ contrast: viewerSlot("contrast").valueAsNumber }));
+  // The panel folds away when somebody goes on elsewhere.
+  const look = viewerSlot("look");
+  document.addEventListener("pointerdown", ({ target }) => look.contains(target) || (look.open = false));
+  look.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !look.open) return;
+    event.preventDefault();
+    look.open = false;
+    look.querySelector("summary").focus();
+  });
   viewerSlot("usual").addEventListener("click", () => chooseView({ floor_db: FLOOR.usual, contrast: CONTRAST.usual }));
   viewerSlot("second").addEventListener("click", toggleSecond);
 }
