@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ser.errors import UserError
@@ -14,6 +15,7 @@ NAMES = EMOTION_NAMES | {"OTH": "Other", "UNC": "Unclear"}
 GRADES = (None, 1, 2, 3)  # of intensity and of confidence; None where the annotator gave none
 SOURCES = ("folder", "dataset", "sitting")
 LONGEST_NAME, LONGEST_NOTE = 1000, 100_000  # characters
+LONGEST_S = 1e7  # 115 days
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -22,7 +24,11 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # no file
 
 
 class LabelError(UserError, ValueError):
-    """A label or a clip that holds what it may not."""
+    """A label or a clip that holds what it may not; `problem` says what, as a part of a sentence."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"This label cannot be kept, for {problem}: correct it.")
+        self.problem = problem
 
 
 @dataclass(frozen=True)
@@ -139,9 +145,9 @@ def check_label(label: Label) -> Label:
     if label.scores is not None:
         _check_scores(label.scores)
     if label.checkpoint is not None:
-        _check_text(label.checkpoint, "checkpoint", LONGEST_NAME)
+        _check_line(label.checkpoint, "checkpoint")
     _check(
-        type(label.revision) is int and 0 <= label.revision < 2**62,
+        type(label.revision) is int and 0 <= label.revision < 10**15,
         f"the revision {_shown(label.revision)} is not a number of 0 or more",
     )
     return label
@@ -151,7 +157,8 @@ def check_clip(clip: Clip) -> Clip:
     """Return the clip; `LabelError` with a sentence where a field holds what it may not."""
     _check(_is_like(clip.hash, _HASH), f"the clip {_shown(clip.hash)} is not a SHA-256 of 64 hex digits")
     _check_text(clip.name, "name of the clip", LONGEST_NAME)
-    fine = clip.duration_s is None or (_is_number(clip.duration_s) and clip.duration_s >= 0)
+    _check(clip.name != "", "the name of the clip is empty")
+    fine = clip.duration_s is None or (_is_number(clip.duration_s) and 0 <= clip.duration_s <= LONGEST_S)
     _check(fine, f"the duration {_shown(clip.duration_s)} is not a number of seconds")
     _check(clip.source in SOURCES, f"the source {_shown(clip.source)} is not one of {', '.join(SOURCES)}")
     _check(
@@ -161,27 +168,47 @@ def check_clip(clip: Clip) -> Clip:
     return clip
 
 
-def check_rows(rows: list[Row]) -> list[Row]:
-    """Return rows each once; `LabelError` where two of them cannot both be true.
+class Rows:
+    """Rows that can all be true, each once."""
 
-    That is: an id with two contents, or two labels of one annotator for one whole clip.
-    """
-    kept, wholes = {}, {}
-    for row in rows:
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self._rows: dict[str, Row] = {}
+        self._wholes: dict[tuple[str, str], str] = {}
+        for row in rows:
+            self.add(row)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    def add(self, row: Row) -> None:
+        """Take a row in, once; `LabelError` where it is no label, or contradicts one that is there.
+
+        That is: an id with two contents, or two labels of one annotator for one whole clip. A label without a
+        time is given one when it is imported.
+        """
         label = row.label
-        if kept.setdefault(label.id, row).label != label:
-            raise LabelError(f"The label {label.id} is there twice with different content: keep one of them.")
-        if label.whole and wholes.setdefault((label.clip, label.annotator), label.id) != label.id:
-            raise LabelError(
-                f"{label.annotator} has two labels for the whole clip {row.clip.name}: keep one of them."
+        check_clip(row.clip)
+        check_label(label if label.time else replace(label, time=now()))
+        _check(label.clip == row.clip.hash, "the clip and the label do not belong together")
+        same = self._rows.get(label.id)
+        _check(
+            same is None or same.label == label,
+            f"the label {label.id} is there twice with different content",
+        )
+        if label.whole:
+            place = (label.clip, label.annotator)
+            _check(
+                self._wholes.get(place, label.id) == label.id,
+                f"{_shown(label.annotator)} has two labels for the whole clip",
             )
-    return list(kept.values())
+            self._wholes[place] = label.id
+        self._rows.setdefault(label.id, row)
 
 
 def _check_times(start_s: object, end_s: object) -> None:
     if start_s is None and end_s is None:
         return
-    fine = _is_number(start_s) and _is_number(end_s) and 0 <= start_s < end_s
+    fine = _is_number(start_s) and _is_number(end_s) and 0 <= start_s < end_s <= LONGEST_S
     _check(fine, f"the times {_shown(start_s)} and {_shown(end_s)} are no start before an end")
 
 
@@ -205,7 +232,7 @@ def _check_text(text: object, what: str, longest: int) -> None:
 
 def _check(fine: bool, problem: str) -> None:
     if not fine:
-        raise LabelError(f"This label cannot be kept, for {problem}: correct it.")
+        raise LabelError(problem)
 
 
 def _is_like(text: object, pattern: re.Pattern) -> bool:

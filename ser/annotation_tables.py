@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import astuple, replace
 from pathlib import Path
 
-from ser.annotation_rows import Change, Clip, Label, Row, scores_text
+from ser.annotation_rows import Change, Clip, Label, Row, now, scores_text
 from ser.annotation_schema import COLUMNS, AnnotationsError
 
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM labels"
@@ -153,6 +153,8 @@ def next_revision(db: sqlite3.Connection, label_id: str) -> int:
 def import_label(db: sqlite3.Connection, row: Row, may_replace: bool) -> str:
     """Take one label over; return which count of `Imported` it adds to."""
     label, stored = row.label, find(db, row.label.id)
+    if not label.time:
+        label = replace(label, time=stored.time if stored else now())
     if stored is not None and replace(stored, revision=0) == replace(label, revision=0):
         return "same"
     in_the_way = [found for found in (stored, whole_label(db, label)) if found is not None]

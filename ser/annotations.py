@@ -31,9 +31,9 @@ from ser.annotation_rows import (
     Label,
     LabelError,
     Row,
+    Rows,
     check_clip,
     check_label,
-    check_rows,
     now,
 )
 from ser.annotation_schema import AnnotationsError
@@ -225,10 +225,10 @@ class Annotations:
 
         A label that is there already with the same content (its revision aside) is kept once. One with
         another content, and a second label of an annotator for a whole clip, are refused with `ConflictError`,
-        or take the place of what is there if `replace`. Raises `LabelError` as `check_rows` does. An import
-        cannot be undone; the history keeps what it replaced.
+        or take the place of what is there if `replace`. Raises `LabelError` as `Rows.add` does. An import
+        cannot be undone; the history keeps what it replaced. A label without a time is given that of now.
         """
-        rows = check_rows([Row(check_label(row.label), check_clip(row.clip)) for row in rows])
+        rows = Rows(rows)
         counts = {"new": 0, "same": 0, "replaced": 0}
         with self._transaction("import") as db:
             for clip in {row.clip.hash: row.clip for row in rows}.values():

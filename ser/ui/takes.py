@@ -11,14 +11,12 @@ from pathlib import Path
 
 from ser.labels import LABELS
 from ser.recognize import Recognition, Window
+from ser.spreadsheet import shielded
 
 MAX_TAKES = 200  # pictures of some 150 kB each: 30 MB a session
 LONGEST_NAME = 80
 NAMELESS = "Take"
 
-# A spreadsheet runs what begins so (and may trim blanks first). What already stands behind apostrophes
-# gets one more, so that taking one away always gives the name back.
-_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r\n]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 COLUMNS = (
@@ -133,15 +131,6 @@ def to_csv(takes: list[Take]) -> str:
             shielded(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in _row(take)
         )
     return table.getvalue()
-
-
-def shielded(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: such text gets an apostrophe before it.
-
-    >>> shielded("=1+1"), shielded("so-so"), shielded("'=1+1")
-    ("'=1+1", 'so-so', "''=1+1")
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def to_json(takes: list[Take]) -> str:

@@ -1,0 +1,153 @@
+"""TextGrids in Praat's text form, as tiers of intervals.
+
+Of such a file Praat itself reads only the strings in double quotes, the numbers that stand free, and flags such as
+<exists>; so do we, and the long and the short form are one.
+https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    r'"(?P<string>[^"]*+(?:""[^"]*+)*+)"'
+    r"|(?P<open>\")"
+    r"|![^\n\r]*+"  # a comment
+    r"|<(?P<flag>\w++)>"
+    r"|(?P<number>[-+]?\d++(?:\.\d*+)?(?:[eE][-+]?\d++)?)(?=\s|\Z)"
+    r'|[^\s"]++'  # words, which say to people what the numbers are
+    r"|\s++"
+)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class PraatTextError(ValueError):
+    """Text that is no TextGrid; `line` says where."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+class Interval(NamedTuple):
+    """A stretch of a tier: seconds, its text, and the line of the file that it begins on."""
+
+    start_s: float
+    end_s: float
+    text: str
+    line: int = 0
+
+
+class _Token(NamedTuple):
+    kind: str  # "string", "number" or "flag"
+    text: str
+    line: int
+
+
+def write_tiers(end_s: float, tiers: list[tuple[str, list[Interval]]]) -> str:
+    """Return a TextGrid from 0 to `end_s` in the long form; times are written in full."""
+    lines = [
+        'File type = "ooTextFile"',
+        'Object class = "TextGrid"',
+        "",
+        "xmin = 0 ",
+        f"xmax = {end_s!r} ",
+        "tiers? <exists> ",
+        f"size = {len(tiers)} ",
+        "item []: ",
+    ]
+    for i, (name, intervals) in enumerate(tiers, 1):
+        lines += [
+            f"    item [{i}]:",
+            '        class = "IntervalTier" ',
+            f"        name = {_quoted(name)} ",
+            "        xmin = 0 ",
+            f"        xmax = {end_s!r} ",
+            f"        intervals: size = {len(intervals)} ",
+        ]
+        for k, interval in enumerate(intervals, 1):
+            lines += [
+                f"        intervals [{k}]:",
+                f"            xmin = {interval.start_s!r} ",
+                f"            xmax = {interval.end_s!r} ",
+                f"            text = {_quoted(interval.text)} ",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def read_tiers(text: str) -> list[tuple[str, list[Interval]]]:
+    """Return the names and intervals of the tiers; `PraatTextError` for points, and for what is no TextGrid."""
+    tokens = _Tokens(text)
+    for word in ("ooTextFile", "TextGrid"):
+        if tokens.take("string").text != word:
+            raise PraatTextError(1, "this is no TextGrid in a text form; save it as one in Praat")
+    _span(tokens)
+    if tokens.take("flag").text != "exists":
+        return []
+    return [_tier(tokens) for _ in range(_count(tokens))]
+
+
+def _tier(tokens: "_Tokens") -> tuple[str, list[Interval]]:
+    kind = tokens.take("string")
+    if kind.text != "IntervalTier":
+        raise PraatTextError(
+            kind.line, "a tier of points has no stretches to be labelled; take it out of the file"
+        )
+    name = tokens.take("string").text
+    _span(tokens)
+    intervals = []
+    for _ in range(_count(tokens)):
+        line = tokens.line
+        start_s, end_s = _span(tokens)
+        intervals.append(Interval(start_s, end_s, tokens.take("string").text, line))
+    return name, intervals
+
+
+def _span(tokens: "_Tokens") -> tuple[float, float]:
+    return float(tokens.take("number").text), float(tokens.take("number").text)
+
+
+def _count(tokens: "_Tokens") -> int:
+    token = tokens.take("number")
+    if not re.fullmatch(r"\d{1,9}", token.text):
+        raise PraatTextError(token.line, f"{token.text[:40]} is no count")
+    return int(token.text)
+
+
+class _Tokens:
+    """The strings, numbers and flags of a text, one after the other."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = list(_tokens(text))
+        self._at = 0
+
+    @property
+    def line(self) -> int:
+        """The line of the next one."""
+        return self._tokens[self._at].line
+
+    def take(self, kind: str) -> _Token:
+        """Return the next one; `PraatTextError` where it is of another kind."""
+        token = self._tokens[self._at]
+        if token.kind != kind:
+            found = "the end of the file" if token.kind == "end" else f"a {token.kind}"
+            raise PraatTextError(token.line, f"a {kind} is wanted here, and {found} was found")
+        self._at += 1
+        return token
+
+
+def _tokens(text: str) -> Iterable[_Token]:
+    line = 1
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
+        if kind == "open":
+            raise PraatTextError(line, 'a text that begins here has no closing "')
+        if kind is not None:
+            found = match[kind]
+            yield _Token(kind, found.replace('""', '"') if kind == "string" else found, line)
+        line += len(_LINE_END.findall(match[0]))
+    yield _Token("end", "", line)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
