@@ -106,6 +106,7 @@ function drawQueue() {
   for (let i = first; i < last; i++) nodes.push(drawRow(shown[i], i));
   if (!shown.length) nodes.push(make("p", { className: "nothing-fits", textContent: nothingShown() }));
   body.replaceChildren(...nodes);
+  list.setAttribute("role", shown.length ? "listbox" : "group"); // a list of choices must have one
   const opened = nodes.find(({ ariaSelected }) => ariaSelected === "true");
   if (opened) list.setAttribute("aria-activedescendant", opened.id);
   else list.removeAttribute("aria-activedescendant");
