@@ -126,7 +126,7 @@ def words(curve: np.ndarray, emotion: str, start_s: float, seconds: float) -> st
     """Say in one sentence where a curve of importance (188,) over a window is high, and what that means not.
 
     >>> words(np.r_[np.zeros(60), np.ones(30), np.zeros(98)], "SAD", 1.0, 3.0)
-    'Sad was heard most between 2.0 and 2.4 s: hiding the bright parts lowers that score most. That shows what the network went by, not what makes a voice sad.'
+    'Sad was heard most between 2.0 and 2.2 s: hiding the bright parts lowers that score most. That shows what the network went by, not what makes a voice sad.'
     """
     name, frames = EMOTION_NAMES[emotion], max(1, math.ceil(seconds / WINDOW_S * len(curve)))
     weights = np.clip(curve[:frames], 0, None).astype(np.float64)

@@ -171,7 +171,7 @@ def test_reading_aloud_shows_how_actors_were_heard(speaking):
     seen = []
     for _ in range(3):
         page.get_by_role("button", name="Next sentence").click()
-        prompt = page.locator(".prompt")
+        prompt = page.locator(".prompt:visible")
         expect(prompt).not_to_have_text(seen[-1] if seen else "")
         seen.append(prompt.inner_text())
     assert len({*seen} & {*SENTENCES.values()}) == 3
@@ -188,7 +188,7 @@ def test_people_are_beside_the_network_where_the_data_set_is(launch, open_page, 
     page = open_page(launch(*FAKE_MICROPHONE), server_with_data.address, permissions=["microphone"])
     page.get_by_label("Read aloud").click()
     page.get_by_role("option", name=SENTENCES["IEO"]).click()
-    expect(page.locator(".prompt")).to_have_text(SENTENCES["IEO"])
+    expect(page.locator(".prompt:visible")).to_have_text(SENTENCES["IEO"])
     record(page, until="0:02")
     heads = page.locator(".actors-heard thead th")
     expect(heads).to_have_text(["Asked to sound", "The network heard", "People heard"])

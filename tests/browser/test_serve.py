@@ -32,6 +32,7 @@ def test_a_taken_port_gives_way_to_the_next_and_nothing_is_left_behind(checkpoin
         with serving(checkpoint, "--port", str(port)) as server:
             assert f":{port}" not in server.address
             assert httpx.get(server.address).status_code == 200
-            assert [path.name.rpartition("-")[0] for path in tmp_path.iterdir()] == ["emotion-listener"]
+            made = sorted(path.name.rpartition("-")[0] for path in tmp_path.iterdir())
+            assert made == ["emotion-listener", "emotion-listener-labels"]
     assert server.process.returncode == 0
     assert not list(tmp_path.iterdir())
