@@ -6,7 +6,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from ser import __version__, profile_commands
+from ser import __version__, explain_command, profile_commands
+from ser.arguments import positive
 from ser.errors import UserError
 
 
@@ -132,14 +133,6 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
         return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
-def positive(text: str) -> int:
-    """Parse a whole number of 1 or more."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
-    return number
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; each sets `handler` to its function."""
     parser = argparse.ArgumentParser(
@@ -168,6 +161,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_prepare(command(prepare))
     _add_train(command(train))
     _add_evaluate(command(evaluate))
+    _add_checkpoint(explain_command.add_explain(command(explain_command.explain)))
     _add_release(command(release))
     _add_benchmark(command(benchmark))
     return parser

@@ -10,7 +10,18 @@ import pytest
 from ser.__main__ import build_parser, main
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("recognize", "split", "download", "prepare", "train", "evaluate", "release", "benchmark")
+COMMANDS = (
+    "recognize",
+    "enroll",
+    "split",
+    "download",
+    "prepare",
+    "train",
+    "evaluate",
+    "explain",
+    "release",
+    "benchmark",
+)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
