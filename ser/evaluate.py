@@ -15,6 +15,7 @@ import numpy as np
 from ser.audio import read_audio
 from ser.crema_d import PARTS, Corpus, CorpusError, Split
 from ser.files import write_atomically
+from ser.heard import HEARD_COLUMNS, format_heard, heard_figures
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.metrics import expected_calibration_error, fit_temperature, metrics
 from ser.model import CheckpointError
@@ -57,8 +58,8 @@ def evaluate(
 
     Returns
     -------
-    dict with checkpoint, parameters, split, clips, what `ser.metrics.metrics` returns, and sure: the share
-    of the answers that are called sure and how many of those are right. Plain JSON values
+    dict with checkpoint, parameters, split, clips, what `ser.metrics.metrics` returns, sure: the share of the
+    answers that are called sure and how many of those are right; and `people_heard`. Plain JSON values
 
     Raises
     ------
@@ -71,7 +72,13 @@ def evaluate(
     table = predict_corpus(recognizer, corpus, clips)
     if out is not None:
         write_predictions(table, out)
-    return summarise(recognizer, table, split)
+    return summarise(recognizer, table, split) | people_heard(recognizer, corpus, table)
+
+
+def people_heard(recognizer: Recognizer, corpus: Corpus, table: pd.DataFrame) -> dict:
+    """Return `heard`, see `ser.heard.against_votes`, for networks that say what listeners would hear; else nothing."""
+    figures = heard_figures(corpus, table, split_of_card(recognizer).train)
+    return {"heard": figures} if figures else {}
 
 
 def clips_of_split(recognizer: Recognizer, corpus: Corpus, split: str) -> pd.DataFrame:
@@ -123,8 +130,8 @@ def predict_corpus(
 
     Returns
     -------
-    DataFrame with the index of `clips` and the columns actor, sentence, emotion, level, split, and a score
-    for each of `ser.labels.LABELS`
+    DataFrame with the index of `clips` and the columns actor, sentence, emotion, level, split, a score for
+    each of `ser.labels.LABELS`, and for networks that say what is heard also `ser.heard.HEARD_COLUMNS`
     """
     from tqdm import tqdm
 
@@ -133,10 +140,12 @@ def predict_corpus(
     with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
         results = pool.map(recognizer.recognize, [corpus.path(clip) for clip in clips.index])
         results = tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)
-        scores = [result.scores for result in results]
+        results = list(results)
     table = clips[["actor", "sentence", "emotion", "level"]].copy()
     table["split"] = [parts.part_of(actor) for actor in table["actor"]]
-    table[list(LABELS)] = [[row[label] for label in LABELS] for row in scores]
+    table[list(LABELS)] = [[result.scores[label] for label in LABELS] for result in results]
+    if recognizer.hears:
+        table[list(HEARD_COLUMNS)] = [[result.heard[label] for label in LABELS] for result in results]
     return table
 
 
@@ -210,7 +219,7 @@ def format_regime(result: dict) -> str:
 def write_predictions(table: pd.DataFrame, path: str | os.PathLike) -> None:
     """Write what `predict_corpus` returned as CSV: a row per clip, scores to six decimals."""
     with write_atomically(path, "w", encoding="utf-8", newline="") as file:
-        rows = table[list(PREDICTION_COLUMNS)]
+        rows = table[[*PREDICTION_COLUMNS, *(name for name in HEARD_COLUMNS if name in table)]]
         rows.to_csv(file, index_label="clip", float_format="%.6f", lineterminator="\n")
 
 
@@ -236,6 +245,7 @@ def format_evaluation(result: dict) -> str:
             "",
             "Confusion: a row per acted emotion, a column per answer",
             *_rows("", names, names, confusion, width),
+            *(["", format_heard(result["heard"])] if "heard" in result else []),
         ]
     )
 

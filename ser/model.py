@@ -155,6 +155,11 @@ class EmotionNet(nn.Module):
         """
         return self.head(self.dropout(self.embed(x, lengths)))
 
+    def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Return (batch, 12): the logits of `forward`, and six of what listeners would vote; with `heard` only."""
+        embedding = self.dropout(self.embed(x, lengths))
+        return torch.cat([self.head(embedding), self.heard(embedding)], dim=1)
+
     def _pool(self, x: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
         scores = self.attention(x).float().masked_fill(~valid[:, :, None], float("-inf"))
         weights = scores.softmax(dim=1)

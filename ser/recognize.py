@@ -60,6 +60,8 @@ class Recognition:
     windows : what was scored, in order of time
     warnings : sentences for the person, such as that the file was cut off or is silent
     error : why there are no scores, in one sentence; None where there are
+    heard : for networks that learned it, the share of listeners who would hear each emotion, by code, all six; of
+        people who do not know the voice, whatever the profile
     logits : the network's own six numbers, the mean over the windows, whatever the profile: of these are profiles made
     """
 
@@ -73,6 +75,7 @@ class Recognition:
     windows: tuple[Window, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    heard: dict[str, float] | None = None
     logits: tuple[float, ...] | None = None
 
     def to_dict(self) -> dict:
@@ -112,6 +115,11 @@ class Recognizer:
             torch.set_num_threads(torch_threads)
         return cls(load_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
 
+    @property
+    def hears(self) -> bool:
+        """Whether the network also says what listeners would hear."""
+        return getattr(self.checkpoint.network, "heard", None) is not None
+
     @functools.cached_property
     def checkpoint_id(self) -> str:
         """What profiles call the checkpoint: its name and the beginning of its weights' hash."""
@@ -133,7 +141,7 @@ class Recognizer:
         else:
             file, recording = os.fspath(source), read_audio(source)
         first, last = self.scored_part(recording.samples)
-        starts, logits = self._windows(between(recording.samples, first, last))
+        starts, logits, heard = self._windows(between(recording.samples, first, last))
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
         scores, quality = _named(mean), measure_quality(recording.samples)
@@ -156,6 +164,7 @@ class Recognizer:
             quality,
             windows,
             recording.warnings + ((problem,) if problem else ()),
+            heard=None if heard is None else _named(_softmax(heard).mean(axis=0)),
             logits=tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
         )
 
@@ -172,7 +181,7 @@ class Recognizer:
         The first window may begin before the recording, where zeros are put: see `scored_part`.
         """
         start, end = self.scored_part(samples)
-        starts, logits = self._windows(between(samples, start, end))
+        starts, logits, _ = self._windows(between(samples, start, end))
         return [start + first for first in starts], logits
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
@@ -182,19 +191,25 @@ class Recognizer:
         """
         return speech_edges(samples) if self.from_speech else (0, len(samples))
 
-    def _windows(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
+    def _windows(self, samples: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray | None]:
+        """Return the first sample of each window, and what was acted and what is heard (windows, 6) in each."""
         starts = window_starts(len(samples)) if self.whole_clip else [0]
         groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
         if len(groups) == 1:
-            return starts, self._logits(samples, starts)
-        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-            return starts, np.concatenate(list(pool.map(lambda group: self._logits(samples, group), groups)))
+            logits = self._logits(samples, starts)
+        else:
+            with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+                logits = np.concatenate(list(pool.map(lambda group: self._logits(samples, group), groups)))
+        n = len(LABELS)
+        return starts, logits[:, :n], logits[:, n:] if logits.shape[1] > n else None
 
     @torch.inference_mode()
     def _logits(self, samples: np.ndarray, starts: list[int]) -> np.ndarray:
         features = np.stack([log_mel(samples[start : start + N_SAMPLES]) for start in starts])
         lengths = torch.tensor([valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts])
-        return self.checkpoint.network(torch.from_numpy(features), lengths).numpy()
+        network = self.checkpoint.network
+        answer = network.answers if self.hears else network
+        return answer(torch.from_numpy(features), lengths).numpy()
 
     def scores_of(self, logits: Sequence[float], profile: Profile | None = None) -> dict[str, float]:
         """Return the six scores by emotion of one recording's or one window's `logits` (6,)."""
@@ -207,9 +222,7 @@ class Recognizer:
             check_fit(self, profile)
             zero_point = zero_point_of(self)
             shift, temperature = profile.shift(zero_point), zero_point.temperature
-        scaled = (logits.astype(np.float64) - shift) / temperature
-        exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-        return exponentials / exponentials.sum(axis=-1, keepdims=True)
+        return _softmax((logits.astype(np.float64) - shift) / temperature)
 
 
 def window_starts(n_samples: int) -> list[int]:
@@ -220,6 +233,11 @@ def window_starts(n_samples: int) -> list[int]:
     """
     last = max(0, n_samples - N_SAMPLES)
     return [*range(0, last, HOP_SAMPLES), last]
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    exponentials = np.exp((logits - logits.max(axis=-1, keepdims=True)).astype(np.float64))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 def _named(probabilities: np.ndarray) -> dict[str, float]:

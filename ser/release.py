@@ -17,6 +17,7 @@ from ser.evaluate import (
     clips_of_split,
     corpus_windows,
     format_evaluation,
+    people_heard,
     predict_corpus,
     summarise,
     write_predictions,
@@ -72,7 +73,11 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
         clips = clips_of_split(recognizer, corpus, "val")
         card |= {"zero_point": fit_zero_point(corpus_windows(recognizer, corpus, clips)).to_dict()}
     recognizer = Recognizer(replace(checkpoint, card=card))
-    results = {part: summarise(recognizer, table[table["split"] == part], part) for part in ("val", "test")}
+    parts = {part: table[table["split"] == part] for part in ("val", "test")}
+    results = {
+        part: summarise(recognizer, rows, part) | people_heard(recognizer, corpus, rows)
+        for part, rows in parts.items()
+    }
     figures = {
         part: {k: v for k, v in result.items() if k != "checkpoint"} for part, result in results.items()
     }

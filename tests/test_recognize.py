@@ -286,6 +286,7 @@ def test_json(results):
         "quality",
         "windows",
         "error",
+        "heard",
         "warning",
     } == set(long)
     assert long["file"].endswith("long.wav")

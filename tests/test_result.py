@@ -224,3 +224,15 @@ def test_people_are_the_votes_on_the_voice_alone(tmp_path, crema_d):
     share = result.percent(votes["votes_ANG"] / votes.sum())
     shown = prompts.Actors(tmp_path / "predictions.csv", corpus).show("TIE", heard_as("ANG"))
     assert f"people who only heard the voice in {share} of their votes" in shown
+
+
+def test_what_listeners_would_hear_is_beside_the_scores(tmp_path):
+    network = EmotionNet(heard=True)
+    card = Recognizer.load().checkpoint.card | {"arguments": network.arguments}
+    save_checkpoint(tmp_path, network, card)
+    found = result.listen(Recognizer.load(tmp_path), str(EXAMPLES / "even.flac"))
+    page, best = result.show(found), max(found.recognition.heard, key=found.recognition.heard.get)
+    assert f"would say {EMOTION_NAMES[best].lower()}" in page
+    assert ("differently" in page) == (best != found.recognition.top)
+    plain = result.listen(Recognizer.load(), str(EXAMPLES / "even.flac"))
+    assert ("listeners" in result.show(plain)) == (plain.recognition.heard is not None)

@@ -140,6 +140,23 @@ def bars(scores: dict[str, float] | None) -> str:
     return f'<ul class="bars" aria-label="Scores">{"".join(rows)}</ul>'
 
 
+def listeners(heard: dict[str, float] | None, top: str) -> str:
+    """Say what people would hear who do not know the voice, where the network learned that; else nothing.
+
+    >>> heard = {"ANG": 0.06, "DIS": 0.05, "FEA": 0.04, "HAP": 0.03, "NEU": 0.6, "SAD": 0.22}
+    >>> listeners(heard, "SAD")
+    '<p class="listeners">Others may hear it differently: of 100 listeners, about 60 would say neutral, 22 sad.</p>'
+    """
+    if not heard:
+        return ""
+    first, second, *_ = sorted(heard, key=heard.get, reverse=True)
+    shares = f"about {round(100 * heard[first])} would say {EMOTION_NAMES[first].lower()}"
+    if heard[second] >= WORTH_NAMING:
+        shares += f", {round(100 * heard[second])} {EMOTION_NAMES[second].lower()}"
+    begin = "Of" if first == top else "Others may hear it differently: of"
+    return f'<p class="listeners">{begin} 100 listeners, {shares}.</p>'
+
+
 def picture(
     png: bytes | None, name: str = "", start_s: float = 0.0, sound_s: float = WINDOW_S, reading: str = READING
 ) -> str:
@@ -221,6 +238,7 @@ def show(heard: Heard) -> str:
         notes((*recognition.quality.advice, *recognition.warnings))
         + (known_voice(heard.known_takes) if scores else "")
         + bars(scores)
+        + (listeners(recognition.heard, recognition.top) if scores else "")
         + timeline.draw(recognition, window, heard.waveform, lanes=scores is not None)
         + f'<p class="part">{part}</p>'
     )
