@@ -1,5 +1,7 @@
 """Grad-CAM (Selvaraju et al. 2017): the rival that `ser.explain` is held against, and was chosen over."""
 
+import copy
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -15,19 +17,17 @@ def grad_cam(recognizer: Recognizer, scored: Scored, emotion: int) -> np.ndarray
 
     `emotion` is a position in `ser.labels.LABELS`.
     """
-    network, kept = recognizer.checkpoint.network, []
+    kept = []
+    network = copy.deepcopy(recognizer.checkpoint.network)  # other threads must not run through the hook
 
     def keep(_module: nn.Module, _given: object, output: torch.Tensor | tuple) -> None:
         kept.append(output[0] if isinstance(output, tuple) else output)
 
     features = torch.tensor(scored.features)[None].requires_grad_()
-    hook = _last_block(network).register_forward_hook(keep)
-    try:
-        with torch.enable_grad():
-            logit = network(features, torch.tensor([scored.frames]))[0, emotion]
-            (slope,) = torch.autograd.grad(logit, kept[0])
-    finally:
-        hook.remove()
+    _last_block(network).register_forward_hook(keep)
+    with torch.enable_grad():
+        logit = network(features, torch.tensor([scored.frames]))[0, emotion]
+        (slope,) = torch.autograd.grad(logit, kept[0])
     weights = slope.mean((2, 3), keepdim=True)
     coarse = (weights * kept[0].detach()).sum(1, keepdim=True).clamp_min(0)
     fine = F.interpolate(coarse, (N_MELS, N_FRAMES), mode="bilinear")[0, 0]

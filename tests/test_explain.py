@@ -1,6 +1,7 @@
 """What an explanation marks: the parts that, hidden, take the score away."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -100,6 +101,15 @@ def test_grad_cam_finds_where_a_convolution_saw_something(recognizer, samples):
     assert marked.min() >= 0
     assert marked[:, scored.frames :].sum() == 0
     assert not np.array_equal(marked, grad_cam(recognizer, scored, 3))
+
+
+def test_grad_cam_is_the_same_where_threads_share_a_network(recognizer, samples):
+    scored = [scored_window(recognizer, samples[start:]) for start in (0, 4000, 8000, 12000)]
+    alone = [grad_cam(recognizer, window, 0) for window in scored]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda window: grad_cam(recognizer, window, 0), scored * 3))
+    for place, found in enumerate(together):
+        np.testing.assert_array_equal(found, alone[place % 4])
 
 
 def test_weights_drawn_anew_leave_the_checkpoint_as_it_was(recognizer):
