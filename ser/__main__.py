@@ -6,7 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from ser import __version__, explain_command, profile_commands
+from ser import __version__, annotation_commands, explain_command, profile_commands
 from ser.arguments import positive
 from ser.errors import UserError
 
@@ -164,6 +164,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_checkpoint(explain_command.add_explain(command(explain_command.explain)))
     _add_release(command(release))
     _add_benchmark(command(benchmark))
+    annotation_commands.add_annotations(command(annotation_commands.annotations))
     return parser
 
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "explain",
     "release",
     "benchmark",
+    "annotations",
 )
 
 
