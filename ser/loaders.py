@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset
-from tqdm import tqdm
 
 from ser import augment
-from ser.audio import N_SAMPLES, fix_length, load_audio
+from ser.audio import N_SAMPLES, fix_length
 from ser.crema_d import Corpus, Split
 from ser.errors import UserError
 from ser.features import N_FRAMES, log_mel_batch, valid_frames
 from ser.labels import LABELS
+from ser.waveforms import decoded, packed
 
 
 class Batch(NamedTuple):
@@ -133,14 +133,11 @@ class MelBatches:
 
 
 class WaveformCache:
-    """All clips of a part in memory, 16 bits a sample: 32 kB for each second of them."""
+    """All clips of a part, 16 bits a sample: memory-mapped from `file`, see `ser.waveforms`, or in memory."""
 
-    def __init__(self, corpus: Corpus, clips: pd.DataFrame):
-        names = tqdm(clips.index, desc="loading clips", unit="clip", disable=None)
-        self.clips = [
-            torch.from_numpy((load_audio(corpus.path(name)) * 32767).round().astype(np.int16))
-            for name in names
-        ]
+    def __init__(self, corpus: Corpus, clips: pd.DataFrame, file: str | os.PathLike | None = None):
+        names = list(clips.index)
+        self.clips = packed(corpus, names, file) if file else [*map(torch.from_numpy, decoded(corpus, names))]
         self.labels = label_numbers(clips)
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ torchrun --nproc-per-node 2 -m ser train --data DIR --out DIR
 """
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
@@ -43,6 +44,7 @@ from ser.trainer import RECIPES, Recipe, Trainer, faster_precision
 
 __all__ = ["RECIPES", "MelDataset", "Recipe", "TrainError", "Trainer", "make_loaders", "train"]
 
+WAVEFORMS = "waveforms"  # in the folder of a run, until it is finished
 DATA_LICENCE = (
     "Trained on CREMA-D (Cao et al. 2014), which is under the Open Database License 1.0 and the "
     "Database Contents License 1.0."
@@ -146,10 +148,10 @@ class Run:
                     f"{data} has no processedResults/tabulatedVotes.csv, from which this recipe learns too: fetch the "
                     "whole data set with `python -m ser download`, or choose --network emotion."
                 )
-            clips = SpeechClips(WaveformCache(corpus, val_clips)).trimmed()
+            clips = SpeechClips(self._waveforms(corpus, val_clips, "val")).trimmed()
             self.validation: Callable[[], Iterable[Batch]] = lambda: plain_batches(clips)
             self.batches = GroupBatches(
-                SpeechClips(WaveformCache(corpus, train_clips)),
+                SpeechClips(self._waveforms(corpus, train_clips, "train")),
                 train_clips,
                 self.recipe.speakers,
                 self.recipe.batch_size // self.recipe.speakers,
@@ -162,10 +164,10 @@ class Run:
                 )
             return
         if self.recipe.augmented:
-            cache = WaveformCache(corpus, val_clips)
+            cache = self._waveforms(corpus, val_clips, "val")
             self.validation = lambda: plain_batches(cache)
             self.batches = AugmentedBatches(
-                WaveformCache(corpus, train_clips), self.recipe.batch_size, self.seed
+                self._waveforms(corpus, train_clips, "train"), self.recipe.batch_size, self.seed
             )
             return
         if self.shard.rank == 0:
@@ -179,6 +181,9 @@ class Run:
         )
         validation = MelDataset(self.out / "prepared", val_clips)
         self.validation = MelBatches(validation, 64, seed=0).in_order
+
+    def _waveforms(self, corpus: Corpus, clips: pd.DataFrame, part: str) -> WaveformCache:
+        return WaveformCache(corpus, clips, self.out / WAVEFORMS / f"{part}.int16")
 
     def start(self, precision: str) -> None:
         """Build the network from the seed, or go on from the saved state."""
@@ -291,6 +296,7 @@ class Run:
             "data_licence": DATA_LICENCE,
         }
         save_checkpoint(self.out, network, card)
+        shutil.rmtree(self.out / WAVEFORMS, ignore_errors=True)  # it can be made again, and is large
         return load_card(self.out)
 
 
