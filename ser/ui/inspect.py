@@ -11,7 +11,7 @@ from ser.crema_d import Corpus
 from ser.errors import UserError
 from ser.queue import Queue
 from ser.recognize import Recognizer
-from ser.ui import annotate, spectrogram
+from ser.ui import agreement_page, annotate, spectrogram
 from ser.ui.desk import Desk, answering
 from ser.ui.labelling import Labelling, Stores
 from ser.ui.record import EXAMPLES, lend
@@ -55,9 +55,11 @@ def build(
             "warnings": list(sound.warnings),
         }
 
-    with gr.Tab("Inspect", id="inspect") as tab, gr.Row(elem_classes="inspect-layout"):
-        spectrogram.build(desk.sounds, get_recognizer, open_sound)
-        annotate.build(desk, labelling, takes)
+    with gr.Tab("Inspect", id="inspect") as tab:
+        with gr.Row(elem_classes="inspect-layout"):
+            spectrogram.build(desk.sounds, get_recognizer, open_sound)
+            annotate.build(desk, labelling, takes)
+        agreement_page.build(desk, stores, corpus, takes)
     return tab
 
 
