@@ -9,7 +9,7 @@ answers like the six emotions. Clips that only one person labelled say nothing a
   clips with two labels or more, chance the mean over all clips of the shares of the emotions (Gwet, Handbook of
   Inter-Rater Reliability, 4th edition, 2014, chapter 2). With equal numbers it is Fleiss' own.
 - alpha: Krippendorff's for nominal data (Content Analysis, 3rd edition, 2013, chapter 12).
-- intervals: 95%, percentile bootstrap over clips.
+- intervals: 95%, percentile bootstrap over clips; NaN for a single clip, which says nothing about others.
 """
 
 from collections import Counter
@@ -296,7 +296,7 @@ def _estimate(clips: np.ndarray, draws: int, figure) -> "Estimate | None":
         value, drawn = figure(clips.sum(0)), figure(bootstrap(clips, draws))
     if np.isnan(value):
         return None
-    if np.isnan(drawn).all():
+    if len(clips) == 1 or np.isnan(drawn).all():
         return Estimate(float(value), float("nan"), float("nan"))
     return interval(value, drawn)
 

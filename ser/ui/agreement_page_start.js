@@ -2,9 +2,12 @@
 const LOOK_MS = 6000; // how often to ask whether others changed something
 const SOON_MS = 400; // labels that come one after the other are counted once
 const ANSWER_MS = 60000;
+const REST = 10; // a count of very many labels is not repeated before it has paused so many times as long
+const FEW = 10; // clips
 const SILENT = "The app does not answer. Is it still running?";
 let version = null;
 let number = 0;
+let took_ms = 0;
 let timer;
 
 const isOpen = () => slot("whole").open;
@@ -23,13 +26,15 @@ async function count({ anew = false } = {}) {
   if (anew) version = null;
   if (version === null) say("Counting…");
   slot("whole").setAttribute("aria-busy", String(version === null));
+  const began_ms = performance.now();
   const lost = new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   const answer = await Promise.race([server.labels_agreement({ ...asking(), version }).catch(() => undefined), lost]);
   if (mine !== number) return;
   slot("whole").removeAttribute("aria-busy");
   complain(answer ? answer.problem : SILENT);
   if (answer && !answer.problem && answer.version !== version) draw(answer);
-  timer = setTimeout(lookAgain, LOOK_MS);
+  took_ms = performance.now() - began_ms;
+  timer = setTimeout(lookAgain, Math.max(LOOK_MS, REST * took_ms));
 }
 
 const lookAgain = () => (document.hidden || !element.checkVisibility() ? (timer = setTimeout(lookAgain, LOOK_MS)) : count());
@@ -58,13 +63,14 @@ function lead({ annotators, clips, labels, regions }) {
   if (!annotators.length) return [`Nobody has labelled a whole clip yet.${rest} Agreement needs two people who label the same clips, each under their own name.`];
   if (annotators.length === 1) return [`Only `, ...names, ` has labelled so far: let a second person label the same clips under another name, or import their labels above.${rest}`];
   if (!clips) return [...names, ` have no clip in common yet: label clips that another has labelled.${rest}`];
-  return [...names, `: ${plural(clips, "clip")} with two labels or more, ${labels.toLocaleString("en")} labels in all.${rest}`];
+  const few = clips < FEW ? " So few say little yet." : "";
+  return [...names, `: ${plural(clips, "clip")} with two labels or more, ${labels.toLocaleString("en")} labels in all.${few}${rest}`];
 }
 
 slot("whole").addEventListener("toggle", () => count());
 slot("again").addEventListener("click", () => count({ anew: true }));
 window.addEventListener("labels-changed", () => {
   clearTimeout(timer);
-  timer = setTimeout(count, SOON_MS);
+  timer = setTimeout(count, Math.max(SOON_MS, took_ms));
 });
 watch("takes", () => isOpen() && count({ anew: true }));

@@ -141,6 +141,14 @@ def test_regions_are_not_counted_and_said_so():
     assert found.percent.value == 1
 
 
+def test_one_clip_has_no_interval():
+    found = agreement(labels_of({"Ann": "1", "Bob": "2"}))
+    assert (found.percent.value, found.kappa.value, found.alpha.value) == (0, 0, 0)
+    for figure in (found.percent, found.kappa, found.alpha):
+        assert math.isnan(figure.low)
+        assert math.isnan(figure.high)
+
+
 def test_the_bootstrap_is_the_same_each_time():
     assert agreement(labels_of(KRIPPENDORFF)) == agreement(labels_of(KRIPPENDORFF))
 

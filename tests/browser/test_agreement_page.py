@@ -116,7 +116,7 @@ def rows(page: Page, table: str) -> list[list[str]]:
 def test_the_page_tells_what_the_measures_say(opened, filled):
     page = opened()
     expect(lead(page)).to_have_text(
-        f"{HOSTILE}, Ann and Bob: 5 clips with two labels or more, 12 labels in all."
+        f"{HOSTILE}, Ann and Bob: 5 clips with two labels or more, 12 labels in all. So few say little yet."
     )
     found = agreement(filled.labels())
     figures = page.locator(".agreement .figure")
