@@ -109,7 +109,7 @@ def build(desk: Desk, stores: Stores, corpus: Corpus | None, takes: gr.State) ->
         takes={},
     )
     takes.change(
-        lambda takes: gr.HTML(takes=takes_by_content(takes)),
+        lambda takes: gr.HTML(takes=takes_by_content(takes), emotions=NAMES),  # see annotate.py
         takes,
         widget,
         api_visibility="private",

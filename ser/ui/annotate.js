@@ -36,10 +36,11 @@ function newId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const later = (wait_ms) => new Promise((resolve) => setTimeout(resolve, wait_ms));
+
 // Undefined where the server does not answer.
 function ask(name, asked = {}, wait_ms = ANSWER_MS) {
-  const late = new Promise((resolve) => setTimeout(resolve, wait_ms));
-  return Promise.race([server[name]({ browser, annotator, sitting: props.sitting?.token || null, ...asked }), late]);
+  return Promise.race([server[name]({ browser, annotator, sitting: props.sitting?.token || null, ...asked }), later(wait_ms)]);
 }
 
 function problem(words = "") {

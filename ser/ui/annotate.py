@@ -28,7 +28,7 @@ def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
     files = LabelFiles(labelling.stores)
     asked = (
         *(labelling.desk_about, desk.queue_rows, labelling.queue_order, labelling.queue_news),
-        *(labelling.clip_labels, labelling.clip_scores, labelling.label_history),
+        *(labelling.clip_labels, labelling.label_history),
         *(labelling.label_change, labelling.label_undo, files.labels_export, files.labels_import),
     )
     widget = gr.HTML(
@@ -44,7 +44,9 @@ def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
 
     def sit(token: str | None, takes: list[Take]):
         token = desk.sit(token, takes)
-        return token, gr.HTML(sitting={"token": token, "takes": [take.id for take in takes]})
+        # An update before the page has come up takes the place of all that the widget was given.
+        taken = {"token": token, "takes": [take.id for take in takes]}
+        return token, gr.HTML(sitting=taken, formats=FORMATS)
 
     takes.change(sit, [token, takes], [token, widget], api_visibility="private", show_progress="hidden")
     return widget

@@ -1,13 +1,14 @@
 // The form: an emotion is one key, and it is written at once; the rest may come before it or after it.
 const EMPTY = { emotion: null, intensity: null, confidence: null, note: "" };
+const arriving = new Set(); // what the viewer was asked for by the queue and has not shown yet
 let opening;
 
 function beginVisit(request, row) {
-  const now = { request, row, clip: null, labels: [], hidden: 0, draft: { ...EMPTY }, span: "whole", scores: null, token: null };
+  const now = { request, row, clip: null, labels: [], hidden: 0, draft: { ...EMPTY }, span: "whole", token: null, wanted: false };
   visit = now;
   element.classList.add("open");
   tell("");
-  now.ready = loadVisit(now);
+  now.ready = later(LATER_MS).then(() => (now === visit || now.wanted ? loadVisit(now) : null));
   drawQueue();
   drawVisit();
   return now;
@@ -20,16 +21,12 @@ async function loadVisit(now) {
     Object.assign(now, { clip: answer.clip, labels: answer.labels, hidden: answer.hidden });
     for (const letter of ours()) if (letter.label.clip_key === now.request.key) foresee(now, letter);
   }
-  if (now !== visit) return;
-  drawVisit();
-  readScores(now);
+  if (now === visit) drawVisit();
 }
 
 // Others may have written meanwhile, or what was hidden may be shown now.
 async function refreshVisit(now = visit) {
-  if (!now) return;
-  await loadVisit(now);
-  if (now === visit) drawVisit();
+  if (now) await loadVisit(now);
 }
 
 // The picture follows the queue, a moment later, so that clips that are only passed by are not fetched.
@@ -39,7 +36,17 @@ function openRow(index) {
   const request = { kind: row.kind, key: row.key, name: row.name };
   const now = beginVisit(request, index);
   clearTimeout(opening);
-  opening = setTimeout(() => now === visit && window.inspect?.open(request, { place: "top", play: SETTINGS.play }), LATER_MS);
+  opening = setTimeout(() => now === visit && openInViewer(request), LATER_MS);
+}
+
+async function openInViewer(request) {
+  if (!window.inspect?.open) return; // followViewer brings it when the viewer is there
+  arriving.add(request.key);
+  try {
+    await window.inspect.open(request, { place: "top", play: SETTINGS.play });
+  } finally {
+    arriving.delete(request.key);
+  }
 }
 
 // What was opened in the viewer by other means becomes what is labelled, wherever it came from.
@@ -48,9 +55,9 @@ function follow(pane) {
   if (!sound?.key || pane !== window.inspect.panes[0]) return;
   if (visit && visit.request.kind === sound.kind && visit.request.key === sound.key) {
     visit.token = sound.token;
-    readScores(visit);
     return drawSpan();
   }
+  if (arriving.has(sound.key)) return; // one has gone on meanwhile
   const row = rows.findIndex(({ kind, key }) => kind === sound.kind && key === sound.key);
   beginVisit({ kind: sound.kind, key: sound.key, name: sound.name }, row < 0 ? null : row).token = sound.token;
   const at = shown.indexOf(row);
@@ -78,6 +85,7 @@ async function give(change) {
   if (!now) return tell("Choose a clip first.");
   const at = span(now);
   Object.assign(now.draft, change);
+  now.wanted = true;
   drawForm();
   await now.ready;
   if (isBroken(now)) return drawVisit();
@@ -108,22 +116,24 @@ function foresee(now, { kind, label }) {
   drawQueue();
 }
 
-// The server has answered.
+// The server has answered. Meanwhile one may have gone on, or have come back to the clip.
 function settle(letter, answer) {
-  const now = letter.visit || (visit?.request.key === letter.request.key ? visit : null);
-  if (now && answer.label) {
+  const visits = new Set([letter.visit, visit].filter((now) => now?.request.key === letter.request.key));
+  for (const now of visits) settleIn(now, letter, answer);
+  window.dispatchEvent(new CustomEvent("labels-changed"));
+}
+
+function settleIn(now, letter, answer) {
+  if (answer.label) {
     const later = outbox.some(({ label }) => label.id === letter.label.id);
     const index = now.labels.findIndex(({ id }) => id === letter.label.id);
     const known = { ...answer.label, clip_key: letter.request.key };
     if (index >= 0) now.labels[index] = later ? { ...now.labels[index], revision: known.revision } : { ...known, state: "saved" };
   }
-  if (now && answer.conflict) now.conflict = answer.conflict;
-  if (now && now === visit) {
-    drawVisit();
-    if (!answer.conflict && now.hidden) refreshVisit(now);
-    readScores(now);
-  }
-  window.dispatchEvent(new CustomEvent("labels-changed"));
+  if (answer.conflict) now.conflict = answer.conflict;
+  if (now !== visit) return;
+  drawVisit();
+  if (!answer.conflict && now.hidden) refreshVisit(now);
 }
 
 async function takeBack(redo) {
@@ -182,8 +192,14 @@ function drawVisit() {
   drawSpan();
   drawState();
   drawGiven();
-  drawNetwork();
   drawSteps();
+  hideScores();
+}
+
+// Who is about to label is not led by the network, unless they want to be; who only looks sees its scores.
+function hideScores() {
+  const labelled = visit?.labels.some((label) => label.annotator === annotator);
+  window.inspect?.hideScores?.(Boolean(annotator && visit && !visit.problem && !labelled && !SETTINGS.scores));
 }
 
 function drawForm() {

@@ -1,5 +1,4 @@
-// What is written about the clip: own labels, those of others once one's own is given, their history, and the
-// network's scores, which are shown as late so that they lead nobody.
+// What is written about the clip: own labels, those of others once one's own is given, and their history.
 const clock = (time) => {
   const date = new Date(time);
   const day = date.toDateString() === new Date().toDateString() ? {} : { day: "numeric", month: "short" };
@@ -89,32 +88,4 @@ function drawConflict() {
       refreshVisit(at);
     }),
   );
-}
-
-// ---- the network
-
-const mayShowScores = (now) => SETTINGS.scores || now.labels.some((label) => label.annotator === annotator);
-
-async function readScores(now) {
-  if (!now || now.scores || now.problem || !mayShowScores(now)) return;
-  const kept = mine(now)?.scores;
-  const answer = kept ? { scores: kept, kept: true } : await ask("clip_scores", { request: now.request, clip: now.clip, token: now.token });
-  if (answer?.scores) now.scores = answer;
-  if (now === visit) drawNetwork();
-}
-
-// It keeps its place when there is nothing to show, so that nothing jumps under the eyes.
-function drawNetwork() {
-  const node = slot("network");
-  const may = visit && !visit.problem && mayShowScores(visit);
-  const words = !visit || visit.problem ? "" : !may ? "shown once your label is given" : visit.scores ? "" : "…";
-  const cells = Object.keys(desk.emotions).slice(0, 6).map((code) => {
-    const score = may && visit.scores ? visit.scores.scores[code] : null;
-    const fill = make("span", { className: "fill" });
-    fill.style.setProperty("--score", (score || 0).toFixed(4));
-    fill.style.setProperty("--colour", colourOf(code));
-    const shown = score === null ? "–" : score > 0 && score < 0.005 ? "<1%" : `${Math.round(100 * score)}%`;
-    return make("li", {}, make("span", { className: "name", textContent: emotionName(code) }), make("span", { className: "percent", textContent: shown }), make("span", { className: "track", ariaHidden: "true" }, fill));
-  });
-  node.replaceChildren(make("h4", { textContent: "The network" }, ...(words ? [make("small", { textContent: ` ${words}` })] : [])), make("ul", {}, ...cells));
 }

@@ -74,6 +74,7 @@ async function send() {
   } finally {
     sending = false;
     drawUnsent();
+    drawState();
   }
 }
 

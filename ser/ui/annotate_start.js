@@ -83,11 +83,12 @@ function fillDesk() {
 }
 
 function followViewer() {
-  if (!window.inspect?.on) return void setTimeout(followViewer, 100);
+  if (!window.inspect?.open) return void setTimeout(followViewer, 100);
   window.inspect.on("open", ({ pane }) => follow(pane));
   window.inspect.on("region", () => drawSpan());
   const pane = window.inspect.panes?.[0];
   if (pane?.sound) follow(pane);
+  else if (visit) openInViewer(visit.request);
 }
 
 async function start() {

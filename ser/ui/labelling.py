@@ -150,6 +150,7 @@ class Labelling:
         found = self.desk.find(asked.get("request"))
         if found.entry and found.entry.problem:
             raise UserError(found.entry.problem)
+        self.desk.sound(found)  # or a sentence that says why it can neither be heard nor labelled
         clip = self.desk.hash_of(found)
         labels, me = self.stores.of(asked).labels(clip=clip), asked.get("annotator")
         open_to_me = asked.get("others") is True or any(label.annotator == me for label in labels)
@@ -159,11 +160,6 @@ class Labelling:
             "labels": [asdict(label) for label in shown],
             "hidden": len(labels) - len(shown),
         }
-
-    @answering
-    def clip_scores(self, asked: dict) -> dict:
-        """Return the network's scores of a whole clip; nothing where it is too long to be scored at once."""
-        return {"scores": self._scored(self.desk.find(asked.get("request")), None, None)}
 
     @answering
     def label_history(self, asked: dict) -> dict:

@@ -49,7 +49,8 @@ function listenToPointer(pane) {
   };
   canvas.addEventListener("pointerup", lift);
   canvas.addEventListener("pointercancel", lift);
-  canvas.addEventListener("pointerleave", () => !fingers.size && point(pane, null));
+  // A lifted finger leaves, too, but what it tapped is still to be read.
+  canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && !fingers.size && point(pane, null));
   canvas.addEventListener("dblclick", (event) => {
     if (pane.sound && areaAt(pane, ...at(event)) === "overview") pane.setRange(0, longest_s());
   });
