@@ -18,6 +18,9 @@ from ser.audio import SAMPLE_RATE
 from ser.errors import UserError
 
 PITCH_HZ = (65.0, 600.0)  # lowest and highest: deep voices, and shouts
+PITCH_BAND_HZ = (60.0, 1500.0)
+PITCH_BETA = (2, 10)  # of pyin's thresholds
+SILENCE = 1e-10  # mean square of what is no recording
 PITCH_FRAME = 1024  # samples, 64 ms; of the 128 ms that are librosa's habit a moving pitch is smeared out
 PITCH_HOP = 256  # samples, 16 ms: the frames of the spectrogram
 CONTEXT_FRAMES = 16  # on both sides of a stretch, for pyin's path to settle
@@ -52,10 +55,11 @@ class StretchError(UserError):
 def pitch(samples: np.ndarray, start_s: float = 0.0, end_s: float | None = None) -> Track:
     """Return the fundamental frequency in Hz, NaN where no voice is voiced.
 
-    By librosa's pyin (Mauch and Dixon 2014) rather than its yin. On 32 clips of CREMA-D, of the frames that
-    Praat calls voiced too, 2.0 % are more than two semitones off Praat's value (yin: 7.6 %), and none lies
-    half an octave from the frame before (yin: 17 %); yin does not tell voiced from unvoiced at all. It
-    takes 0.1 s of a core per second of sound (yin: 0.002 s).
+    By librosa's pyin (Mauch and Dixon 2014), because yin does not tell voiced from unvoiced. As librosa has it,
+    pyin finds no voice at all in many rooms with a hum: on 26 clips of CREMA-D it finds 45 % of the frames
+    that Praat calls voiced. With what lies outside the band of a voice's lower harmonics taken off first,
+    and thresholds drawn from Beta(2, 10) rather than Beta(2, 18), it finds 73 %, and 9 % of those are more
+    than two semitones off Praat's value.
 
     Parameters
     ----------
@@ -140,20 +144,34 @@ def _compiled() -> bool:
 def _pyin(samples: np.ndarray) -> np.ndarray:
     """Return the pitch (frames,) of samples, frame i centred on sample i * 256."""
     import librosa
+    from scipy.signal import sosfiltfilt
 
     if np.ptp(samples) == 0:  # pyin divides by the power
         return np.full(1 + len(samples) // PITCH_HOP, np.nan)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of stretches shorter than a frame, which are padded
         hz, _, _ = librosa.pyin(
-            samples,
+            sosfiltfilt(_band(), samples).astype(np.float32),
             sr=SAMPLE_RATE,
             fmin=PITCH_HZ[0],
             fmax=PITCH_HZ[1],
             frame_length=PITCH_FRAME,
             hop_length=PITCH_HOP,
+            beta_parameters=PITCH_BETA,
         )
-    return hz
+    # The filter rings on where there was digital silence.
+    padded = np.pad(np.square(samples, dtype=np.float64), (PITCH_FRAME // 2 + 1, PITCH_FRAME // 2))
+    energy = padded.cumsum()[::PITCH_HOP]
+    hops = PITCH_FRAME // PITCH_HOP
+    silent = (energy[hops:] - energy[:-hops])[: len(hz)] < PITCH_FRAME * SILENCE
+    return np.where(silent, np.nan, hz)
+
+
+@functools.cache
+def _band() -> np.ndarray:
+    from scipy.signal import butter
+
+    return butter(2, PITCH_BAND_HZ, "bandpass", fs=SAMPLE_RATE, output="sos")
 
 
 def _grid(n: int, hop: int, start_s: float, end_s: float | None) -> tuple[int, int]:
