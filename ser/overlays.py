@@ -20,7 +20,7 @@ from ser.errors import UserError
 PITCH_HZ = (65.0, 600.0)  # lowest and highest: deep voices, and shouts
 PITCH_BAND_HZ = (60.0, 1500.0)
 PITCH_BETA = (2, 10)  # of pyin's thresholds
-SILENCE = 1e-10  # mean square of what is no recording
+QUIET = 1e-3  # of the loudest frame's mean square: 30 dB below it no voice is looked for
 PITCH_FRAME = 1024  # samples, 64 ms; of the 128 ms that are librosa's habit a moving pitch is smeared out
 PITCH_HOP = 256  # samples, 16 ms: the frames of the spectrogram
 CONTEXT_FRAMES = 16  # on both sides of a stretch, for pyin's path to settle
@@ -76,8 +76,10 @@ def pitch(samples: np.ndarray, start_s: float = 0.0, end_s: float | None = None)
     before = min(first, CONTEXT_FRAMES)
     begin = (first - before) * PITCH_HOP
     end = (first + count + CONTEXT_FRAMES) * PITCH_HOP
-    hz = _pyin(np.ascontiguousarray(samples[begin:end], dtype=np.float32))
-    return Track(first * PITCH_HOP / SAMPLE_RATE, PITCH_HOP / SAMPLE_RATE, hz[before : before + count])
+    hz = _pyin(np.ascontiguousarray(samples[begin:end], dtype=np.float32))[before : before + count]
+    power = _power_of_frames(samples)
+    quiet = power[first : first + count] <= QUIET * power.max()  # where a hum is all that is periodic
+    return Track(first * PITCH_HOP / SAMPLE_RATE, PITCH_HOP / SAMPLE_RATE, np.where(quiet, np.nan, hz))
 
 
 def voiced(
@@ -159,12 +161,14 @@ def _pyin(samples: np.ndarray) -> np.ndarray:
             hop_length=PITCH_HOP,
             beta_parameters=PITCH_BETA,
         )
-    # The filter rings on where there was digital silence.
+    return hz
+
+
+def _power_of_frames(samples: np.ndarray) -> np.ndarray:
+    """Return the mean square (frames,) of pyin's frames, zeros outside."""
     padded = np.pad(np.square(samples, dtype=np.float64), (PITCH_FRAME // 2 + 1, PITCH_FRAME // 2))
-    energy = padded.cumsum()[::PITCH_HOP]
-    hops = PITCH_FRAME // PITCH_HOP
-    silent = (energy[hops:] - energy[:-hops])[: len(hz)] < PITCH_FRAME * SILENCE
-    return np.where(silent, np.nan, hz)
+    energy, hops = padded.cumsum()[::PITCH_HOP], PITCH_FRAME // PITCH_HOP
+    return (energy[hops:] - energy[:-hops]) / PITCH_FRAME
 
 
 @functools.cache
