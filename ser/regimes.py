@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
 
 from ser.labels import LABELS
 from ser.metrics import fit_temperature
@@ -46,10 +48,15 @@ class Windows(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """One draw of enrolment clips: the scored clips (n,), and what each voice adds to their logits (n, 6)."""
+    """One draw of enrolment clips.
+
+    clips (n,) are scored; shifts (n, 6) is what each one's voice adds to its logits; trust (n,) how far its
+    takes are believed.
+    """
 
     clips: np.ndarray
     shifts: np.ndarray
+    trust: np.ndarray
 
 
 def draw_takes(
@@ -73,7 +80,7 @@ def draws(
     """Yield five draws of a regime, or the only one where nothing is drawn."""
     generator, mean = np.random.default_rng(seed), windows.per_clip()
     for _ in range(DRAWS if regime != "none" else 1):
-        scored, shifts = [], []
+        scored, shifts, trust = [], [], []
         for speaker in np.unique(windows.speakers):
             clips = np.flatnonzero(windows.speakers == speaker)
             chosen = draw_takes(regime, clips, windows.labels[clips], takes, generator)
@@ -82,7 +89,8 @@ def draws(
             shift = zero_point.shift(mean[chosen], known) if len(chosen) else np.zeros(mean.shape[1])
             scored.append(rest)
             shifts.append(np.tile(shift, (len(rest), 1)))
-        yield Draw(np.concatenate(scored), np.concatenate(shifts))
+            trust.append(np.full(len(rest), zero_point.trust(len(chosen)) if len(chosen) else 0.0))
+        yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(trust))
 
 
 def probabilities(windows: Windows, draw: Draw, temperature: float = 1.0) -> np.ndarray:
@@ -119,19 +127,48 @@ def fit_zero_point(windows: Windows) -> ZeroPoint:
     """
     logits = centred(windows.per_clip())
     means = np.stack([logits[windows.labels == emotion].mean(axis=0) for emotion in range(len(LABELS))])
-    centre = means.mean(axis=0)
     first = regime_uar(windows, None, "none")
     risky = (("takes", 1), ("takes", 2), ("same", 8), ("neutral", 8))
-    offsets, centre = tuple(map(tuple, (means - centre).tolist())), tuple(centre.tolist())
+    offsets = tuple(map(tuple, (means - means.mean(axis=0)).tolist()))
 
     def cost(numbers: ZeroPoint) -> float:
         return max(first - regime_uar(windows, numbers, regime, takes) for regime, takes in risky)
 
-    candidates = [ZeroPoint(offsets, centre, takes, spread) for takes in TAKES for spread in SPREADS]
+    candidates = [
+        _with_centre(windows, ZeroPoint(offsets, (0.0,) * len(LABELS), takes, spread))
+        for takes in TAKES
+        for spread in SPREADS
+    ]
     costs = [cost(numbers) for numbers in candidates]
     chosen = next((n for n, c in zip(candidates, costs, strict=True) if c <= COST), None)
     chosen = chosen or candidates[int(np.argmin(costs))]
     return replace(chosen, temperature=_temperature(windows, chosen))
+
+
+def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
+    """Return a zero point whose centre has the lowest cross-entropy after some takes.
+
+    The mean over the voices would be the centre if answers had no bias of their own; they have one.
+    """
+    drawn = [
+        draw
+        for regime, takes in (("takes", 8), ("takes", 3), ("prompted", 6))
+        for draw in draws(windows, zero_point, regime, takes, seed=1)
+    ]
+    logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
+    trust = np.concatenate([draw.trust for draw in drawn])[:, None]
+    acted = np.eye(len(LABELS))[np.concatenate([windows.labels[draw.clips] for draw in drawn])]
+
+    def cross_entropy(numbers: np.ndarray) -> tuple[float, np.ndarray]:
+        scaled = (logits + trust * numbers[:-1]) * np.exp(numbers[-1])
+        error = softmax(scaled, axis=1) - acted
+        slope = np.append(
+            (trust * error).mean(axis=0) * np.exp(numbers[-1]), (error * scaled).sum(axis=1).mean()
+        )
+        return -(log_softmax(scaled, axis=1) * acted).sum(axis=1).mean(), slope
+
+    found = minimize(cross_entropy, np.zeros(len(LABELS) + 1), jac=True)
+    return replace(zero_point, centre=tuple(centred(found.x[:-1]).round(6).tolist()))
 
 
 def _temperature(windows: Windows, zero_point: ZeroPoint) -> float:

@@ -26,7 +26,7 @@ class ZeroPoint:
     Attributes
     ----------
     offsets : six rows of six: the logits of an emotion's clips, less the mean over the emotions
-    centre : six: that mean
+    centre : six: where a voice is that needs no zero point; fitted on validation like a bias
     takes : so many takes count as much as knowing nothing about the voice
     spread : deviation of the takes' logits from which on they are believed to be of several emotions
     temperature : that of the scores once a zero point is subtracted
@@ -76,8 +76,11 @@ class ZeroPoint:
         offsets = np.asarray(self.offsets)
         guessed = self._alike(logits) * (_softmax(logits) @ offsets)
         explained = np.where(labels[:, None] >= 0, offsets[labels], guessed)
-        trust = len(logits) / (len(logits) + self.takes)
-        return trust * ((logits - explained).mean(axis=0) - np.asarray(self.centre))
+        return self.trust(len(logits)) * ((logits - explained).mean(axis=0) - np.asarray(self.centre))
+
+    def trust(self, takes: int) -> float:
+        """Return how far so many takes are believed, 0 for none and towards 1 for many."""
+        return takes / (takes + self.takes)
 
     def _alike(self, logits: np.ndarray) -> float:
         """1 for takes that may all be of one emotion, 0 for takes that can not."""

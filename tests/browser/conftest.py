@@ -137,7 +137,10 @@ def open_page() -> Iterator[Callable[..., Page]]:
                 foreign.append(request.url)
 
         context.on("request", look)
-        page.on("pageerror", lambda error: None if tolerate in str(error) else broken.append(error.stack or str(error)))
+        page.on(
+            "pageerror",
+            lambda error: None if tolerate in str(error) else broken.append(error.stack or str(error)),
+        )
         page.goto(address + path)
         page.get_by_role("tab", name="Record").wait_for()
         return page
