@@ -4,6 +4,7 @@ const ROW = 34; // pixels; annotate.css has the same
 const SPARE = 10; // rows drawn above and below what is in sight
 const LATER_MS = 80; // a clip that is only passed by is not opened
 const ANSWER_MS = 15000; // then a request counts as lost
+const FINGERS = matchMedia("(pointer: coarse)").matches;
 const INTENSITIES = ["weak", "medium", "strong"];
 const CONFIDENCES = ["a guess", "fairly sure", "certain"];
 

@@ -2,15 +2,17 @@
 const EMPTY = { emotion: null, intensity: null, confidence: null, note: "" };
 const arriving = new Set(); // what the viewer was asked for by the queue and has not shown yet
 let opening;
+let giving = 0; // changes that wait for their clip's labels, and are in no outbox yet
 
 function beginVisit(request, row) {
   const now = { request, row, clip: null, labels: [], hidden: 0, draft: { ...EMPTY }, span: "whole", token: null, wanted: false };
-  visit = now;
+  [visit, begun] = [now, true];
   element.classList.add("open");
   tell("");
   now.ready = later(LATER_MS).then(() => (now === visit || now.wanted ? loadVisit(now) : null));
   drawQueue();
   drawVisit();
+  drawUnsent();
   return now;
 }
 
@@ -19,7 +21,11 @@ async function loadVisit(now) {
   now.problem = answer ? answer.problem || null : SILENT;
   if (answer?.clip) {
     Object.assign(now, { clip: answer.clip, labels: answer.labels, hidden: answer.hidden });
-    for (const letter of ours()) if (letter.label.clip_key === now.request.key) foresee(now, letter);
+    for (const letter of ours()) {
+      if (letter.label.clip_key !== now.request.key) continue;
+      if (letter.conflict) now.conflict = letter;
+      else foresee(now, letter);
+    }
   }
   if (now === visit) drawVisit();
 }
@@ -33,8 +39,11 @@ async function refreshVisit(now = visit) {
 function openRow(index) {
   const row = rows[index];
   if (!row) return;
-  const request = { kind: row.kind, key: row.key, name: row.name };
-  const now = beginVisit(request, index);
+  openRequest({ kind: row.kind, key: row.key, name: row.name }, index);
+}
+
+function openRequest(request, row = rowOf(request)) {
+  const now = beginVisit(request, row);
   clearTimeout(opening);
   opening = setTimeout(() => now === visit && openInViewer(request), LATER_MS);
 }
@@ -55,11 +64,12 @@ function follow(pane) {
   if (!sound?.key || pane !== window.inspect.panes[0]) return;
   if (visit && visit.request.kind === sound.kind && visit.request.key === sound.key) {
     visit.token = sound.token;
+    hideScores();
     return drawSpan();
   }
   if (arriving.has(sound.key)) return; // one has gone on meanwhile
-  const row = rows.findIndex(({ kind, key }) => kind === sound.kind && key === sound.key);
-  beginVisit({ kind: sound.kind, key: sound.key, name: sound.name }, row < 0 ? null : row).token = sound.token;
+  const row = rowOf(sound);
+  beginVisit({ kind: sound.kind, key: sound.key, name: sound.name }, row).token = sound.token;
   const at = shown.indexOf(row);
   if (at >= 0) keepInSight(at);
 }
@@ -87,7 +97,8 @@ async function give(change) {
   Object.assign(now.draft, change);
   now.wanted = true;
   drawForm();
-  await now.ready;
+  giving++;
+  await now.ready.finally(() => giving--);
   if (isBroken(now)) return drawVisit();
   const own = mine(now, at);
   const unchanged = own && Object.entries(change).every(([name, value]) => own[name] === value);
@@ -130,7 +141,7 @@ function settleIn(now, letter, answer) {
     const known = { ...answer.label, clip_key: letter.request.key };
     if (index >= 0) now.labels[index] = later ? { ...now.labels[index], revision: known.revision } : { ...known, state: "saved" };
   }
-  if (answer.conflict) now.conflict = answer.conflict;
+  if (answer.conflict) now.conflict = letter;
   if (now !== visit) return;
   drawVisit();
   if (!answer.conflict && now.hidden) refreshVisit(now);
@@ -198,7 +209,8 @@ function drawVisit() {
 
 // Who is about to label is not led by the network, unless they want to be; who only looks sees its scores.
 function hideScores() {
-  const labelled = visit?.labels.some((label) => label.annotator === annotator);
+  // The viewer may still show the clip before.
+  const labelled = visit?.token && visit.labels.some((label) => label.annotator === annotator);
   window.inspect?.hideScores?.(Boolean(annotator && visit && !visit.problem && !labelled && !SETTINGS.scores));
 }
 
@@ -217,7 +229,7 @@ function drawSpan() {
   whole.ariaPressed = String(visit?.span !== "region");
   part.ariaPressed = String(visit?.span === "region");
   part.disabled = !chosen;
-  part.textContent = chosen ? seconds(chosen.start_s, chosen.end_s) : "region: drag one in the picture";
+  part.textContent = chosen ? seconds(chosen.start_s, chosen.end_s) : "region: drag one first";
   drawForm();
 }
 
@@ -229,8 +241,11 @@ function drawState() {
   if (visit.problem && !own) {
     node.classList.add("failed");
     node.textContent = visit.problem;
+  } else if (visit.conflict) {
+    node.classList.add("failed");
+    node.textContent = "Not saved: choose which of the two stays.";
   } else if (!own) {
-    node.textContent = visit.clip ? "Not labelled yet: press 1 to 8." : "Opening…";
+    node.textContent = visit.clip ? `Not labelled yet: ${FINGERS ? "tap what you hear" : "press 1 to 8"}.` : "Opening…";
   } else if (own.state === "waiting") {
     node.classList.add(tries ? "failed" : "waiting");
     node.replaceChildren(tries ? "Not saved yet: " : "Saving: ", emotionName(own.emotion));

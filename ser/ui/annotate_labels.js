@@ -62,30 +62,38 @@ function historyFold() {
   return fold;
 }
 
+// The same annotator changed the label at another place meanwhile: both versions, and the choice.
 function drawConflict() {
-  const conflict = visit?.conflict;
-  slot("conflict").hidden = !conflict;
-  if (!conflict) return slot("conflict").replaceChildren();
-  const { wanted, stored, sentence } = conflict;
-  const version = (words, label) => make("p", {}, `${words}: `, make("b", {}, said(label ? describe(label) : "deleted")));
-  const at = visit;
-  const end = () => {
-    at.conflict = null;
-    drawVisit();
-  };
+  const letter = visit?.conflict;
+  slot("conflict").hidden = !letter;
+  if (!letter) return slot("conflict").replaceChildren();
+  const { wanted, stored } = letter.conflict;
+  const content = (label) => (label ? [dot(label.emotion), make("b", {}, said(describe(label)))] : [make("b", { textContent: "deleted" })]);
+  const at = (label) => (label?.time ? ` at ${clock(label.time)}` : "");
+  const version = (words, label, key, action) => make("div", { className: "version" }, make("p", {}, `${words}: `, ...content(label)), keyButton(key, action));
   slot("conflict").replaceChildren(
-    make("p", { textContent: sentence }),
-    version("Yours, not saved", wanted),
-    version("The other, saved", stored),
-    button("Keep mine", () => {
-      end();
-      at.labels = at.labels.filter(({ id }) => id !== wanted.id);
-      foresee(at, post("write", stored ? { ...wanted, id: stored.id, revision: stored.revision } : { ...wanted, id: newId(), revision: 0 }, at));
-      drawVisit();
-    }),
-    button("Keep the other", () => {
-      end();
-      refreshVisit(at);
-    }),
+    make("p", { textContent: `You ${stored ? "labelled" : "deleted"} this elsewhere${at(stored)}. Which stays?` }),
+    version("Yours, not saved", letter.kind === "delete" ? null : wanted, ["Keep mine", "K"], () => endConflict(true)),
+    version("The other, saved", stored, ["Keep the other", "O"], () => endConflict(false)),
   );
+}
+
+function keyButton([words, key], action) {
+  const node = make("button", { type: "button", className: "small-button" }, words, " ", make("kbd", { textContent: key }));
+  node.addEventListener("click", action);
+  return node;
+}
+
+function endConflict(keepMine) {
+  const [now, letter] = [visit, visit?.conflict];
+  if (!letter) return;
+  const { wanted, stored } = letter.conflict;
+  now.conflict = null;
+  forget(letter);
+  now.labels = now.labels.filter(({ id }) => id !== wanted.id);
+  if (!keepMine) refreshVisit(now);
+  else if (letter.kind === "delete") foresee(now, post("delete", stored, now));
+  else foresee(now, post("write", stored ? { ...wanted, id: stored.id, revision: stored.revision } : { ...wanted, id: newId(), revision: 0 }, now));
+  drawUnsent();
+  drawVisit();
 }

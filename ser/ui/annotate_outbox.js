@@ -3,7 +3,7 @@
 const OUTBOX = "emotion-listener.outbox.";
 const FIRST_TRY_MS = 1000;
 const LAST_TRY_MS = 10000;
-let outbox = []; // {id, desk, kind, request, clip, label, time, visit?, refused?}
+let outbox = []; // {id, desk, kind, request, clip, label, time, visit?, refused?, conflict?}
 let sending = false;
 let tries = 0;
 let retryTimer;
@@ -46,7 +46,7 @@ function readOutbox() {
 }
 
 const ours = () => outbox.filter((letter) => letter.desk === desk.id);
-const unsent = () => ours().filter(({ refused }) => !refused);
+const unsent = () => ours().filter(({ refused, conflict }) => !refused && !conflict);
 
 function post(kind, label, from) {
   const letter = { id: newId(), desk: desk.id, kind, request: from.request, clip: from.clip, label: { ...label, clip_key: from.request.key }, annotator, time: new Date().toISOString(), visit: from };
@@ -82,6 +82,11 @@ function deliver(letter, answer) {
   if (answer.problem) {
     letter.refused = answer.problem;
     store(letter);
+  } else if (answer.conflict) {
+    // Kept until the annotator has chosen, who may be at another clip by now; the newest version counts.
+    for (const old of outbox) if (old.conflict && old.label.id === letter.label.id) forget(old);
+    letter.conflict = answer.conflict;
+    store(letter);
   } else {
     forget(letter);
     if (answer.label) for (const later of outbox) if (later.label.id === letter.label.id) rebase(later, answer.label);
@@ -99,12 +104,14 @@ function rebase(later, saved) {
 function drawUnsent() {
   const waiting = unsent().length;
   const refused = ours().filter((letter) => letter.refused);
+  const torn = ours().filter((letter) => letter.conflict && letter.label.clip_key !== visit?.request.key);
   const foreign = outbox.length - ours().length;
   const parts = [];
   if (waiting && tries) parts.push(`Not saved yet: ${plural(waiting, "change")}. The app does not answer; all is kept in this browser and sent again. `, button("Try again", send));
   if (refused.length) {
     parts.push(`Not saved: ${refused[0].label.emotion ? emotionName(refused[0].label.emotion) : "a label"} for `, said(refused[0].request.name), `. ${refused[0].refused} `, button("Try again", () => resend(refused)), " ", button("Give it up", () => giveUp(refused[0])));
   }
+  if (torn.length) parts.push("Not saved: you labelled ", said(torn[0].request.name), " elsewhere, too. ", button("Choose which stays", () => openRequest(torn[0].request)), " ");
   if (foreign) parts.push(`${plural(foreign, "change")} made while this page showed other clips ${foreign === 1 ? "waits" : "wait"} in this browser: start the app with that folder again. `);
   slot("unsent").replaceChildren(...parts);
   slot("unsent").hidden = !parts.length;
@@ -137,6 +144,6 @@ function listenToOutbox() {
         return true;
       }
     });
-    if (lost) event.preventDefault();
+    if (lost || giving) event.preventDefault();
   });
 }

@@ -7,6 +7,7 @@ let rows = []; // of the source: name, key, known, entropy, trouble, mine, other
 let shown = []; // indices of rows, as the server arranged them
 let since = 0; // how much of the news is known
 let version = null; // of the labels in sight
+let begun = false; // whether one works through the list as it is arranged now
 let unsorted = 0; // scores that came after the clips were put in order
 let listNumber = 0;
 let newsTimer;
@@ -18,11 +19,17 @@ async function openSource(name) {
   const answer = await ask("queue_rows", { source });
   if (number !== listNumber) return;
   if (!answer || answer.problem) return troubled(answer, () => openSource(name));
-  rows = answer.names.map((name, i) => ({ name, key: answer.keys[i], kind: answer.kind, known: false, entropy: null, trouble: null, mine: "", others: 0, differ: false }));
+  rows = answer.names.map((name, i) => ({ name, key: answer.keys[i], kind: answer.kind, known: false, entropy: null, margin: null, trouble: null, mine: "", others: 0, differ: false }));
+  if (visit) visit.row = rowOf(visit.request);
   [since, version, unsorted] = [0, null, 0];
   slot("source").value = name;
   await readNews();
   await rearrange({ keepPlace: true });
+}
+
+function rowOf({ kind, key }) {
+  const index = rows.findIndex((row) => row.kind === kind && row.key === key);
+  return index < 0 ? null : index;
 }
 
 function troubled(answer, again) {
@@ -40,8 +47,8 @@ async function rearrange({ keepPlace = false } = {}) {
   problem();
   [shown, unsorted] = [answer.order, 0];
   const index = shown.indexOf(visit?.row);
-  if (index >= 0) keepInSight(index);
-  else if (!keepPlace) slot("rows").scrollTop = 0;
+  if (!keepPlace) [begun, slot("rows").scrollTop] = [index === 0, 0]; // what is asked for is at the top
+  else if (index >= 0) keepInSight(index);
   drawQueue();
 }
 
@@ -62,10 +69,10 @@ const lookAgain = () => (document.hidden || !element.checkVisibility() ? (newsTi
 
 function takeNews({ changes, labels, progress, ...now }) {
   ({ since, version } = now);
-  for (const [i, known, entropy, trouble] of changes) {
+  for (const [i, known, entropy, margin, trouble] of changes) {
     if (!rows[i]) continue;
     if (entropy !== null && rows[i].entropy === null) unsorted++;
-    Object.assign(rows[i], { known, entropy, trouble });
+    Object.assign(rows[i], { known, entropy, margin, trouble });
   }
   if (labels) {
     for (const row of rows) Object.assign(row, { mine: "", others: 0, differ: false });
@@ -134,12 +141,21 @@ function drawRow(index, place) {
   } else if (row.mine) {
     facts.append(dot(row.mine), emotionName(row.mine));
   } else if (row.entropy !== null && byScores()) {
-    facts.append(make("span", { className: "unsure", title: "How evenly the network's scores are spread", textContent: `${Math.round(100 * row.entropy)}% unsure` }));
+    facts.append(unsureWords(row));
   }
   const mark = row.trouble ? "!" : row.mine ? "✓" : "";
-  if (row.others) facts.append(make("span", { className: row.differ ? "others differ" : "others", title: row.differ ? "Annotators differ" : "Labelled by others, too", textContent: row.differ ? `≠ ${row.others + 1}` : `+${row.others}` }));
+  if (row.others) facts.append(make("span", { className: row.differ ? "others differ" : "others", title: row.differ ? "Annotators differ" : "Labelled by others, too", textContent: row.differ ? `${row.others + (row.mine ? 1 : 0)} differ` : `+${row.others}` }));
   node.append(make("span", { className: "mark", textContent: mark }), name, facts);
   return node;
+}
+
+// The measure that the list is ordered by.
+function unsureWords({ entropy, margin }) {
+  const close = slot("order").value === "margin";
+  const [title, textContent] = close
+    ? ["Between the network's two highest scores", `${Math.round(100 * margin)}% apart`]
+    : ["How evenly the network's scores are spread", `${Math.round(100 * entropy)}% unsure`];
+  return make("span", { className: "unsure", title, textContent });
 }
 
 // A label shows in the list before the server has it.
@@ -157,7 +173,7 @@ function keepInSight(place) {
 
 function step(by) {
   if (!shown.length) return;
-  const now = shown.indexOf(visit?.row ?? -1);
+  const now = begun || by < 0 ? shown.indexOf(visit?.row ?? -1) : -1; // after a new order from the top
   const next = now < 0 && Number.isFinite(by) ? 0 : Math.min(shown.length - 1, Math.max(0, now + by));
   if (next === now) return tell(by > 0 ? "This is the last clip of the queue." : "This is the first clip of the queue.");
   keepInSight(next);
@@ -167,7 +183,7 @@ function step(by) {
 function drawSteps() {
   const now = shown.indexOf(visit?.row ?? -1);
   act("previous").disabled = now <= 0;
-  act("next").disabled = !shown.length || now === shown.length - 1;
+  act("next").disabled = !shown.length || (begun && now === shown.length - 1);
   act("enter").disabled = act("next").disabled;
 }
 

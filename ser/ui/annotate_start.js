@@ -64,6 +64,8 @@ function addKeys() {
   add("a", "label the whole clip, or the region", () => chooseSpan(visit?.span === "region" ? "whole" : "region"));
   add("n", "write a note", () => slot("note").focus());
   add("f", "find a clip by its name", () => slot("search").focus());
+  add("k", "keep my version, where a label was changed elsewhere", () => endConflict(true));
+  add("o", "keep the other version", () => endConflict(false));
   add("delete", "delete my label of this clip", () => mine() && remove(mine()));
   add("u", "take back my last change", () => takeBack(false));
   add("shift+u", "make it again", () => takeBack(true));
@@ -73,6 +75,7 @@ function addKeys() {
 }
 
 function fillDesk() {
+  if (FINGERS) slot("state").textContent = "Choose a clip in the queue below, listen, then tap what you hear.";
   const options = (node, choices) => node.replaceChildren(...choices.map(([value, textContent]) => make("option", { value, textContent })));
   options(slot("source"), desk.sources.map(({ name, title }) => [name, title]));
   options(slot("format"), Object.entries(props.formats));

@@ -16,7 +16,7 @@ from ser.clips import ClipTable
 from ser.crema_d import Corpus
 from ser.errors import UserError
 from ser.labels import LABELS
-from ser.queue import Entry, Queue, QueueError, arrange, entropy
+from ser.queue import Entry, Queue, QueueError, arrange, entropy, margin
 from ser.recognize import Recognizer
 from ser.ui.sounds import Sound, Sounds
 from ser.ui.takes import Take
@@ -194,7 +194,10 @@ class Desk:
         )
 
     def news(self, asked: dict) -> dict:
-        """Return what became known of a queue's clips, and begin to find out: [index, hash known, entropy, problem]."""
+        """Return what became known of a queue's clips, and begin to find out.
+
+        `changes` holds [index, hash known, entropy, how far the two highest scores are apart, problem] of each.
+        """
         queue = self.queue(asked)
         if queue.source == "folder":
             queue.start(self._score)
@@ -213,6 +216,7 @@ class Desk:
                     i,
                     entry.hash is not None,
                     round(entropy(entry.scores), 4) if entry.scores else None,
+                    round(1 - margin(entry.scores), 4) if entry.scores else None,
                     entry.problem,
                 ]
                 for i, entry in entries

@@ -154,10 +154,11 @@ const whyTool = (() => {
   // ---- in words
 
   function say(pane) {
-    const { panel, words, select, button } = pane.parts.why;
+    const { panel, words, choice, select, button } = pane.parts.why;
     button.setAttribute("aria-pressed", String(shown));
     panel.hidden = !shown;
-    select.value = emotionOf(pane) || "";
+    choice.hidden = !mayShow(pane); // it would name the emotion with the highest score
+    select.value = (mayShow(pane) && emotionOf(pane)) || "";
     const { why } = pane;
     panel.setAttribute("aria-busy", String(Boolean(why?.waiting)));
     words.textContent = !mayShow(pane)
@@ -178,8 +179,9 @@ const whyTool = (() => {
       paneTools.equipped().forEach(ask);
     });
     const words = toolMake("p", { role: "status" });
-    const panel = toolMake("section", { className: "why", hidden: true, ariaLabel: "Why this score" }, toolMake("label", {}, "What speaks for ", select), words);
-    pane.parts.why = { button, panel, select, words };
+    const choice = toolMake("label", {}, "What speaks for ", select);
+    const panel = toolMake("section", { className: "why", hidden: true, ariaLabel: "Why this score" }, choice, words);
+    pane.parts.why = { button, panel, choice, select, words };
     return { button, panel };
   }
 

@@ -210,6 +210,8 @@ const windowTool = (() => {
     const anyway = toolButton("Show them", "Show the network's scores of this clip", () => {
       shownAnyway.add(pane.token);
       drawTable(pane);
+      pane.redraw();
+      window.inspect.emit("scores", { hidden });
     });
     const hiding = toolMake("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
     const heading = toolMake("div", { className: "scores-head" }, toolMake("h3", { textContent: "What the network says" }), moving, all);

@@ -157,11 +157,16 @@ def test_two_annotators_at_once_do_not_overwrite_or_lead_each_other(annotating, 
     expect(bob.locator(".given")).not_to_contain_text("Angry")
     waiting = bob.get_by_text("The network's scores wait for your label")
     expect(waiting).to_be_visible()
+    bob.keyboard.press("w")
+    expect(bob.get_by_text("What carried the score is shown once")).to_be_visible()
+    explained = bob.get_by_label("Explain the score of")
+    expect(explained).to_be_hidden()  # it names the emotion with the highest score
     label(bob, "6")
+    expect(explained).to_be_visible()
     expect(bob.locator(".given li", has_text="Ann")).to_contain_text("Angry")
     expect(waiting).to_be_hidden()
     assert {(kept.annotator, kept.emotion) for kept in store.labels()} == {("Ann", "ANG"), ("Bob", "SAD")}
-    expect(ann.locator(".row .others.differ")).to_have_text("≠ 2")
+    expect(ann.locator(".row .others.differ")).to_have_text("2 differ")
     ann.locator('[data-slot="show"]').select_option("differ")
     expect(rows(ann)).to_have_count(1)
 
@@ -172,14 +177,26 @@ def test_one_annotator_in_two_browsers_is_asked_which_version_stays(annotating, 
         page.keyboard.press("Enter")
         expect(state(page)).to_contain_text("Not labelled yet")
     label(here, "1")
+    name = opened(there).inner_text()
     there.keyboard.press("2")
+    there.keyboard.press("Enter")  # at the next clip when the answer comes
+    there.reload()  # what is not decided yet outlives it
+    there.locator(".unsent", has_text=name).get_by_role("button", name="Choose which stays").click()
+    expect(opened(there)).to_have_text(name)
     conflict = there.locator(".conflict")
     expect(conflict).to_contain_text("Yours, not saved: Disgusted")
     expect(conflict).to_contain_text("The other, saved: Angry")
     assert [kept.emotion for kept in store.labels()] == ["ANG"]
-    conflict.get_by_role("button", name="Keep mine").click()
+    there.keyboard.press("k")
     expect(state(there)).to_contain_text("✓ Saved: Disgusted")
     assert [kept.emotion for kept in store.labels()] == ["DIS"]
+
+    here.keyboard.press("3")
+    expect(here.locator(".conflict")).to_contain_text("The other, saved: Disgusted")
+    here.get_by_role("button", name="Keep the other").click()
+    expect(state(here)).to_contain_text("✓ Saved: Disgusted")
+    assert [kept.emotion for kept in store.labels()] == ["DIS"]
+    expect(there.locator(".unsent")).to_be_hidden()
 
 
 def test_no_label_is_lost_when_the_app_is_killed(annotating, checkpoint, tmp_path):
@@ -243,6 +260,14 @@ def test_filters_search_and_order(annotating, desk, store):
     expect(shown.nth(2)).to_be_visible()
     percents = [int(text.split("%")[0]) for text in shown.all_inner_texts()]
     assert percents == sorted(percents, reverse=True)
+    most = rows(page).first.locator(".name").inner_text()
+    page.locator(".annotate h3").click()
+    page.keyboard.press("Enter")  # the most useful clip comes next, wherever one was before
+    expect(opened(page)).to_have_text(most)
+    page.locator('[data-slot="order"]').select_option("margin")
+    expect(shown.first).to_contain_text("apart")
+    gaps = [int(text.split("%")[0]) for text in shown.all_inner_texts()]
+    assert gaps == sorted(gaps)
 
 
 def test_names_of_files_are_text(annotating, desk, store):
