@@ -179,7 +179,7 @@ def test_reading_aloud_shows_how_actors_were_heard(speaking):
     heard = page.locator(".actors-heard")
     expect(heard.get_by_role("heading")).to_contain_text(seen[-1])
     assert heard.locator("tbody th").all_inner_texts() == list(EMOTION_NAMES.values())
-    expect(heard).to_contain_text("15 actors")
+    expect(heard).to_contain_text(re.compile("When 1[0-5] actors"))  # not every one has every clip
     button(page, "Even").click()
     expect(heard).to_have_count(0)  # nobody read that sentence
 
