@@ -40,8 +40,12 @@ function newId() {
 const later = (wait_ms) => new Promise((resolve) => setTimeout(resolve, wait_ms));
 
 // Undefined where the server does not answer.
-function ask(name, asked = {}, wait_ms = ANSWER_MS) {
-  return Promise.race([server[name]({ browser, annotator, sitting: props.sitting?.token || null, ...asked }), later(wait_ms)]);
+async function ask(name, asked = {}, wait_ms = ANSWER_MS) {
+  try {
+    return await Promise.race([server[name]({ browser, annotator, sitting: props.sitting?.token || null, ...asked }), later(wait_ms)]);
+  } catch {
+    return undefined; // it was lost on the way
+  }
 }
 
 function problem(words = "") {

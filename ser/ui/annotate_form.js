@@ -2,6 +2,7 @@
 const EMPTY = { emotion: null, intensity: null, confidence: null, note: "" };
 const arriving = new Set(); // what the viewer was asked for by the queue and has not shown yet
 let opening;
+let hiding = false; // the network's scores
 let giving = 0; // changes that wait for their clip's labels, and are in no outbox yet
 
 function beginVisit(request, row) {
@@ -149,6 +150,7 @@ function settleIn(now, letter, answer) {
 
 async function takeBack(redo) {
   if (!annotator) return askName("Give your name first: it stands with each label.");
+  while (giving) await later(LATER_MS); // what was just pressed is the last change
   await send();
   if (unsent().length) return tell("The app does not answer: this can be taken back when it does.");
   const answer = await ask("label_undo", { redo, source });
@@ -211,7 +213,10 @@ function drawVisit() {
 function hideScores() {
   // The viewer may still show the clip before.
   const labelled = visit?.token && visit.labels.some((label) => label.annotator === annotator);
-  window.inspect?.hideScores?.(Boolean(annotator && visit && !visit.problem && !labelled && !SETTINGS.scores));
+  const wanted = Boolean(annotator && visit && !visit.problem && !labelled && !SETTINGS.scores);
+  if (wanted === hiding || !window.inspect?.hideScores) return;
+  hiding = wanted;
+  window.inspect.hideScores(wanted);
 }
 
 function drawForm() {

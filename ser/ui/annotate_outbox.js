@@ -4,7 +4,7 @@ const OUTBOX = "emotion-listener.outbox.";
 const FIRST_TRY_MS = 1000;
 const LAST_TRY_MS = 10000;
 let outbox = []; // {id, desk, kind, request, clip, label, time, visit?, refused?, conflict?}
-let sending = false;
+let sending = null; // a promise while changes are on their way
 let tries = 0;
 let retryTimer;
 
@@ -56,10 +56,15 @@ function post(kind, label, from) {
   return letter;
 }
 
-async function send() {
+// Ends when all is acknowledged, or when the server does not answer.
+function send() {
   clearTimeout(retryTimer);
-  if (sending) return;
-  sending = true;
+  if (!sending && unsent().length) sending = sendAll();
+  else if (!sending) drawUnsent();
+  return sending;
+}
+
+async function sendAll() {
   try {
     for (let letter = unsent()[0]; letter; letter = unsent()[0]) {
       const { visit: from, ...content } = letter;
@@ -72,7 +77,7 @@ async function send() {
       deliver(letter, answer);
     }
   } finally {
-    sending = false;
+    sending = null;
     drawUnsent();
     drawState();
   }
