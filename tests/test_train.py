@@ -46,7 +46,7 @@ def weights(network: torch.nn.Module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
-@pytest.mark.parametrize("name", ["published", "emotion"])
+@pytest.mark.parametrize("name", [pytest.param("published", marks=pytest.mark.slow), "emotion"])
 def test_steps_learn_a_small_batch(name):
     torch.manual_seed(0)
     recipe = replace(RECIPES[name], epochs=1, mixup_share=0.0)
@@ -77,7 +77,7 @@ def test_precision_is_measured():
     assert faster_precision(RECIPES["published"]) in ("float32", "bf16")
 
 
-@pytest.mark.parametrize("name", ["published", "emotion"])
+@pytest.mark.parametrize("name", [pytest.param("published", marks=pytest.mark.slow), "emotion"])
 def test_a_run_leaves_a_checkpoint_and_its_curves(data, tmp_path, name):
     card = train(
         data, tmp_path / "run", recipe_with(name, epochs=2, batch_size=16), seed=1, command="the command"
@@ -193,7 +193,10 @@ def torchrun(*arguments: str) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.parametrize("clips", [12, 11])  # 11: the two processes' shares differ
+@pytest.mark.parametrize(
+    "clips",
+    [pytest.param(12, marks=pytest.mark.slow), 11],  # 11: the two processes' shares differ
+)
 def test_two_processes_step_like_one(tmp_path, clips):
     """Without batch norm, dropout and augmentation, which differ between processes by their nature."""
     whole = batch(clips)

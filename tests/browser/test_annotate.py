@@ -199,6 +199,7 @@ def test_one_annotator_in_two_browsers_is_asked_which_version_stays(annotating, 
     expect(there.locator(".unsent")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_no_label_is_lost_when_the_app_is_killed(annotating, checkpoint, tmp_path):
     folder = fill(tmp_path / "clips")
     with serving(checkpoint, "--annotate", str(folder)) as first:

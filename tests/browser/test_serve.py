@@ -11,7 +11,7 @@ from tests.browser.conftest import serving
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("flag", ["--data", "--checkpoint"])
+@pytest.mark.parametrize("flag", ["--data", pytest.param("--checkpoint", marks=pytest.mark.slow)])
 def test_a_folder_that_is_not_there_is_one_sentence_and_status_1(tmp_path, flag, checkpoint):
     command = [sys.executable, "app.py", "--no-browser", "--checkpoint", str(checkpoint)]
     run = subprocess.run(
