@@ -5,7 +5,6 @@ cannot. A sound is named by its token. Pictures travel as bytes, round((dB + 100
 """
 
 import base64
-import functools
 import math
 import threading
 from collections import OrderedDict
@@ -14,9 +13,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ser.audio import N_SAMPLES, SAMPLE_RATE
-from ser.errors import UserError
 from ser.features import FRAME_S
 from ser.spectrogram import FLOOR_DB, KINDS, LEVELS_PER_DB, PictureError, Pictures, window_picture
+from ser.ui.answers import answered
 from ser.ui.sounds import Sounds
 
 LEAST_SAMPLES = 8  # of a pair of the waveform: half a millisecond
@@ -29,7 +28,7 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
     """Return the server functions `read_about`, `read_picture` and `read_window`."""
     drawn = Drawn(sounds)
 
-    @_answered
+    @answered
     def read_about(asked: dict) -> dict:
         """What there is of a sound: its length, the kinds of pictures, the waveform in two levels of detail."""
         sound, pictures = sounds.get(asked.get("token")), drawn.get(asked.get("token"))
@@ -40,14 +39,14 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
             "waveform": [waveform(sound.samples, most) for most in (FEW_PAIRS, MOST_PAIRS)],
         }
 
-    @_answered
+    @answered
     def read_picture(asked: dict) -> dict:
         """One tile of a kind and level: "bytes", row after row, and how many "bands" and "frames" they are."""
         level, index = (_whole(asked, key) for key in ("level", "tile"))
         tile = drawn.get(asked.get("token")).tile(asked.get("kind"), level, index)
         return {"bytes": _base64(tile), "bands": tile.shape[0], "frames": tile.shape[1]}
 
-    @_answered
+    @answered
     def read_window(asked: dict) -> dict:
         """The log-mel that the network scores of the window at a place, in dB below that window's own maximum."""
         samples, start_s = sounds.get(asked.get("token")).samples, asked.get("start_s")
@@ -112,17 +111,6 @@ def waveform(samples: np.ndarray, most: int) -> dict:
         "step": step,
         "peak": float(np.abs(samples).max(initial=0.0)),
     }
-
-
-def _answered(function: Callable[[dict], dict]) -> Callable[[dict], dict]:
-    @functools.wraps(function)
-    def answer(asked):
-        try:
-            return function(asked if isinstance(asked, dict) else {})
-        except UserError as error:
-            return {"problem": str(error)}
-
-    return answer
 
 
 def _whole(asked: dict, key: str) -> int:

@@ -17,6 +17,7 @@ from ser.audio import N_SAMPLES, SAMPLE_RATE, WINDOW_S
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognize import Recognizer
+from ser.ui.answers import answered
 from ser.ui.result import percent, sentence
 from ser.ui.sounds import Sound, Sounds
 
@@ -36,7 +37,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
     """Return the server functions `read_samples`, `score`, `overlay` and `why`."""
     overlays = Overlays()
 
-    @_answered
+    @answered
     def read_samples(asked: dict) -> dict:
         """16-bit samples first ... first + count of what the network hears, as base64, lowest byte first."""
         samples = sounds.get(asked.get("token")).samples
@@ -47,7 +48,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
         rounded = np.clip(np.round(part * 32768.0), -32768, 32767).astype("<i2")
         return {"bytes": _base64(rounded), "rate": SAMPLE_RATE, "samples": len(samples)}
 
-    @_answered
+    @answered
     def score(asked: dict) -> dict:
         """What `python -m ser recognize` says about the part by itself, cut out to the sample."""
         part = cut(sounds.get(asked.get("token")), asked)
@@ -64,7 +65,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
             "advice": [*recognition.quality.advice],
         }
 
-    @_answered
+    @answered
     def overlay(asked: dict) -> dict:
         """A curve between two places, or for "voiced" the spans there; with "hint" what to say while it is made."""
         which = asked.get("which")
@@ -81,7 +82,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
         places = start / SAMPLE_RATE, end / SAMPLE_RATE
         return overlays.read(str(asked["token"]), sound.samples, which, *places)
 
-    @_answered
+    @answered
     def why(asked: dict) -> dict:
         """Which cells of the window that begins at a place carried the score of an emotion."""
         emotion = asked.get("emotion")
@@ -201,17 +202,6 @@ class Overlays:
                     kept.popitem(last=False)
             kept.move_to_end(key)
             return kept[key]
-
-
-def _answered(function: Callable[[dict], dict]) -> Callable[[dict], dict]:
-    @functools.wraps(function)
-    def answer(asked):
-        try:
-            return function(asked if isinstance(asked, dict) else {})
-        except UserError as error:
-            return {"problem": str(error)}
-
-    return answer
 
 
 def _number(asked: dict, key: str) -> float:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from ser.model import DEFAULT_CHECKPOINT
 from tests.conftest import ROOT, skip_or_fail
@@ -176,3 +176,11 @@ def shown_scores(page: Page) -> dict[str, str]:
     """The six names and percentages on the page."""
     rows = page.locator("#result .bars li")
     return {row.locator(".name").inner_text(): row.locator(".percent").inner_text() for row in rows.all()}
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[None]:
+    """Wait longer than a busy machine takes; what is there sooner is not waited for."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)

@@ -13,6 +13,8 @@ from ser.annotations import Annotations, Clip, Label, hash_file, new_id
 from ser.labels import LABELS
 from tests.browser.conftest import EXAMPLES, Server, serving
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 NAMES = [f"1001_{sentence}_ANG_XX" for sentence in ("DFA", "IEO", "IOM", "ITH", "ITS", "IWL")]
 HOSTILE = "<img src=x onerror=alert(1)>"
 GIVEN = {  # what each said of the clips, in their order
@@ -22,14 +24,6 @@ GIVEN = {  # what each said of the clips, in their order
 }
 CROWD = ("ANG", "SAD", "HAP", "DIS", "FEA", "SAD")
 NETWORK = dict(zip(LABELS, (0.9, 0.02, 0.02, 0.02, 0.02, 0.02), strict=True))  # always angry
-
-
-@pytest.fixture(scope="module", autouse=True)
-def patient() -> Iterator[None]:
-    """Wait longer than a busy machine takes; what is there sooner is not waited for."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ from playwright.sync_api import Page, expect
 from ser.annotations import EMOTIONS, NAMES, Annotations, hash_file
 from tests.browser.conftest import EXAMPLES, Server, serving
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 N_CLIPS = 22
 HOSTILE = ("<img src=x onerror=alert(1)>.wav", 'it\'s "two\nlines" 😀.wav', "\u202eright to left.wav")
 INSPECT = "/?tab=inspect"
@@ -28,14 +30,6 @@ def fill(folder: Path) -> Path:
     for i, name in enumerate(names):
         soundfile.write(folder / name, samples[i * 500 : i * 500 + rate // 2], rate, format="WAV")
     return folder
-
-
-@pytest.fixture(scope="module", autouse=True)
-def patient() -> Iterator[None]:
-    """Wait longer than a busy machine takes; what is there sooner is not waited for."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
