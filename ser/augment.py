@@ -3,24 +3,29 @@
 Every function takes the `torch.Generator` it draws from, so that a seed and a step give the same batch.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 
 from ser.audio import N_SAMPLES
 from ser.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB, mel_db, standardise
 
-TEMPO = (0.85, 1.15)  # how much faster a clip may be spoken
+TEMPO = (0.8, 1.25)  # how much faster a clip may be spoken
 SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # what the fastest 3.0 s window is cut from
 VOCAL_TRACT = (0.92, 1.08)  # factor on the mel axis
-EQUALISER_DB = 4.0  # deviation of the random gain at each control point
+EQUALISER_DB = 5.0  # deviation of the random gain at each control point
 EQUALISER_POINTS = 7
 NOISE_SNR_DB = (10.0, 60.0)
 NOISE_SHARE = 0.6  # of the clips get a noise floor
+BABBLE_SNR_DB = (5.0, 30.0)
+BABBLE_SHARE = 0.25
+BABBLE_VOICES = 6
 QUANTISER_BITS = (9.0, 15.0)
-BAND_SHARE = 0.3  # of the microphones and lines pass only a band
+BAND_SHARE = 0.15  # of the microphones and lines pass only a band
 LOWEST_BANDS, HIGHEST_BANDS = 14, 70  # a band begins below the one and ends above the other: 350 Hz, 2 kHz
 BAND_SLOPE_DB = 4.0  # a mel band, outside
-ROOM_SHARE = 0.25
+ROOM_SHARE = 0.15
 ROOM_T60_S = (0.2, 1.0)
 ROOM_DIRECT_DB = (0.0, 15.0)  # how far the tail begins below the direct sound
 ROOM_FRAMES = 64  # a second of tail
@@ -62,17 +67,42 @@ def noise_bank(generator: torch.Generator, kinds: int = 12, n_samples: int = 320
     return noise / noise.std(dim=1, keepdim=True)
 
 
-def add_noise(
-    waveforms: torch.Tensor, valid: torch.Tensor, noise: torch.Tensor, generator: torch.Generator
+def babble_bank(
+    voices: Sequence[torch.Tensor], generator: torch.Generator, kinds: int = 6, n_samples: int = 320_000
 ) -> torch.Tensor:
-    """Add a stretch of the noise bank at a random signal-to-noise ratio to most of the clips."""
+    """Return (kinds, n_samples) babbles of unit variance: six people at once, each saying clip after clip.
+
+    `voices` holds the samples (n,) of clips, of any scale; all six are equally loud.
+    """
+    streams = torch.zeros(kinds, BABBLE_VOICES, n_samples)
+    for stream in streams.view(-1, n_samples):
+        filled = 0
+        while filled < n_samples:
+            clip = voices[int(torch.randint(len(voices), (), generator=generator))].float()[
+                : n_samples - filled
+            ]
+            stream[filled : filled + len(clip)] = clip / clip.std(correction=0).clamp_min(1e-6)
+            filled += len(clip)
+    babble = streams.sum(1)
+    return babble / babble.std(dim=1, keepdim=True)
+
+
+def add_noise(
+    waveforms: torch.Tensor,
+    valid: torch.Tensor,
+    noise: torch.Tensor,
+    generator: torch.Generator,
+    share: float = NOISE_SHARE,
+    snr_db: tuple[float, float] = NOISE_SNR_DB,
+) -> torch.Tensor:
+    """Add a stretch of the noise bank at a random signal-to-noise ratio to a share of the clips."""
     n, samples = waveforms.shape
     kind = torch.randint(len(noise), (n,), generator=generator).tolist()
     start = torch.randint(noise.shape[1] - samples, (n,), generator=generator).tolist()
     stretch = torch.stack([noise[k, s : s + samples] for k, s in zip(kind, start, strict=True)])
     power = (waveforms.square() * valid).sum(1) / valid.sum(1).clamp_min(1)
-    amplitude = (power * 10 ** (-_uniform(*NOISE_SNR_DB, n, generator) / 10)).sqrt()
-    amplitude = amplitude * (torch.rand(n, generator=generator) < NOISE_SHARE)
+    amplitude = (power * 10 ** (-_uniform(*snr_db, n, generator) / 10)).sqrt()
+    amplitude = amplitude * (torch.rand(n, generator=generator) < share)
     return waveforms + amplitude[:, None] * stretch
 
 

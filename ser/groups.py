@@ -101,7 +101,9 @@ class GroupBatches:
         self.by_actor = [np.flatnonzero(actors == actor) for actor in sorted(set(actors))]
         votes = table[[f"votes_{label}" for label in LABELS]].to_numpy(np.float32) + VOTE_PRIOR
         self.votes = torch.from_numpy(votes / votes.sum(axis=1, keepdims=True))
-        self.noise = augment.noise_bank(seeded_generator(seed))
+        generator = seeded_generator(seed)
+        self.noise = augment.noise_bank(generator)
+        self.babble = augment.babble_bank(clips.clips, generator)
 
     def __len__(self) -> int:
         return sum(len(clips) // self.per_speaker for clips in self.by_actor) // self.speakers
@@ -132,7 +134,7 @@ class GroupBatches:
         generator, k = seeded_generator(self.seed, epoch, step, shard.rank), self.per_speaker
         indices = torch.from_numpy(groups.ravel())
         waveforms, lengths = self.clips.cut(indices, generator)
-        features, frames = grouped_log_mel(waveforms, lengths, self.noise, k, generator)
+        features, frames = grouped_log_mel(waveforms, lengths, self.noise, self.babble, k, generator)
         acted = F.one_hot(self.clips.labels[indices], len(LABELS)).float()
         batch = GroupBatch(
             features,
@@ -146,11 +148,19 @@ class GroupBatches:
 
 
 def grouped_log_mel(
-    waveforms: torch.Tensor, lengths: torch.Tensor, noise: torch.Tensor, k: int, generator: torch.Generator
+    waveforms: torch.Tensor,
+    lengths: torch.Tensor,
+    noise: torch.Tensor,
+    babble: torch.Tensor,
+    k: int,
+    generator: torch.Generator,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As `ser.augment.augmented_log_mel`, but each k clips in a row share microphone, line, room and floor."""
     valid = torch.arange(waveforms.shape[1]) < lengths[:, None]
     waveforms = augment.add_noise(waveforms, valid, noise, generator)
+    waveforms = augment.add_noise(
+        waveforms, valid, babble, generator, augment.BABBLE_SHARE, augment.BABBLE_SNR_DB
+    )
     waveforms = augment.requantise(waveforms, generator) * valid
     db = mel_db(waveforms)
     speakers = len(db) // k

@@ -53,7 +53,7 @@ RECIPES = {
     # Groups of speakers, a zero point from takes, the crowd's votes: for voices that it will come to know.
     "voices": Recipe(
         "emotion",
-        epochs=60,
+        epochs=80,
         batch_size=64,
         learning_rate=2e-3,
         weight_decay=0.02,

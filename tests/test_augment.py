@@ -50,12 +50,10 @@ def test_silent_clips_stay_finite(noise):
     assert torch.isfinite(features).all()
 
 
-def test_noise_has_the_signal_to_noise_ratio_it_was_drawn_with(clips, noise, monkeypatch):
-    monkeypatch.setattr(augment, "NOISE_SNR_DB", (20.0, 20.0))
-    monkeypatch.setattr(augment, "NOISE_SHARE", 1.0)
+def test_noise_has_the_signal_to_noise_ratio_it_was_drawn_with(clips, noise):
     waveforms, lengths = clips
     valid = torch.arange(waveforms.shape[1]) < lengths[:, None]
-    noisy = augment.add_noise(waveforms, valid, noise[:1], generator())
+    noisy = augment.add_noise(waveforms, valid, noise[:1], generator(), share=1.0, snr_db=(20.0, 20.0))
     power = (waveforms.square() * valid).sum(1) / valid.sum(1)
     added = ((noisy - waveforms).square() * valid).sum(1) / valid.sum(1)
     assert torch.allclose(10 * torch.log10(power / added), torch.full((4,), 20.0), atol=0.5)
@@ -70,6 +68,17 @@ def test_noise_bank_goes_from_white_to_brown():
     assert drop[1] > 10
     assert drop[2] > drop[1] + 8
     assert torch.allclose(bank.std(1), torch.ones(3), atol=1e-3)
+
+
+def test_babble_is_many_voices_of_one_loudness():
+    voices = [scale * torch.sin(torch.arange(900 * k) * 0.1 * k) for k, scale in ((1, 1), (2, 5000), (3, 20))]
+    babble = augment.babble_bank(voices, generator(), kinds=2, n_samples=20_000)
+    assert babble.shape == (2, 20_000)
+    assert torch.allclose(babble.std(1), torch.ones(2), atol=1e-3)
+    power = torch.fft.rfft(babble).abs().square().mean(0)
+    heard = [power[round(0.1 * k / (2 * torch.pi) * 20_000) + torch.arange(-40, 41)].sum() for k in (1, 2, 3)]
+    assert max(heard) < 10 * min(heard)  # whatever scale their samples came in
+    assert sum(heard) > 0.9 * power.sum()
 
 
 def test_requantised_clips_lie_on_a_grid_of_their_own(clips, monkeypatch):

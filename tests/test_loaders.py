@@ -113,7 +113,8 @@ def test_augmented_batches_repeat_by_epoch_and_cover_all_clips(corpus):
     assert labels.bincount().tolist() == [8] * 6
 
 
-def test_long_clips_are_cut_at_random_and_short_ones_padded(corpus):
+def test_long_clips_are_cut_at_random_and_short_ones_padded(corpus, monkeypatch):
+    monkeypatch.setattr(augment, "SOURCE_SAMPLES", 50_000)
     cache = WaveformCache(corpus, corpus.modelling)
     sizes = torch.tensor([len(clip) for clip in cache.clips])
     longest = int(sizes.argmax())
