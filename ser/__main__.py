@@ -118,7 +118,13 @@ def release(args: argparse.Namespace) -> int:
 
 
 def benchmark(args: argparse.Namespace) -> int:
-    """Measure the speed against the notebook's way of doing it."""
+    """Measure the speed against the notebook's way of doing it, or the app under load."""
+    if args.load:
+        from ser.load import format_load, load_test, passed
+
+        result = load_test(args.users, args.load)
+        print(json.dumps(result) if args.json else format_load(result))
+        return 0 if passed(result) else 1
     from ser.benchmark import benchmark, format_benchmark
 
     result = benchmark(args.data, quick=args.quick)
@@ -306,6 +312,15 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="few repeats: to see that it runs, not for figures"
     )
+    parser.add_argument(
+        "--load",
+        nargs="?",
+        type=positive,
+        const=120,
+        metavar="SECONDS",
+        help="let many users use the app at once, for 120 seconds when no number is given, and check every answer",
+    )
+    parser.add_argument("--users", type=positive, default=20, metavar="N", help="how many with --load")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

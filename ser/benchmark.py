@@ -96,7 +96,7 @@ def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dic
         clips = _lay_out(Path(folder), data, max(task.arguments.get("count", 0) for task in tasks))
         times = _measure(tasks, Path(folder))
     rows = [summarise(task, times[task.name]) for task in tasks]
-    return {"machine": _machine(), "clips": clips, "rows": rows}
+    return {"machine": describe_machine(), "clips": clips, "rows": rows}
 
 
 def _lay_out(folder: Path, data: str | os.PathLike | None, count: int) -> str:
@@ -254,7 +254,8 @@ def _spread(values: list[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
-def _machine() -> dict:
+def describe_machine() -> dict:
+    """Return what figures depend on: cores, processor, versions."""
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),
