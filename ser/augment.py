@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 
 from ser.audio import N_SAMPLES
-from ser.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB, mel_db, standardise
+from ser.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB
+from ser.tensor_features import mel_db, standardise
 
 TEMPO = (0.8, 1.25)  # how much faster a clip may be spoken
 SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # what the fastest 3.0 s window is cut from

@@ -1,4 +1,8 @@
-"""Waveform -> log-mel spectrogram, the one that training, the command line and the browser all share."""
+"""Waveform -> log-mel spectrogram, the one that the command line, the browser and the files of `prepare` share.
+
+In NumPy, so that scoring a recording imports no PyTorch. Training makes the same numbers in tensors: see
+`ser.tensor_features`.
+"""
 
 import functools
 import io
@@ -6,7 +10,6 @@ import os
 from importlib import resources
 
 import numpy as np
-import torch
 
 from ser.audio import N_SAMPLES, SAMPLE_RATE, fix_length
 from ser.files import write_atomically
@@ -25,76 +28,88 @@ PNG_COMPRESS_LEVEL = 1  # a tenth larger than at 9, four times as fast
 
 
 @functools.cache
-def _mel_filterbank() -> torch.Tensor:
+def mel_filterbank() -> np.ndarray:
     """Return the (128, 513) Slaney filterbank of `librosa.filters.mel(sr=16000, n_fft=1024, n_mels=128)`.
 
     It is shipped as a file because importing `librosa.filters` imports numba, which costs seconds.
     """
     with resources.files("ser").joinpath("assets/mel_filterbank.npz").open("rb") as file:
-        return torch.from_numpy(np.load(file)["mel_16000_1024_128"])
+        return np.load(file)["mel_16000_1024_128"]
 
 
 @functools.cache
-def _window() -> torch.Tensor:
-    return torch.hann_window(N_FFT)
+def hann_window() -> np.ndarray:
+    """Return the (1024,) float32 periodic Hann window."""
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
 
 
-def mel_db(waveforms: torch.Tensor) -> torch.Tensor:
+def frames_of(samples: np.ndarray, hop: int) -> np.ndarray:
+    """Return a view (..., frames, 1024) of samples (..., n): every `hop` samples, not centred, not windowed."""
+    return np.lib.stride_tricks.sliding_window_view(samples, N_FFT, axis=-1)[..., ::hop, :]
+
+
+def power_of(frames: np.ndarray) -> np.ndarray:
+    """Return the power (..., frames, 513) of float32 frames (..., frames, 1024) under the window."""
+    from scipy.fft import rfft  # five times as fast as NumPy's on float32; a quarter of a second to import
+
+    spectrum = rfft(frames * hann_window(), axis=-1)
+    return np.square(spectrum.real) + np.square(spectrum.imag)
+
+
+def mel_of(power: np.ndarray) -> np.ndarray:
+    """Return the mel power (..., 128, frames) of power (..., frames, 513)."""
+    power = power.swapaxes(-1, -2)
+    return np.concatenate([weights @ power[..., bins, :] for weights, bins in _mel_blocks()], axis=-2)
+
+
+@functools.cache
+def _mel_blocks() -> list[tuple[np.ndarray, slice]]:
+    """Return the filterbank in four blocks of bands and the bins that each one reads: nearly all else is zero."""
+    blocks = []
+    for weights in np.split(mel_filterbank(), 4):
+        used = np.flatnonzero(weights.any(axis=0))
+        bins = slice(used[0], used[-1] + 1)
+        blocks.append((np.ascontiguousarray(weights[:, bins]), bins))
+    return blocks
+
+
+def mel_db(samples: np.ndarray) -> np.ndarray:
     """Return the mel spectrogram of each waveform in dB below its own maximum.
 
     Parameters
     ----------
-    waveforms : (batch, samples) float32, mono, 16 kHz
+    samples : (..., n) float32, mono, 16 kHz
 
     Returns
     -------
-    (batch, 128, 1 + samples // 256) float32, from -80 (the floor) to 0 (the clip's maximum)
+    (..., 128, 1 + n // 256) float32, from -80 (the floor) to 0 (the clip's maximum)
     """
-    device = waveforms.device
-    spectrum = torch.stft(
-        waveforms, N_FFT, HOP_LENGTH, window=_window().to(device), pad_mode="constant", return_complex=True
-    )
-    power = spectrum.real.square() + spectrum.imag.square()  # 3 times as fast as abs().square()
-    mel = torch.matmul(_mel_filterbank().to(device), power)
-    db = 10.0 * torch.log10(mel.clamp_min(POWER_FLOOR))
-    return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-TOP_DB)
+    around = [(0, 0)] * (samples.ndim - 1) + [(N_FFT // 2, N_FFT // 2)]
+    power = power_of(frames_of(np.pad(samples, around), HOP_LENGTH))
+    mel = mel_of(power)
+    db = 10 * np.log10(np.maximum(mel, np.float32(POWER_FLOOR)))
+    return np.maximum(db - db.max(axis=(-2, -1), keepdims=True), np.float32(-TOP_DB))
 
 
-def standardise(db: torch.Tensor) -> torch.Tensor:
-    """Return (batch, bands, frames) with mean 0 and deviation 1 per clip; a constant clip becomes zeros."""
-    centred = db - db.mean(dim=(1, 2), keepdim=True)
-    deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
-    return centred / (deviation + STD_EPSILON)
+def standardise(db: np.ndarray) -> np.ndarray:
+    """Return (..., bands, frames) with mean 0 and deviation 1 per clip; a constant clip becomes zeros."""
+    centred = db - db.mean(axis=(-2, -1), keepdims=True)
+    deviation = np.sqrt(np.square(centred).mean(axis=(-2, -1), keepdims=True))
+    return centred / (deviation + np.float32(STD_EPSILON))
 
 
-def log_mel_batch(waveforms: torch.Tensor) -> torch.Tensor:
-    """Return the standardised log-mel spectrograms of a batch of waveforms of one length.
+def log_mel(samples: np.ndarray) -> np.ndarray:
+    """Return the (1, 128, 188) float32 log-mel of a recording: its first 3.0 s, or zero-padded to 3.0 s.
 
     Equal to librosa's `melspectrogram` and `power_to_db(ref=np.max)`, then (x - mean) / (std + 1e-6) per
     clip: the recipe of the published notebook.
 
     Parameters
     ----------
-    waveforms : (batch, samples) float32, mono, 16 kHz
-
-    Returns
-    -------
-    (batch, 1, 128, 1 + samples // 256) float32
-    """
-    return standardise(mel_db(waveforms)).unsqueeze(1)
-
-
-def log_mel(samples: np.ndarray) -> np.ndarray:
-    """Return the (1, 128, 188) float32 log-mel of a recording: its first 3.0 s, or zero-padded to 3.0 s.
-
-    Parameters
-    ----------
     samples : (n,) float32, mono, 16 kHz; or (batch, n), which gives (batch, 1, 128, 188)
     """
-    waveforms = torch.from_numpy(np.ascontiguousarray(fix_length(samples), dtype=np.float32))
-    with torch.inference_mode():
-        features = log_mel_batch(torch.atleast_2d(waveforms)).numpy()
-    return features if waveforms.ndim == 2 else features[0]
+    waveforms = np.ascontiguousarray(fix_length(samples), dtype=np.float32)
+    return standardise(mel_db(waveforms))[..., None, :, :]
 
 
 def valid_frames(n_samples: int) -> int:

@@ -15,9 +15,10 @@ import torch.nn.functional as F
 
 from ser import augment
 from ser.audio import SAMPLE_RATE
-from ser.features import HOP_LENGTH, TOP_DB, mel_db, standardise
+from ser.features import HOP_LENGTH, TOP_DB
 from ser.labels import LABELS
 from ser.loaders import ALONE, Shard, WaveformCache, seeded_generator
+from ser.tensor_features import mel_db, standardise
 from ser.voice import TAIL_S, speech_edges
 
 TAIL = round(TAIL_S * SAMPLE_RATE)

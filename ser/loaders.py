@@ -15,8 +15,9 @@ from ser import augment
 from ser.audio import N_SAMPLES, fix_length
 from ser.crema_d import Corpus, Split
 from ser.errors import UserError
-from ser.features import N_FRAMES, log_mel_batch, valid_frames
+from ser.features import N_FRAMES, valid_frames
 from ser.labels import LABELS
+from ser.tensor_features import log_mel_batch
 from ser.waveforms import decoded, packed
 
 

@@ -11,12 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from ser import features
 from ser.audio import N_SAMPLES, SAMPLE_RATE, fix_length
 from ser.errors import UserError
-from ser.features import HOP_LENGTH, N_FFT, N_MELS, POWER_FLOOR, mel_db
+from ser.features import (
+    HOP_LENGTH,
+    N_FFT,
+    N_MELS,
+    POWER_FLOOR,
+    frames_of,
+    mel_db,
+    mel_of,
+    power_of,
+)
 
 FLOOR_DB = -100.0  # what lies further below the loudest cell of the file is drawn as this
 LEVELS_PER_DB = 255 / -FLOOR_DB  # a byte is round((dB + 100) * 2.55)
@@ -44,13 +51,10 @@ class Kind:
             return mel_hz()
         return np.arange(self.bands) * (SAMPLE_RATE / N_FFT)
 
-    def power(self, frames: torch.Tensor) -> torch.Tensor:
-        """Return (bands, n) power of windowed frames (n, 1024)."""
-        spectrum = torch.fft.rfft(frames).T
-        power = spectrum.real.square() + spectrum.imag.square()
-        if self.scale == "mel":
-            return features._mel_filterbank() @ power
-        return power[: self.bands]
+    def power(self, frames: np.ndarray) -> np.ndarray:
+        """Return (bands, n) power of frames (n, 1024)."""
+        power = power_of(frames)
+        return mel_of(power) if self.scale == "mel" else power.T[: self.bands]
 
 
 KINDS = {
@@ -126,7 +130,6 @@ class Pictures:
                 self._levels[kind] = _with_less_detail(self._draw(shape))
             return self._levels[kind]
 
-    @torch.inference_mode()
     def _draw(self, kind: Kind) -> np.ndarray:
         """Return level 0 (bands, frames). Two passes: the maximum first, so that only bytes are kept."""
         picture = np.zeros((kind.bands, self._frames(kind)), np.uint8)
@@ -134,19 +137,19 @@ class Pictures:
         if loudest <= POWER_FLOOR:
             return picture
         for first, power in self._chunks(kind):
-            db = 10 * torch.log10(power.clamp_min(POWER_FLOOR) / loudest)
-            values = ((db - FLOOR_DB) * LEVELS_PER_DB).clamp(0, 255).round().to(torch.uint8)
-            picture[:, first : first + db.shape[1]] = values.numpy()
+            db = 10 * np.log10(np.maximum(power, np.float32(POWER_FLOOR)) / np.float32(loudest))
+            values = ((db - FLOOR_DB) * LEVELS_PER_DB).clip(0, 255).round()
+            picture[:, first : first + db.shape[1]] = values.astype(np.uint8)
         return picture
 
-    def _chunks(self, kind: Kind) -> Iterator[tuple[int, torch.Tensor]]:
+    def _chunks(self, kind: Kind) -> Iterator[tuple[int, np.ndarray]]:
         """Yield the first frame of each chunk and its power (bands, n): of frames centred as in one piece."""
-        count, window = self._frames(kind), features._window()
+        count = self._frames(kind)
         for first in range(0, count, CHUNK_FRAMES):
             n = min(CHUNK_FRAMES, count - first)
             start = first * kind.hop - N_FFT // 2
-            part = torch.from_numpy(_cut(self._samples, start, (n - 1) * kind.hop + N_FFT))
-            yield first, kind.power(part.unfold(0, N_FFT, kind.hop) * window)
+            part = _cut(self._samples, start, (n - 1) * kind.hop + N_FFT)
+            yield first, kind.power(frames_of(part, kind.hop))
 
 
 def window_picture(samples: np.ndarray, start: int) -> np.ndarray:
@@ -156,8 +159,7 @@ def window_picture(samples: np.ndarray, start: int) -> np.ndarray:
     first or behind the last of the samples (n,) is zero.
     """
     window = fix_length(_cut(samples, start, min(N_SAMPLES, max(len(samples) - start, 0))))
-    with torch.inference_mode():
-        return mel_db(torch.from_numpy(window)[None])[0].numpy()
+    return mel_db(window)
 
 
 @functools.cache

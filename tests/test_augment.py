@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from ser import augment
-from ser.features import TOP_DB, mel_db
+from ser.features import TOP_DB
+from ser.tensor_features import mel_db
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -5,7 +5,6 @@ import tracemalloc
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,7 +121,7 @@ def test_a_window_is_what_the_network_scores():
         scored = log_mel(samples[start : start + N_SAMPLES])[0]
         picture = window_picture(samples, start)
         assert picture.shape == (128, 188)
-        np.testing.assert_array_equal(standardise(torch.from_numpy(picture)[None])[0].numpy(), scored)
+        np.testing.assert_array_equal(standardise(picture), scored)
 
 
 def test_a_window_that_reaches_over_the_ends_is_padded_with_zeros():

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 import soundfile
-import torch
 from conftest import EXAMPLES, command_line_scores
 from playwright.sync_api import Page, expect
 from viewer import (
@@ -272,7 +271,7 @@ def test_why_marks_what_carried_the_score_of_an_emotion(short, recognizer):
         np.testing.assert_allclose(shown["curve"], reason.curve, atol=0.01)
         np.testing.assert_allclose(np.array(shown["cells"]) / 255, reason.map.ravel(), atol=0.02)
     # What counts for little is darkened, and is as it was when that is switched off.
-    loud = mel_db(torch.from_numpy(samples)[None])[0].numpy()
+    loud = mel_db(samples)
     little = reason.map[:, : loud.shape[1]] < 0.1
     band, frame = np.unravel_index(np.where(little, loud, -100).argmax(), loud.shape)
     hz = page.evaluate("(band) => window.inspect.current.about.kinds.full.hz[band]", int(band))
