@@ -9,6 +9,15 @@ from pathlib import Path
 from ser import __version__, annotation_commands, explain_command, profile_commands
 from ser.arguments import positive
 from ser.errors import UserError
+from ser.files import explain
+from ser.stopping import Terminated, end_at_once, terminable
+
+# What to say to whoever has stopped a command that can go on.
+GOING_ON = {
+    "prepare": " The same command goes on.",
+    "download": " The same command goes on.",
+    "train": " The same command with --resume goes on.",
+}
 
 
 def split(args: argparse.Namespace) -> int:
@@ -325,22 +334,31 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; return its exit status: 0, 1 (it failed; one sentence on stderr) or 2 (usage)."""
+    """Run a command; return its exit status.
+
+    0; 1: it failed, one sentence on stderr says why; 2: usage; 130 and 143: ended by Ctrl-C and by SIGTERM.
+    """
     argv = sys.argv[1:] if argv is None else argv
     args = build_parser().parse_args(argv)
     args.command_line = shlex.join(["python", "-m", "ser", *argv])
     try:
-        return args.handler(args)
+        with terminable():
+            return args.handler(args)
     except UserError as error:
-        print(f"ser {args.command}: {error}", file=sys.stderr)
+        problem, status = str(error), 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader, `head` say, has gone: nobody is left to tell
+        return 1
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        print(f"ser {args.command}: {error.strerror or error}:{where}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print(f"ser {args.command}: stopped; what was finished is kept.", file=sys.stderr)
-    return 1
+        problem, status = explain(error), 1
+    except MemoryError:
+        problem, status = "there is not enough memory: end other programs, or give it less at once.", 1
+    except KeyboardInterrupt as stop:
+        end_at_once()
+        problem = f"stopped; what was finished is kept.{GOING_ON.get(args.command, '')}"
+        status = 143 if isinstance(stop, Terminated) else 130
+    print(f"ser {args.command}: {problem}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
-"""Files that are either whole or absent: write beside the target, then rename."""
+"""Files that are either whole or absent: write beside the target, then rename; and why that may fail."""
 
+import contextlib
+import errno
 import os
 import uuid
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs) -> Ite
 
     A reader, or a run after a crash, sees the old file or the new one and never half of one. On an
     exception the temporary file is removed and `path` is as it was. `kwargs` go to `open`. Raises
-    `OSError` as `open` does.
+    `OSError` as `open` and `write` do; its file name is that of `path`.
     """
     path = Path(path)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
@@ -25,6 +27,52 @@ def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs) -> Ite
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        _remove(part)
+        if isinstance(error, OSError):
+            _rename_in(error, part, path)
         raise
+
+
+def _remove(part: Path) -> None:
+    # Whatever this says, the failure before it says more.
+    with contextlib.suppress(OSError):
+        part.unlink(missing_ok=True)
+
+
+def _rename_in(error: OSError, part: Path, path: Path) -> None:
+    """Let an error name the file that people know of."""
+    if error.errno is None:  # NumPy's, who counts only how much it could not write
+        raise OSError(errno.EIO, f"could not be written, {error}", str(path)) from error
+    if error.filename in (None, str(part)):
+        error.filename, error.filename2 = str(path), None
+
+
+def explain(error: OSError) -> str:
+    """Return what went wrong with a file or a folder, and the cure, in one sentence.
+
+    >>> explain(PermissionError(errno.EACCES, "Permission denied", "/root/a.csv"))
+    '/root/a.csv: permission denied; name a place that may be read and written, or change its permissions.'
+    """
+    where = f"{error.filename}: " if error.filename else ""
+    reason = (error.strerror or str(error)).lower()
+    return f"{where}{reason}{_CURES.get(error.errno, '')}."
+
+
+_FULL = "; make room, or name a folder on another disk"
+_FORBIDDEN = "; name a place that may be read and written, or change its permissions"
+_CURES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: _FORBIDDEN,
+    errno.ENOENT: "; check the name",
+    errno.ENOTDIR: "; name a folder",
+    errno.EISDIR: "; name a file",
+    errno.EEXIST: "; name another",
+    errno.ENAMETOOLONG: "; name a shorter one",
+    errno.EMFILE: "; end other programs, or allow more with `ulimit -n`",
+    errno.EIO: "; see whether the disk is full, or failing",
+}
