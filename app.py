@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> None:
     """Serve the page while the network loads."""
     with ThreadPoolExecutor(1) as loader:
         recognizer = loader.submit(load_recognizer, args.checkpoint)
+        from ser.checkpoint import DEFAULT_CHECKPOINT, load_card
         from ser.crema_d import Corpus
-        from ser.model import DEFAULT_CHECKPOINT, load_card
         from ser.ui import build_app
         from ser.ui.serve import serve
 

@@ -123,6 +123,12 @@ def release(args: argparse.Namespace) -> int:
     from ser.release import release
 
     print(release(args.data, args.run, args.out))
+    from ser.onnx_export import ExportError, add_onnx
+
+    try:
+        add_onnx(args.out)
+    except ExportError as error:  # it scores all the same, with PyTorch
+        print(error, file=sys.stderr)
     return 0
 
 

@@ -111,7 +111,8 @@ def _lay_out(folder: Path, data: str | os.PathLike | None, count: int) -> str:
         names = corpus.modelling.index
         for clip in names[:: max(1, len(names) // count)][:count]:
             shutil.copy(corpus.path(clip), folder / "clips")
-    from ser.model import CHECKPOINTS, NETWORKS, save_checkpoint
+    from ser.checkpoint import CHECKPOINTS
+    from ser.model import NETWORKS, save_checkpoint
 
     for name, network in NETWORKS.items():
         if (CHECKPOINTS / name / "weights.pt").is_file():

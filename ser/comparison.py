@@ -7,11 +7,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ser.checkpoint import load_card
 from ser.crema_d import Corpus
 from ser.errors import UserError
 from ser.intervals import RATES, difference
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.model import load_card
 from ser.results import GROUPINGS, Results
 
 if TYPE_CHECKING:

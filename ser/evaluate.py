@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser.audio import read_audio
+from ser.checkpoint import CheckpointError
 from ser.crema_d import PARTS, Corpus, CorpusError, Split
 from ser.files import write_atomically
 from ser.heard import HEARD_COLUMNS, format_heard, heard_figures
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.metrics import expected_calibration_error, fit_temperature, metrics
-from ser.model import CheckpointError
 from ser.profile import zero_point_of
 from ser.recognize import MOST_THREADS, Recognizer
 from ser.regimes import REGIMES, Windows, draws, probabilities

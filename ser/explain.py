@@ -9,8 +9,6 @@ against chance and against Grad-CAM (`ser.grad_cam`), which marks it less well.
 from typing import NamedTuple
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 from ser.audio import N_SAMPLES
 from ser.features import HOP_LENGTH, N_FRAMES, N_MELS, log_mel, valid_frames
@@ -76,19 +74,18 @@ def scored_window(recognizer: Recognizer, samples: np.ndarray) -> Scored:
     return Scored(log_mel(part), valid_frames(len(part)), round(first / HOP_LENGTH))
 
 
-@torch.inference_mode()
 def importance(recognizer: Recognizer, scored: Scored, emotion: int) -> np.ndarray:
     """Return (128, 188) float32, 0 or more: how much each cell carries the score of an emotion.
 
     `emotion` is a position in `ser.labels.LABELS`.
     """
-    cells = torch.from_numpy(scored.features)[0]
+    cells = scored.features[0]
     floor, mean = fills(scored)
     falls = _falls(recognizer, scored, (floor + mean) / 2, emotion)
-    patches = F.interpolate(falls[None, None], scale_factor=PATCH)[0, 0, :, :N_FRAMES]
-    carried = _smoothed(patches).clamp_min(0) * (cells - floor)
+    patches = falls.repeat(PATCH, axis=0).repeat(PATCH, axis=1)[:, :N_FRAMES]
+    carried = _smoothed(patches).clip(0) * (cells - floor)
     carried[:, scored.frames :] = 0
-    return carried.numpy()
+    return carried
 
 
 def fills(scored: Scored) -> tuple[float, float]:
@@ -97,34 +94,36 @@ def fills(scored: Scored) -> tuple[float, float]:
     return float(sound.min()), float(sound.mean())
 
 
-@torch.inference_mode()
-def log_scores(recognizer: Recognizer, windows: torch.Tensor, frames: int) -> torch.Tensor:
-    """Return (n, 6) logarithms of the scores of features (n, 1, 128, 188), a few at a time."""
-    network, parts = recognizer.checkpoint.network, windows.split(WINDOWS_AT_ONCE)
-    logits = torch.cat([network(part, torch.full((len(part),), frames)) for part in parts])
-    return (logits / recognizer.temperature).log_softmax(1)
+def log_scores(recognizer: Recognizer, windows: np.ndarray, frames: int) -> np.ndarray:
+    """Return (n, 6) logarithms of the scores of float32 features (n, 1, 128, 188), a few at a time."""
+    parts = [windows[i : i + WINDOWS_AT_ONCE] for i in range(0, len(windows), WINDOWS_AT_ONCE)]
+    logits = np.concatenate([recognizer.runtime(part, np.full(len(part), frames)) for part in parts])
+    logits = logits[:, : len(LABELS)] / recognizer.temperature
+    logits = logits - logits.max(axis=1, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
-def _falls(recognizer: Recognizer, scored: Scored, fill: float, emotion: int) -> torch.Tensor:
+def _falls(recognizer: Recognizer, scored: Scored, fill: float, emotion: int) -> np.ndarray:
     """Return (8, 12): by how much the logarithm of the score falls when a patch is hidden; 0 without sound."""
     rows, columns = N_MELS // PATCH, -(-scored.frames // PATCH)
     places = [(row, column) for row in range(rows) for column in range(columns)]
-    windows = torch.from_numpy(scored.features).repeat(1 + len(places), 1, 1, 1)
+    windows = np.repeat(scored.features[None], 1 + len(places), axis=0)
     for window, (row, column) in zip(windows[1:], places, strict=True):
         window[0, row * PATCH :][:PATCH, column * PATCH : min((column + 1) * PATCH, scored.frames)] = fill
     scores = log_scores(recognizer, windows, scored.frames)[:, emotion]
-    falls = torch.zeros(rows, -(-N_FRAMES // PATCH))
+    falls = np.zeros((rows, -(-N_FRAMES // PATCH)), np.float32)
     falls[:, :columns] = (scores[0] - scores[1:]).reshape(rows, columns)
     return falls
 
 
-def _smoothed(cells: torch.Tensor) -> torch.Tensor:
-    """Return (128, 188) under a Gaussian."""
+def _smoothed(cells: np.ndarray) -> np.ndarray:
+    """Return (128, 188) float32 under a Gaussian, as if zeros lay around them."""
     reach = round(3 * SMOOTH)
-    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / SMOOTH).square())
-    kernel = kernel / kernel.sum()
-    cells = F.conv2d(cells[None, None], kernel[None, None, :, None], padding=(reach, 0))
-    return F.conv2d(cells, kernel[None, None, None, :], padding=(0, reach))[0, 0]
+    kernel = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / SMOOTH)).astype(np.float32)
+    kernel /= kernel.sum()
+    for axis in (0, 1):
+        cells = np.apply_along_axis(np.convolve, axis, cells, kernel, mode="same")
+    return cells
 
 
 def _share_of_maximum(values: np.ndarray) -> np.ndarray:

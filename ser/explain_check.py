@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -21,7 +22,6 @@ from ser.audio import N_SAMPLES, read_audio
 from ser.explain import Scored, fills, importance, log_scores, scored_window
 from ser.grad_cam import grad_cam
 from ser.intervals import Estimate, bootstrap, interval
-from ser.model import Checkpoint
 from ser.recognize import MOST_THREADS, Recognizer
 
 SHARE = 0.1  # of the cells, or of the frames, is hidden
@@ -92,7 +92,7 @@ def sanity(
     recognizer: Recognizer, stranger: Recognizer, scored: Scored, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the falls (2 fills, kinds of `HIDDEN`) of one window's top score, and how alike two maps are (2,)."""
-    top = int(log_scores(recognizer, torch.from_numpy(scored.features)[None], scored.frames).argmax())
+    top = int(log_scores(recognizer, scored.features[None], scored.frames).argmax())
     carried, other = (importance(who, scored, top)[:, : scored.frames] for who in (recognizer, stranger))
     rival = grad_cam(recognizer, scored, top)[:, : scored.frames]
     masks = _masks(carried, rival, scored.features[0, :, : scored.frames], rng)
@@ -116,7 +116,7 @@ def with_random_weights(recognizer: Recognizer, seed: int) -> Recognizer:
         for module in network.modules():
             if hasattr(module, "reset_parameters"):
                 module.reset_parameters()
-    return Recognizer(Checkpoint(network, recognizer.checkpoint.card, recognizer.checkpoint.folder))
+    return Recognizer(replace(recognizer.checkpoint, built=network))
 
 
 def _masks(
@@ -147,7 +147,7 @@ def _falls(
     flags = np.stack([mask for kind in masks.values() for mask in kind])
     windows = np.repeat(scored.features[None], 1 + len(flags), axis=0)
     windows[1:, 0, :, : scored.frames][flags] = fill
-    scores = log_scores(recognizer, torch.from_numpy(windows), scored.frames)[:, top].exp().numpy()
+    scores = np.exp(log_scores(recognizer, windows, scored.frames)[:, top])
     ends = np.cumsum([len(kind) for kind in masks.values()])
     return np.array([part.mean() for part in np.split(scores[0] - scores[1:], ends[:-1])])
 

@@ -3,32 +3,23 @@
 import json
 import os
 import pickle
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ser import features
-from ser.audio import N_SAMPLES, SAMPLE_RATE
-from ser.errors import UserError
+from ser.checkpoint import (
+    CARD_FORMAT,
+    DEFAULT_CHECKPOINT,
+    FEATURE_NUMBERS,
+    Checkpoint,
+    CheckpointError,
+    load_card,
+)
 from ser.features import N_MELS
 from ser.files import write_atomically
 from ser.labels import LABELS
-
-CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
-DEFAULT_CHECKPOINT = CHECKPOINTS / "emotion"
-CARD_FORMAT = 1
-FEATURE_NUMBERS = {
-    "sample_rate": SAMPLE_RATE,
-    "n_samples": N_SAMPLES,
-    "n_fft": features.N_FFT,
-    "hop_length": features.HOP_LENGTH,
-    "n_mels": N_MELS,
-    "top_db": features.TOP_DB,
-    "std_epsilon": features.STD_EPSILON,
-}
 
 MIN_FRAMES = 32  # half a second: fewer leave the time axis of the convolutions too short to mean anything
 
@@ -245,19 +236,6 @@ def _standardise_valid(x: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
 NETWORKS = {"published": PublishedCNNBiLSTM, "emotion": EmotionNet}
 
 
-class CheckpointError(UserError):
-    """A checkpoint that is missing, damaged or made for something else."""
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A released network in evaluation mode, with the card that says where it comes from."""
-
-    network: nn.Module
-    card: dict
-    folder: Path
-
-
 def save_checkpoint(folder: str | os.PathLike, network: nn.Module, card: dict) -> None:
     """Write `weights.pt` (float32) and `card.json` into `folder`, each of them whole or not at all.
 
@@ -277,6 +255,11 @@ def save_checkpoint(folder: str | os.PathLike, network: nn.Module, card: dict) -
     weights = {key: value.detach().cpu().contiguous().clone() for key, value in network.state_dict().items()}
     with write_atomically(folder / "weights.pt") as file:
         torch.save(weights, file)
+    write_card(folder, card)
+
+
+def write_card(folder: Path, card: dict) -> None:
+    """Write `card.json` into a folder, whole or not at all."""
     with write_atomically(folder / "card.json", "w", encoding="utf-8") as file:
         json.dump(card, file, indent=1)
         file.write("\n")
@@ -292,6 +275,11 @@ def load_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoin
     """
     folder = Path(folder)
     card = load_card(folder)
+    return Checkpoint(card, folder, read_network(card, folder))
+
+
+def read_network(card: dict, folder: Path) -> nn.Module:
+    """Return the network of a checkpoint whose card has been read; see `load_checkpoint`."""
     network = _build_network(card, folder)
     weights_file = folder / "weights.pt"
     try:
@@ -305,69 +293,7 @@ def load_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoin
         raise CheckpointError(
             f"{weights_file} is damaged or belongs to another network: restore the checkpoint folder from its source."
         ) from error
-    return Checkpoint(network.eval(), card, folder)
-
-
-def load_card(folder: str | os.PathLike) -> dict:
-    """Read `card.json` of a checkpoint and check that this version of the code can use it.
-
-    Raises
-    ------
-    CheckpointError
-        when there is no readable card, or it differs from the code; the text says in what
-    """
-    file = Path(folder) / "card.json"
-    try:
-        card = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CheckpointError(
-            f"There is no checkpoint in {folder}: name a folder that holds card.json and weights.pt with --checkpoint."
-        ) from error
-    except ValueError as error:
-        raise CheckpointError(f"{file} is damaged: restore the checkpoint folder from its source.") from error
-    differences = _differences(card)
-    if differences:
-        raise CheckpointError(
-            f"The checkpoint in {folder} does not fit this version of Emotion Listener ({'; '.join(differences)}): "
-            "use the version that made it, or another checkpoint."
-        )
-    return card
-
-
-def _differences(card: object) -> list[str]:
-    if not isinstance(card, dict):
-        return ["its card is not a JSON object"]
-    expected = {"format": CARD_FORMAT, "labels": list(LABELS)}
-    found = [
-        f"{key} is {card.get(key)!r}, expected {value!r}"
-        for key, value in expected.items()
-        if card.get(key) != value
-    ]
-    if card.get("network") not in list(NETWORKS):  # a list: the card may hold what is not hashable
-        found.append(f"network is {card.get('network')!r}, expected one of {', '.join(NETWORKS)}")
-    temperature = card.get("temperature", 1.0)
-    if not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
-        found.append(f"temperature is {temperature!r}, expected a positive number")
-    found += _split_differences(card.get("split"))
-    numbers = card.get("features")
-    numbers = numbers if isinstance(numbers, dict) else {}
-    return found + [
-        f"{key} is {numbers.get(key)!r}, expected {value!r}"
-        for key, value in FEATURE_NUMBERS.items()
-        if numbers.get(key) != value
-    ]
-
-
-def _split_differences(split: object) -> list[str]:
-    """Say what is wrong with the actors on a card; a card may come without them."""
-    if split is None:
-        return []
-    parts = [split.get(part) for part in ("train", "val", "test")] if isinstance(split, dict) else [None]
-    if not all(isinstance(actors, list) and all(isinstance(a, str) for a in actors) for actors in parts):
-        return ["its split does not list the actors of train, val and test"]
-    actors = [actor for part in parts for actor in part]
-    twice = sorted({actor for actor in actors if actors.count(actor) > 1})
-    return [f"actor {', '.join(twice)} is in more than one part of its split"] if twice else []
+    return network.eval()
 
 
 def _build_network(card: dict, folder: Path) -> nn.Module:

@@ -2,13 +2,13 @@
 
 import functools
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from ser.audio import (
     N_SAMPLES,
@@ -20,12 +20,13 @@ from ser.audio import (
     measure_quality,
     read_audio,
 )
+from ser.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, open_checkpoint
 from ser.errors import UserError
 from ser.features import log_mel, valid_frames
 from ser.labels import LABELS
-from ser.model import DEFAULT_CHECKPOINT, Checkpoint, load_checkpoint
 from ser.profile import Profile, check_fit, checkpoint_id, zero_point_of
 from ser.report import format_recognitions
+from ser.runtime import Runtime, open_runtime
 from ser.verdict import Thresholds, verdict
 from ser.voice import between, speech_edges
 
@@ -96,8 +97,9 @@ class Recognizer:
     True
     """
 
-    def __init__(self, checkpoint: Checkpoint):
+    def __init__(self, checkpoint: Checkpoint, runtime: Runtime | None = None):
         self.checkpoint = checkpoint
+        self.runtime = runtime or open_runtime(checkpoint)
         self.temperature = float(checkpoint.card.get("temperature", 1.0))
         self.thresholds = Thresholds(**checkpoint.card.get("verdict", {}))
         # The notebook's network knows nothing but the first 3.0 s of a clip.
@@ -111,14 +113,16 @@ class Recognizer:
         `torch_threads` is set for the whole process, None leaves it: on a busy machine PyTorch's threads
         wait for each other, and one window then takes fifty times as long as with a single thread.
         """
-        if torch_threads is not None:
-            torch.set_num_threads(torch_threads)
-        return cls(load_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
+        opened = open_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint)
+        recognizer = cls(opened)
+        if torch_threads is not None and "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(torch_threads)
+        return recognizer
 
     @property
     def hears(self) -> bool:
         """Whether the network also says what listeners would hear."""
-        return getattr(self.checkpoint.network, "heard", None) is not None
+        return bool(self.checkpoint.card.get("arguments", {}).get("heard"))
 
     @functools.cached_property
     def checkpoint_id(self) -> str:
@@ -203,13 +207,10 @@ class Recognizer:
         n = len(LABELS)
         return starts, logits[:, :n], logits[:, n:] if logits.shape[1] > n else None
 
-    @torch.inference_mode()
     def _logits(self, samples: np.ndarray, starts: list[int]) -> np.ndarray:
         features = np.stack([log_mel(samples[start : start + N_SAMPLES]) for start in starts])
-        lengths = torch.tensor([valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts])
-        network = self.checkpoint.network
-        answer = network.answers if self.hears else network
-        return answer(torch.from_numpy(features), lengths).numpy()
+        lengths = [valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts]
+        return self.runtime(features, np.array(lengths, np.int64))
 
     def scores_of(self, logits: Sequence[float], profile: Profile | None = None) -> dict[str, float]:
         """Return the six scores by emotion of one recording's or one window's `logits` (6,)."""

@@ -19,6 +19,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from tqdm import tqdm
 
+from ser.checkpoint import load_card
 from ser.crema_d import Corpus, Split
 from ser.errors import UserError
 from ser.files import write_atomically
@@ -39,7 +40,7 @@ from ser.loaders import (
     seeded_generator,
 )
 from ser.metrics import fit_temperature, metrics
-from ser.model import load_card, save_checkpoint
+from ser.model import save_checkpoint
 from ser.trainer import RECIPES, Recipe, Trainer, faster_precision
 
 __all__ = ["RECIPES", "MelDataset", "Recipe", "TrainError", "Trainer", "make_loaders", "train"]

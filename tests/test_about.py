@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.labels import EMOTION_NAMES
-from ser.model import DEFAULT_CHECKPOINT
 from ser.ui.about import describe
 
 CARDS = sorted(DEFAULT_CHECKPOINT.parent.glob("*/card.json"))

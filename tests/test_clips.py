@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.clips import MOST_CLIPS, ClipsError, ClipTable
 from ser.crema_d import Corpus, split_actors
 from ser.labels import LABELS
-from ser.model import DEFAULT_CHECKPOINT
 
 PREDICTIONS = DEFAULT_CHECKPOINT / "predictions.csv"
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.comparison import PLURALITY, VOTES, Comparison
 from ser.crema_d import Corpus
 from ser.intervals import RATES, Estimate
 from ser.labels import EMOTION_NAMES
-from ser.model import DEFAULT_CHECKPOINT
 from ser.ui import plots, results, results_page
 from ser.ui.plot_names import TITLES
 from tests.conftest import skip_or_fail

@@ -9,10 +9,11 @@ import pytest
 import torch
 from sklearn.metrics import confusion_matrix, recall_score
 
+from ser.checkpoint import CheckpointError
 from ser.crema_d import Corpus, CorpusError, Split
 from ser.evaluate import evaluate, format_evaluation, predict_corpus, split_of_card, summarise
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.model import NETWORKS, CheckpointError, save_checkpoint
+from ser.model import NETWORKS, save_checkpoint
 from ser.recognize import Recognizer
 from ser.verdict import Thresholds
 

@@ -41,7 +41,7 @@ class PatchListener(torch.nn.Module):
 
 
 def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
-    listener = Recognizer(replace(recognizer.checkpoint, network=PatchListener()))
+    listener = Recognizer(replace(recognizer.checkpoint, built=PatchListener()))
     cells = torch.rand(1, N_MELS, N_FRAMES, generator=torch.Generator().manual_seed(0)).numpy()
     marked = importance(listener, Scored(cells, N_FRAMES, 0), LABELS.index("HAP"))
     assert marked.shape == (N_MELS, N_FRAMES)
@@ -51,7 +51,7 @@ def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
 
 def test_hiding_what_is_marked_takes_more_of_the_score_than_hiding_as_much_elsewhere(recognizer, samples):
     scored = scored_window(recognizer, samples)
-    windows = torch.from_numpy(scored.features)[None]
+    windows = scored.features[None]
     top = int(log_scores(recognizer, windows, scored.frames).argmax())
     marked = top_share(importance(recognizer, scored, top)[:, : scored.frames])
     moved = np.roll(marked, (N_MELS // 2, scored.frames // 2), (0, 1))
@@ -59,9 +59,9 @@ def test_hiding_what_is_marked_takes_more_of_the_score_than_hiding_as_much_elsew
     def score_without(flags: np.ndarray) -> float:
         hidden = scored.features.copy()
         hidden[0, :, : scored.frames][flags] = fills(scored)[0]
-        return float(log_scores(recognizer, torch.from_numpy(hidden)[None], scored.frames)[0, top].exp())
+        return float(np.exp(log_scores(recognizer, hidden[None], scored.frames)[0, top]))
 
-    whole = float(log_scores(recognizer, windows, scored.frames)[0, top].exp())
+    whole = float(np.exp(log_scores(recognizer, windows, scored.frames)[0, top]))
     assert whole - score_without(marked) > 2 * (whole - score_without(moved))
 
 

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from ser.audio import SAMPLE_RATE, load_audio
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.labels import LABELS
-from ser.model import DEFAULT_CHECKPOINT
 from ser.recognize import Recognizer
 from ser.ui import listening
 from ser.ui.sounds import Sounds

@@ -6,14 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from ser.model import (
-    NETWORKS,
-    CheckpointError,
-    EmotionNet,
-    PublishedCNNBiLSTM,
-    load_checkpoint,
-    save_checkpoint,
-)
+from ser.checkpoint import CheckpointError
+from ser.model import NETWORKS, EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint
 from ser.model import _BiLSTM as BiLSTM
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ser.__main__ import main
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.labels import LABELS
-from ser.model import DEFAULT_CHECKPOINT
 from ser.profile import Profile, ProfileError, check_fit, enroll, zero_point_of
 from ser.recognize import Recognizer
 from tests.conftest import ROOT

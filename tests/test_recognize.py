@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ser.audio import N_SAMPLES, SAMPLE_RATE, AudioError, load_audio
+from ser.checkpoint import CheckpointError
 from ser.features import log_mel
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.model import NETWORKS, CheckpointError, save_checkpoint
+from ser.model import NETWORKS, save_checkpoint
 from ser.recognize import Recognition, Recognizer, format_recognitions, window_starts
 from ser.verdict import verdict
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
+from ser.checkpoint import DEFAULT_CHECKPOINT, load_card
 from ser.crema_d import LEVELS, SENTENCES, Corpus
 from ser.intervals import RATES, Answers
 from ser.labels import LABELS
 from ser.metrics import metrics
-from ser.model import DEFAULT_CHECKPOINT, load_card
 from ser.results import (
     GROUPINGS,
     Results,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.labels import LABELS
-from ser.model import DEFAULT_CHECKPOINT
 from ser.ui import checkpoints
 from ser.ui.theme import ACCENT, EMOTION_COLOURS, GROUND
 

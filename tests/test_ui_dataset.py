@@ -10,10 +10,10 @@ import pytest
 import soundfile
 from PIL import Image
 
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.clips import ClipTable
 from ser.crema_d import PARTS, Corpus
 from ser.labels import LABELS
-from ser.model import DEFAULT_CHECKPOINT
 from ser.ui import dataset, splits
 from ser.ui.clip import open_clip
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import gradio as gr
 
+from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.crema_d import Corpus
-from ser.model import DEFAULT_CHECKPOINT
 from ser.queue import folder_queue
 from ser.recognize import Recognizer
 from ser.ui import about, api, dataset, header, inspect, record, results, sitting

@@ -1,0 +1,96 @@
+"""A released network as an ONNX file, which scores faster and without PyTorch: made, held against it, written."""
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ser.checkpoint import load_card
+from ser.errors import UserError
+from ser.features import N_FRAMES, N_MELS
+from ser.files import write_atomically
+from ser.model import read_network, write_card
+from ser.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
+
+MOST_DIFFERENCE = 1e-4  # between two logits of the same clip
+OPSET = 18
+
+
+class ExportError(UserError):
+    """A network that cannot be written as ONNX."""
+
+
+class _Answers(nn.Module):
+    """All that a network answers, as its `forward`."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        hears = getattr(self.network, "heard", None) is not None
+        return (self.network.answers if hears else self.network)(features, lengths)
+
+
+def add_onnx(folder: str | os.PathLike) -> Path:
+    """Write `network.onnx` into the folder of a checkpoint and note on its card what it was made of.
+
+    Raises
+    ------
+    ExportError
+        where the packages for it are not installed, or it does not give PyTorch's numbers
+    CheckpointError
+        where there is no checkpoint in `folder`
+    """
+    folder = Path(folder)
+    card = load_card(folder)
+    network = read_network(card, folder)
+    with write_atomically(folder / ONNX_FILE) as file:
+        file.write(exported(network))
+    difference = largest_difference(network, folder / ONNX_FILE)
+    if difference > MOST_DIFFERENCE:
+        (folder / ONNX_FILE).unlink()
+        raise ExportError(
+            f"ONNX Runtime's logits differ from PyTorch's by {difference:.1g}: release without {ONNX_FILE}."
+        )
+    write_card(folder, card | {"onnx": fingerprints(folder)})
+    return folder / ONNX_FILE
+
+
+def exported(network: nn.Module) -> bytes:
+    """Return the ONNX file of a network, for any number of windows."""
+    examples = (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
+    clips = torch.export.Dim("clips")
+    buffer = io.BytesIO()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the exporter about itself
+            torch.onnx.export(
+                _Answers(network).eval(),
+                examples,
+                buffer,
+                input_names=["features", "lengths"],
+                output_names=["logits"],
+                dynamic_shapes=({0: clips}, {0: clips}),
+                opset_version=OPSET,
+                external_data=False,
+                verbose=False,
+            )
+    except ImportError as error:
+        raise ExportError(
+            f"The packages onnx and onnxscript are needed for {ONNX_FILE}: pip install onnx onnxscript."
+        ) from error
+    return buffer.getvalue()
+
+
+def largest_difference(network: nn.Module, file: Path) -> float:
+    """Return how far the two runtimes' logits of some windows of all lengths are apart."""
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(24, 1, N_MELS, N_FRAMES)).astype(np.float32)
+    lengths = np.linspace(1, N_FRAMES, len(features)).astype(np.int64)
+    ours, theirs = TorchRuntime(network)(features, lengths), OnnxRuntime(file)(features, lengths)
+    return float(np.abs(ours - theirs).max())
