@@ -15,15 +15,18 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ser.benchmark import EXAMPLES, BenchmarkError, describe_machine
 from ser.labels import LABELS
+
+if TYPE_CHECKING:
+    from ser.recognize import Recognizer
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 USERS, SECONDS = 20, 120.0
@@ -55,6 +58,14 @@ class Tally:
     wrong: int = 0
     mixed_up: int = 0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.times + other.times,
+            self.errors + other.errors,
+            self.wrong + other.wrong,
+            self.mixed_up + other.mixed_up,
+        )
+
 
 def load_test(users: int = USERS, seconds: float = SECONDS, checkpoint: Path | None = None) -> dict:
     """Let `users` use the app at once for some seconds, one of them alone before and after.
@@ -71,17 +82,20 @@ def load_test(users: int = USERS, seconds: float = SECONDS, checkpoint: Path | N
     wrong that another user should have had), `per_second` of all users, `alone_per_second`, `ratio` of the two,
     `latency_s` (median, and `p95`), `memory` and `machine`. `memory` has `mb` (one number a second), `settled` and
     `end` (medians of the first and the last fifth of what is judged) and `flat`; None where the system does not
-    tell it (it is read from /proc)
+    tell it (it is read from /proc). `batching` is `gain_of_batching`
 
     Raises
     ------
     BenchmarkError
         where the app does not start, or ends by itself; the text has its last words
     """
+    from ser.recognize import Recognizer
+
+    recognizer = Recognizer.load(checkpoint)
     with tempfile.TemporaryDirectory() as folder:
-        clips = make_clips(Path(folder), users, checkpoint)
+        clips = make_clips(Path(folder), users, recognizer)
         with serving(checkpoint) as (address, process):
-            clients = [_connect(address) for _ in clips]
+            clients = [connect(address) for _ in clips]
             alone_s = seconds * ALONE_SHARE
             before = _crowd(clients[:1], clips, alone_s)
             watch = MemoryWatch(process.pid)
@@ -90,17 +104,17 @@ def load_test(users: int = USERS, seconds: float = SECONDS, checkpoint: Path | N
             after = _crowd(clients[:1], clips, alone_s)
             if process.poll() is not None:
                 raise BenchmarkError("the app ended during the test; run `python app.py` to see why")
-    return summarise(users, seconds, crowd, [before, after], watch.mb)
+    return summarise(users, seconds, crowd, [before, after], watch.mb) | {
+        "batching": gain_of_batching(recognizer)
+    }
 
 
-def make_clips(folder: Path, count: int, checkpoint: Path | None = None) -> list[Clip]:
+def make_clips(folder: Path, count: int, recognizer: "Recognizer") -> list[Clip]:
     """Write `count` recordings as a browser would send them, of which no two are scored alike.
 
     They are the example clips, faster or slower (and so higher or lower), repeated or cut to 2 to 5 s.
     """
-    from ser.recognize import Recognizer
-
-    recognizer, clips = Recognizer.load(checkpoint), []
+    clips: list[Clip] = []
     for file in _variations(folder):
         scores = recognizer.recognize(file).scores
         clip = Clip(file, np.array([scores[label] for label in LABELS]))
@@ -148,40 +162,47 @@ def serving(checkpoint: Path | None = None, *flags: str) -> Iterator[tuple[str, 
             process.terminate()
 
 
-def _connect(address: str):
+def connect(address: str, **httpx_options):
+    """Return a `gradio_client.Client`, which is a session of its own; the options are those of httpx."""
     from gradio_client import Client
 
-    return Client(address, verbose=False, analytics_enabled=False)
+    # Without certificates, which are read for each request and not needed for plain HTTP on this machine.
+    return Client(
+        address, verbose=False, analytics_enabled=False, ssl_verify=False, httpx_kwargs=httpx_options
+    )
 
 
 def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
-    """Let every client send its clip, again and again; start no request after `seconds`."""
-    from gradio_client import handle_file
-
-    end, tally, lock = time.monotonic() + seconds, Tally(), threading.Lock()
-
-    def use(number: int) -> None:
-        clip = clips[number]
-        while (start := time.monotonic()) < end:
-            try:
-                answer, problem = clients[number].predict(handle_file(clip.file), api_name="/recognize"), None
-            except Exception as error:  # whatever a user may meet is counted
-                answer, problem = None, f"{type(error).__name__}: {error}"
-            with lock:
-                tally.times.append(time.monotonic() - start)
-                if problem or answer["error"]:
-                    tally.errors[problem or answer["error"]] += 1
-                else:
-                    judge(answer, number, clips, tally)
-            if problem:
-                time.sleep(AFTER_ERROR_S)
-
-    threads = [threading.Thread(target=use, args=(number,)) for number in range(len(clients))]
+    """Let every client send its clip, again and again; none begins a request after `seconds`."""
+    end, tallies = time.monotonic() + seconds, [Tally() for _ in clients]
+    threads = [
+        threading.Thread(target=use, args=(client, number, clips, tally, lambda: time.monotonic() < end))
+        for number, (client, tally) in enumerate(zip(clients, tallies, strict=True))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return tally
+    return sum(tallies, Tally())
+
+
+def use(client, number: int, clips: list[Clip], tally: Tally, going_on: Callable[[], bool]) -> None:
+    """Send clip `number` and judge the answer, as long as `going_on()`; the tally grows meanwhile."""
+    from gradio_client import handle_file
+
+    while going_on():
+        start = time.monotonic()
+        try:
+            answer = client.predict(handle_file(clips[number].file), api_name="/recognize")
+            problem = answer["error"]
+        except Exception as error:  # whatever a user may meet is counted
+            problem = f"{type(error).__name__}: {error}"
+        tally.times.append(time.monotonic() - start)
+        if problem:
+            tally.errors[problem] += 1
+            time.sleep(AFTER_ERROR_S)
+        else:
+            judge(answer, number, clips, tally)
 
 
 def judge(answer: dict, number: int, clips: list[Clip], tally: Tally) -> None:
@@ -192,9 +213,27 @@ def judge(answer: dict, number: int, clips: list[Clip], tally: Tally) -> None:
     if fits[number] and named[number]:
         return
     tally.wrong += 1
-    tally.mixed_up += any(
-        fits[other] or named[other] for other in range(len(clips)) if other != number
-    )
+    tally.mixed_up += any(fits[other] or named[other] for other in range(len(clips)) if other != number)
+
+
+def gain_of_batching(recognizer: "Recognizer", windows: int = 4, rounds: int = 20) -> float:
+    """Return how much longer `windows` windows take the network one by one than in one pass: the median ratio.
+
+    That is the most that could be gained by scoring several users' windows together.
+    """
+    from ser.features import N_FRAMES, N_MELS
+
+    features = np.random.default_rng(0).standard_normal((windows, 1, N_MELS, N_FRAMES), np.float32)
+    lengths = np.full(windows, N_FRAMES)
+
+    def time_of(passes: int) -> float:
+        start = time.thread_time()  # and not what else runs on the machine
+        for part, frames in zip(np.split(features, passes), np.split(lengths, passes), strict=True):
+            recognizer.runtime(part, frames)
+        return time.thread_time() - start
+
+    time_of(windows), time_of(1)
+    return statistics.median(time_of(windows) / time_of(1) for _ in range(rounds))
 
 
 class MemoryWatch:
@@ -232,19 +271,17 @@ def resident_mb(pid: int) -> float | None:
 
 def summarise(users: int, seconds: float, crowd: Tally, alone: list[Tally], mb: list[float]) -> dict:
     """Return the result from what was counted; see `load_test`."""
-    errors, rates = Counter(crowd.errors), []
-    for tally in alone:
-        errors += tally.errors
-        rates.append(len(tally.times) / sum(tally.times))
+    everyone = sum(alone, crowd)
+    rates = [len(tally.times) / sum(tally.times) for tally in alone]
     rate = users * len(crowd.times) / sum(crowd.times)
     times = sorted(crowd.times)
     return {
         "users": users,
         "seconds": seconds,
         "requests": len(crowd.times),
-        "errors": dict(errors),
-        "wrong": crowd.wrong + sum(tally.wrong for tally in alone),
-        "mixed_up": crowd.mixed_up,
+        "errors": dict(everyone.errors),
+        "wrong": everyone.wrong,
+        "mixed_up": everyone.mixed_up,
         "per_second": rate,
         "alone_per_second": statistics.mean(rates),
         "ratio": rate / statistics.mean(rates),
@@ -287,6 +324,7 @@ def format_load(result: dict) -> str:
             **result
         ),
         "An answer took {median:.2f} s (median), {p95:.2f} s (95 of 100 less).".format(**result["latency_s"]),
+        f"Windows of four users in one pass of the network: {result['batching']:.2f} times as fast as one by one.",
         _format_memory(result["memory"], result["seconds"]),
         "App and users shared this machine: "
         + ", ".join(f"{key} {value}" for key, value in result["machine"].items())
@@ -306,5 +344,3 @@ def _format_memory(memory: dict | None, seconds: float) -> str:
         f"Memory of the app: {verdict} after {settled:g} s ({memory['settled']:.0f} MB then, {memory['end']:.0f} MB "
         f"at the end; on the way {course})."
     )
-
-

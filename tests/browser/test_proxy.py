@@ -1,0 +1,212 @@
+"""Two processes of the app behind the nginx configuration of the README."""
+
+import itertools
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from ser.load import Clip, Tally, connect, make_clips, use
+from ser.recognize import Recognizer
+from tests.browser.conftest import Server, free_port, serving, shown_scores
+from tests.hosting import find_nginx, readme_block
+
+# Around the README's file, which belongs into `http`. All that is written lies in the folder of the test.
+AROUND = """
+pid nginx.pid;
+error_log error.log;
+events {}
+http {
+    log_format who '$listener $upstream_addr $status $uri';
+    access_log access.log who;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    include emotion-listener.conf;
+}
+"""
+
+pytestmark = pytest.mark.slow
+EACH = 3  # users of each process
+
+
+@dataclass
+class Proxy:
+    address: str
+    servers: dict[str, Server]  # by the address that nginx knows them by
+    folder: Path
+    start: Callable[..., Server]
+
+    def restart(self, there: str) -> None:
+        self.servers[there] = self.start("--port", there.rpartition(":")[2])
+
+    def log(self) -> list[str]:
+        """A line for each request: client, process or processes that were tried, status, path."""
+        return (self.folder / "access.log").read_text().splitlines()
+
+    def seen(self) -> dict[str, set[str]]:
+        """Which processes answered each client, up to now; of a request that was moved on all that were tried."""
+        processes: dict[str, set[str]] = {}
+        for line in self.log():
+            client, *upstreams = re.split(r",? ", line)[:-2]
+            processes.setdefault(client, set()).update(upstreams)
+        return processes
+
+
+def test_nginx_takes_the_configuration_as_it_stands(tmp_path):
+    (tmp_path / "emotion-listener.conf").write_text(readme_block("nginx"))
+    (tmp_path / "nginx.conf").write_text(AROUND)
+    done = subprocess.run(
+        [find_nginx(), "-t", "-p", str(tmp_path), "-c", "nginx.conf"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def proxy(checkpoint, tmp_path_factory) -> Iterator[Proxy]:
+    """The README's configuration on other ports; a process that ended is tried again after a second."""
+    nginx, port, folder = find_nginx(), free_port(), tmp_path_factory.mktemp("nginx")
+    text = readme_block("nginx")
+    with ExitStack() as stack:
+        # Who is killed leaves its uploads behind: here and not in the machine's own folder.
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv("TMPDIR", str(folder))
+        start = lambda *flags: stack.enter_context(serving(checkpoint, *flags))  # noqa: E731
+        servers = {}
+        for number in ("7860", "7861"):
+            server = start()
+            there = f"127.0.0.1:{server.address.rpartition(':')[2]}"
+            assert f"127.0.0.1:{number}" in text
+            text = text.replace(f"127.0.0.1:{number}", there)
+            servers[there] = server
+        text = text.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("=10s", "=1s")
+        (folder / "emotion-listener.conf").write_text(text)
+        (folder / "nginx.conf").write_text(AROUND)
+        # One process of the user who runs the tests: workers of another one could not write here.
+        command = [nginx, "-p", str(folder), "-c", "nginx.conf", "-g", "daemon off; master_process off;"]
+        running = stack.enter_context(subprocess.Popen(command))
+        stack.callback(running.terminate)
+        address = f"http://localhost:{port}"
+        wait_until(lambda: answers(address))
+        yield Proxy(address, servers, folder, start)
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/robots.txt").status_code < 500
+    except httpx.TransportError:
+        return False
+
+
+def wait_until(what, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def clips(checkpoint, tmp_path_factory) -> list[Clip]:
+    return make_clips(tmp_path_factory.mktemp("clips"), 2 * EACH, Recognizer.load(checkpoint))
+
+
+def users_of_both(proxy: Proxy) -> dict[str, list[str]]:
+    """Names for the cookie such that nginx gives `EACH` of them to each process."""
+    users: dict[str, list[str]] = {there: [] for there in proxy.servers}
+    for number in itertools.count():
+        there = asks(proxy, f"user-{number}")
+        users[there] = [*users[there], f"user-{number}"][:EACH]
+        if all(len(names) == EACH for names in users.values()):
+            return users
+
+
+def test_a_program_without_a_cookie_stays_by_its_address(proxy):
+    for last in range(1, 13):
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=f"127.0.0.{last}")) as client:
+            for _ in range(3):
+                client.get(f"{proxy.address.replace('localhost', '127.0.0.1')}/robots.txt")
+    wait_until(lambda: len(proxy.log()) >= 12 * 3)
+    seen = {client: there for client, there in proxy.seen().items() if client.startswith("127.0.0.")}
+    assert len(seen) >= 12
+    assert all(len(processes) == 1 for processes in seen.values())
+
+
+def test_one_process_is_killed_and_comes_back(proxy, clips):
+    users = users_of_both(proxy)
+    (killed, its_users), (_, bystanders) = users.items()
+    names = its_users + bystanders
+    tallies, stop = {name: Tally() for name in names}, threading.Event()
+    threads = []
+    for number, name in enumerate(names):
+        client = connect(proxy.address, cookies={"listener": name})
+        arguments = (client, number, clips, tallies[name], lambda: not stop.is_set())
+        threads.append(threading.Thread(target=use, args=arguments))
+
+    def all_were_answered(more: int) -> None:
+        wanted = {name: len(tally.times) + more for name, tally in tallies.items()}
+        wait_until(lambda: all(len(tallies[name].times) >= wanted[name] for name in names), 60)
+
+    for thread in threads:
+        thread.start()
+    try:
+        all_were_answered(2)
+        seen = proxy.seen()
+        assert all(seen[name] == {there} for there in users for name in users[there])
+        assert not sum(tallies.values(), Tally()).errors
+
+        proxy.servers[killed].process.kill()
+        all_were_answered(4)
+        assert not any(tallies[name].errors for name in bystanders)
+        assert all(
+            proxy.seen()[name] == {there} for there in users for name in users[there] if there != killed
+        )
+        # What was on its way is lost; the next request is answered by the other process.
+        assert all(tallies[name].errors.total() <= 1 for name in its_users)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    everyone = sum(tallies.values(), Tally())
+    assert not everyone.wrong
+
+    proxy.restart(killed)
+    wait_until(lambda: all(asks(proxy, name) == killed for name in its_users))
+
+
+def asks(proxy: Proxy, name: str) -> str:
+    """The process that answers a user now."""
+    before = len(proxy.log())
+    httpx.get(f"{proxy.address}/robots.txt", cookies={"listener": name})
+    wait_until(lambda: len(proxy.log()) > before)
+    return proxy.log()[-1].split()[1]
+
+
+def test_the_page_goes_on_when_its_process_is_killed(proxy, open_page, browser, patient):
+    page = open_page(browser, proxy.address)
+    (cookie,) = page.context.cookies()
+    assert (cookie["name"], cookie["httpOnly"]) == ("listener", True)
+    takes = page.locator("#sitting ol.takes > li")
+    for number, example in enumerate(("Even", "Bright and lively"), 1):
+        page.get_by_role("button", name=example, exact=True).click()
+        expect(takes).to_have_count(number)
+    before = shown_scores(page)
+    (there,) = proxy.seen()[cookie["value"]]
+    proxy.servers[there].process.kill()
+
+    page.get_by_role("button", name="Even", exact=True).click()
+    expect(takes).to_have_count(1)  # what the other process knows of this page
+    after = shown_scores(page)
+    assert "–" not in after.values()
+    assert after != before
+    expect(page.locator(".toast-body")).to_have_count(0)
+    assert len(proxy.seen()[cookie["value"]]) == 2
+    page.get_by_role("button", name="Bright and lively", exact=True).click()
+    expect(takes).to_have_count(2)
+    assert shown_scores(page) == before
