@@ -189,7 +189,7 @@ const windowTool = (() => {
     if (!place) return;
     place.table.hidden = !mayShow(pane);
     place.hiding.hidden = mayShow(pane);
-    place.start.value = pane.window ? pane.window.start_s.toFixed(2) : "";
+    if (!place.typing) place.start.value = pane.window ? pane.window.start_s.toFixed(2) : "";
     place.legend.hidden = !mayShow(pane) || !(pane.columns.clip?.answer?.windows?.length > 1);
     place.moving.hidden = !isLong(pane);
     place.all.hidden = !isLong(pane) || Boolean(pane.columns.clip);
@@ -215,7 +215,15 @@ const windowTool = (() => {
     });
     const hiding = toolMake("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
     const heading = toolMake("div", { className: "scores-head" }, toolMake("h3", { textContent: "What the network says" }), moving, all);
-    start.addEventListener("change", () => Number.isFinite(start.valueAsNumber) && moveTo(pane, start.valueAsNumber));
+    // What is being typed stays when an answer comes in.
+    const typing = (is) => (pane.parts.scores.typing = is);
+    start.addEventListener("input", () => typing(true));
+    start.addEventListener("blur", () => typing(false));
+    start.addEventListener("change", () => {
+      typing(false);
+      if (Number.isFinite(start.valueAsNumber)) moveTo(pane, start.valueAsNumber);
+      drawTable(pane);
+    });
     const legend = toolMake("p", { className: "hint", hidden: true, textContent: "The coloured line at the top of the picture: what each window of 3 s sounds like most, at its middle." });
     pane.parts.scores = { table, start, moving, all, hiding, legend };
     return toolMake("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table, legend);
@@ -229,6 +237,7 @@ const windowTool = (() => {
     if (pane.parts.scores) {
       pane.parts.scores.all.textContent = `Score the whole clip${pane.sound.duration_s > LONG_S ? " (takes a minute)" : ""}`;
       pane.parts.scores.start.max = lastStart(pane).toFixed(2);
+      pane.parts.scores.typing = false;
     }
     moveTo(pane, 0, false);
     if (long && pane.sound.duration_s <= AT_ONCE_S) scoreClip(pane);

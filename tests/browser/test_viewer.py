@@ -14,6 +14,7 @@ from ser.features import FRAME_S
 from ser.spectrogram import Pictures, window_picture
 
 SHORT = "bright_and_lively"
+WINDOW_BEGINS = "Begin of the scored window"
 
 # The colours on the canvas at places that are given as (seconds, Hz), and what the read-out says there.
 LOOK = """async (places) => {
@@ -130,12 +131,31 @@ def test_what_is_drawn_is_what_the_network_sees(short, speech):
     assert np.array_equal(seen, colours(as_drawn(picture[bands, frames]), "magma"))
 
 
+def test_what_is_typed_stays_when_the_scores_come_in(page, seven_s):
+    held = []
+    page.route(
+        "**/component_server",
+        lambda route: held.append(route) if '"score"' in route.request.post_data else route.continue_(),
+    )
+    with page.expect_request(lambda request: '"score"' in (request.post_data or "")):
+        upload(page, seven_s[0])
+    page.get_by_label(WINDOW_BEGINS).fill("2.4")
+    page.unroute("**/component_server")
+    for route in held:
+        route.continue_()
+    expect(page.locator(".scores-table")).to_contain_text("Whole clip")
+    expect(page.locator(".scores-table")).to_have_attribute("aria-busy", "false")
+    expect(page.get_by_label(WINDOW_BEGINS)).to_have_value("2.4")
+    page.get_by_label(WINDOW_BEGINS).press("Enter")
+    page.wait_for_function("() => window.inspect.current.window.start_s === 2.4")
+
+
 def test_the_scored_window_follows_and_the_rest_is_dimmed(page, seven_s):
     path, samples = seven_s
     upload(page, path)
     start = page.evaluate("() => window.inspect.current.window.start_s")
-    page.get_by_label("Begin of the scored window").fill("2.4")
-    page.get_by_label("Begin of the scored window").press("Enter")
+    page.get_by_label(WINDOW_BEGINS).fill("2.4")
+    page.get_by_label(WINDOW_BEGINS).press("Enter")
     page.wait_for_function("() => window.inspect.current.window.start_s === 2.4")
     picture, hz = (
         window_picture(samples, round(2.4 * SAMPLE_RATE)),
@@ -145,6 +165,7 @@ def test_the_scored_window_follows_and_the_rest_is_dimmed(page, seven_s):
     bands, frames = some_cells(128, range(8, 180))
     places = [[2.4 + float(i * FRAME_S), float(hz[band])] for band, i in zip(bands, frames, strict=True)]
     assert start != 2.4
+    expect(page.get_by_label(WINDOW_BEGINS)).to_have_value("2.40")
     assert np.array_equal(page.evaluate(LOOK, places), colours(as_drawn(picture[bands, frames]), "magma"))
 
 
