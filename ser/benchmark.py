@@ -49,24 +49,28 @@ class Task(NamedTuple):
     rounds: int
     arguments: dict[str, int]
     warm_up: bool = True  # a first round that is not counted fills caches: compiled code, fonts, files
+    cold: bool = False  # in a process of its own, whose start and imports count
+    compiles: bool = False  # and librosa finds nothing that numba compiled for it before, as on a new machine
 
 
 def plan(quick: bool = False) -> list[Task]:
     """Return what is measured; `quick` only shows that all of it runs."""
     if quick:
-        clips, steps, pictures, files, drawn, batch, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
+        clips, steps, pictures, files, drawn, batch, scored, rounds = 2, 1, 1, 3, 2, 2, 2, (1, 1)
     else:
-        clips, steps, pictures, files, drawn, batch, rounds = 100, 2, 20, 1000, 100, 32, (5, 3)
+        clips, steps, pictures, files, drawn, batch, scored, rounds = 100, 2, 20, 1000, 1000, 32, 1000, (5, 3)
     many, few = rounds
     tasks = [
         Task("features", "features, a clip", many, {"count": clips}),
         Task("png", "PNG, a clip", many, {"count": pictures}),
-        Task("first_score", "first score, cold process", many, {}),
+        Task("first_score", "first score, cold process", many, {}, cold=True),
+        Task("first_score", "first score, new machine", few, {}, cold=True, compiles=True),
+        Task("evaluate", f"score {scored} clips from WAV, cold process", few, {"count": scored}, cold=True),
         Task("prepare", f"prepare {files} clips, a clip", few, {"count": files}),
         Task("prepare_png", f"prepare {drawn} clips with PNG, a clip", few, {"count": drawn}),
         Task("step", f"training step, {batch} clips", many, {"count": steps, "batch": batch}),
     ]
-    return [task._replace(warm_up=not quick) for task in tasks]
+    return [task._replace(warm_up=not quick and not task.compiles) for task in tasks]
 
 
 def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dict:
@@ -95,7 +99,7 @@ def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dic
     with tempfile.TemporaryDirectory() as folder:
         clips = _lay_out(Path(folder), data, max(task.arguments.get("count", 0) for task in tasks))
         times = _measure(tasks, Path(folder))
-    rows = [summarise(task, times[task.name]) for task in tasks]
+    rows = [summarise(task, times[task.label]) for task in tasks]
     return {"machine": describe_machine(), "clips": clips, "rows": rows}
 
 
@@ -135,7 +139,7 @@ def _copy_examples(folder: Path, count: int) -> None:
 
 def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]]]:
     """Return the seconds of every round by task and contestant."""
-    times = {task.name: {name: [] for name in CONTESTANTS} for task in tasks}
+    times = {task.label: {name: [] for name in CONTESTANTS} for task in tasks}
     total = sum((task.rounds + task.warm_up) * len(CONTESTANTS) for task in tasks)
     with contextlib.ExitStack() as stack:
         workers = {
@@ -150,7 +154,7 @@ def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]
                     seconds = workers[name].run(task, warm_up=round_ < 0)
                     bar.update()
                     if round_ >= 0:
-                        times[task.name][name].append(seconds)
+                        times[task.label][name].append(seconds)
     return times
 
 
@@ -164,9 +168,11 @@ class _Worker:
 
     def run(self, task: Task, warm_up: bool) -> float:
         """Do a task once and return its seconds per clip, step or start."""
-        if task.name == "first_score":
-            return self._time_cold_process(task.name)
-        arguments = task.arguments | ({"count": min(task.arguments["count"], 4)} if warm_up else {})
+        arguments = dict(task.arguments)
+        if warm_up and arguments:
+            arguments["count"] = min(arguments["count"], 4)
+        if task.cold:
+            return self._time_cold_process(task, arguments)
         try:
             self.process.stdin.write(json.dumps({"task": task.name} | arguments) + "\n")
             self.process.stdin.flush()
@@ -178,18 +184,19 @@ class _Worker:
             self._fail(task.name)
         return json.loads(answer)
 
-    def _time_cold_process(self, task: str) -> float:
-        start = time.perf_counter()
-        done = subprocess.run(
-            _command(self.side, self.folder, task),
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            check=False,
-        )
-        seconds = time.perf_counter() - start
+    def _time_cold_process(self, task: Task, arguments: dict[str, int]) -> float:
+        with tempfile.TemporaryDirectory() as empty:
+            start = time.perf_counter()
+            done = subprocess.run(
+                _command(self.side, self.folder, task.name, json.dumps(arguments)),
+                env=self.environment | ({"NUMBA_CACHE_DIR": empty} if task.compiles else {}),
+                stdout=subprocess.PIPE,
+                stderr=self.log,
+                check=False,
+            )
+            seconds = time.perf_counter() - start
         if done.returncode:
-            self._fail(task)
+            self._fail(task.name)
         return seconds
 
     def _fail(self, task: str) -> None:

@@ -1,7 +1,7 @@
 """The same work done twice: the notebook's way and this project's way. `ser.benchmark` times them.
 
 python -m ser.benchmark_tasks SIDE FOLDER              waits for tasks, one JSON object a line
-python -m ser.benchmark_tasks SIDE FOLDER first_score  does one thing, in a process that is cold
+python -m ser.benchmark_tasks SIDE FOLDER TASK {...}   does one thing, in a process that is cold
 
 FOLDER holds clips/ (WAV files), and the checkpoints published/ and emotion/. Imports are inside the
 methods: a cold process must not pay for what its side does not use.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 # What each method of both sides takes: how many clips to work on, or for `step` how many steps of how
 # many clips. They return the seconds that one of them took.
-TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score")
+TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "evaluate")
 
 
 class Notebook:
@@ -108,8 +108,13 @@ class Notebook:
 
     def first_score(self) -> str:
         """Import, load the network, score one clip; return its emotion."""
+        return self.evaluate(1)[0]
+
+    def evaluate(self, count: int) -> list[str]:
+        """Import, load the network, score clips in batches of 32; return their emotions."""
         import librosa  # noqa: F401
         import matplotlib.pyplot  # noqa: F401  the notebook's first cell imports it for every picture
+        import numpy as np
         import torch
 
         from ser.labels import LABELS
@@ -118,9 +123,12 @@ class Notebook:
         network = PublishedCNNBiLSTM()
         network.load_state_dict(torch.load(self.folder / "published" / "weights.pt", weights_only=True))
         network.eval()
-        with torch.no_grad():
-            logits = network(torch.from_numpy(self.log_mel(self.load(self.clips[0])))[None])
-        return LABELS[int(logits.softmax(1).argmax())]
+        clips, found = list(_some(self.clips, count)), []
+        for first in range(0, count, 32):
+            mels = np.stack([self.log_mel(self.load(clip)) for clip in clips[first : first + 32]])
+            with torch.no_grad():
+                found += network(torch.from_numpy(mels)).softmax(1).argmax(1).tolist()
+        return [LABELS[emotion] for emotion in found]
 
 
 class Project:
@@ -131,18 +139,11 @@ class Project:
         self.clips = sorted((folder / "clips").glob("*.wav"))
 
     def features(self, count: int) -> float:
-        """Log-mels of decoded clips, one after the other, on one thread as everywhere in the project."""
-        import torch
-
+        """Log-mels of decoded clips, one after the other."""
         from ser.audio import load_audio
         from ser.features import log_mel
 
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            return _seconds_each(log_mel, [load_audio(clip) for clip in _some(self.clips, count)])
-        finally:
-            torch.set_num_threads(threads)
+        return _seconds_each(log_mel, [load_audio(clip) for clip in _some(self.clips, count)])
 
     def png(self, count: int) -> float:
         """Pictures of log-mels, one after the other."""
@@ -188,6 +189,16 @@ class Project:
 
         return Recognizer.load(self.folder / "emotion").recognize(self.clips[0]).top
 
+    def evaluate(self, count: int) -> list[str]:
+        """Import, load the network, score clips on all cores, as `evaluate` does; return their emotions."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        from ser.recognize import Recognizer
+
+        recognizer = Recognizer.load(self.folder / "emotion")
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return [found.top for found in pool.map(recognizer.recognize, _some(self.clips, count))]
+
 
 SIDES = {"notebook": Notebook, "project": Project}
 
@@ -214,7 +225,8 @@ def main() -> None:
     """Do one task and leave, or do those that come in on stdin and answer with their seconds."""
     side = SIDES[sys.argv[1]](Path(sys.argv[2]))
     if sys.argv[3:]:
-        print(getattr(side, sys.argv[3])())
+        task, arguments = sys.argv[3:]
+        print(getattr(side, task)(**json.loads(arguments)))
         return
     for line in sys.stdin:
         order = json.loads(line)
