@@ -13,6 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ser.augment import mixup
 from ser.labels import LABELS
 from ser.loaders import ALONE, Batch, Shard
+from ser.memory import keep_freed_memory
 from ser.model import NETWORKS
 
 
@@ -89,6 +90,7 @@ class Trainer:
     ):
         self.recipe, self.precision, self.shard = recipe, precision, shard
         self.device = training_device()
+        keep_freed_memory()
         # channels_last makes the convolutions of both networks faster on CPU and GPU, at the same numbers.
         network = network or NETWORKS[recipe.network]()
         self.network = network.to(self.device, memory_format=torch.channels_last)
