@@ -10,7 +10,8 @@ FAULTS = """
 import resource, sys, torch
 from ser.memory import keep_freed_memory
 kept = keep_freed_memory() if sys.argv[1] == "keep" else None
-torch.ones(10_000_000)
+for _ in range(20):  # until the heap is as large as it gets
+    torch.ones(10_000_000)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(20):
     torch.ones(10_000_000)
