@@ -5,8 +5,9 @@ In NumPy, so that scoring a recording imports no PyTorch. Training makes the sam
 """
 
 import functools
-import io
 import os
+import struct
+import zlib
 from importlib import resources
 
 import numpy as np
@@ -24,7 +25,8 @@ STD_EPSILON = 1e-6
 POWER_FLOOR = 1e-10  # librosa's `amin`: keeps the logarithm of silence finite
 
 PNG_SIZE = 600  # pixels, both ways: the notebook's figure of 6 x 6 inches at 100 dpi
-PNG_COMPRESS_LEVEL = 1  # a tenth larger than at 9, four times as fast
+PNG_COMPRESS_LEVEL = 1  # 34 kB, as at 6, in half the time
+PALETTE_COLOURS, FILTER_UP = 3, 2  # the standard's numbers of the two
 
 
 @functools.cache
@@ -132,20 +134,21 @@ def render_png(log_mel: np.ndarray, cmap: str = "magma") -> bytes:
     ------
     ValueError : for a colour map that matplotlib does not know
     """
-    from PIL import Image
-
     cells = log_mel.reshape(log_mel.shape[-2:])
     low, high = float(cells.min()), float(cells.max())
     # 256 steps of equal width, as matplotlib divides them; a constant clip takes the lowest colour.
     steps = (cells - low) * (256 / (high - low) if high > low else 0.0)
     levels = steps.astype(np.int32).clip(0, 255).astype(np.uint8)
-    rows = _cell_of_pixel(levels.shape[0])[::-1]
-    columns = _cell_of_pixel(levels.shape[1])
-    image = Image.fromarray(levels[rows[:, None], columns])
-    image.putpalette(_palette(cmap))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=PNG_COMPRESS_LEVEL)
-    return buffer.getvalue()
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", PNG_SIZE, PNG_SIZE, 8, PALETTE_COLOURS, 0, 0, 0)),
+        (b"PLTE", _palette(cmap)),
+        (b"IDAT", zlib.compress(_scan_lines(levels), PNG_COMPRESS_LEVEL)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def save_png(log_mel: np.ndarray, path: str | os.PathLike, cmap: str = "magma") -> None:
@@ -153,6 +156,20 @@ def save_png(log_mel: np.ndarray, path: str | os.PathLike, cmap: str = "magma") 
     picture = render_png(log_mel, cmap)
     with write_atomically(path) as file:
         file.write(picture)
+
+
+def _scan_lines(levels: np.ndarray) -> bytes:
+    """Return the rows of pixels, lowest band last, each behind the number of its filter (PNG, section 9).
+
+    Every band is four or five rows high. Filter "up" makes of a row that repeats the one above nothing but
+    zeros, so that there is a quarter to compress, and in half the time that an imaging library takes.
+    """
+    rows, columns = _cell_of_pixel(levels.shape[0])[::-1], _cell_of_pixel(levels.shape[1])
+    new = np.append(True, rows[1:] != rows[:-1])
+    lines = np.zeros((PNG_SIZE, 1 + PNG_SIZE), np.uint8)
+    lines[~new, 0] = FILTER_UP
+    lines[new, 1:] = levels[rows[new]][:, columns]
+    return lines.tobytes()
 
 
 def _cell_of_pixel(cells: int) -> np.ndarray:
