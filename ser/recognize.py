@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from ser.runtime import Runtime, open_runtime
 from ser.verdict import Thresholds, verdict
 from ser.voice import between, speech_edges
 
-__all__ = ["Recognition", "Recognizer", "Window", "format_recognitions", "window_starts"]
+__all__ = ["Recognition", "Recognizer", "Unscored", "Window", "format_recognitions", "window_starts"]
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows: their activations must not lie in memory together
@@ -52,41 +52,67 @@ class Recognition:
     Attributes
     ----------
     file : the file as it was given; None for samples
-    duration_s : length of the whole recording; None where it could not be read
+    duration_s : length of the whole recording
     scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
     top : the emotion with the highest score
     verdict : "sure", "leaning" or "unsure"; "no_voice" where no speech was found, whatever the scores
     voice_s : seconds of speech
     quality : what was measured about the recording, and what was wrong with it
+    logits : the network's own six numbers, the mean over the windows, whatever the profile: of these are profiles made
     windows : what was scored, in order of time
     warnings : sentences for the person, such as that the file was cut off or is silent
-    error : why there are no scores, in one sentence; None where there are
+    error : None, as there are scores: by this it is told from `Unscored`
     heard : for networks that learned it, the share of listeners who would hear each emotion, by code, all six; of
         people who do not know the voice, whatever the profile
-    logits : the network's own six numbers, the mean over the windows, whatever the profile: of these are profiles made
     """
 
     file: str | None
-    duration_s: float | None = None
-    scores: dict[str, float] | None = None
-    top: str | None = None
-    verdict: str | None = None
-    voice_s: float | None = None
-    quality: Quality | None = None
-    windows: tuple[Window, ...] = ()
+    duration_s: float
+    scores: dict[str, float]
+    top: str
+    verdict: str
+    voice_s: float
+    quality: Quality
+    logits: tuple[float, ...]
+    windows: tuple[Window, ...]
     warnings: tuple[str, ...] = ()
-    error: str | None = None
+    error: None = None
     heard: dict[str, float] | None = None
-    logits: tuple[float, ...] | None = None
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Return what `python -m ser recognize --format json` prints for one file: plain JSON values."""
         fields = asdict(self)
-        fields["quality"] = self.quality and self.quality.to_dict()
+        fields["quality"] = self.quality.to_dict()
         fields["windows"] = [window._asdict() for window in self.windows]
         fields["warning"] = " ".join(fields.pop("warnings")) or None
         del fields["logits"]
         return fields
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """A file that could not be scored.
+
+    Attributes
+    ----------
+    file : as it was given
+    error : why there are no scores, in one sentence
+    """
+
+    file: str
+    error: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the keys of `Recognition.to_dict`, with None for all that is not known."""
+        unknown = dict.fromkeys(("duration_s", "scores", "top", "verdict", "voice_s", "quality"))
+        return {
+            "file": self.file,
+            **unknown,
+            "windows": [],
+            "error": self.error,
+            "heard": None,
+            "warning": None,
+        }
 
 
 class Recognizer:
@@ -166,18 +192,20 @@ class Recognizer:
             verdict(scores, self.thresholds) if quality.voice_s else "no_voice",
             quality.voice_s,
             quality,
+            tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
             windows,
             recording.warnings + ((problem,) if problem else ()),
             heard=None if heard is None else _named(_softmax(heard).mean(axis=0)),
-            logits=tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
         )
 
-    def recognize_or_error(self, file: str | os.PathLike, profile: Profile | None = None) -> Recognition:
-        """Score a file like `recognize`, but where that fails return a recognition that holds the error."""
+    def recognize_or_error(
+        self, file: str | os.PathLike, profile: Profile | None = None
+    ) -> Recognition | Unscored:
+        """Score a file like `recognize`, but where that fails return the error."""
         try:
             return self.recognize(file, profile)
         except UserError as error:
-            return Recognition(os.fspath(file), error=str(error))
+            return Unscored(os.fspath(file), str(error))
 
     def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
         """Return the first sample of each window, and the (windows, 6) float32 logits.
@@ -218,12 +246,12 @@ class Recognizer:
 
     def probabilities(self, logits: np.ndarray, profile: Profile | None = None) -> np.ndarray:
         """Return the calibrated scores (..., 6) float64 of logits (..., 6) of a voice unknown, or known."""
-        shift, temperature = 0.0, self.temperature
+        logits, temperature = logits.astype(np.float64), self.temperature
         if profile is not None:
             check_fit(self, profile)
             zero_point = zero_point_of(self)
-            shift, temperature = profile.shift(zero_point), zero_point.temperature
-        return _softmax((logits.astype(np.float64) - shift) / temperature)
+            logits, temperature = logits - profile.shift(zero_point), zero_point.temperature
+        return _softmax(logits / temperature)
 
 
 def window_starts(n_samples: int) -> list[int]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from ser.labels import EMOTION_NAMES, LABELS
 
 if TYPE_CHECKING:
-    from ser.recognize import Recognition
+    from ser.recognize import Recognition, Unscored
 
 STYLES = ("table", "json", "csv")
 VERDICT_WORDS = {"sure": "sure", "leaning": "leaning", "unsure": "unsure", "no_voice": "no voice"}
 
 
-def format_recognitions(results: Sequence[Recognition], style: str = "table") -> str:
+def format_recognitions(results: Sequence[Recognition | Unscored], style: str = "table") -> str:
     """Return the results as text that ends without a line break; `style` is one of `STYLES`.
 
     table: a line per file with the emotion that scored highest and all six percentages.
@@ -30,11 +30,11 @@ def format_recognitions(results: Sequence[Recognition], style: str = "table") ->
     return writers[style](results)
 
 
-def _json(results: Sequence[Recognition]) -> str:
+def _json(results: Sequence[Recognition | Unscored]) -> str:
     return json.dumps([result.to_dict() for result in results], indent=2, allow_nan=False)
 
 
-def _csv(results: Sequence[Recognition]) -> str:
+def _csv(results: Sequence[Recognition | Unscored]) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["file", "duration_s", "top", "verdict", *LABELS, "warning", "error"])
@@ -47,14 +47,14 @@ def _csv(results: Sequence[Recognition]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def _table(results: Sequence[Recognition]) -> str:
+def _table(results: Sequence[Recognition | Unscored]) -> str:
     names = [result.file or "recording" for result in results]
     width = max(map(len, [*names, "file"]))
     emotions, verdicts = (max(map(len, words.values())) for words in (EMOTION_NAMES, VERDICT_WORDS))
     lines = [f"{'file':<{width}}  seconds  {'most likely':<{emotions + 6}}{'verdict':<{verdicts}}"]
     lines[0] += "".join(f"{name:>{len(name) + 2}}" for name in EMOTION_NAMES.values())
     for name, result in zip(names, results, strict=True):
-        if result.error:
+        if result.error is not None:
             lines.append(f"{name:<{width}}  not scored: {result.error}")
             continue
         top = f"{EMOTION_NAMES[result.top]} {result.scores[result.top]:.0%}"

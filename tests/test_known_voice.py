@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ser.audio import measure_quality
 from ser.labels import LABELS
 from ser.profile import Profile
 from ser.recognize import Recognition, Recognizer, Window
@@ -19,9 +20,8 @@ def recognizer() -> Recognizer:
 def take(asked=None, source="microphone", verdict="sure", logits=None) -> Take:
     scores = dict.fromkeys(LABELS, 1 / 6)
     logits = tuple(np.eye(6)[LABELS.index(asked or "NEU")] * 3) if logits is None else logits
-    heard = Recognition(
-        None, 2.0, scores, "ANG", verdict, 1.0, windows=(Window(0, 2, scores),), logits=logits
-    )
+    quality = measure_quality(np.zeros(32_000))
+    heard = Recognition(None, 2.0, scores, "ANG", verdict, 1.0, quality, logits, (Window(0, 2, scores),))
     return make_take("x", "file.wav", heard, heard.windows[0], b"png", source, asked=asked)
 
 

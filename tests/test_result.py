@@ -11,7 +11,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ser.audio import ADVICE, SAMPLE_RATE
+from ser.audio import ADVICE, SAMPLE_RATE, measure_quality
 from ser.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.model import EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint
@@ -26,6 +26,11 @@ EXAMPLES = ROOT / "ser" / "assets" / "examples"
 def scores(**given: float) -> dict[str, float]:
     rest = (1 - sum(given.values())) / (len(LABELS) - len(given))
     return {label: given.get(label, rest) for label in LABELS}
+
+
+def recognition(six: dict[str, float], top: str, windows: tuple[Window, ...]) -> Recognition:
+    quality, logits = measure_quality(np.zeros(64_000)), (0.0,) * 6
+    return Recognition(None, 4.0, six, top, "sure", 1.0, quality, logits, windows)
 
 
 @pytest.mark.parametrize(
@@ -129,13 +134,13 @@ def test_the_waveform_reaches_every_sample(n, columns):
 
 def test_a_timeline_has_lanes_only_where_scores_follow_each_other():
     windows = tuple(Window(start, start + 3.0, scores(SAD=0.5)) for start in (0.0, 0.5, 1.0))
-    long = Recognition(None, 4.0, scores(SAD=0.5), "SAD", "leaning", windows=windows)
+    long = recognition(scores(SAD=0.5), "SAD", windows)
     drawn = timeline.draw(long, windows[1])
     places = [drawn.index(f">{EMOTION_NAMES[label]}</span>") for label in LABELS]
     assert places == sorted(places)
     assert 'class="frame" style="left: 12.50%; width: 75.00%"' in drawn
     assert "[[1.5,10,10,10,10,10,50]," in drawn
-    short = Recognition(None, 2.0, scores(), "ANG", "unsure", windows=(Window(0.0, 2.0, scores()),))
+    short = recognition(scores(), "ANG", windows[:1])
     assert 'class="lane"' not in timeline.draw(short, short.windows[0])
 
 
@@ -201,7 +206,7 @@ def predictions(path) -> pd.DataFrame:
 
 
 def heard_as(label: str) -> Recognition:
-    return Recognition(None, 2.0, scores(**{label: 0.9}), label, "sure")
+    return recognition(scores(**{label: 0.9}), label, ())
 
 
 def test_actors_are_those_of_the_test_and_are_counted_by_what_the_network_said(tmp_path):

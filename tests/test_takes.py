@@ -8,10 +8,12 @@ from datetime import datetime
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ser.audio import measure_quality
 from ser.labels import LABELS
 from ser.recognize import Recognition, Window
 from ser.ui.panel import draw_panel, verdict_words
@@ -31,6 +33,7 @@ from ser.ui.takes import (
     to_json,
 )
 
+QUALITY = measure_quality(np.zeros(32_000))
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "'=1", '=HYPERLINK("http://x")', "＝1")
 AWKWARD = (
     'say "hi"',
@@ -58,7 +61,8 @@ def recognition(
 ) -> Recognition:
     six = six or dict(zip(LABELS, (0.1, 0.5, 0.1, 0.1, 0.1, 0.1), strict=True))
     windows = (Window(0.0, min(seconds, 3.0), six),)
-    return Recognition("/a/b.wav", seconds, six, max(six, key=six.get), verdict, windows=windows)
+    top, logits = max(six, key=six.get), (0.0,) * 6
+    return Recognition("/a/b.wav", seconds, six, top, verdict, 1.0, QUALITY, logits, windows)
 
 
 def take(name: str = "Take", file: str = "/none.wav", source: str = "microphone", **about) -> Take:

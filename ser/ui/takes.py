@@ -156,12 +156,11 @@ def _fields(take: Take) -> dict:
 
 def _row(take: Take) -> list:
     heard = take.recognition
-    scores = heard.scores or {}
     return [
         *(take.id, take.name, take.time, take.source, take.prompt, take.asked, take.known_takes),
         *(heard.duration_s, heard.verdict, heard.top),
-        *(scores.get(label) for label in LABELS),
-        " ".join(heard.quality.problems) if heard.quality else None,
+        *(heard.scores[label] for label in LABELS),
+        " ".join(heard.quality.problems),
         " ".join(heard.warnings),
     ]
 
