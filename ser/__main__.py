@@ -140,6 +140,12 @@ def benchmark(args: argparse.Namespace) -> int:
         result = load_test(args.users, args.load)
         print(json.dumps(result) if args.json else format_load(result))
         return 0 if passed(result) else 1
+    if args.pretrained:
+        from ser.benchmark_pretrained import compare_pretrained, format_pretrained
+
+        result = compare_pretrained(args.data, args.quick)
+        print(json.dumps(result) if args.json else format_pretrained(result))
+        return 0
     from ser.benchmark import benchmark, format_benchmark
 
     result = benchmark(args.data, quick=args.quick)
@@ -334,6 +340,11 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
         const=120,
         metavar="SECONDS",
         help="let many users use the app at once, for 120 seconds when no number is given, and check every answer",
+    )
+    parser.add_argument(
+        "--pretrained",
+        action="store_true",
+        help="against networks of the size of wav2vec 2.0 (after pip install -r tests/benchmark-requirements.txt)",
     )
     parser.add_argument("--users", type=positive, default=20, metavar="N", help="how many with --load")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
