@@ -141,7 +141,7 @@ def model_answers(labels: Iterable[Label]) -> dict[str, str]:
     answers = {}
     for label in sorted(labels, key=lambda label: label.time):
         if label.whole and label.scores:
-            answers[label.clip] = max(LABELS, key=label.scores.get)
+            answers[label.clip] = max(LABELS, key=label.scores.__getitem__)
     return answers
 
 
@@ -301,5 +301,5 @@ def _estimate(clips: np.ndarray, draws: int, figure) -> "Estimate | None":
     return interval(value, drawn)
 
 
-def _known(value: float) -> float | None:
+def _known(value: float | np.ndarray) -> float | None:
     return None if np.isnan(value) else float(value)

@@ -9,6 +9,7 @@ come back in full. The second line that a label may have, its lowest and highest
 import json
 import re
 from collections.abc import Iterator
+from typing import Any, TypeGuard
 
 from ser.annotation_cells import BadFileError, Found, Known, to_row, to_values
 from ser.annotation_names import file_name
@@ -46,7 +47,7 @@ def read_audacity(file: str, text: str, known: Known) -> Iterator[Found]:
 
 def _line(row: Row) -> str:
     label = row.label
-    start_s, end_s = (0.0, row.clip.duration_s or 0.0) if label.whole else (label.start_s, label.end_s)
+    start_s, end_s = label.region or (0.0, row.clip.duration_s or 0.0)
     values = to_values(row)
     emotion = values.pop("emotion")
     kept = {key: value for key, value in values.items() if value is not None}
@@ -59,17 +60,17 @@ def _row(file: str, line: str, known: Known) -> Row:
     if not (_TIME.fullmatch(start) and _TIME.fullmatch(end)):
         raise LabelError("this is not start, end and text with tabs between them")
     emotion, kept, rest = text.partition("{")
-    values = _json_object(kept + rest) if kept else {"file": file.rpartition(".")[0]}
-    times = [float(time.replace(",", ".")) for time in (start, end)]
-    exact = [values.get("start_s"), values.get("end_s")]
-    if kept and exact == [None, None]:
+    values: dict[str, Any] = _json_object(kept + rest) if kept else {"file": file.rpartition(".")[0]}
+    start_s, end_s = (float(time.replace(",", ".")) for time in (start, end))
+    exact_start, exact_end = values.get("start_s"), values.get("end_s")
+    if kept and exact_start is None and exact_end is None:
         return to_row(values | {"emotion": emotion}, known)  # of the whole clip, wherever it was moved to
-    if not all(_is_close(*pair) for pair in zip(exact, times, strict=True)):
-        exact = times
-    return to_row(values | {"emotion": emotion, "start_s": exact[0], "end_s": exact[1]}, known)
+    if _is_close(exact_start, start_s) and _is_close(exact_end, end_s):
+        start_s, end_s = exact_start, exact_end
+    return to_row(values | {"emotion": emotion, "start_s": start_s, "end_s": end_s}, known)
 
 
-def _is_close(exact: object, time: float) -> bool:
+def _is_close(exact: object, time: float) -> TypeGuard[float]:
     return isinstance(exact, int | float) and abs(exact - time) <= _ROUNDING_S
 
 

@@ -113,7 +113,7 @@ def add_annotations(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     )
 
     def action(name: str, function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        text = function.__doc__.strip()
+        text = (function.__doc__ or "").strip()
         added = actions.add_parser(
             name, help=text.rstrip("."), description=text, formatter_class=parser.formatter_class
         )

@@ -129,7 +129,7 @@ def _audformat_cells(row: Row) -> dict[str, str]:
     cells, label = to_cells(row), row.label
     return cells | {
         "start": _timedelta(label.start_s or 0.0),
-        "end": "" if label.whole else _timedelta(label.end_s),
+        "end": "" if label.end_s is None else _timedelta(label.end_s),
         "emotion": WORDS[label.emotion],
     }
 
@@ -141,9 +141,9 @@ def _plain_cells(cells: dict[str, str]) -> dict[str, str]:
         return cells
     start, end = _seconds(cells.pop("start", "")), _seconds(cells.pop("end", ""))
     if cells.get("end_s") or end is not None:
-        exact = [cells.get("start_s"), cells.get("end_s")]
-        for i, (column, rounded) in enumerate((("start_s", start or Decimal(0)), ("end_s", end))):
-            if not exact[i] or _rounded(exact[i]) != rounded:
+        for column, rounded in (("start_s", start or Decimal(0)), ("end_s", end)):
+            exact = cells.get(column)
+            if not exact or _rounded(exact) != rounded:
                 cells[column] = "" if rounded is None else str(rounded)
     elif start:
         raise LabelError("there is a start without an end")

@@ -20,6 +20,8 @@ from ser.annotation_textgrid import export_textgrid, read_textgrid
 
 __all__ = ["FORMATS", "BadFileError", "decode", "export", "guess_format", "read"]
 
+_NO_SPACE = re.compile(r"[^ \t\n\r]")
+
 LARGEST = 200_000_000  # bytes of one file
 
 
@@ -165,7 +167,8 @@ def _objects(file: str, text: str) -> Iterator[tuple[int, dict]]:
 
 
 def _skip(text: str, at: int) -> int:
-    return re.compile(r"[ \t\n\r]*").match(text, at).end()
+    found = _NO_SPACE.search(text, at)
+    return found.start() if found else len(text)
 
 
 FORMATS = {

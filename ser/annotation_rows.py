@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
@@ -69,6 +70,11 @@ class Label:
         """Whether it is about the whole clip."""
         return self.start_s is None
 
+    @property
+    def region(self) -> tuple[float, float] | None:
+        """Where it begins and ends, in seconds; None for the whole clip."""
+        return None if self.start_s is None or self.end_s is None else (self.start_s, self.end_s)
+
     def __hash__(self) -> int:  # the scores are no hashable
         return hash((self.id, self.revision))
 
@@ -120,6 +126,13 @@ class Change:
     time: str
     before: Label | None
     after: Label | None
+
+    @property
+    def label(self) -> Label:
+        """The label as it is after the change, or where it is gone by it as it was before."""
+        label = self.after or self.before
+        assert label is not None, "a change is of something"
+        return label
 
 
 def now() -> str:
@@ -213,21 +226,26 @@ def _check_times(start_s: object, end_s: object) -> None:
 
 
 def _check_scores(scores: object) -> None:
-    fine = isinstance(scores, dict) and set(scores) == set(LABELS)
-    fine = fine and all(_is_number(score) and 0 <= score <= 1 for score in scores.values())
+    fine = (
+        isinstance(scores, dict)
+        and set(scores) == set(LABELS)
+        and all(_is_number(score) and 0 <= score <= 1 for score in scores.values())
+    )
     _check(fine, f"the scores are not six numbers from 0 to 1 for {', '.join(LABELS)}")
 
 
 def _check_line(text: object, what: str) -> None:
-    _check_text(text, what, LONGEST_NAME)
-    _check(text.strip() != "", f"the {what} is empty")
-    _check(not re.search(r"[\t\r\n]", text), f"the {what} {_shown(text)} is not one line")
+    line = _check_text(text, what, LONGEST_NAME)
+    _check(line.strip() != "", f"the {what} is empty")
+    _check(not re.search(r"[\t\r\n]", line), f"the {what} {_shown(line)} is not one line")
 
 
-def _check_text(text: object, what: str, longest: int) -> None:
-    _check(isinstance(text, str), f"the {what} {_shown(text)} is no text")
+def _check_text(text: object, what: str, longest: int) -> str:
+    if not isinstance(text, str):
+        raise LabelError(f"the {what} {_shown(text)} is no text")
     _check(len(text) <= longest, f"the {what} is longer than {longest} characters")
     _check(not _UNFIT.search(text), f"the {what} {_shown(text)} holds control characters or broken Unicode")
+    return text
 
 
 def _check(fine: bool, problem: str) -> None:
@@ -235,11 +253,11 @@ def _check(fine: bool, problem: str) -> None:
         raise LabelError(problem)
 
 
-def _is_like(text: object, pattern: re.Pattern) -> bool:
+def _is_like(text: object, pattern: re.Pattern) -> TypeGuard[str]:
     return isinstance(text, str) and pattern.fullmatch(text) is not None
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def to_values(label: Label) -> tuple:
     return tuple((values | {"scores": scores_text(label.scores)}).values())
 
 
-def to_label(row: tuple) -> Label:
+def to_label(row: Sequence) -> Label:
     """Return a row of `SELECT` as a label."""
     values = dict(zip(COLUMNS, row, strict=True))
     scores = values["scores"]
@@ -103,6 +104,7 @@ def check_same(db: sqlite3.Connection, stored: Label, label: Label) -> None:
 def conflict(db: sqlite3.Connection, stored: Label, what: str) -> ConflictError:
     """Return the error that says by whom and when a label was changed."""
     change = last_change(db, stored.id)
+    assert change is not None, "each write is kept in the history"
     return ConflictError(
         f"{what} (by {change.annotator} at {change.time}): look at it again, then change that.",
         stored,

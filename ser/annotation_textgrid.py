@@ -54,7 +54,7 @@ def read_textgrid(file: str, text: str, known: Known) -> Iterator[Found]:
         tiers = read_tiers(text)
     except PraatTextError as error:
         raise BadFileError(file, error.line, f"{error}.") from error
-    data, used = _find_data(file, tiers), set()
+    data, used = _find_data(file, tiers), set[str]()
     for name, intervals in tiers:
         for interval in intervals:
             if _DATA.match(interval.text) or not interval.text.strip():
@@ -71,16 +71,18 @@ def read_textgrid(file: str, text: str, known: Known) -> Iterator[Found]:
 
 def _textgrid(rows: list[Row]) -> str:
     end_s = max([rows[0].clip.duration_s or 0.0, *(row.label.end_s or 0.0 for row in rows)]) or 1.0
-    data = {"kind": KIND, "clip": {}, "labels": {}}
+    clip: dict[str, object] = {}
+    about: dict[str, dict[str, object]] = {}
     numbered: dict[str, list[tuple[int, Row]]] = {}
     for number, row in enumerate(rows, 1):
         values = {key: value for key, value in to_values(row).items() if value is not None}
-        data["clip"] = {key: values.pop(key) for key in CLIP_FIELDS if key in values}
+        clip = {key: values.pop(key) for key in CLIP_FIELDS if key in values}
         for key in ("emotion", "start_s", "end_s"):
             values.pop(key, None)
-        data["labels"][str(number)] = values | {"whole": row.label.whole}
+        about[str(number)] = values | {"whole": row.label.whole}
         numbered.setdefault(row.label.annotator, []).append((number, row))
     tiers = [tier for annotator, labels in numbered.items() for tier in _tiers(annotator, labels, end_s)]
+    data = {"kind": KIND, "clip": clip, "labels": about}
     tiers.append((DATA_TIER, [Interval(0.0, end_s, json.dumps(data, ensure_ascii=False))]))
     return write_tiers(end_s, tiers)
 
@@ -91,10 +93,11 @@ def _tiers(
     regions = []
     for number, row in labels:
         text = f"{row.label.emotion} #{number}"
-        if row.label.whole:
+        if row.label.region is None:
             yield annotator, [Interval(0.0, end_s, text)]
         else:
-            regions.append(Interval(float(row.label.start_s), float(row.label.end_s), text))
+            start, end = row.label.region
+            regions.append(Interval(float(start), float(end), text))
     for i, layer in enumerate(_layers(regions), 1):
         yield f"{annotator}: regions{'' if i == 1 else f' {i}'}", _filled(layer, end_s)
 

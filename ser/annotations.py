@@ -185,7 +185,8 @@ class Annotations:
     def history(self, clip: str | None = None, annotator: str | None = None) -> list[Change]:
         """Return every change, oldest first, of one clip or one annotator if asked."""
         chosen, values = tables.where(clip=clip, annotator=annotator)
-        changes, last = [], {}
+        changes: list[Change] = []
+        last: dict[str, Label | None] = {}
         for row in self._read(f"{tables.HISTORY}{chosen} ORDER BY number", *values):
             change = tables.to_change(row, last.get(row[4]))
             last[row[4]] = change.after
@@ -213,8 +214,7 @@ class Annotations:
             if number is None:
                 return None
             change = tables.change_at(db, number)
-            current = (change.after or change.before).id
-            tables.restore(db, current, change.after if undone else change.before)
+            tables.restore(db, change.label.id, change.after if undone else change.before)
             db.execute("UPDATE undo SET undone = ? WHERE number = ?", (not undone, number))
             return tables.change_at(db, db.execute("SELECT max(number) FROM history").fetchone()[0])
 

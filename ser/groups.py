@@ -5,7 +5,7 @@ speaker of a batch gets one microphone colour, one band limit, one room and one 
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -116,13 +116,13 @@ class GroupBatches:
         for clips in self.by_actor:
             shuffled = generator.permutation(clips)
             groups += [shuffled[i : i + k] for i in range(0, len(shuffled) - k + 1, k)]
-        groups = np.array(groups)[generator.permutation(len(groups))]
-        return [groups[i * self.speakers : (i + 1) * self.speakers] for i in range(len(self))]
+        order = np.array(groups)[generator.permutation(len(groups))]
+        return [order[i * self.speakers : (i + 1) * self.speakers] for i in range(len(self))]
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[GroupBatch, int]]:
         """Yield this process's speakers of each batch, and the whole batch's clips; a thread works one ahead."""
         with ThreadPoolExecutor(1) as pool:
-            coming = None
+            coming: tuple[Future[GroupBatch], int] | None = None
             for step, whole in enumerate([*self.order(epoch), None]):
                 ready = coming
                 if whole is not None:

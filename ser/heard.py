@@ -62,7 +62,8 @@ def against_votes(heard: np.ndarray, votes: np.ndarray, training_votes: np.ndarr
         "training_mean": np.broadcast_to(mean, heard.shape),
         "uniform": np.full(heard.shape, 1 / len(LABELS)),
     }
-    generator, halves = np.random.default_rng(seed), {name: [] for name in (*GUESSES, "crowd")}
+    halves: dict[str, list[float]] = {name: [] for name in (*GUESSES, "crowd")}
+    generator = np.random.default_rng(seed)
     for _ in range(DRAWS):
         half = np.stack([generator.multivariate_hypergeometric(row, row.sum() // 2) for row in votes])
         for name, guess in (guesses | {"crowd": votes - half}).items():

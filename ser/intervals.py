@@ -99,7 +99,7 @@ def bootstrap(units: np.ndarray, draws: int = DRAWS, seed: int = SEED) -> np.nda
     return np.tensordot(weights, units, 1)
 
 
-def interval(value: float, drawn: np.ndarray) -> Estimate:
+def interval(value: float | np.ndarray, drawn: np.ndarray) -> Estimate:
     """Return a figure with the interval that its bootstrap values (draws,) span."""
     return Estimate(float(value), *map(float, np.nanquantile(drawn, TAILS)))
 

@@ -104,19 +104,19 @@ class Queue:
 
     def identify(self, entry: Entry) -> str:
         """Return the hash of a clip's bytes, from memory where it was read before; `QueueError` if unreadable."""
-        if entry.hash is None:
-            try:
-                self._set(entry, hash=hash_file(self.find(entry.key).path))
-            except OSError as error:
-                why = f"cannot be read ({error.strerror}): check its permissions"
-                self._set(entry, problem=f"{entry.name} {why}.")
-                raise QueueError(entry.problem) from error
-            except QueueError:
-                self._set(
-                    entry, problem=f"{entry.name} is no longer there: put it back, or start the app again."
-                )
-                raise
-        return entry.hash
+        if entry.hash is not None:
+            return entry.hash
+        try:
+            content = hash_file(self.find(entry.key).path)
+        except OSError as error:
+            why = f"cannot be read ({error.strerror}): check its permissions"
+            self._set(entry, problem=f"{entry.name} {why}.")
+            raise QueueError(entry.problem) from error
+        except QueueError:
+            self._set(entry, problem=f"{entry.name} is no longer there: put it back, or start the app again.")
+            raise
+        self._set(entry, hash=content)
+        return content
 
     def set_scores(self, scores: dict[str, dict[str, float]]) -> None:
         """Take over scores that are known already, by the clips' names."""
@@ -159,8 +159,10 @@ class Queue:
                 return
             with suppress(QueueError):
                 self.identify(entry)
+        if score is None:
+            return
         scored = {entry.hash: entry.scores for entry in self.entries if entry.scores}
-        for entry in self.entries if score else ():
+        for entry in self.entries:
             if self._stop.is_set():
                 return
             if entry.scores is None and entry.problem is None:
@@ -314,7 +316,12 @@ def arrange(
     if order == "given":
         return found
     measure = {"entropy": entropy, "margin": margin}[order]
-    return sorted(found, key=lambda i: -measure(entries[i].scores) if entries[i].scores else math.inf)
+
+    def certainty(i: int) -> float:
+        scores = entries[i].scores
+        return -measure(scores) if scores else math.inf
+
+    return sorted(found, key=certainty)
 
 
 def differing(labels: Iterable) -> set[str]:

@@ -86,10 +86,12 @@ def draws(
             chosen = draw_takes(regime, clips, windows.labels[clips], takes, generator)
             rest = np.setdiff1d(clips, chosen)
             known = windows.labels[chosen] if regime == "prompted" else None
-            shift = zero_point.shift(mean[chosen], known) if len(chosen) else np.zeros(mean.shape[1])
+            shift, believed = np.zeros(mean.shape[1]), 0.0
+            if zero_point is not None and len(chosen):
+                shift, believed = zero_point.shift(mean[chosen], known), zero_point.trust(len(chosen))
             scored.append(rest)
             shifts.append(np.tile(shift, (len(rest), 1)))
-            trust.append(np.full(len(rest), zero_point.trust(len(chosen)) if len(chosen) else 0.0))
+            trust.append(np.full(len(rest), believed))
         yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(trust))
 
 

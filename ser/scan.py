@@ -63,7 +63,7 @@ def _twins(files: Mapping[str, Path]) -> dict[str, str]:
     by_content = defaultdict(list)
     for name, path in files.items():
         by_content[hashlib.sha256(path.read_bytes()).digest()].append(name)
-    twins = {}
+    twins: dict[str, str] = {}
     for same in by_content.values():
         if len(same) > 1:
             twins.update(zip(same, same[1:] + same[:1], strict=True))
