@@ -31,6 +31,8 @@ ROOM_T60_S = (0.2, 1.0)
 ROOM_DIRECT_DB = (0.0, 15.0)  # how far the tail begins below the direct sound
 ROOM_FRAMES = 64  # a second of tail
 HIGHEST_FLOOR_DB = 40.0
+VOCODER_SHARE = 0.25
+VOCODER_FFT = 2048
 MAX_BAND_MASK, MAX_FRAME_MASK = 20, 32
 
 
@@ -160,6 +162,45 @@ def reverberate(db: torch.Tensor, groups: int, generator: torch.Generator) -> to
     power = F.conv1d(F.pad(power, (ROOM_FRAMES - 1, 0)), kernels, groups=len(rows)).transpose(0, 1)
     wet_db = 10 * torch.log10(power.clamp_min(1e-10))
     return db.index_copy(0, rows, wet_db - wet_db.amax((1, 2), keepdim=True))
+
+
+def vocode(
+    waveforms: torch.Tensor, lengths: torch.Tensor, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Let a phase vocoder speak a share of the clips faster or slower, all at one rate; return clips and lengths.
+
+    `warp` changes the tempo of a picture; programs that change it in a sound, telephone lines and noise
+    suppressors too, leave phases that do not fit each other, and the network must not mind them.
+    Source: Flanagan and Golden 1966; the transform of `librosa.effects.time_stretch`.
+    """
+    chosen = (torch.rand(len(waveforms), generator=generator) < VOCODER_SHARE).nonzero()[:, 0]
+    rate = float(_uniform(*TEMPO, 1, generator))
+    if not len(chosen):
+        return waveforms, lengths
+    stretched = _stretch(waveforms[chosen], rate)[:, :SOURCE_SAMPLES]
+    stretched = F.pad(stretched, (0, SOURCE_SAMPLES - stretched.shape[1]))
+    spoken = (lengths[chosen] / rate).long().clamp(1, SOURCE_SAMPLES)
+    stretched *= torch.arange(SOURCE_SAMPLES) < spoken[:, None]
+    return waveforms.index_copy(0, chosen, stretched), lengths.index_copy(0, chosen, spoken)
+
+
+def _stretch(waveforms: torch.Tensor, rate: float) -> torch.Tensor:
+    """Return (n, samples / rate) waveforms at the same pitch."""
+    window = torch.hann_window(VOCODER_FFT)
+    hop = VOCODER_FFT // 4
+    spectrum = torch.stft(
+        waveforms, VOCODER_FFT, hop, window=window, pad_mode="constant", return_complex=True
+    )
+    magnitude, phase = (F.pad(part, (0, 1)) for part in (spectrum.abs(), spectrum.angle()))
+    at = torch.arange(0, spectrum.shape[2], rate)
+    first, part = at.long(), at - at.floor()
+    expected = torch.linspace(0, torch.pi * hop, spectrum.shape[1])[:, None]
+    step = phase[..., first + 1] - phase[..., first] - expected
+    step = expected + step - 2 * torch.pi * torch.round(step / (2 * torch.pi))
+    phases = phase[..., :1] + F.pad(torch.cumsum(step, 2)[..., :-1], (1, 0))
+    magnitude = (1 - part) * magnitude[..., first] + part * magnitude[..., first + 1]
+    length = round(waveforms.shape[1] / rate)
+    return torch.istft(torch.polar(magnitude, phases), VOCODER_FFT, hop, window=window, length=length)
 
 
 def floors(n: int, generator: torch.Generator) -> torch.Tensor:

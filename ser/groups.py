@@ -157,6 +157,7 @@ def grouped_log_mel(
     generator: torch.Generator,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As `ser.augment.augmented_log_mel`, but each k clips in a row share microphone, line, room and floor."""
+    waveforms, lengths = augment.vocode(waveforms, lengths, generator)
     valid = torch.arange(waveforms.shape[1]) < lengths[:, None]
     waveforms = augment.add_noise(waveforms, valid, noise, generator)
     waveforms = augment.add_noise(

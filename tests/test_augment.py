@@ -141,3 +141,25 @@ def test_mixup_blends_features_and_targets_alike():
     assert (mixed_lengths >= lengths).all()
     largest = mixed_targets.max(1).values  # Beta(0.2, 0.2): mostly near one of the two clips
     assert 0.6 < (largest > 0.9).float().mean() < 0.95
+
+
+@pytest.mark.parametrize("rate", [0.8, 1.0, 1.25])
+def test_the_vocoder_is_librosas(clips, rate):
+    from librosa.effects import time_stretch
+
+    waveforms = clips[0][2:] + 0.01 * torch.randn(2, augment.SOURCE_SAMPLES, generator=generator())
+    ours, theirs = augment._stretch(waveforms, rate).numpy(), time_stretch(waveforms.numpy(), rate=rate)
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).max() < 0.01 * np.abs(theirs).max()
+
+
+def test_a_share_of_the_clips_is_vocoded_and_the_rest_is_as_it_was(clips):
+    waveforms, lengths = (part.repeat(16, *[1] * (part.ndim - 1)) for part in clips)
+    spoken, after = augment.vocode(waveforms, lengths, generator(1))
+    changed = after != lengths
+    assert 4 <= changed.sum() <= 28
+    assert torch.equal(spoken[~changed], waveforms[~changed])
+    rates = (lengths[changed] / after[changed])[after[changed] < augment.SOURCE_SAMPLES]
+    assert (rates.max() - rates.min()).abs() < 0.01
+    assert 0.8 <= rates.mean() <= 1.25
+    assert not (spoken * (torch.arange(augment.SOURCE_SAMPLES) >= after[:, None])).any()
