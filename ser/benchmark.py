@@ -139,7 +139,9 @@ def _copy_examples(folder: Path, count: int) -> None:
 
 def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]]]:
     """Return the seconds of every round by task and contestant."""
-    times = {task.label: {name: [] for name in CONTESTANTS} for task in tasks}
+    times: dict[str, dict[str, list[float]]] = {
+        task.label: {name: [] for name in CONTESTANTS} for task in tasks
+    }
     total = sum((task.rounds + task.warm_up) * len(CONTESTANTS) for task in tasks)
     with contextlib.ExitStack() as stack:
         workers = {
@@ -164,6 +166,8 @@ class _Worker:
     folder: Path
     environment: dict[str, str]
     process: subprocess.Popen
+    questions: IO[str]
+    answers: IO[str]
     log: IO[str]
 
     def run(self, task: Task, warm_up: bool) -> float:
@@ -174,9 +178,9 @@ class _Worker:
         if task.cold:
             return self._time_cold_process(task, arguments)
         try:
-            self.process.stdin.write(json.dumps({"task": task.name} | arguments) + "\n")
-            self.process.stdin.flush()
-            answer = self.process.stdout.readline()
+            self.questions.write(json.dumps({"task": task.name} | arguments) + "\n")
+            self.questions.flush()
+            answer = self.answers.readline()
         except BrokenPipeError:
             answer = ""
         if not answer:
@@ -220,7 +224,9 @@ def _worker(side: str, threads: int | None, folder: Path) -> Iterator[_Worker]:
         ) as process,
     ):
         try:
-            yield _Worker(side, folder, environment, process, log)
+            assert process.stdin is not None, "it is a pipe"
+            assert process.stdout is not None, "it is a pipe"
+            yield _Worker(side, folder, environment, process, process.stdin, process.stdout, log)
         finally:
             process.kill()
 

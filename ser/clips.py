@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ser.crema_d import (
     PARTS,
@@ -24,7 +24,7 @@ from ser.labels import LABELS
 if TYPE_CHECKING:
     import pandas as pd
 
-ALL = "all"
+ALL: Final = "all"
 CROWD = ("agrees", "tied", "differs")  # the crowd's most frequent vote, held against the acted emotion
 MOST_CLIPS = 1000  # in one answer of `ClipTable.clips`
 

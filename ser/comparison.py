@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ser.checkpoint import load_card
 from ser.crema_d import Corpus
@@ -77,10 +77,10 @@ class Comparison:
         return list(self._differences())
 
     def _differences(self) -> Iterator[tuple[str, str, dict]]:
-        first, *others = self.results or [None]
-        for other in others:
+        names = list(self.results)
+        for other in names[1:]:
             try:
-                yield first, other, difference(self.results[first].answers, self.results[other].answers)
+                yield names[0], other, difference(self.results[names[0]].answers, self.results[other].answers)
             except ValueError:
                 continue  # another split: nothing to pair
 
@@ -107,7 +107,8 @@ class Comparison:
             return pd.DataFrame([_flat(row) for row in one.reliability])
         if plot == "curves":
             return one.curves
-        confusion = one.confusion if plot == "confusion" else self.people(network)["votes"]["confusion"]
+        people = self.people(network) if plot == "people" else None
+        confusion = people["votes"]["confusion"] if people else one.confusion
         names = list(EMOTION_NAMES.values())
         return (
             pd.DataFrame(confusion, names, names)
@@ -125,7 +126,7 @@ class Comparison:
 
 def _flat(row: dict) -> dict:
     """Turn figures with intervals into columns: `uar`, `uar_low`, `uar_high`; six recalls into a column each."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for key, value in row.items():
         if isinstance(value, dict):
             flat |= {key: value["value"], f"{key}_low": value["low"], f"{key}_high": value["high"]}

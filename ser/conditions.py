@@ -208,7 +208,8 @@ def transcode(
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
         stream = out.add_stream(codec, rate=SAMPLE_RATE, layout="mono", bit_rate=1000 * kbits)
-        kind = stream.codec_context.codec.audio_formats[-1].name
+        assert isinstance(stream, av.AudioStream), "all `CODECS` are of sound"
+        kind = [known.name for known in stream.codec.audio_formats or ()][-1]
         convert = av.AudioResampler(kind, "mono", SAMPLE_RATE, stream.codec_context.frame_size or None)
         padded = fix_length(samples, len(samples) + CODEC_TAIL)
         frame = av.AudioFrame.from_ndarray(padded[None], format="flt", layout="mono")
@@ -217,7 +218,7 @@ def transcode(
             out.mux(stream.encode(part))
     file.seek(0)
     back = av.AudioResampler("flt", "mono", SAMPLE_RATE)
-    with av.open(file) as source:
+    with av.open(file, "r") as source:
         parts = [part.to_ndarray()[0] for frame in source.decode(audio=0) for part in back.resample(frame)]
     parts += [part.to_ndarray()[0] for part in back.resample(None)]
     return fix_length(np.concatenate(parts), len(samples))

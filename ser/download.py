@@ -151,7 +151,9 @@ def read_archive(archive: IO[bytes]) -> Listing:
                 path = member.name.removeprefix("./").partition("/")[2]  # below the archive's one folder
                 if not member.isreg() or not _is_wanted(path):
                     continue
-                content = tar.extractfile(member).read()
+                file = tar.extractfile(member)
+                assert file is not None, "it is a regular file"
+                content = file.read()
                 pointer = parse_pointer(content[: MAX_POINTER_BYTES + 1])
                 if pointer:
                     pointers[path] = pointer
@@ -177,7 +179,7 @@ def _is_wanted(path: str) -> bool:
 
 
 def _first_listing(sources: Sequence[str]) -> Listing:
-    reasons = []
+    reasons: list[str] = []
     for source in sources:
         if reasons:
             _say(f"{reasons[-1]}; trying {source}")
@@ -284,7 +286,7 @@ def _fetch_from_any(sources: Sequence[str], out: Path, left: dict[str, Pointer],
     """Fetch clips from the first source that gives them, and drop them from `left`."""
     if not left:
         return
-    n_wanted, reasons = len(left), []
+    n_wanted, reasons = len(left), list[str]()
     total = sum(pointer.size for pointer in left.values())
     with tqdm(desc="clips", total=total, unit="B", unit_scale=True, disable=None) as bar:
         for source in sources:

@@ -114,8 +114,9 @@ def with_random_weights(recognizer: Recognizer, seed: int) -> Recognizer:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for module in network.modules():
-            if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+            reset = getattr(module, "reset_parameters", None)
+            if callable(reset):
+                reset()
     return Recognizer(replace(recognizer.checkpoint, built=network))
 
 

@@ -45,15 +45,12 @@ class GroupBatch(NamedTuple):
     prompted: torch.Tensor
 
 
-class SpeechClips:
+class SpeechClips(WaveformCache):
     """The clips of a part in memory, and where the speech in them begins and ends."""
 
     def __init__(self, cache: WaveformCache):
         self.clips, self.labels = cache.clips, cache.labels
         self.edges = [speech_edges(clip.numpy() / np.float32(32768)) for clip in self.clips]
-
-    def __len__(self) -> int:
-        return len(self.clips)
 
     def trimmed(self) -> "SpeechClips":
         """Return the clips cut at their edges, as the recognizer cuts them."""

@@ -269,7 +269,7 @@ def _retry_after_s(header: str | None) -> float | None:
 
 def _range_starts_at(response: httpx.Response, start: int) -> bool:
     match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return bool(match) and int(match[1]) == start
+    return match is not None and int(match[1]) == start
 
 
 def _reason(error: httpx.HTTPError) -> str:

@@ -108,7 +108,8 @@ class LiveScorer:
         self._window = np.zeros(0, np.float32)
         self._heard_s = self._due_s = 0.0
         self._sum, self._voiced = np.zeros(len(LABELS)), 0
-        self._rate, self._resampler = None, None
+        self._rate: int | None = None
+        self._resampler: soxr.ResampleStream | None = None
 
     @property
     def window(self) -> np.ndarray:
@@ -163,14 +164,13 @@ class LiveScorer:
         return self._judged(scores)
 
     def _judged(self, scores: np.ndarray) -> Reading:
-        scores = tuple(scores.tolist())
-        named = dict(zip(LABELS, scores, strict=True))
-        return Reading(self.time_s, verdict(named, self._thresholds), scores)
+        named = dict(zip(LABELS, scores.tolist(), strict=True))
+        return Reading(self.time_s, verdict(named, self._thresholds), tuple(named.values()))
 
     def _resampled(self, rate: int, samples: np.ndarray) -> np.ndarray:
         if not RATES[0] <= rate <= RATES[1]:
             raise AudioError(f"{rate} Hz is no rate of a microphone: choose another microphone.")
-        if rate != self._rate:
+        if self._resampler is None or rate != self._rate:
             self._rate = rate
             self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, num_channels=1, dtype="float32")
         return self._resampler.resample_chunk(samples)

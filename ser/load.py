@@ -151,6 +151,7 @@ def serving(checkpoint: Path | None = None, *flags: str) -> Iterator[tuple[str, 
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
     ):
         try:
+            assert process.stdout, "it is a pipe"
             line = process.stdout.readline()
             if " at http" not in line:
                 process.wait()

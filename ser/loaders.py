@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -178,7 +178,7 @@ class AugmentedBatches:
         """Yield this process's share of each batch and the whole batch's size; a thread works one ahead."""
         order = batch_order(len(self.cache), self.batch_size, self.seed, epoch)
         with ThreadPoolExecutor(1) as pool:
-            coming = None
+            coming: tuple[Future[Batch], int] | None = None
             for step, whole in enumerate([*order, None]):
                 ready = coming
                 if whole is not None:

@@ -1,6 +1,5 @@
 """A released network as an ONNX file, which scores faster and without PyTorch: made, held against it, written."""
 
-import io
 import os
 import warnings
 from pathlib import Path
@@ -65,14 +64,12 @@ def exported(network: nn.Module) -> bytes:
     """Return the ONNX file of a network, for any number of windows."""
     examples = (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
     clips = torch.export.Dim("clips")
-    buffer = io.BytesIO()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the exporter about itself
-            torch.onnx.export(
+            program = torch.onnx.export(
                 _Answers(network).eval(),
                 examples,
-                buffer,
                 input_names=["features", "lengths"],
                 output_names=["logits"],
                 dynamic_shapes=({0: clips}, {0: clips}),
@@ -84,7 +81,8 @@ def exported(network: nn.Module) -> bytes:
         raise ExportError(
             f"The packages onnx and onnxscript are needed for {ONNX_FILE}: pip install onnx onnxscript."
         ) from error
-    return buffer.getvalue()
+    assert program is not None, "it is None only where a file is asked for"
+    return program.model_proto.SerializeToString()
 
 
 def largest_difference(network: nn.Module, file: Path) -> float:

@@ -196,10 +196,11 @@ def _framed(samples: np.ndarray, first: int, count: int) -> Iterator[tuple[np.nd
         inside = (where >= 0) & (where < len(samples))
         part = np.zeros(len(where))
         part[inside] = samples[where[inside]]
-        yield tuple(
+        frames, flags = (
             np.lib.stride_tricks.sliding_window_view(values, width)[::INTENSITY_HOP]
             for values in (part, inside.astype(float))
         )
+        yield frames, flags
 
 
 def _power(frames: np.ndarray, inside: np.ndarray) -> np.ndarray:

@@ -157,7 +157,7 @@ def enroll(
         )
     zero_point_of(recognizer)
     profile = Profile(recognizer.checkpoint_id)
-    for file, emotion in zip(files, emotions or [None] * len(files), strict=True):
+    for file, emotion in zip(files, [None] * len(files) if emotions is None else emotions, strict=True):
         recognition = recognizer.recognize(file)
         if recognition.verdict == "no_voice":
             raise ProfileError(f"No voice was found in {file}: record it again, nearer to the microphone.")

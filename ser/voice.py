@@ -161,12 +161,13 @@ def _frames(samples: np.ndarray, phase: int) -> np.ndarray:
 def _describe(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Power of each frame in the bins where pitch is looked for (n, 123), and in the bands (n, 5)."""
     window, _, bands = _constants()
-    parts = []
+    densities, energies = [], []
     for block in _blocks(frames):
         spectrum = np.fft.rfft(block * window, FFT)
         density = spectrum.real**2 + spectrum.imag**2
-        parts.append((density[:, : len(_edges())], density @ bands))
-    return tuple(map(np.concatenate, zip(*parts, strict=True)))
+        densities.append(density[:, : len(_edges())])
+        energies.append(density @ bands)
+    return np.concatenate(densities), np.concatenate(energies)
 
 
 def _periodicity(density: np.ndarray, around: np.ndarray) -> np.ndarray:
@@ -212,8 +213,8 @@ def _constants() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     bands = np.zeros((FFT // 2 + 1, len(BANDS_HZ) - 1))
     for i, (start, end) in enumerate(itertools.pairwise(BANDS_HZ)):
         bands[_bin(start) : _bin(end), i] = 2 / FFT / np.square(window).sum()  # to mean squares of samples
-    constants = window, correlation[slice(*LAGS)] / correlation[0], bands
-    return tuple(constant.astype(np.float32) for constant in constants)
+    normalised = correlation[slice(*LAGS)] / correlation[0]
+    return window.astype(np.float32), normalised.astype(np.float32), bands.astype(np.float32)
 
 
 def _purity(density: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ class AgreementPage:
     def __init__(self, desk: Desk, stores: Stores, corpus: Corpus | None) -> None:
         self.desk, self.stores = desk, stores
         has_votes = corpus is not None and f"votes_{LABELS[0]}" in corpus.clips
-        self._votes = corpus.clips if has_votes else None
+        self._votes = corpus.clips if corpus is not None and has_votes else None
         self._lock = threading.Lock()
         self._reports: OrderedDict[Path, tuple[int, dict]] = OrderedDict()
 
@@ -67,19 +67,19 @@ class AgreementPage:
         from ser.agreement_report import report
 
         with self._lock:  # two pages that ask at a time share one count
-            version, said = self._reports.get(store.path, (None, None))
-            if version != store.version():
-                version = store.version()
-                said = report(store.labels(), store.clips(), self._votes)
-                self._reports[store.path] = version, said
+            known = self._reports.get(store.path)
+            if known is None or known[0] != store.version():
+                known = store.version(), report(store.labels(), store.clips(), self._votes)
+                self._reports[store.path] = known
             self._reports.move_to_end(store.path)
             while len(self._reports) > MOST_REPORTS:
                 self._reports.popitem(last=False)
-        return said
+        return known[1]
 
     def _requests(self, wanted: dict[str, str]) -> dict[str, dict]:
         """Return what the page opens clips by, by hash; of what is not hashed yet, only what has the same name."""
-        found, names = {}, set(wanted.values())
+        found: dict[str, dict] = {}
+        names = set(wanted.values())
         for queue in self.desk.queues.values():
             kind = "clip" if queue.source == "dataset" else "queue"
             for entry in queue.entries:

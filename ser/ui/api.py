@@ -50,10 +50,9 @@ def build(get_recognizer: Callable[[], Recognizer], predictions: Path, corpus: C
 
     # Components and not gr.api(), because gr.File refuses paths of this machine that were not uploaded.
     file = gr.File(visible=False, label="Sound file")
-    file.example_payload = lambda: {
-        "path": "voice.wav",
-        "meta": {"_type": "gradio.FileData"},
-    }  # else a PDF on GitHub
+    # Else it is a PDF on GitHub.
+    payload = {"path": "voice.wav", "meta": {"_type": "gradio.FileData"}}
+    file.example_payload = lambda: payload  # type: ignore[method-assign]  # gradio names components by their class
     answer = gr.JSON(visible=False, label="Recognition")
     gr.Button(visible=False).click(recognize, file, answer, api_name="recognize")
     gr.api(clips, api_name="clips")

@@ -121,7 +121,7 @@ class Desk:
     @staticmethod
     def hash_of(found: Found) -> str:
         """Return the SHA-256 of a clip's bytes."""
-        return found.queue.identify(found.entry) if found.entry else hash_file(found.path)
+        return found.queue.identify(found.entry) if found.entry and found.queue else hash_file(found.path)
 
     def sound(self, found: Found) -> tuple[str, Sound]:
         """Return a clip decoded, and its token; `AudioError` where it is no sound."""
@@ -149,8 +149,9 @@ class Desk:
         """Return name and title of each source, the one to begin with first."""
         names = [*self.queues, "sitting"]
         titles = {name: SOURCE_TITLES[name] for name in names}
-        if "folder" in self.queues:
-            titles["folder"] = titles["folder"].format(self.queues["folder"].root.name)
+        folder = self.queues.get("folder")
+        if folder and folder.root:
+            titles["folder"] = titles["folder"].format(folder.root.name)
         return [{"name": name, "title": titles[name]} for name in names]
 
     def sit(self, token: str | None, takes: list[Take]) -> str:

@@ -43,7 +43,7 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
     def read_picture(asked: dict) -> dict:
         """One tile of a kind and level: "bytes", row after row, and how many "bands" and "frames" they are."""
         level, index = (_whole(asked, key) for key in ("level", "tile"))
-        tile = drawn.get(asked.get("token")).tile(asked.get("kind"), level, index)
+        tile = drawn.get(asked.get("token")).tile(str(asked.get("kind")), level, index)
         return {"bytes": _base64(tile), "bands": tile.shape[0], "frames": tile.shape[1]}
 
     @answered
@@ -78,10 +78,10 @@ class Drawn:
 
     def get(self, token: object) -> Pictures:
         """Return the pictures of a token's sound; `UserError` for an unknown token."""
-        samples = self._sounds.get(token).samples
+        key, samples = str(token), self._sounds.get(token).samples
         with self._lock:
-            pictures, _ = self._kept.pop(token, None) or (Pictures(samples), 0)
-            self._kept[token] = pictures, len(samples)
+            pictures = self._kept.pop(key)[0] if key in self._kept else Pictures(samples)
+            self._kept[key] = pictures, len(samples)
             # The two newest stay, whatever their length: they may be open one above the other.
             while len(self._kept) > 2 and sum(n for _, n in self._kept.values()) > MOST_DRAWN:
                 self._kept.popitem(last=False)

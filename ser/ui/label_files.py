@@ -59,7 +59,7 @@ class LabelFiles:
         given = asked.get("files")
         if not isinstance(given, list) or not all(isinstance(file, dict) for file in given):
             raise UserError(STALE)
-        texts = {}
+        texts: dict[str, str] = {}
         for file in given:
             texts |= _texts(str(file.get("name")), b64decode(str(file.get("base64"))))
         store = self.stores.of(asked)

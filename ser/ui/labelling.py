@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeGuard
 
 from ser.annotations import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label
 from ser.audio import SAMPLE_RATE, AudioError
@@ -29,6 +30,8 @@ PASSING = (
     "These labels last until the app is stopped: take them with you with Export. To keep them, start it with "
     "python app.py --annotations labels.sqlite"
 )
+
+Region = tuple[float, float]  # start and end, in seconds
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -128,7 +131,9 @@ class Labelling:
 
     def _summary(self, asked: dict, store: Annotations) -> list[list]:
         """Return [index, own emotion, number of other annotators, whether they differ] of each labelled clip."""
-        own, others, me = {}, {}, asked.get("annotator")
+        own: dict[str, str] = {}
+        others: dict[str, set[str]] = {}
+        me = asked.get("annotator")
         everything = store.labels()
         for label in everything:
             if label.annotator != me:
@@ -192,7 +197,7 @@ class Labelling:
                 store.delete(wanted)
                 return {"label": None}
             store.see(clip)
-            scores = self._scored(found, wanted.start_s, wanted.end_s) if found else None
+            scores = self._scored(found, wanted.region) if found else None
             checkpoint = self.desk.get_recognizer().checkpoint_id if scores else None
             return {"label": asdict(store.write(replace(wanted, scores=scores, checkpoint=checkpoint)))}
         except ConflictError as error:
@@ -222,7 +227,7 @@ class Labelling:
         change = store.redo(me) if asked.get("redo") is True else store.undo(me)
         if change is None:
             return {"change": None, "row": None}
-        label = change.after or change.before
+        label = change.label
         names = {clip.hash: clip.name for clip in store.clips()}
         rows = [i for i, entry in enumerate(self.desk.queue(asked).entries) if entry.hash == label.clip]
         return {
@@ -247,30 +252,30 @@ class Labelling:
 
     def listen_soon(self, found: Found) -> None:
         """Begin to score a clip that was opened: its label will want the scores."""
-        self._begin(found, None, None)
+        self._begin(found, None)
 
-    def _scored(self, found: Found, start_s: float | None, end_s: float | None) -> dict[str, float] | None:
+    def _scored(self, found: Found, region: Region | None) -> dict[str, float] | None:
         """Return the scores of a clip or of a stretch of it; None where that takes longer than people wait."""
-        if found.entry and found.entry.scores and start_s is None and found.source == "folder":
+        if found.entry and found.entry.scores and region is None and found.source == "folder":
             return found.entry.scores
         try:
-            return self._begin(found, start_s, end_s).result(SCORES_WAIT_S)
+            return self._begin(found, region).result(SCORES_WAIT_S)
         except (TimeoutError, AudioError):
             return None
 
-    def _begin(self, found: Found, start_s: float | None, end_s: float | None) -> Future:
-        key = (found.path, start_s, end_s)
+    def _begin(self, found: Found, region: Region | None) -> Future:
+        key = (found.path, region)
         with self._lock:
             if key not in self._scores:
-                self._scores[key] = self._scorer.submit(self._listen, found, start_s, end_s)
+                self._scores[key] = self._scorer.submit(self._listen, found, region)
                 while len(self._scores) > MOST_SCORES:
                     self._scores.popitem(last=False)
             return self._scores[key]
 
-    def _listen(self, found: Found, start_s: float | None, end_s: float | None) -> dict[str, float] | None:
+    def _listen(self, found: Found, region: Region | None) -> dict[str, float] | None:
         _, sound = self.desk.sound(found)
-        whole = start_s is None
-        samples = sound.samples if whole else sound.samples[_sample(start_s) : _sample(end_s)]
+        start, end = map(_sample, region) if region else (0, len(sound.samples))
+        samples = sound.samples[start:end]
         if len(samples) > LONGEST_SCORED_S * SAMPLE_RATE:
             return None
         return self.desk.get_recognizer().recognize(samples).scores
@@ -328,15 +333,15 @@ def _read_label(given: object, clip: str, annotator: str, time: object) -> Label
         emotion=given["emotion"],
         intensity=given["intensity"],
         confidence=given["confidence"],
-        start_s=start_s if whole else float(start_s),
-        end_s=end_s if whole else float(end_s),
+        start_s=None if start_s is None else float(start_s),
+        end_s=None if end_s is None else float(end_s),
         note=_line(given.get("note"), LONGEST_NOTE),
         time=_time(time),
         revision=given["revision"],
     )
 
 
-def _is_time(value: object) -> bool:
+def _is_time(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
 
 

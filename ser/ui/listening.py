@@ -4,12 +4,15 @@ Each server function takes one dict of plain JSON from the page and returns one;
 it cannot. A sound is named by its token, places in it are seconds, emotions are codes like "ANG".
 """
 
+from __future__ import annotations
+
 import base64
 import functools
 import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +23,9 @@ from ser.recognize import Recognizer
 from ser.ui.answers import answered
 from ser.ui.result import percent, sentence
 from ser.ui.sounds import Sound, Sounds
+
+if TYPE_CHECKING:
+    from ser.overlays import Track
 
 BLOCK_S = 10.0  # pitch takes about a fifth of the sound's own length: of long sounds only what is looked at
 TINY_S = 1e-6
@@ -157,7 +163,7 @@ class Overlays:
 
     def __init__(self):
         self._locks = {which: threading.Lock() for which in OVERLAYS}
-        self._kept: dict[str, OrderedDict[tuple, object]] = {which: OrderedDict() for which in OVERLAYS}
+        self._kept: dict[str, OrderedDict[tuple, Track]] = {which: OrderedDict() for which in OVERLAYS}
 
     def read(self, token: str, samples: np.ndarray, which: str, start_s: float, end_s: float) -> dict:
         """Return {"first_s", "step_s", "values"}, None where there is none; for "voiced" {"spans"} in seconds."""
@@ -175,11 +181,11 @@ class Overlays:
             return {"spans": [list(span) for span in overlays.voiced_parts(part)]}
         return part.to_dict()
 
-    def _pitch(self, token: str, samples: np.ndarray, start_s: float, end_s: float):
+    def _pitch(self, token: str, samples: np.ndarray, start_s: float, end_s: float) -> Track:
         """Return the pitch track of the blocks that a stretch touches."""
         from ser import overlays
 
-        def compute(block: int):
+        def compute(block: int) -> Track:
             begin_s, behind_s = block * BLOCK_S, (block + 1) * BLOCK_S
             track = overlays.pitch(samples, begin_s, min(behind_s, len(samples) / SAMPLE_RATE))
             places = track.first_s + track.step_s * np.arange(len(track.values))
@@ -192,7 +198,7 @@ class Overlays:
             tracks[0].first_s, tracks[0].step_s, np.concatenate([track.values for track in tracks])
         )
 
-    def _once(self, which: str, key: tuple, compute: Callable[[], object]) -> object:
+    def _once(self, which: str, key: tuple, compute: Callable[[], Track]) -> Track:
         # Of a kind one at a time: two who open the same clip shall not both pay for the same computation.
         kept = self._kept[which]
         with self._locks[which]:

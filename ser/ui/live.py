@@ -176,13 +176,13 @@ def unpack(message: dict) -> tuple[str, int, np.ndarray, float]:
 def told(reading: Reading) -> dict:
     """Return a reading as the page shows it: plain JSON values, all words said."""
     manner, word, sentence = say(reading)
-    top = int(np.argmax(reading.scores)) if reading.scores else None
+    scores = reading.scores
     return {
         "time_s": round(reading.time_s, 3),
         "verdict": reading.verdict,
-        "scores": reading.scores and [round(score, 4) for score in reading.scores],
-        "percents": [percent(score) if reading.scores else "–" for score in reading.scores or LABELS],
-        "top": top,
+        "scores": scores and [round(score, 4) for score in scores],
+        "percents": [percent(score) for score in scores] if scores else ["–"] * len(LABELS),
+        "top": int(np.argmax(scores)) if scores else None,
         "manner": manner,
         "word": word,
         "sentence": sentence,
@@ -199,16 +199,17 @@ def say(reading: Reading) -> tuple[str, str, str]:
     """
     if reading.silent:
         return "", "Silence", "Not even noise is heard: is the right microphone chosen, and switched on?"
-    if reading.scores is None:
+    scores = reading.scores
+    if scores is None:
         return "", "No voice", "Nobody speaks just now: there is nothing to score."
-    first, second = sorted(range(len(LABELS)), key=lambda i: -reading.scores[i])[:2]
-    high, low = percent(reading.scores[first]), percent(reading.scores[second])
+    first, second = sorted(range(len(LABELS)), key=lambda i: -scores[i])[:2]
+    high, low = percent(scores[first]), percent(scores[second])
     name, other = EMOTION_NAMES[LABELS[first]], EMOTION_NAMES[LABELS[second]].lower()
     if reading.verdict == "unsure":
         return "", "Not sure", f"{name} ({high}) and {other} ({low}) come first."
     if reading.verdict == "leaning":
         return "Leaning towards", name, f"{high}, more than anything else; then {other} ({low})."
-    rest = f"then {other} ({low})" if reading.scores[second] >= 0.1 else "with nothing else close"
+    rest = f"then {other} ({low})" if scores[second] >= 0.1 else "with nothing else close"
     return "Sounds", name, f"{high}, {rest}."
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -18,7 +19,7 @@ from ser.ui.result import percent
 from ser.ui.takes import Take
 
 HERE = Path(__file__).resolve().parent
-QUIETLY = {"api_visibility": "private", "show_progress": "hidden"}
+QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 # In this order people warm up; each with a sentence of the data set and a scene to act it from.
 LESSON = {
@@ -111,7 +112,9 @@ def draw(recognizer: Recognizer | None, known: Known, takes: list[Take], problem
     if last and last.asked and last.recognition.verdict == "no_voice" and not problem:
         problem = AGAIN
     just_taught = bool(last and last.asked)
-    body = _known(recognizer, known, done, just_taught) if known.profile else _unknown(known)
+    body = _unknown(known)
+    if recognizer and known.profile:
+        body = _known(recognizer, known, len(known.profile.logits), done, just_taught)
     return (
         f'<section class="my-voice" data-next="{missing[0] if missing else ""}" data-known="{int(bool(known.profile))}" '
         f'data-done="{len(done)}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
@@ -150,8 +153,7 @@ def _unknown(known: Known) -> str:
     )
 
 
-def _known(recognizer: Recognizer, known: Known, done: dict[str, Take], just_taught: bool) -> str:
-    n = len(known.profile.logits)
+def _known(recognizer: Recognizer, known: Known, n: int, done: dict[str, Take], just_taught: bool) -> str:
     changed = ""
     if done.keys() == set(LABELS):
         table = what_changed(changes(recognizer, done))
@@ -196,7 +198,7 @@ def what_changed(rows: list[dict]) -> str:
 
 def _cell(row: dict, when: str, right: Callable[[dict, str], bool]) -> str:
     scores = row[when]
-    top = max(scores, key=scores.get)
+    top = max(scores, key=scores.__getitem__)
     sign = '<span class="right" title="as you meant it">✓</span>' if right(row, when) else ""
     return (
         f'<td><i class="dot" style="--colour: var(--emotion-{top})" aria-hidden="true"></i>{EMOTION_NAMES[top]} '

@@ -93,7 +93,7 @@ def _figure(colours: dict, width: float, height: float, columns: int = 1) -> tup
     return figure, axes
 
 
-def _legend(ax: Axes, colours: dict, **options) -> None:
+def _legend(ax: Axes | Figure, colours: dict, **options) -> None:
     ax.legend(frameon=False, labelcolor=colours["text"], fontsize=10, **options)
 
 

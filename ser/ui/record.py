@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
@@ -32,7 +33,7 @@ LOST = "The sound did not arrive: try again, and reload the page if that does no
 REFUSED = "The microphone could not be opened: the note beside this says why. Uploading a file works."
 FAILED = "The scores could not be computed: reload the page and try again."
 
-PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def build(

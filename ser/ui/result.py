@@ -84,7 +84,7 @@ def sentence(scores: dict[str, float], verdict: str) -> str:
     >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, "leaning")
     'More angry than anything else, but disgust is close.'
     """
-    first, *others = sorted(scores, key=scores.get, reverse=True)
+    first, *others = sorted(scores, key=scores.__getitem__, reverse=True)
     best = EMOTION_NAMES[first].lower()
     near = [label for label in others if scores[label] >= WORTH_NAMING]
     if verdict == "no_voice":
@@ -128,7 +128,7 @@ def scored_part(recognition: Recognition, pictured: Window) -> str:
 def bars(scores: dict[str, float] | None) -> str:
     """Six bars, always in the same order; without scores their places, so that nothing jumps."""
     rows = []
-    top = max(scores, key=scores.get) if scores else None
+    top = max(scores, key=scores.__getitem__) if scores else None
     for label in LABELS:
         score = scores[label] if scores else 0.0
         words = percent(score) if scores else "–"
@@ -149,7 +149,7 @@ def listeners(heard: dict[str, float] | None, top: str) -> str:
     """
     if not heard:
         return ""
-    first, second, *_ = sorted(heard, key=heard.get, reverse=True)
+    first, second, *_ = sorted(heard, key=heard.__getitem__, reverse=True)
     shares = f"about {round(100 * heard[first])} would say {EMOTION_NAMES[first].lower()}"
     if heard[second] >= WORTH_NAMING:
         shares += f", {round(100 * heard[second])} {EMOTION_NAMES[second].lower()}"

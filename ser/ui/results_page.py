@@ -55,7 +55,8 @@ def network_plots(comparison: Comparison, network: str) -> str:
     plots = comparison.plots(network)
     groups = {by: _groups(comparison, network, by) for by in GROUPINGS if by in plots}
     small = "".join(groups.get(by, "") for by in ("sex", "age", "level"))
-    people = _people(comparison, network) if "people" in plots else ""
+    votes = comparison.people(network)
+    people = _people(votes) if votes else ""
     curves = _picture(comparison, network, "curves") if "curves" in plots else ""
     return (
         f'<div class="confusing">{_confusion(comparison, network)}'
@@ -195,8 +196,7 @@ def _confusion(comparison: Comparison, network: str) -> str:
     return _plot("confusion", _matrix(counts, pressed=True), EXPLAINED["confusion"], of=network)
 
 
-def _people(comparison: Comparison, network: str) -> str:
-    people = comparison.people(network)
+def _people(people: dict) -> str:
     counts = [[int(count) for count in row] for row in people["votes"]["confusion"]]
     explained = f"{EXPLAINED['people']} {people['votes']['n']:,} votes."
     return _plot("people", _matrix(counts, pressed=False), explained)
@@ -253,10 +253,12 @@ def _spoken(comparison: Comparison, network: str, plot: str) -> str:
             for row in one.reliability
         )
         return f"Reliability of {network}, calibration error {one.ece:.3f}: {bins}."
-    best = int(one.curves["val_uar"].idxmax())
+    if one.curves is None:
+        return ""
+    uar = one.curves["val_uar"]
     return (
-        f"Training of {network} over {len(one.curves)} epochs: validation UAR rises to {percent(one.curves['val_uar'].max(), 1)} "
-        f"in epoch {best}."
+        f"Training of {network} over {len(uar)} epochs: validation UAR rises to {percent(uar.max(), 1)} in epoch "
+        f"{int(uar.idxmax())}."
     )
 
 

@@ -75,7 +75,7 @@ def _scores(first: Take, second: Take) -> str:
 
 
 def _score(label: str, scores: dict[str, float]) -> str:
-    top = ' class="top"' if label == max(scores, key=scores.get) else ""
+    top = ' class="top"' if label == max(scores, key=scores.__getitem__) else ""
     return (
         f'<td{top}><span class="track" aria-hidden="true"><span class="fill" style="--score: {scores[label]:.4f}; '
         f'--colour: var(--emotion-{label})"></span></span><span class="percent">{percent(scores[label])}</span></td>'

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -16,14 +16,14 @@ BOM = "\ufeff"  # tells spreadsheets that the table is UTF-8
 
 # On the queue, although they are quick: what is not queued sets a state without telling those who wait for a
 # change of it. Each has a limit of its own, so that none waits for a long recording that is being scored.
-QUIETLY = {"api_visibility": "private", "show_progress": "hidden"}
+QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class Deleted(NamedTuple):
     """A take that was deleted a moment ago, and where it stood: it can come back."""
 
     take: Take
-    index: int
+    place: int
 
 
 def build() -> gr.State:
@@ -88,7 +88,7 @@ def on_undo(takes: list[Take], deleted: Deleted | None):
     """Put the take back where it stood."""
     if deleted is None:
         return gr.skip(), gr.skip()
-    return [*takes[: deleted.index], deleted.take, *takes[deleted.index :]], None
+    return [*takes[: deleted.place], deleted.take, *takes[deleted.place :]], None
 
 
 def on_forget(deleted: Deleted | None, event: gr.EventData):

@@ -66,7 +66,9 @@ def answer(table: ClipTable, asked: dict) -> dict:
 
 
 def _read(asked: dict) -> tuple[str, int, int, int]:
-    mode = asked.get("mode") if asked.get("mode") in MODES else "own"
+    mode = str(asked.get("mode"))
+    if mode not in MODES:
+        mode = "own"
     try:
         seed, folds, fold = (int(asked.get(name) or 0) for name in ("seed", "folds", "fold"))
     except (TypeError, ValueError):
