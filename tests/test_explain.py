@@ -123,6 +123,7 @@ def test_weights_drawn_anew_leave_the_checkpoint_as_it_was(recognizer):
     assert {name.rpartition(".")[2] for name in changed} >= {"weight", "bias"}
 
 
+@pytest.mark.slow
 def test_the_command_measures_it_on_real_clips(crema_d, capsys):
     assert main(["explain", "--data", str(crema_d), "--clips", "4", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)

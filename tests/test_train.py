@@ -73,6 +73,7 @@ def test_averaged_weights_follow_the_trained_ones():
     assert torch.allclose(weights(trainer.evaluated), (first + second) / 2, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_precision_is_measured():
     assert faster_precision(RECIPES["published"]) in ("float32", "bf16")
 

@@ -166,6 +166,7 @@ def test_nobody_is_led_by_labels_of_clips_that_they_have_not_labelled(opened, fi
     check_looks(page)  # on a phone, in the light
 
 
+@pytest.mark.slow
 def test_it_counts_again_when_a_label_is_given(opened, store, data):
     page = opened("Bob")
     expect(lead(page)).to_contain_text("Nobody has labelled a whole clip yet.")

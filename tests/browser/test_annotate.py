@@ -165,6 +165,7 @@ def test_two_annotators_at_once_do_not_overwrite_or_lead_each_other(annotating, 
     expect(rows(ann)).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_one_annotator_in_two_browsers_is_asked_which_version_stays(annotating, desk, store):
     here, there = annotating(desk), annotating(desk)
     for page in (here, there):

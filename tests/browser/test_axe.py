@@ -43,7 +43,7 @@ def findings(page: Page) -> list[str]:
 @pytest.fixture(
     params=[
         pytest.param(("dark", LAPTOP), id="laptop-dark"),
-        pytest.param(("light", PHONE), id="phone-light"),
+        pytest.param(("light", PHONE), id="phone-light", marks=pytest.mark.slow),
         pytest.param(("light", LAPTOP), id="laptop-light", marks=pytest.mark.slow),
         pytest.param(("dark", PHONE), id="phone-dark", marks=pytest.mark.slow),
     ]

@@ -109,7 +109,11 @@ def test_a_new_recording_clears_the_old_result_at_once(page):
 
 @pytest.mark.parametrize(
     ("gain", "level", "words"),
-    [(0.01, "quiet", "Too quiet"), (1.0, "good", "Good level"), (30.0, "clipping", "Too loud")],
+    [
+        (0.01, "quiet", "Too quiet"),
+        pytest.param(1.0, "good", "Good level", marks=pytest.mark.slow),
+        pytest.param(30.0, "clipping", "Too loud", marks=pytest.mark.slow),
+    ],
 )
 def test_the_level_is_told_while_recording(speaking, gain, level, words):
     page = speaking(np.tile(read_audio(EXAMPLE).samples, 2) * gain)

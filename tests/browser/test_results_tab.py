@@ -136,7 +136,7 @@ def test_numbers_and_pictures_can_be_taken_along(page, card):
     assert picture.convert("L").getpixel((2, 2)) > 245  # the ground of the light theme
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), pytest.param(1920, 1080, marks=pytest.mark.slow)])
 def test_the_presenting_view_shows_one_plot_and_fits(open_page, browser, server, width, height):
     size = {"width": width, "height": height}
     page = open_page(browser, server.address, "/?tab=results&present=confusion&__theme=dark", viewport=size)
