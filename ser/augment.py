@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from ser.audio import N_SAMPLES
 from ser.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB
 from ser.tensor_features import mel_db, standardise
+from ser.views import resample
 
 TEMPO = (0.8, 1.25)  # how much faster a clip may be spoken
 SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # what the fastest 3.0 s window is cut from
@@ -211,9 +212,7 @@ def floors(n: int, generator: torch.Generator) -> torch.Tensor:
 def warp(
     db: torch.Tensor, frames: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Resample the time axis (tempo) and the band axis (vocal tract length) in one bilinear step.
-
-    Vocal tract length perturbation: Jaitly and Hinton 2013.
+    """Let another voice say each clip: `ser.views.resample` by a random tempo and vocal tract length.
 
     Parameters
     ----------
@@ -224,14 +223,9 @@ def warp(
     -------
     (batch, 128, 188) and the (batch,) frames of it that hold sound
     """
-    n, bands, source = db.shape
-    tempo = _uniform(*TEMPO, n, generator)[:, None]
-    tract = _uniform(*VOCAL_TRACT, n, generator)[:, None]
-    x = torch.arange(N_FRAMES) * tempo * 2 / (source - 1) - 1  # grid_sample counts from -1 to 1
-    y = torch.arange(bands) * tract * 2 / (bands - 1) - 1
-    grid = torch.stack([x[:, None, :].expand(n, bands, -1), y[:, :, None].expand(n, -1, N_FRAMES)], dim=3)
-    db = F.grid_sample(db[:, None], grid, padding_mode="border", align_corners=True)[:, 0]
-    return db, torch.ceil(frames / tempo[:, 0]).clamp(1, N_FRAMES).long()
+    tempo, tract = (_uniform(*factors, len(db), generator) for factors in (TEMPO, VOCAL_TRACT))
+    db, frames = resample(db[:, None], frames, tempo, tract)
+    return db[:, 0], frames
 
 
 def mask(features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
