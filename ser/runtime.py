@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -63,6 +64,8 @@ class OnnxRuntime:
     """The network in ONNX Runtime, on one thread of the CPU: `Recognizer` gives long recordings to several."""
 
     def __init__(self, file: Path):
+        # It would tell Microsoft about each session, and reads this only when it is imported.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
