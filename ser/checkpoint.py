@@ -12,27 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser import features
-from ser.audio import N_SAMPLES, SAMPLE_RATE
+from ser.card import LARGEST_CARD, differences
 from ser.errors import UserError
-from ser.labels import LABELS
+from ser.files import explain
 
 if TYPE_CHECKING:
     from torch import nn
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 DEFAULT_CHECKPOINT = CHECKPOINTS / "emotion"
-CARD_FORMAT = 1
-FEATURE_NUMBERS = {
-    "sample_rate": SAMPLE_RATE,
-    "n_samples": N_SAMPLES,
-    "n_fft": features.N_FFT,
-    "hop_length": features.HOP_LENGTH,
-    "n_mels": features.N_MELS,
-    "top_db": features.TOP_DB,
-    "std_epsilon": features.STD_EPSILON,
-}
-NETWORK_NAMES = ("published", "emotion")
 
 
 class CheckpointError(UserError):
@@ -73,55 +61,29 @@ def load_card(folder: str | os.PathLike) -> dict:
     CheckpointError
         when there is no readable card, or it differs from the code; the text says in what
     """
-    file = Path(folder) / "card.json"
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise CheckpointError(f"{folder} is a file: name the folder that holds it with --checkpoint.")
+    file = folder / "card.json"
+    if file.exists() and not file.is_file():
+        raise CheckpointError(f"{file} is not a file: restore the checkpoint folder from its source.")
     try:
-        card = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
+        with file.open("rb") as content:
+            text = content.read(LARGEST_CARD + 1)
+    except FileNotFoundError as error:
         raise CheckpointError(
             f"There is no checkpoint in {folder}: name a folder that holds card.json and weights.pt with --checkpoint."
         ) from error
-    except ValueError as error:
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error
+    try:
+        card = json.loads(text.decode("utf-8")) if len(text) <= LARGEST_CARD else None
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{file} is damaged: restore the checkpoint folder from its source.") from error
-    differences = _differences(card)
-    if differences:
+    if found := differences(card):
         raise CheckpointError(
-            f"The checkpoint in {folder} does not fit this version of Emotion Listener ({'; '.join(differences)}): "
+            f"The checkpoint in {folder} does not fit this version of Emotion Listener ({'; '.join(found)}): "
             "use the version that made it, or another checkpoint."
         )
+    assert isinstance(card, dict), "this is the first of the differences"
     return card
-
-
-def _differences(card: object) -> list[str]:
-    if not isinstance(card, dict):
-        return ["its card is not a JSON object"]
-    expected = {"format": CARD_FORMAT, "labels": list(LABELS)}
-    found = [
-        f"{key} is {card.get(key)!r}, expected {value!r}"
-        for key, value in expected.items()
-        if card.get(key) != value
-    ]
-    if card.get("network") not in NETWORK_NAMES:  # a tuple: the card may hold what is not hashable
-        found.append(f"network is {card.get('network')!r}, expected one of {', '.join(NETWORK_NAMES)}")
-    temperature = card.get("temperature", 1.0)
-    if not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
-        found.append(f"temperature is {temperature!r}, expected a positive number")
-    found += _split_differences(card.get("split"))
-    numbers = card.get("features")
-    numbers = numbers if isinstance(numbers, dict) else {}
-    return found + [
-        f"{key} is {numbers.get(key)!r}, expected {value!r}"
-        for key, value in FEATURE_NUMBERS.items()
-        if numbers.get(key) != value
-    ]
-
-
-def _split_differences(split: object) -> list[str]:
-    """Say what is wrong with the actors on a card; a card may come without them."""
-    if split is None:
-        return []
-    parts = [split.get(part) for part in ("train", "val", "test")] if isinstance(split, dict) else [None]
-    if not all(isinstance(actors, list) and all(isinstance(a, str) for a in actors) for actors in parts):
-        return ["its split does not list the actors of train, val and test"]
-    actors = [actor for part in parts for actor in part]
-    twice = sorted({actor for actor in actors if actors.count(actor) > 1})
-    return [f"actor {', '.join(twice)} is in more than one part of its split"] if twice else []

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 
 @contextmanager
-def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs) -> Iterator[IO]:
+def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs: Any) -> Iterator[IO]:
     """Open a temporary file in the folder of `path` and move it onto `path` when the block succeeds.
 
     A reader, or a run after a crash, sees the old file or the new one and never half of one. On an
@@ -29,8 +29,12 @@ def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs) -> Ite
         part.replace(path)
     except BaseException as error:
         _remove(part)
-        if isinstance(error, OSError):
-            _rename_in(error, part, path)
+        hidden = error.__context__ if isinstance(error, RuntimeError) else None
+        if isinstance(hidden, KeyboardInterrupt | OSError):
+            # PyTorch, whose archive cannot be ended any more, covers up what ended it.
+            _rename_in(hidden, part, path)
+            raise hidden from None
+        _rename_in(error, part, path)
         raise
 
 
@@ -40,8 +44,10 @@ def _remove(part: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _rename_in(error: OSError, part: Path, path: Path) -> None:
-    """Let an error name the file that people know of."""
+def _rename_in(error: BaseException, part: Path, path: Path) -> None:
+    """Let an error of the disk name the file that people know of."""
+    if not isinstance(error, OSError):
+        return
     if error.errno is None:  # NumPy's, who counts only how much it could not write
         raise OSError(errno.EIO, f"could not be written, {error}", str(path)) from error
     if error.filename in (None, str(part)):
@@ -56,7 +62,7 @@ def explain(error: OSError) -> str:
     """
     where = f"{error.filename}: " if error.filename else ""
     reason = (error.strerror or str(error)).lower()
-    return f"{where}{reason}{_CURES.get(error.errno, '')}."
+    return f"{where}{reason}{_CURES.get(error.errno or 0, '')}."
 
 
 _FULL = "; make room, or name a folder on another disk"

@@ -2,24 +2,18 @@
 
 import json
 import os
-import pickle
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ser.checkpoint import (
-    CARD_FORMAT,
-    DEFAULT_CHECKPOINT,
-    FEATURE_NUMBERS,
-    Checkpoint,
-    CheckpointError,
-    load_card,
-)
+from ser.card import CARD_FORMAT, FEATURE_NUMBERS
+from ser.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, CheckpointError, load_card
 from ser.features import N_MELS
-from ser.files import write_atomically
+from ser.files import explain, write_atomically
 from ser.labels import LABELS
+from ser.weights import DamagedError, fill, read_saved
 
 MIN_FRAMES = 32  # half a second: fewer leave the time axis of the convolutions too short to mean anything
 
@@ -89,9 +83,11 @@ class EmotionNet(nn.Module):
         heard: bool = False,
     ):
         super().__init__()
-        if any(c % 16 for c in channels):
+        if any(c % 16 or c < 16 for c in channels):
             # oneDNN's backward convolution crashes the process on 8 channels in the channels_last layout.
             raise ValueError(f"channels must be multiples of 16, got {tuple(channels)}")
+        if not all(isinstance(step, int) and step >= 1 for stride in strides for step in stride):
+            raise ValueError(f"strides must be whole numbers from 1, got {strides}")
         self.arguments = {
             "channels": list(channels),
             "strides": [list(s) for s in strides],
@@ -280,26 +276,24 @@ def load_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoin
 
 def read_network(card: dict, folder: Path) -> nn.Module:
     """Return the network of a checkpoint whose card has been read; see `load_checkpoint`."""
-    network = _build_network(card, folder)
-    weights_file = folder / "weights.pt"
+    file = folder / "weights.pt"
     try:
-        weights = torch.load(weights_file, map_location="cpu", weights_only=True)
-        network.load_state_dict(weights)
+        return fill(_build_network(card, folder), read_saved(file)).eval()
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{weights_file} is missing: copy the whole checkpoint folder, or name another with --checkpoint."
+            f"{file} is missing: copy the whole checkpoint folder, or name another with --checkpoint."
         ) from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            f"{weights_file} is damaged or belongs to another network: restore the checkpoint folder from its source."
-        ) from error
-    return network.eval()
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error
+    except DamagedError as error:
+        raise CheckpointError(f"{file} {error}: restore the checkpoint folder from its source.") from error
 
 
 def _build_network(card: dict, folder: Path) -> nn.Module:
     try:
-        return NETWORKS[card["network"]](**card.get("arguments", {}))
-    except (TypeError, ValueError, IndexError, RuntimeError) as error:
+        with torch.device("meta"):  # no memory, whatever sizes the card asks for
+            return NETWORKS[card["network"]](**card.get("arguments", {}))
+    except (TypeError, ValueError, IndexError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(
             f"The arguments on the card in {folder} are not those of the network {card['network']!r}: "
             "restore the checkpoint folder from its source."

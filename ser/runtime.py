@@ -15,11 +15,19 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ser.checkpoint import Checkpoint
+from ser.features import N_FRAMES, N_MELS
+from ser.labels import LABELS
 
 if TYPE_CHECKING:
     from torch import nn
 
 ONNX_FILE = "network.onnx"
+LARGEST_FILE = 200_000_000  # bytes; the networks of this project have 10 MB
+# Of the features, the lengths and the logits, behind the number of windows.
+_SHAPES = [
+    [("tensor(float)", [1, N_MELS, N_FRAMES]), ("tensor(int64)", []), ("tensor(float)", [logits])]
+    for logits in (len(LABELS), 2 * len(LABELS))
+]
 
 
 class Runtime(Protocol):
@@ -33,10 +41,13 @@ class Runtime(Protocol):
 
 
 def open_runtime(checkpoint: Checkpoint) -> Runtime:
-    """Return the faster way to compute a checkpoint's network; `CheckpointError` where it cannot be read."""
+    """Return the faster way to compute a checkpoint's network; `CheckpointError` where it cannot be read.
+
+    An ONNX file that is missing, damaged or of another network is as if it were not there.
+    """
     file = checkpoint.folder / ONNX_FILE
     if checkpoint.built is None and _fits(checkpoint, file):
-        with contextlib.suppress(ImportError):  # it is not there for every machine
+        with contextlib.suppress(ImportError, ForeignError):  # the package is not there for every machine
             return OnnxRuntime(file)
     return TorchRuntime(checkpoint.network)
 
@@ -49,8 +60,11 @@ def fingerprints(folder: Path) -> dict[str, str]:
 def _fits(checkpoint: Checkpoint, file: Path) -> bool:
     """Whether the ONNX file is the one that the card names, made of the weights beside it."""
     stated = checkpoint.card.get("onnx")
+    files = (file, file.with_name("weights.pt"))
     try:
-        return stated is not None and stated == fingerprints(file.parent)
+        if stated is None or not all(one.is_file() and one.stat().st_size <= LARGEST_FILE for one in files):
+            return False
+        return stated == fingerprints(file.parent)
     except OSError:
         return False
 
@@ -60,8 +74,15 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+class ForeignError(Exception):
+    """An ONNX file that is of no network of this project."""
+
+
 class OnnxRuntime:
-    """The network in ONNX Runtime, on one thread of the CPU: `Recognizer` gives long recordings to several."""
+    """The network in ONNX Runtime, on one thread of the CPU: `Recognizer` gives long recordings to several.
+
+    Raises `ForeignError` for a file that it cannot read, or that takes or answers something else than a `Runtime`.
+    """
 
     def __init__(self, file: Path):
         # It would tell Microsoft about each session, and reads this only when it is imported.
@@ -70,8 +91,15 @@ class OnnxRuntime:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        self._names = [entry.name for entry in self._session.get_inputs()]
+        try:
+            self._session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's have no base of their own, and are many
+            raise ForeignError(str(error)) from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        self._names = [entry.name for entry in inputs]
+        shapes = [(entry.type, entry.shape[1:]) for entry in (*inputs, *outputs)]
+        if shapes not in _SHAPES:
+            raise ForeignError(f"its inputs and outputs are {shapes}")
 
     def __call__(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return the logits, see `Runtime`."""
