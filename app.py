@@ -1,40 +1,34 @@
 """Serve the app and open it in the browser: `python app.py`."""
 
 import argparse
-import os
-import signal
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ser.access import HOW, Login, choose_host
 from ser.errors import UserError
+from ser.uploads import end_on_signals, private_folder
 
 
 def main(argv: list[str] | None = None) -> int:
     """Read the flags and serve until interrupted; return the exit status."""
     args = make_parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the folder below goes away then, too
-    # gradio reads both when it is imported: no version check, and uploads in a folder of this run alone.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    with tempfile.TemporaryDirectory(prefix="emotion-listener-") as folder:
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        try:
-            run(args)
-        except UserError as error:
-            print(error, file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            pass
+    end_on_signals()
+    try:
+        with private_folder() as uploads:
+            run(args, uploads)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
     return 0
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(description="Say how a voice sounds, in the browser. Works offline.")
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: this computer only)"
-    )
+    parser.add_argument("--host", help="address to listen on (default: this computer only)")
     parser.add_argument("--port", type=int, default=7860, help="port, or the next free one (default: 7860)")
     parser.add_argument("--data", metavar="DIR", help="folder of CREMA-D, to hear its clips (default: none)")
     parser.add_argument(
@@ -48,17 +42,41 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--checkpoint", metavar="DIR", help="checkpoint folder (default: the released network)"
     )
+    parser.add_argument(
+        "--auth", metavar="USER:FILE", help=f"ask for a password: {HOW} (default: ask nobody)"
+    )
+    parser.add_argument(
+        "--public",
+        action="store_true",
+        help="let everyone use it who can reach it (default: only with --auth)",
+    )
+    parser.add_argument(
+        "--max-upload", type=float, default=100, metavar="MB", help="largest file to take (default: 100)"
+    )
+    parser.add_argument(
+        "--max-queue",
+        type=int,
+        default=32,
+        metavar="N",
+        help="requests that may wait; more are sent away (default: 32)",
+    )
+    parser.add_argument(
+        "--max-seconds", type=float, default=120, metavar="S", help="time limit of a request (default: 120)"
+    )
     parser.add_argument("--no-browser", action="store_true", help="serve only, open no browser")
     return parser
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace, uploads: Path) -> None:
     """Serve the page while the network loads."""
+    login = Login.from_flag(args.auth) if args.auth else None
+    host = choose_host(args.host, login is not None, args.public)
     with ThreadPoolExecutor(1) as loader:
         recognizer = loader.submit(load_recognizer, args.checkpoint)
         from ser.checkpoint import DEFAULT_CHECKPOINT, load_card
         from ser.crema_d import Corpus
         from ser.ui import build_app
+        from ser.ui.jobs import limit
         from ser.ui.serve import serve
 
         folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
@@ -70,8 +88,19 @@ def run(args: argparse.Namespace) -> None:
             corpus,
             args.annotate,
             args.annotations,
+            max_queue=args.max_queue,
         )
-        serve(app, args.host, args.port, ready=recognizer.result, open_browser=not args.no_browser)
+        limit(app, args.max_seconds)
+        serve(
+            app,
+            host,
+            args.port,
+            ready=recognizer.result,
+            open_browser=not args.no_browser,
+            uploads=uploads,
+            login=login,
+            largest_upload_mb=args.max_upload,
+        )
 
 
 def load_recognizer(checkpoint: str | None):

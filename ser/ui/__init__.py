@@ -14,7 +14,6 @@ from ser.ui.labelling import Stores
 from ser.ui.theme import APP_ICON, make_css, make_head, make_theme
 
 TITLE = "Emotion Listener"
-LARGEST_UPLOAD = "100mb"  # ten minutes of 44.1 kHz stereo are 106 MB as WAV and far less as anything else
 HOUR_S = 3600
 
 
@@ -25,6 +24,7 @@ def build_app(
     corpus: Corpus | None = None,
     annotate: str | None = None,
     annotations: str | None = None,
+    max_queue: int = 32,
 ) -> gr.Blocks:
     """Return the app, ready for `launch(**launch_settings())`.
 
@@ -36,6 +36,7 @@ def build_app(
     corpus : the data set, where it is on this machine
     annotate : a folder of sound files to label
     annotations : the file of labels; by default annotations.sqlite in that folder, else none is kept
+    max_queue : requests that may wait for their turn
     """
     folder = folder_queue(annotate) if annotate else None
     stores = Stores(annotations or (folder and folder.root / "annotations.sqlite"))
@@ -50,7 +51,8 @@ def build_app(
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card)
         api.build(get_recognizer, predictions, corpus)
-    return app.queue(max_size=32, default_concurrency_limit=2)
+    # Nobody may pass those who wait: what has a queue is not to be had without it.
+    return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)
 
 
 def checkpoints(own: Path) -> dict[str, Path]:
@@ -77,6 +79,5 @@ def launch_settings() -> dict:
         "enable_monitoring": False,
         "ssr_mode": False,
         "show_error": False,
-        "max_file_size": LARGEST_UPLOAD,
         "state_session_capacity": 100,
     }

@@ -1,33 +1,73 @@
 """From a built app to a page in the browser."""
 
+import secrets
 import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from pathlib import Path
 
 import gradio as gr
+from gradio import processing_utils
+from starlette.middleware import Middleware
 
+from ser.access import EVERYWHERE, LOCALHOST, Login, on_spaces
 from ser.errors import UserError
 from ser.ui import launch_settings
+from ser.ui.guard import Guard
+from ser.uploads import swept
 
 PORTS_TO_TRY = 100
-EVERYWHERE = ("0.0.0.0", "127.0.0.1")  # addresses that this computer itself calls localhost
+MB = 1_000_000
+LOGIN = "This app is for those who were given a name and a password."
 
 
-def serve(app: gr.Blocks, host: str, port: int, ready: Callable[[], object], open_browser: bool) -> None:
+def serve(
+    app: gr.Blocks,
+    host: str,
+    port: int,
+    ready: Callable[[], object],
+    open_browser: bool,
+    uploads: Path,
+    login: Login | None = None,
+    largest_upload_mb: float = 100,
+) -> None:
     """Serve the app until it is interrupted. `ready` is waited for before the address is told.
 
-    Raises `UserError` where no port is free, and what `ready` raises.
+    `uploads` is the only folder that files are served from. Raises `UserError` where no port is free, and what
+    `ready` raises.
     """
     port = free_port(host, port)
-    app.launch(server_name=host, server_port=port, prevent_thread_lock=True, quiet=True, **launch_settings())
+    # gradio makes the path of an upload from the hash of its bytes and of a number that it keeps with its program:
+    # nobody who has the same file may work out where another person's lies.
+    processing_utils.hash_seed = secrets.token_bytes(32)
+    settings = launch_settings()
+    guard = Middleware(
+        Guard,
+        uploads=uploads,
+        head=settings["head"],
+        largest_upload=int(largest_upload_mb * MB),
+        embedded=on_spaces(),
+    )
+    app.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        auth=login.check if login else None,
+        auth_message=LOGIN,
+        max_file_size=int(largest_upload_mb * MB),
+        app_kwargs={"middleware": [guard]},
+        **settings,
+    )
     try:
-        ready()
-        address = f"http://{'localhost' if host in EVERYWHERE else host}:{port}"
-        print(f"Emotion Listener is at {address} (Ctrl+C stops it)", flush=True)
-        if open_browser:
-            webbrowser.open(address)
-        app.block_thread()
+        with swept(uploads):
+            ready()
+            address = f"http://{'localhost' if host in (EVERYWHERE, LOCALHOST) else host}:{port}"
+            print(f"Emotion Listener is at {address} (Ctrl+C stops it)", flush=True)
+            if open_browser:
+                webbrowser.open(address)
+            app.block_thread()
     finally:
         app.close(verbose=False)
 

@@ -121,7 +121,6 @@ def test_a_path_on_the_server_is_no_upload(server):
     # gradio_client would upload the file: a stranger would not.
     own = {"path": str(EXAMPLES / "even.flac"), "meta": {"_type": "gradio.FileData"}}
     call = f"{server.address}/gradio_api/call/recognize"
-    event = httpx.post(call, json={"data": [own]}).json()["event_id"]
-    answer = httpx.get(f"{call}/{event}").text
-    assert "event: error" in answer
-    assert "scores" not in answer
+    answer = httpx.post(call, json={"data": [own]})
+    assert answer.status_code == 400
+    assert "not served" in answer.json()["detail"]

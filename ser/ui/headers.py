@@ -1,0 +1,61 @@
+"""The response headers that tell a browser what the page may do: as little as it does."""
+
+import base64
+import hashlib
+import re
+
+# Where Hugging Face shows a Space, which is in a frame.
+SPACES = "https://huggingface.co https://*.huggingface.co https://*.hf.space"
+INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+SWITCHED_OFF = ("camera", "display-capture", "geolocation", "payment", "usb")
+
+
+def fixed_headers(embedded: bool) -> dict[str, str]:
+    """Return what every response has; `embedded` says that Hugging Face Spaces shows the page in a frame."""
+    off = ", ".join(f"{feature}=()" for feature in SWITCHED_OFF)
+    headers = {
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "permissions-policy": f"microphone=(self), {off}",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    return headers if embedded else headers | {"x-frame-options": "SAMEORIGIN"}
+
+
+def content_policy(inline: list[str], embedded: bool) -> str:
+    """Return the Content-Security-Policy for a page whose inline scripts have these hashes.
+
+    gradio needs `unsafe-eval`, as it compiles the scripts of `gr.HTML` and of events from text, and inline
+    styles; its recorder reads what it recorded as `blob:`, and the live mode hears through a script that it makes so.
+    No other host is asked, and what slips into the page as HTML cannot run: scripts have no `unsafe-inline`.
+    """
+    rules = {
+        "default-src": "'none'",
+        "script-src": " ".join(["'self'", "blob:", "'unsafe-eval'", *inline]),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:",
+        "media-src": "'self' blob:",
+        "font-src": "'self'",
+        "connect-src": "'self' blob:",
+        "worker-src": "'none'",
+        "manifest-src": "'self'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": f"'self' {SPACES}" if embedded else "'self'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def inline_hashes(html: str) -> list[str]:
+    """Return the hashes of the inline scripts of a page, as Content-Security-Policy writes them.
+
+    >>> inline_hashes("<script src='a.js'></script><script>1</script>")
+    ["'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='"]
+    """
+    return [_hash(script) for script in INLINE_SCRIPT.findall(html)]
+
+
+def _hash(script: str) -> str:
+    # A browser turns line ends into newlines before it hashes.
+    text = re.sub(r"\r\n?", "\n", script).encode()
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'"
