@@ -1,6 +1,12 @@
 """Speech emotion recognition with CNN + BiLSTM networks trained on CREMA-D."""
 
 import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ser.audio import load_audio
+    from ser.features import log_mel
+    from ser.recognize import Recognizer
 
 __version__ = "0.1.0"
 __all__ = ["Recognizer", "__version__", "load_audio", "log_mel"]
@@ -8,7 +14,7 @@ __all__ = ["Recognizer", "__version__", "load_audio", "log_mel"]
 _HOMES = {"load_audio": "ser.audio", "log_mel": "ser.features", "Recognizer": "ser.recognize"}
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     # Looked up when first used: `python -m ser split --help` must not wait for torch.
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)

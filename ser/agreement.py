@@ -13,7 +13,7 @@ answers like the six emotions. Clips that only one person labelled say nothing a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import PureWindowsPath
@@ -286,7 +286,7 @@ def _alpha(coincidences: np.ndarray) -> np.ndarray:
         return np.where(chance > 1e-9, 1 - (n - 1) * observed / chance, np.nan)
 
 
-def _estimate(clips: np.ndarray, draws: int, figure) -> "Estimate | None":
+def _estimate(clips: np.ndarray, draws: int, figure: Callable[[np.ndarray], np.ndarray]) -> "Estimate | None":
     """Return a figure of what clips add up to, with its interval; None where it is not defined."""
     from ser.intervals import Estimate, bootstrap, interval
 

@@ -1,7 +1,7 @@
 """What there is to say about agreement, for the page and for `python -m ser annotations agreement`."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ser.agreement import Against, against, agreement, by_content, crowd_answers, model_answers
@@ -156,7 +156,7 @@ def _decimal(figure: Mapping | float | None) -> str:
     return _figure(figure, lambda value: f"{value:.3f}")
 
 
-def _figure(figure: Mapping | float | None, write) -> str:
+def _figure(figure: Mapping | float | None, write: Callable[[float], str]) -> str:
     if figure is None:
         return "not defined"
     if not isinstance(figure, Mapping):

@@ -4,8 +4,12 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMATS = ("csv", "json", "textgrid", "audacity", "audformat")
 EPILOG = "`python -m ser annotations export --help`, and so on, explains each."
@@ -68,7 +72,7 @@ def agreement(args: argparse.Namespace) -> int:
     return 0
 
 
-def _votes(data: Path):
+def _votes(data: Path) -> "pd.DataFrame":
     from ser.crema_d import read_voice_votes
 
     votes = read_voice_votes(data)

@@ -107,7 +107,7 @@ class Annotations:
     def __enter__(self) -> "Annotations":
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -249,7 +249,7 @@ class Annotations:
         if db.execute("SELECT 1 FROM clips WHERE hash = ?", (label.clip,)).fetchone() is None:
             raise AnnotationsError(f"The clip {label.clip} is not known: open it first.")
 
-    def _read(self, query: str, *values) -> list[tuple]:
+    def _read(self, query: str, *values: object) -> list[tuple]:
         try:
             return self._connection().execute(query, values).fetchall()
         except sqlite3.Error as error:

@@ -7,14 +7,21 @@ FOLDER holds clips/ (WAV files), and the checkpoints published/ and emotion/. Im
 methods: a cold process must not pay for what its side does not use.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
 
 # What each method of both sides takes: how many clips to work on, or for `step` how many steps of how
 # many clips. They return the seconds that one of them took.
@@ -29,14 +36,14 @@ class Notebook:
         self.folder = folder
         self.clips = sorted((folder / "clips").glob("*.wav"))
 
-    def load(self, clip: Path):
+    def load(self, clip: Path) -> np.ndarray:
         """Return a clip's first 3.0 s, zero-padded: (48000,) float32."""
         import librosa
 
         samples, _ = librosa.load(clip, sr=16_000)
         return librosa.util.fix_length(samples, size=48_000)
 
-    def log_mel(self, samples):
+    def log_mel(self, samples: np.ndarray) -> np.ndarray:
         """Return the (1, 128, 188) float32 log-mel of (48000,) samples."""
         import librosa
         import numpy as np
@@ -45,7 +52,7 @@ class Notebook:
         db = librosa.power_to_db(mel, ref=np.max)
         return ((db - db.mean()) / (db.std() + 1e-6)).astype(np.float32)[None]
 
-    def save_png(self, log_mel, path: Path) -> None:
+    def save_png(self, log_mel: np.ndarray, path: Path) -> None:
         """Draw a 600 x 600 picture of a log-mel, without axes."""
         import librosa.display
         import matplotlib.pyplot as plt
@@ -97,7 +104,7 @@ class Notebook:
         loss_of = torch.nn.CrossEntropyLoss()
         features, labels = _random_batch(batch)
 
-        def step(_) -> float:
+        def step(_: int) -> float:
             optimizer.zero_grad()
             loss = loss_of(network(features.to(device)), labels.to(device))
             loss.backward()
@@ -207,14 +214,14 @@ def _some(clips: list[Path], count: int) -> Iterator[Path]:
     return islice(cycle(clips), count)
 
 
-def _seconds_each(function, items) -> float:
+def _seconds_each(function: Callable[[Any], object], items: Sequence) -> float:
     start = time.perf_counter()
     for item in items:
         function(item)
     return (time.perf_counter() - start) / len(items)
 
 
-def _random_batch(batch: int):
+def _random_batch(batch: int) -> tuple[torch.Tensor, torch.Tensor]:
     import torch
 
     generator = torch.Generator().manual_seed(0)

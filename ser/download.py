@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -330,7 +330,7 @@ def _run(transfer: _Transfer, jobs: int) -> None:
         pool.shutdown(cancel_futures=True)
 
 
-def _show_wait(bar: tqdm):
+def _show_wait(bar: tqdm) -> Callable[[str, float], None]:
     return lambda reason, wait_s: bar.set_postfix_str(f"{reason}, again in {wait_s:.0f} s")
 
 

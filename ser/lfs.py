@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
@@ -182,7 +183,7 @@ class Connection:
                 if file.tell() < pointer.size:
                     raise _PassingError(f"{_host(action.href)} cut the connection")
 
-    def _stream(self, url: str, headers: dict[str, str]):
+    def _stream(self, url: str, headers: dict[str, str]) -> AbstractContextManager[httpx.Response]:
         return self._client.stream("GET", url, headers=headers)
 
     def _check(self, too_much: bool, url: str, what: str) -> None:

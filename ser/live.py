@@ -1,6 +1,7 @@
 """Scores that follow a voice while it is spoken, in memory that does not grow with the time."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,7 +71,7 @@ class History:
     def __len__(self) -> int:
         return len(self._older) + len(self._recent)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Reading]:
         yield from self._older
         yield from self._recent
 

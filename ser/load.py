@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from ser.benchmark import EXAMPLES, BenchmarkError, describe_machine
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
+    from gradio_client import Client
+
     from ser.recognize import Recognizer
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -163,7 +165,7 @@ def serving(checkpoint: Path | None = None, *flags: str) -> Iterator[tuple[str, 
             process.terminate()
 
 
-def connect(address: str, **httpx_options):
+def connect(address: str, **httpx_options: Any) -> "Client":
     """Return a `gradio_client.Client`, which is a session of its own; the options are those of httpx."""
     from gradio_client import Client
 
@@ -187,7 +189,7 @@ def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
     return sum(tallies, Tally())
 
 
-def use(client, number: int, clips: list[Clip], tally: Tally, going_on: Callable[[], bool]) -> None:
+def use(client: "Client", number: int, clips: list[Clip], tally: Tally, going_on: Callable[[], bool]) -> None:
     """Send clip `number` and judge the answer, as long as `going_on()`; the tally grows meanwhile."""
     from gradio_client import handle_file
 
@@ -250,7 +252,7 @@ class MemoryWatch:
         self._thread.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
 

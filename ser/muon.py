@@ -3,7 +3,8 @@
 Here it reaches in 7 epochs what AdamW reaches in 12. PyTorch's own takes matrices only, no convolutions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import nn
@@ -28,7 +29,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(list(parameters), {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], float] | None = None) -> Any:
         """Take one step."""
         for group in self.param_groups:
             for weights in group["params"]:

@@ -135,7 +135,7 @@ class Queue:
 
     def start(
         self, score: Score | None = None, known: Callable[[], dict[str, dict[str, float]]] | None = None
-    ):
+    ) -> None:
         """Read, then score, in a thread of low priority, what is not known yet; once, however often it is asked.
 
         `known` returns scores that need not be computed, by the clips' names, `score` the scores of a file.
@@ -149,7 +149,7 @@ class Queue:
 
     def work(
         self, score: Score | None = None, known: Callable[[], dict[str, dict[str, float]]] | None = None
-    ):
+    ) -> None:
         """Do what `start` starts, here and now."""
         _lower_priority()
         if known is not None:
@@ -180,7 +180,7 @@ class Queue:
         except UserError as error:
             self._set(entry, problem=str(error))
 
-    def _set(self, entry: Entry, **values) -> None:
+    def _set(self, entry: Entry, **values: object) -> None:
         with self._lock:
             for name, value in values.items():
                 setattr(entry, name, value)

@@ -96,7 +96,7 @@ def build(desk: Desk, stores: Stores, corpus: Corpus | None, takes: gr.State) ->
     """Add the section; it is closed, and counts nothing before it is opened."""
     page = AgreementPage(desk, stores, corpus)
 
-    def labels_agreement(asked):
+    def labels_agreement(asked: dict) -> dict:
         return page.labels_agreement(asked)
 
     widget = gr.HTML(

@@ -42,7 +42,7 @@ def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
     )
     token = gr.State(None)
 
-    def sit(token: str | None, takes: list[Take]):
+    def sit(token: str | None, takes: list[Take]) -> tuple[str, gr.HTML]:
         token = desk.sit(token, takes)
         # An update before the page has come up takes the place of all that the widget was given.
         taken = {"token": token, "takes": [take.id for take in takes]}
@@ -56,7 +56,7 @@ def _plain(method: Callable[[dict], dict]) -> Callable[[dict], dict]:
     """Return a method as a function: gradio marks what it serves, and a method cannot be marked."""
 
     @functools.wraps(method)
-    def call(asked):
+    def call(asked: dict) -> dict:
         return method(asked)
 
     return call

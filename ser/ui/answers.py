@@ -10,7 +10,7 @@ def answered(function: Callable[[dict], dict]) -> Callable[[dict], dict]:
     """Return `function` for anything that a page may send; what people did wrong becomes `{"problem": sentence}`."""
 
     @functools.wraps(function)
-    def answer(asked):
+    def answer(asked: object) -> dict:
         try:
             return function(asked if isinstance(asked, dict) else {})
         except UserError as error:

@@ -59,7 +59,7 @@ def build(get_recognizer: Callable[[], Recognizer], predictions: Path, corpus: C
     gr.api(split, api_name="split")
 
 
-def _or_error(function: Callable, *arguments):
+def _or_error(function: Callable[..., Any], *arguments: object) -> Any:
     try:
         return function(*arguments)
     except UserError as error:

@@ -33,17 +33,17 @@ def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
     """Add the tab. Its table is read when the tab is first opened."""
     table = ClipTable(predictions, corpus)
 
-    def read_clips(_) -> dict:
+    def read_clips(_: object) -> dict:
         try:
             table.check()
             return columns(table)
         except UserError as error:
             return {"problem": escape(str(error))}
 
-    def read_clip(clip) -> dict:
+    def read_clip(clip: str) -> dict:
         return open_clip(table, clip)
 
-    def read_split(asked) -> dict:
+    def read_split(asked: dict) -> dict:
         return splits.answer(table, asked)
 
     with gr.Tab("Data set", id="dataset") as tab, gr.Tabs(elem_classes="inner-tabs"):

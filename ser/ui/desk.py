@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ser.annotations import hash_file
 from ser.clips import ClipTable
@@ -31,7 +32,7 @@ def answering(function: Callable[..., dict]) -> Callable[..., dict]:
     """Turn a `UserError` of a function that the page calls into {"problem": sentence}."""
 
     @functools.wraps(function)
-    def answer(*asked) -> dict:
+    def answer(*asked: Any) -> dict:
         try:
             if not isinstance(asked[-1], dict):
                 raise UserError(STALE)

@@ -161,7 +161,7 @@ def _densest_half(weights: np.ndarray) -> tuple[int, int]:
 class Overlays:
     """The curves over sounds, kept once they are computed. Threads may share it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._locks = {which: threading.Lock() for which in OVERLAYS}
         self._kept: dict[str, OrderedDict[tuple, Track]] = {which: OrderedDict() for which in OVERLAYS}
 

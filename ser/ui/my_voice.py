@@ -46,22 +46,22 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
         drawn = draw(recognizer, known, takes, problem)
         return known, gr.HTML(drawn, file=file) if file else gr.HTML(drawn)
 
-    def on_takes(known: Known, takes: list[Take]):
+    def on_takes(known: Known, takes: list[Take]) -> tuple:
         return answer(known, takes) if can_learn(get_recognizer()) else (gr.skip(), gr.skip())
 
-    def on_other(known: Known, takes: list[Take]):
+    def on_other(known: Known, takes: list[Take]) -> tuple:
         return answer(someone_else(known, takes), takes)
 
-    def on_back(known: Known, takes: list[Take]):
+    def on_back(known: Known, takes: list[Take]) -> tuple:
         return answer(known.set_aside or known, takes)
 
-    def on_forget(known: Known, takes: list[Take]):
+    def on_forget(known: Known, takes: list[Take]) -> tuple:
         return answer(Known(others=frozenset(take.id for take in takes)), takes)
 
-    def on_quietly(known: Known, takes: list[Take], event: gr.EventData):
+    def on_quietly(known: Known, takes: list[Take], event: gr.EventData) -> tuple:
         return answer(Known(known.loaded, bool(event.on), known.others, None, known.set_aside), takes)
 
-    def on_open(known: Known, takes: list[Take], event: gr.EventData):
+    def on_open(known: Known, takes: list[Take], event: gr.EventData) -> tuple:
         try:
             loaded = Profile.from_json(str(event.text), "The file")
             check_fit(get_recognizer(), loaded)
@@ -69,7 +69,7 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
             return answer(known, takes, str(error))
         return answer(Known(loaded, known.quietly, frozenset(take.id for take in takes)), takes)
 
-    def on_save(known: Known, takes: list[Take]):
+    def on_save(known: Known, takes: list[Take]) -> tuple:
         now = datetime.now()
         text = known.profile.to_json() if known.profile else ""
         name = f"voice_{now:%Y-%m-%d_%H%M%S}.json"

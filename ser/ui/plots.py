@@ -2,9 +2,11 @@
 
 import base64
 import io
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -13,6 +15,9 @@ from ser.intervals import RATES
 from ser.labels import EMOTION_NAMES
 from ser.results import CHANCE, GROUPINGS
 from ser.ui.plot_names import RATE_NAMES, TITLES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIGHT = {
     "ground": "#ffffff",
@@ -93,17 +98,17 @@ def _figure(colours: dict, width: float, height: float, columns: int = 1) -> tup
     return figure, axes
 
 
-def _legend(ax: Axes | Figure, colours: dict, **options) -> None:
+def _legend(ax: Axes | Figure, colours: dict, **options: Any) -> None:
     ax.legend(frameon=False, labelcolor=colours["text"], fontsize=10, **options)
 
 
-def _dots(ax: Axes, places: np.ndarray, rows: list[dict], **style) -> None:
+def _dots(ax: Axes, places: np.ndarray, rows: list[dict], **style: Any) -> None:
     values = np.array([[row["value"], row["low"], row["high"]] for row in rows]).T
     reach = np.abs(values[1:] - values[0])
     ax.errorbar(values[0], places, xerr=reach, linestyle="none", linewidth=1.6, capsize=0, **style)
 
 
-def _share_axis(axis, limits=(0, 1)) -> None:
+def _share_axis(axis: XAxis | YAxis, limits: tuple[float, float] = (0, 1)) -> None:
     axis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.axes.set(**{f"{axis.axis_name}lim": limits})
 
@@ -210,7 +215,7 @@ def _reliability(rows: list[dict], colours: dict) -> Figure:
     return figure
 
 
-def _curves(curves, best_epoch: int | None, colours: dict, panels: tuple[str, ...]) -> Figure:
+def _curves(curves: "pd.DataFrame", best_epoch: int | None, colours: dict, panels: tuple[str, ...]) -> Figure:
     figure, axes = _figure(colours, 4.8 * len(panels), 3.8, len(panels))
     lines = {
         "train_loss": {"color": colours["accent"], "label": "training voices"},

@@ -177,7 +177,7 @@ def _name(made: dict, file: str) -> str:
     return f"Recording {made['spoken']}" if made["source"] == "microphone" else Path(file).stem
 
 
-def keep(takes: list[Take], fresh: list[Take]):
+def keep(takes: list[Take], fresh: list[Take]) -> list[Take] | dict:
     """Add the takes whose results were just shown; the list is read now, not when their scoring began."""
     if not fresh:
         return gr.skip()

@@ -41,7 +41,7 @@ def build(checkpoints: dict[str, Path], corpus: Corpus | None) -> gr.Tab:
     def read_file(asked: dict) -> dict:
         return make_file(comparison(), **asked)
 
-    def load(loaded: bool):
+    def load(loaded: bool) -> tuple:
         return (gr.skip(), gr.skip()) if loaded else (True, show_page())
 
     with gr.Tab("Results", id="results") as tab:

@@ -76,7 +76,7 @@ def on_rename(takes: list[Take], event: gr.EventData) -> list[Take]:
     return rename(takes, event.id, event.name)
 
 
-def on_delete(takes: list[Take], event: gr.EventData):
+def on_delete(takes: list[Take], event: gr.EventData) -> tuple:
     """Take a take off the list; its sound stays until it can no longer come back."""
     take = find(takes, event.id)
     if take is None:
@@ -84,14 +84,14 @@ def on_delete(takes: list[Take], event: gr.EventData):
     return [other for other in takes if other is not take], Deleted(take, takes.index(take))
 
 
-def on_undo(takes: list[Take], deleted: Deleted | None):
+def on_undo(takes: list[Take], deleted: Deleted | None) -> tuple:
     """Put the take back where it stood."""
     if deleted is None:
         return gr.skip(), gr.skip()
     return [*takes[: deleted.place], deleted.take, *takes[deleted.place :]], None
 
 
-def on_forget(deleted: Deleted | None, event: gr.EventData):
+def on_forget(deleted: Deleted | None, event: gr.EventData) -> dict | None:
     """End the time in which a deleted take can come back, unless another was deleted meanwhile."""
     return None if deleted and deleted.take.id == event.id else gr.skip()
 

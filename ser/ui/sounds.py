@@ -40,7 +40,7 @@ class Sound:
 class Sounds:
     """Tokens and what they stand for; the sounds used last are kept decoded. Threads may share it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: OrderedDict[str, tuple[Path, str]] = OrderedDict()
         self._decoded: OrderedDict[str, Sound] = OrderedDict()

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ser.labels import LABELS
 from ser.recognize import Recognition, Window
@@ -68,7 +69,7 @@ def make_take(
     pictured: Window,
     png: bytes,
     source: str,
-    **further,
+    **further: Any,
 ) -> Take:
     """Return a take of now, with an id of its own; `further` are the fields of `Take` that may be left out."""
     time = datetime.now().astimezone().isoformat(timespec="seconds")
