@@ -41,14 +41,15 @@ def resample(
         [across[:, None, :].expand(n, bands, frames), up[:, :, None].expand(n, bands, frames)], dim=3
     )
     x = F.grid_sample(x, grid.to(x.dtype), padding_mode="border", align_corners=True)
-    return x, torch.ceil(lengths / tempo).clamp(1, frames).long()
+    spoken = torch.floor((lengths - 1) / tempo) + 1  # the last one lies not behind the last that holds sound
+    return x, spoken.clamp(1, frames).long()
 
 
 def with_views(
     x: torch.Tensor, lengths: torch.Tensor, views: Sequence[tuple[float, float]]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return (1 + views) times as many log-mels and lengths: the batch as it is, then each view of it."""
-    n, frames = len(x), x.shape[-1]
+    n, frames = x.shape[0], x.shape[-1]  # not `len`: an export would take it for a constant
     seen, seen_lengths = [x], [lengths]
     for tempo, tract in views:
         factors = (torch.full((n,), factor, device=x.device) for factor in (tempo, tract))
