@@ -63,6 +63,7 @@ NO_FILE = "This file is not served, or it is no longer there: upload it again."
 FOREIGN = "This request came from a page of another site: open the app itself."
 BROKEN = "Something went wrong in the app: reload the page and try again."
 FULL = "The app's disk is full: try again in an hour, when older recordings are deleted."
+CROWDED = "Too many people are asking at this moment, so this was not done: try again in a minute."
 NO_JSON = "The body of this request is no JSON object."
 
 
@@ -95,7 +96,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, self._headers)
+        answer = _Answer(send, self._headers, crowded=_asks_from_a_page(scope))
         try:
             receive = await self._admit(scope, receive)
             await self.app(scope, receive, answer.send)
@@ -198,14 +199,18 @@ class Guard:
 class _Answer:
     """What goes back. The text of a page is kept until it is whole, as its scripts' hashes stand in its headers."""
 
-    def __init__(self, send: Send, headers: Callable[[bytes | None], Iterable[tuple[bytes, bytes]]]) -> None:
-        self._send, self._headers = send, headers
+    def __init__(
+        self, send: Send, headers: Callable[[bytes | None], Iterable[tuple[bytes, bytes]]], crowded: bool
+    ) -> None:
+        self._send, self._headers, self._crowded = send, headers, crowded
         self._begun = False
         self._page: Message | None = None
         self._html = b""
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            if self._crowded and message["status"] == 503:
+                raise _Refusal(429, CROWDED)
             content = dict(message["headers"]).get(b"content-type", b"")
             if content.startswith(b"text/html"):
                 self._page = message
@@ -234,6 +239,14 @@ class _Answer:
         names = {name for name, _ in ours}
         theirs = [(name, value) for name, value in message["headers"] if name.lower() not in names]
         await self._send({**message, "headers": [*theirs, *ours]})
+
+
+def _asks_from_a_page(scope: Message) -> bool:
+    """Whether a page asks for a place in the queue: it shows the sentence of any status but 503, gradio's for full.
+
+    `gradio_client` has a sentence of its own for 503, and none for the others; it tells no origin.
+    """
+    return scope["path"].endswith("/queue/join") and any(name == b"origin" for name, _ in scope["headers"])
 
 
 def named_files(asked: object) -> Iterable[object]:

@@ -31,7 +31,7 @@ NOTE = (
 TOO_LARGE = "The file is too large to upload: cut it, or save it as FLAC or MP3."
 LOST = "The sound did not arrive: try again, and reload the page if that does not help."
 REFUSED = "The microphone could not be opened: the note beside this says why. Uploading a file works."
-FAILED = "The scores could not be computed: reload the page and try again."
+FAILED = "The scores could not be computed: try again in a moment, and reload the page if that does not help."
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
