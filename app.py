@@ -4,10 +4,14 @@ import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser.access import HOW, Login, choose_host
 from ser.errors import UserError
 from ser.uploads import end_on_signals, private_folder
+
+if TYPE_CHECKING:
+    from ser.recognize import Recognizer
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -74,13 +78,13 @@ def run(args: argparse.Namespace, uploads: Path) -> None:
     with ThreadPoolExecutor(1) as loader:
         recognizer = loader.submit(load_recognizer, args.checkpoint)
         from ser.checkpoint import DEFAULT_CHECKPOINT, load_card
-        from ser.crema_d import Corpus
+        from ser.served import ServedCorpus
         from ser.ui import build_app
         from ser.ui.jobs import limit
         from ser.ui.serve import serve
 
         folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
-        corpus = Corpus(args.data) if args.data else None
+        corpus = ServedCorpus(args.data) if args.data else None
         app = build_app(
             recognizer.result,
             load_card(folder),
@@ -103,7 +107,7 @@ def run(args: argparse.Namespace, uploads: Path) -> None:
         )
 
 
-def load_recognizer(checkpoint: str | None):
+def load_recognizer(checkpoint: str | None) -> "Recognizer":
     """Load the network and score some silence, so that the first person waits for nothing."""
     import numpy as np
 

@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from ser.deadline import go_on
 from ser.errors import UserError
 
 BLOCK_FRAMES = 4096  # decoded at a time: 10 minutes of many channels never lie in memory together
@@ -73,6 +74,7 @@ def _collect(source: _Source, name: str, rate: int, max_s: float) -> tuple[np.nd
         resample = _resampler(own_rate, rate)
         frames = 0
         for _, block in blocks:
+            go_on()
             frames += len(block)
             if decoded_s + frames / own_rate > max_s:
                 raise AudioError(too_long)

@@ -12,7 +12,9 @@ import time
 
 import gradio as gr
 import httpx
+import numpy as np
 import pytest
+import soundfile
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -20,7 +22,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from ser import access, deadline, uploads
+from ser.audio import load_audio
 from ser.errors import UserError
+from ser.served import ServedCorpus
 from ser.ui.guard import LARGEST_CALL, Guard
 from ser.ui.jobs import BROKEN, BUSY, MOST_GIVEN_UP, JobError, Jobs
 from tests.conftest import ROOT
@@ -361,6 +365,33 @@ def test_jobs_that_do_not_stop_do_not_pile_up():
 
 def test_nobody_is_given_up_outside_of_a_job():
     assert deadline.go_on() is None
+
+
+# ---- the data set
+
+
+def test_a_link_out_of_the_data_set_is_not_followed(tmp_path):
+    audio, elsewhere = tmp_path / "data" / "AudioWAV", tmp_path / "elsewhere.wav"
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "data").mkdir()
+    audio.symlink_to(tmp_path / "disk")  # the whole folder on another disk is as it should be
+    soundfile.write(elsewhere, np.zeros(16_000), 16_000)
+    soundfile.write(audio / "1001_DFA_ANG_XX.wav", np.zeros(16_000), 16_000)
+    (audio / "1001_DFA_SAD_XX.wav").symlink_to(audio / "1001_DFA_ANG_XX.wav")
+    (audio / "1002_DFA_ANG_XX.wav").symlink_to(elsewhere)
+    corpus = ServedCorpus(tmp_path / "data")
+    assert corpus.path("1001_DFA_ANG_XX").is_file()
+    assert corpus.path("1001_DFA_SAD_XX").is_file()
+    with pytest.raises(UserError, match="leads out of the data set"):
+        corpus.path("1002_DFA_ANG_XX")
+
+
+def test_decoding_ends_when_nobody_waits(tmp_path):
+    soundfile.write(tmp_path / "long.wav", np.zeros(16_000), 16_000)
+    given_up = threading.Event()
+    given_up.set()
+    with deadline.until(given_up), pytest.raises(deadline.GivenUpError):
+        load_audio(tmp_path / "long.wav")
 
 
 # ---- uploads

@@ -54,7 +54,7 @@ def serve(
         server_port=port,
         prevent_thread_lock=True,
         quiet=True,
-        auth=login.check if login else None,
+        auth=login.check if login else None,  # type: ignore[arg-type]  # gradio awaits it, and does not say so
         auth_message=LOGIN,
         max_file_size=int(largest_upload_mb * MB),
         app_kwargs={"middleware": [guard]},
@@ -63,7 +63,8 @@ def serve(
     try:
         with swept(uploads):
             ready()
-            address = f"http://{'localhost' if host in (EVERYWHERE, LOCALHOST) else host}:{port}"
+            name = "localhost" if host in (EVERYWHERE, LOCALHOST) else f"[{host}]" if ":" in host else host
+            address = f"http://{name}:{port}"
             print(f"Emotion Listener is at {address} (Ctrl+C stops it)", flush=True)
             if open_browser:
                 webbrowser.open(address)
@@ -75,7 +76,7 @@ def serve(
 def free_port(host: str, wanted: int) -> int:
     """Return the first free port from `wanted` up, with a sentence on stderr where it is another one."""
     for port in range(wanted, min(wanted + PORTS_TO_TRY, 65_536)):
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
