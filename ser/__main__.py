@@ -4,6 +4,7 @@ import argparse
 import json
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ser import __version__, annotation_commands, explain_command, profile_commands
@@ -156,7 +157,7 @@ def benchmark(args: argparse.Namespace) -> int:
 class Help(argparse.ArgumentDefaultsHelpFormatter):
     """Say the default behind an option's help only where there is one."""
 
-    def _get_help_string(self, action: argparse.Action) -> str:
+    def _get_help_string(self, action: argparse.Action) -> str | None:
         return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
@@ -170,8 +171,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(function) -> argparse.ArgumentParser:
-        text = function.__doc__.strip()
+    def command(function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        text = (function.__doc__ or "").strip()
         added = commands.add_parser(
             function.__name__,
             help=text.rstrip("."),

@@ -195,8 +195,8 @@ def _problems(quality: Quality) -> tuple[str, ...]:
         "too_quiet": voice and quality.speech_dbfs < QUIET_DBFS,
         "clipped": quality.clipped_share > CLIPPED,
         "too_short": not silent and (quality.duration_s < SHORT_S or 0 < quality.voice_s < SHORT_VOICE_S),
-        "noisy": voice and quality.snr_db < NOISY_DB,
-        "narrow_band": voice and quality.bandwidth_hz < NARROW_HZ,
+        "noisy": quality.snr_db is not None and quality.snr_db < NOISY_DB,
+        "narrow_band": quality.bandwidth_hz is not None and quality.bandwidth_hz < NARROW_HZ,
     }
     return tuple(problem for problem in ADVICE if found[problem])
 

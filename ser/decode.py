@@ -1,8 +1,8 @@
 """Whatever holds sound becomes mono float32 samples: libsndfile where it can, FFmpeg for the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 import numpy as np
 import soundfile
@@ -10,6 +10,9 @@ import soxr
 
 from ser.deadline import go_on
 from ser.errors import UserError
+
+if TYPE_CHECKING:
+    import av
 
 BLOCK_FRAMES = 4096  # decoded at a time: 10 minutes of many channels never lie in memory together
 LOUDEST = 2.0**31  # float files may hold integer sample values; beyond 32 bits they are no sound
@@ -85,7 +88,7 @@ def _collect(source: _Source, name: str, rate: int, max_s: float) -> tuple[np.nd
     return np.concatenate(pieces), source.damaged or missing_s > CUT_OFF_S
 
 
-def _resampler(own_rate: int, rate: int):
+def _resampler(own_rate: int, rate: int) -> Callable[[np.ndarray, bool], np.ndarray]:
     """A function (block, last) -> what of the resampled sound is ready."""
     if own_rate == rate:
         return lambda block, last: block
@@ -114,10 +117,10 @@ class _SoundFileSource:
         self.declared_s = self._sound.frames / self._sound.samplerate if known else None
         self.damaged = False
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._sound.close()
 
     def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
@@ -139,7 +142,7 @@ class _AvSource:
         self._errors = (av.FFmpegError, ValueError)
         not_sound = f"{name} is no sound file, or a damaged one: give WAV, FLAC, MP3, OGG, M4A, MP4 or WebM."
         try:
-            self._container = av.open(file, options={"format_whitelist": AV_FORMATS})
+            self._container = av.open(file, "r", options={"format_whitelist": AV_FORMATS})
         except (*self._errors, IndexError) as error:
             raise _NotSoundError(not_sound) from error
         if not self._container.streams.audio:
@@ -149,16 +152,16 @@ class _AvSource:
         self.declared_s = self._declared_s()
         self.damaged = False
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._container.close()
 
     def _declared_s(self) -> float | None:
         if not self._container.format.name.startswith(AV_TELLS_DURATION):
             return None
-        if self._stream.duration is not None:
+        if self._stream.duration is not None and self._stream.time_base is not None:
             return float(self._stream.duration * self._stream.time_base)
         # WebM tells one length for all its tracks: with pictures in it that may not be the sound's.
         if self._container.duration is None or self._container.streams.video:
@@ -173,11 +176,11 @@ class _AvSource:
             self.damaged = True
 
 
-def _frame_to_float(frame) -> np.ndarray:
+def _frame_to_float(frame: "av.AudioFrame") -> np.ndarray:
     """An `av.AudioFrame` as float32 (frames, channels), full scale 1."""
     sound = frame.to_ndarray()
     sound = sound.T if frame.format.is_planar else sound.reshape(-1, frame.layout.nb_channels)
     if sound.dtype == np.uint8:
         return (sound.astype(np.float32) - 128) / 128
-    scale = -float(np.iinfo(sound.dtype).min) if sound.dtype.kind == "i" else 1.0
+    scale = 2.0 ** (8 * sound.itemsize - 1) if sound.dtype.kind == "i" else 1.0
     return (sound / scale).astype(np.float32)

@@ -139,13 +139,14 @@ def predict_corpus(
     # One thread of PyTorch scores one clip; several clips at a time keep the cores busy.
     with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
         results = pool.map(recognizer.recognize, [corpus.path(clip) for clip in clips.index])
-        results = tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)
-        results = list(results)
+        bar = tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)
+        recognitions = list(bar)
     table = clips[["actor", "sentence", "emotion", "level"]].copy()
     table["split"] = [parts.part_of(actor) for actor in table["actor"]]
-    table[list(LABELS)] = [[result.scores[label] for label in LABELS] for result in results]
+    table[list(LABELS)] = [[found.scores[label] for label in LABELS] for found in recognitions]
     if recognizer.hears:
-        table[list(HEARD_COLUMNS)] = [[result.heard[label] for label in LABELS] for result in results]
+        heard = [found.heard for found in recognitions if found.heard]
+        table[list(HEARD_COLUMNS)] = [[shares[label] for label in LABELS] for shares in heard]
     return table
 
 
@@ -159,14 +160,14 @@ def corpus_windows(
         return recognizer.window_logits(read_audio(corpus.path(clip)).samples)[1]
 
     with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-        found = tqdm(
+        bar = tqdm(
             pool.map(logits, clips.index),
             total=len(clips),
             desc="scoring",
             unit="clip",
             disable=not progress or None,
         )
-        found = list(found)
+        found = list(bar)
     return Windows(
         np.concatenate(found),
         np.repeat(np.arange(len(found)), [len(windows) for windows in found]),

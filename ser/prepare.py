@@ -85,8 +85,8 @@ def prepare(
     outputs = {"mel_npy": ".npy"} | ({"mel_png": ".png"} if png else {})
     if png:
         _check_colours(cmap)
-    for folder in outputs:
-        _remove_leftovers(out / folder)
+    for kind in outputs:
+        _remove_leftovers(out / kind)
     skipped = [(source.file, source.problem) for source in sources if source.problem]
     good = [source for source in sources if not source.problem]
     missing = [

@@ -39,7 +39,8 @@ def build_app(
     max_queue : requests that may wait for their turn
     """
     folder = folder_queue(annotate) if annotate else None
-    stores = Stores(annotations or (folder and folder.root / "annotations.sqlite"))
+    beside = folder.root / "annotations.sqlite" if folder and folder.root else None
+    stores = Stores(annotations or beside)
     # Recordings that were uploaded are deleted an hour after they came.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
         header.build(TITLE)
