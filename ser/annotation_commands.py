@@ -86,7 +86,7 @@ def _votes(data: Path) -> "pd.DataFrame":
 
 def _write(files: dict[str, str], out: Path, overwrite: bool) -> list[Path]:
     """Write files into the folder `out`, or one file to the path `out`; return where they are."""
-    from ser.files import write_atomically
+    from ser.files import write_atomically, write_together
 
     if len(files) == 1 and out.suffix and not out.is_dir():
         targets = dict(zip([out], files.values(), strict=True))
@@ -95,10 +95,13 @@ def _write(files: dict[str, str], out: Path, overwrite: bool) -> list[Path]:
     taken = [path for path in targets if path.exists()]
     if taken and not overwrite:
         raise AnnotationCommandError(f"{taken[0]} is there already: name another --out, or add --overwrite.")
-    for path, text in targets.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with write_atomically(path) as file:
-            file.write(text.encode("utf-8"))
+    folder = out if out not in targets else out.parent
+    with write_together(folder) as part:
+        for path, text in targets.items():
+            path = part / path.relative_to(folder)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with write_atomically(path) as file:
+                file.write(text.encode("utf-8"))
     return list(targets)
 
 

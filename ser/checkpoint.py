@@ -17,7 +17,7 @@ from ser.errors import UserError
 from ser.files import explain
 
 if TYPE_CHECKING:
-    from torch import nn
+    from ser.model import Network
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 DEFAULT_CHECKPOINT = CHECKPOINTS / "emotion"
@@ -36,10 +36,10 @@ class Checkpoint:
 
     card: dict
     folder: Path
-    built: nn.Module | None = None
+    built: Network | None = None
 
     @functools.cached_property
-    def network(self) -> nn.Module:
+    def network(self) -> Network:
         """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` where it cannot be read."""
         if self.built is not None:
             return self.built
@@ -62,22 +62,11 @@ def load_card(folder: str | os.PathLike) -> dict:
         when there is no readable card, or it differs from the code; the text says in what
     """
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise CheckpointError(f"{folder} is a file: name the folder that holds it with --checkpoint.")
-    file = folder / "card.json"
-    if file.exists() and not file.is_file():
-        raise CheckpointError(f"{file} is not a file: restore the checkpoint folder from its source.")
+    file, text = folder / "card.json", _read_card(folder)
     try:
-        with file.open("rb") as content:
-            text = content.read(LARGEST_CARD + 1)
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            f"There is no checkpoint in {folder}: name a folder that holds card.json and weights.pt with --checkpoint."
-        ) from error
-    except OSError as error:
-        raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error
-    try:
-        card = json.loads(text.decode("utf-8")) if len(text) <= LARGEST_CARD else None
+        if len(text) > LARGEST_CARD:
+            raise ValueError("no card is as long")
+        card = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{file} is damaged: restore the checkpoint folder from its source.") from error
     if found := differences(card):
@@ -87,3 +76,20 @@ def load_card(folder: str | os.PathLike) -> dict:
         )
     assert isinstance(card, dict), "this is the first of the differences"
     return card
+
+
+def _read_card(folder: Path) -> bytes:
+    file = folder / "card.json"
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise CheckpointError(f"{folder} is a file: name the folder that holds it with --checkpoint.")
+        if file.exists() and not file.is_file():
+            raise CheckpointError(f"{file} is not a file: restore the checkpoint folder from its source.")
+        with file.open("rb") as content:
+            return content.read(LARGEST_CARD + 1)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"There is no checkpoint in {folder}: name a folder that holds card.json and weights.pt with --checkpoint."
+        ) from error
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error

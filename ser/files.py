@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,34 @@ def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs: Any) -
             _rename_in(hidden, part, path)
             raise hidden from None
         _rename_in(error, part, path)
+        raise
+
+
+@contextmanager
+def write_together(folder: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary folder whose files are moved into `folder` when the block succeeds: all, or none.
+
+    It lies within `folder`, which is made where it is not there. On an exception nothing is left of both.
+    The files in it are written with `write_atomically`, which brings them onto the disk.
+    """
+    folder = Path(folder)
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    part = folder / f".{uuid.uuid4().hex}.tmp"
+    try:
+        part.mkdir(parents=True)
+        yield part
+        for file in sorted(file for file in part.rglob("*") if file.is_file()):
+            target = folder / file.relative_to(part)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
+        shutil.rmtree(part, ignore_errors=True)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a folder that is not empty is somebody's
+            for one in made:
+                one.rmdir()
+        if isinstance(error, OSError) and error.filename and Path(error.filename).is_relative_to(part):
+            error.filename = str(folder / Path(error.filename).relative_to(part))
         raise
 
 

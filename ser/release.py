@@ -22,7 +22,7 @@ from ser.evaluate import (
     summarise,
     write_predictions,
 )
-from ser.files import write_atomically
+from ser.files import write_atomically, write_together
 from ser.labels import LABELS
 from ser.model import load_checkpoint, save_checkpoint
 from ser.recognize import Recognizer
@@ -82,13 +82,13 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
         part: {k: v for k, v in result.items() if k != "checkpoint"} for part, result in results.items()
     }
     metrics = card.get("metrics", {}) | figures
-    out.mkdir(parents=True, exist_ok=True)
-    write_predictions(table, out / "predictions.csv")
     card |= {"metrics": metrics}
-    save_checkpoint(out, checkpoint.network, card | aggregates(Results(out, card), corpus))
-    for name in CURVES:
-        with write_atomically(out / name) as target, (run / name).open("rb") as source:
-            shutil.copyfileobj(source, target)
+    with write_together(out) as part:
+        write_predictions(table, part / "predictions.csv")
+        save_checkpoint(part, checkpoint.network, card | aggregates(Results(part, card), corpus))
+        for name in CURVES:
+            with write_atomically(part / name) as target, (run / name).open("rb") as source:
+                shutil.copyfileobj(source, target)
     return "\n\n".join(format_evaluation(result) for result in results.values())
 
 

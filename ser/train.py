@@ -42,6 +42,7 @@ from ser.loaders import (
 from ser.metrics import fit_temperature, metrics
 from ser.model import save_checkpoint
 from ser.trainer import RECIPES, Recipe, Trainer, faster_precision
+from ser.weights import DamagedError, read_saved
 
 __all__ = ["RECIPES", "MelDataset", "Recipe", "TrainError", "Trainer", "make_loaders", "train"]
 
@@ -50,6 +51,8 @@ DATA_LICENCE = (
     "Trained on CREMA-D (Cao et al. 2014), which is under the Open Database License 1.0 and the "
     "Database Contents License 1.0."
 )
+STATE_FILE = "state.pt"
+STATE = {"identity", "precision", "trainer", "history", "best"}
 
 
 class TrainError(UserError):
@@ -198,8 +201,16 @@ class Run:
         kind = GroupedTrainer if self.recipe.speakers else Trainer
         self.trainer = kind(self.recipe, len(self.batches), precision, self.shard)
         if self.saved:
-            self.trainer.load_state_dict(self.saved["trainer"])
+            try:
+                self.trainer.load_state_dict(self.saved["trainer"])
+            except (KeyError, RuntimeError, TypeError, ValueError) as error:
+                raise self._foreign() from error
             self.history, self.best = self.saved["history"], self.saved["best"]
+
+    def _foreign(self) -> TrainError:
+        return TrainError(
+            f"{self.out / STATE_FILE} is of another program or version: name another --out to begin anew."
+        )
 
     def run_epoch(self, epoch: int) -> None:
         """Train one epoch, validate, keep the best, and save the state that the next one starts from."""
@@ -254,7 +265,7 @@ class Run:
             "best": self.best,
         }
         self.out.mkdir(parents=True, exist_ok=True)
-        with write_atomically(self.out / "state.pt") as file:
+        with write_atomically(self.out / STATE_FILE) as file:
             torch.save(state, file)
         table = pd.DataFrame(self.history)
         with write_atomically(self.out / "curves.csv", "w", encoding="utf-8", newline="") as file:
@@ -262,12 +273,17 @@ class Run:
         save_curves(table, self.out / "curves.png")
 
     def _read_state(self, resume: bool) -> dict | None:
-        file = self.out / "state.pt"
+        file = self.out / STATE_FILE
         if not file.exists():
             return None
         if not resume:
             raise TrainError(f"{self.out} already holds a run: add --resume to go on, or name another --out.")
-        state = torch.load(file, map_location="cpu", weights_only=True)
+        try:
+            state = read_saved(file)
+        except DamagedError as error:
+            raise TrainError(f"{file} {error}: name another --out to begin anew.") from error
+        if not isinstance(state, dict) or not state.keys() >= STATE:
+            raise self._foreign()
         differing = [k for k, v in self.identity.items() if state["identity"].get(k) != v]
         if differing:
             raise TrainError(
