@@ -73,16 +73,16 @@ class Login:
 
 
 def read_password(file: Path) -> str:
-    """Return the first line of a file that only its owner may read; `UserError` for any other."""
+    """Return the first line of a file that not everybody may read; `UserError` for any other."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-        others = os.name == "posix" and file.stat().st_mode & 0o077
+        others = os.name == "posix" and file.stat().st_mode & 0o007
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
         raise UserError(f"The password file {file} cannot be read ({why}): --auth takes {HOW}.") from error
     if others:
         raise UserError(
-            f"Others may read the password file {file}: make it yours alone with `chmod 600 {file}`."
+            f"Everybody may read the password file {file}: make it yours alone with `chmod 600 {file}`."
         )
     if not lines or not lines[0]:
         raise UserError(f"The password file {file} is empty: write the password on its first line.")
