@@ -9,6 +9,7 @@ from torch import nn
 
 from ser.explain import Scored
 from ser.features import N_FRAMES, N_MELS
+from ser.model import EmotionNet, Network
 from ser.recognize import Recognizer
 
 
@@ -35,8 +36,8 @@ def grad_cam(recognizer: Recognizer, scored: Scored, emotion: int) -> np.ndarray
     return fine.numpy()
 
 
-def _last_block(network: nn.Module) -> nn.Module:
+def _last_block(network: Network) -> nn.Module:
     """Return the residual block, or in networks without such the convolution, before the BiLSTM."""
-    if hasattr(network, "blocks"):
+    if isinstance(network, EmotionNet):
         return network.blocks[-1]
     return [module for module in network.modules() if isinstance(module, nn.Conv2d)][-1]

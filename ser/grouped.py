@@ -11,14 +11,13 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.nn.parallel import DistributedDataParallel
 
 from ser.groups import GroupBatch
 from ser.labels import LABELS
 from ser.loaders import ALONE, Shard
 from ser.model import EmotionNet
 from ser.muon import Muon, Together
-from ser.trainer import Recipe, Trainer, training_device
+from ser.trainer import Recipe, Training
 
 # So many takes weigh as much as the general zero point. Of training voices, which the network comes to know by
 # heart, takes tell little: a learned weight ends where they are hardly used. It is set, and the recognizer's
@@ -53,7 +52,8 @@ class GroupedNet(nn.Module):
         explained = prompted[:, None, None] * (acted.view(speakers, clips, -1) @ self.offsets)
         zero = self.zero_points(by_speaker - explained, takes).reshape(embedding.shape)
         centred = self.network.dropout(embedding - zero)
-        return self.network.head(centred), self.network.heard(centred)
+        acted_head, heard_head = _heads(self.network)
+        return acted_head(centred), heard_head(centred)
 
     def zero_points(self, embedding: torch.Tensor, takes: torch.Tensor) -> torch.Tensor:
         """Return the (speakers, clips, width) zero point of every clip, from its takes (speakers, clips, clips)."""
@@ -65,12 +65,17 @@ class GroupedNet(nn.Module):
     def released(self) -> EmotionNet:
         """Return the network alone, with the general zero point in the biases of its heads."""
         network = copy.deepcopy(self.network)
-        for head in (network.head, network.heard):
-            head.bias -= head.weight @ self.general
+        for head in _heads(network):
+            head.bias.sub_(head.weight @ self.general)
         return network
 
 
-class GroupedTrainer(Trainer):
+def _heads(network: EmotionNet) -> tuple[nn.Linear, nn.Linear]:
+    assert network.heard is not None, "it was made with both heads"
+    return network.head, network.heard
+
+
+class GroupedTrainer(Training[GroupBatch]):
     """Network, zero point and optimisers; as `Trainer`, for batches of `ser.groups.GroupBatches`."""
 
     def __init__(
@@ -81,39 +86,27 @@ class GroupedTrainer(Trainer):
         shard: Shard = ALONE,
         network: EmotionNet | None = None,
     ):
-        self.recipe, self.precision, self.shard = recipe, precision, shard
-        self.device = training_device()
-        network = GroupedNet(network or EmotionNet(heard=True))
-        self.network = network.to(self.device, memory_format=torch.channels_last)
-        self.average = torch.optim.swa_utils.AveragedModel(
-            self.network,
-            multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.ema),
-            use_buffers=True,
-        )
-        self.parallel = DistributedDataParallel(self.network) if shard.world > 1 else self.network
-        self.optimizer = make_optimizers(self.network, recipe)
-        self.schedule = CosineSchedule(self.optimizer, recipe.epochs * steps_per_epoch)
+        grouped = GroupedNet(network or EmotionNet(heard=True))
+        super().__init__(recipe, precision, shard, grouped)
+        optimizers = make_optimizers(grouped, recipe)
+        self.optimizer = optimizers
+        self.schedule = CosineSchedule(optimizers, recipe.epochs * steps_per_epoch)
 
     @property
     def evaluated(self) -> EmotionNet:
         """The network that is scored and released, with the general zero point in its biases."""
-        return self.average.module.released()
+        averaged = self.average.module
+        assert isinstance(averaged, GroupedNet), "it averages what `__init__` made"
+        return averaged.released()
 
-    def step(self, batch: GroupBatch, whole: int, generator: torch.Generator) -> float:
-        """Train on this process's speakers of a batch of `whole` clips; return its mean loss."""
+    def loss(self, batch: GroupBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
+        """Return the mean loss of the acted emotions and the crowd's votes, and the number of clips."""
         features = batch.features.to(self.device, memory_format=torch.channels_last)
         lengths, acted, heard, takes, prompted = (part.to(self.device) for part in batch[1:])
-        self.network.train()
         with self.autocast():
             acted_logits, heard_logits = self.parallel(features, lengths, takes, acted, prompted)
         loss = F.cross_entropy(acted_logits.float(), acted, label_smoothing=self.recipe.label_smoothing)
-        loss = loss + self.recipe.votes * F.cross_entropy(heard_logits.float(), heard)
-        self.optimizer.zero_grad(set_to_none=True)
-        (loss * (len(acted) * self.shard.world / whole)).backward()
-        self.optimizer.step()
-        self.schedule.step()
-        self.update_average()
-        return loss.item()
+        return loss + self.recipe.votes * F.cross_entropy(heard_logits.float(), heard), len(acted)
 
     def update_average(self) -> None:
         """Average the weights, over fewer steps in the beginning: the first weights are worth little."""

@@ -12,7 +12,7 @@ from torch import nn
 from ser.card import CARD_FORMAT, FEATURE_NUMBERS
 from ser.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, CheckpointError, load_card
 from ser.features import N_MELS
-from ser.files import explain, write_atomically
+from ser.files import explain, write_atomically, write_together
 from ser.labels import LABELS
 from ser.views import with_views
 from ser.weights import DamagedError, fill, read_saved
@@ -55,6 +55,10 @@ class PublishedCNNBiLSTM(nn.Module):
         x = self.cnn(x).permute(0, 3, 1, 2).flatten(2)  # (batch, steps, channels * bands)
         x, _ = self.lstm(x)
         return self.head(x[:, -1])
+
+    def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the logits of `forward`: all that this network learned."""
+        return self(x, lengths)
 
 
 class EmotionNet(nn.Module):
@@ -102,10 +106,11 @@ class EmotionNet(nn.Module):
             "heard": heard,
             "views": [list(view) for view in views],
         }
+        self.views = [(tempo, tract) for tempo, tract in views]
         self.stem = _ConvNorm(1, channels[0], 5, (2, 2))
         self.blocks = nn.ModuleList(
-            _ResidualBlock(i, o, tuple(s))
-            for i, o, s in zip((channels[0], *channels), channels, strides, strict=False)
+            _ResidualBlock(i, o, (bands, frames))
+            for i, o, (bands, frames) in zip((channels[0], *channels), channels, strides, strict=False)
         )
         bands = N_MELS // 2
         for band_stride, _ in strides:
@@ -150,13 +155,15 @@ class EmotionNet(nn.Module):
         return self._mean_answer(x, lengths, (self.head,))
 
     def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return (batch, 12): the logits of `forward`, and six of what listeners would vote; with `heard` only."""
+        """Return the logits of `forward`, and with `heard` beside them what listeners would vote: (batch, 12)."""
+        if self.heard is None:
+            return self(x, lengths)
         return self._mean_answer(x, lengths, (self.head, self.heard))
 
     def _mean_answer(
         self, x: torch.Tensor, lengths: torch.Tensor | None, heads: Sequence[nn.Module]
     ) -> torch.Tensor:
-        views = [] if self.training else self.arguments["views"]
+        views = [] if self.training else self.views
         if lengths is None:
             lengths = torch.full((len(x),), x.shape[-1], device=x.device)
         if views:
@@ -247,16 +254,15 @@ def _standardise_valid(x: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
     return x / (x.square().sum((1, 2, 3), keepdim=True) / count + 1e-6).sqrt()
 
 
-NETWORKS = {"published": PublishedCNNBiLSTM, "emotion": EmotionNet}
+Network = PublishedCNNBiLSTM | EmotionNet
+NETWORKS: dict[str, type[Network]] = {"published": PublishedCNNBiLSTM, "emotion": EmotionNet}
 
 
 def save_checkpoint(folder: str | os.PathLike, network: nn.Module, card: dict) -> None:
-    """Write `weights.pt` (float32) and `card.json` into `folder`, each of them whole or not at all.
+    """Write `weights.pt` (float32) and `card.json` into `folder`, both or neither.
 
     What loading needs (network, its arguments, labels, feature numbers) is added to `card` here.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     name = next(name for name, kind in NETWORKS.items() if type(network) is kind)
     card = {
         "format": CARD_FORMAT,
@@ -267,9 +273,10 @@ def save_checkpoint(folder: str | os.PathLike, network: nn.Module, card: dict) -
     } | card
     # A clone per tensor: a view would drag the storage it looks into along to the disk.
     weights = {key: value.detach().cpu().contiguous().clone() for key, value in network.state_dict().items()}
-    with write_atomically(folder / "weights.pt") as file:
-        torch.save(weights, file)
-    write_card(folder, card)
+    with write_together(folder) as part:
+        with write_atomically(part / "weights.pt") as file:
+            torch.save(weights, file)
+        write_card(part, card)
 
 
 def write_card(folder: Path, card: dict) -> None:
@@ -292,7 +299,7 @@ def load_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoin
     return Checkpoint(card, folder, read_network(card, folder))
 
 
-def read_network(card: dict, folder: Path) -> nn.Module:
+def read_network(card: dict, folder: Path) -> Network:
     """Return the network of a checkpoint whose card has been read; see `load_checkpoint`."""
     file = folder / "weights.pt"
     try:
@@ -307,7 +314,7 @@ def read_network(card: dict, folder: Path) -> nn.Module:
         raise CheckpointError(f"{file} {error}: restore the checkpoint folder from its source.") from error
 
 
-def _build_network(card: dict, folder: Path) -> nn.Module:
+def _build_network(card: dict, folder: Path) -> Network:
     try:
         with torch.device("meta"):  # no memory, whatever sizes the card asks for
             return NETWORKS[card["network"]](**card.get("arguments", {}))

@@ -12,7 +12,7 @@ from ser.checkpoint import load_card
 from ser.errors import UserError
 from ser.features import N_FRAMES, N_MELS
 from ser.files import write_atomically
-from ser.model import read_network, write_card
+from ser.model import Network, read_network, write_card
 from ser.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
 
 MOST_DIFFERENCE = 1e-4  # between two logits of the same clip
@@ -26,13 +26,12 @@ class ExportError(UserError):
 class _Answers(nn.Module):
     """All that a network answers, as its `forward`."""
 
-    def __init__(self, network: nn.Module):
+    def __init__(self, network: Network):
         super().__init__()
         self.network = network
 
     def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        hears = getattr(self.network, "heard", None) is not None
-        return (self.network.answers if hears else self.network)(features, lengths)
+        return self.network.answers(features, lengths)
 
 
 def add_onnx(folder: str | os.PathLike) -> Path:
@@ -60,7 +59,7 @@ def add_onnx(folder: str | os.PathLike) -> Path:
     return folder / ONNX_FILE
 
 
-def exported(network: nn.Module) -> bytes:
+def exported(network: Network) -> bytes:
     """Return the ONNX file of a network, for any number of windows."""
     examples = (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
     clips = torch.export.Dim("clips")
@@ -85,7 +84,7 @@ def exported(network: nn.Module) -> bytes:
     return program.model_proto.SerializeToString()
 
 
-def largest_difference(network: nn.Module, file: Path) -> float:
+def largest_difference(network: Network, file: Path) -> float:
     """Return how far the two runtimes' logits of some windows of all lengths are apart."""
     generator = np.random.default_rng(0)
     features = generator.normal(size=(24, 1, N_MELS, N_FRAMES)).astype(np.float32)

@@ -19,7 +19,7 @@ from ser.features import N_FRAMES, N_MELS
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
-    from torch import nn
+    from ser.model import Network
 
 ONNX_FILE = "network.onnx"
 LARGEST_FILE = 200_000_000  # bytes; the networks of this project have 10 MB
@@ -109,14 +109,12 @@ class OnnxRuntime:
 class TorchRuntime:
     """The network in PyTorch."""
 
-    def __init__(self, network: nn.Module):
+    def __init__(self, network: Network):
         self.network = network
-        hears = getattr(network, "heard", None) is not None
-        self._answer = network.answers if hears else network
 
     def __call__(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return the logits, see `Runtime`."""
         import torch
 
         with torch.inference_mode():
-            return self._answer(torch.from_numpy(features), torch.from_numpy(lengths)).numpy()
+            return self.network.answers(torch.from_numpy(features), torch.from_numpy(lengths)).numpy()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ from ser.loaders import (
 )
 from ser.metrics import fit_temperature, metrics
 from ser.model import save_checkpoint
-from ser.trainer import RECIPES, Recipe, Trainer, faster_precision
+from ser.trainer import RECIPES, Recipe, Trainer, Training, faster_precision
 from ser.weights import DamagedError, read_saved
 
 __all__ = ["RECIPES", "MelDataset", "Recipe", "TrainError", "Trainer", "make_loaders", "train"]
@@ -154,7 +155,7 @@ class Run:
                 )
             clips = SpeechClips(self._waveforms(corpus, val_clips, "val")).trimmed()
             self.validation: Callable[[], Iterable[Batch]] = lambda: plain_batches(clips)
-            self.batches = GroupBatches(
+            self.batches: GroupBatches | AugmentedBatches | MelBatches = GroupBatches(
                 SpeechClips(self._waveforms(corpus, train_clips, "train")),
                 train_clips,
                 self.recipe.speakers,
@@ -198,8 +199,8 @@ class Run:
             dist.broadcast_object_list(chosen)
             precision = chosen[0]
         torch.manual_seed(self.seed)
-        kind = GroupedTrainer if self.recipe.speakers else Trainer
-        self.trainer = kind(self.recipe, len(self.batches), precision, self.shard)
+        arguments = self.recipe, len(self.batches), precision, self.shard
+        self.trainer: Training = GroupedTrainer(*arguments) if self.recipe.speakers else Trainer(*arguments)
         if self.saved:
             try:
                 self.trainer.load_state_dict(self.saved["trainer"])
@@ -333,6 +334,6 @@ def save_curves(history: pd.DataFrame, path: Path) -> None:
         figure.savefig(file, format="png", dpi=120)
 
 
-def recipe_with(name: str, **changes) -> Recipe:
+def recipe_with(name: str, **changes: Any) -> Recipe:
     """Return a recipe by name with the given numbers changed; None leaves a number as it is."""
     return replace(RECIPES[name], **{key: value for key, value in changes.items() if value is not None})

@@ -2,8 +2,10 @@
 
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +17,9 @@ from ser.labels import LABELS
 from ser.loaders import ALONE, Batch, Shard
 from ser.memory import keep_freed_memory
 from ser.model import NETWORKS
+from ser.muon import Together
+
+AnyBatch = TypeVar("AnyBatch")
 
 
 @dataclass(frozen=True)
@@ -69,74 +74,71 @@ RECIPES = {
 }
 
 
-class Trainer:
+class Schedule(Protocol):
+    """A schedule of learning rates."""
+
+    def step(self) -> None:
+        """Set the rates of the next step."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what `load_state_dict` goes on from."""
+
+
+class Training(ABC, Generic[AnyBatch]):
     """Network, optimiser and averaged weights, one step at a time; the same in one process or many.
+
+    What is learned from a batch, and by which optimiser, its kinds say.
 
     Parameters
     ----------
     recipe : what to train and how
-    steps_per_epoch : batches in an epoch, for the learning-rate schedule
     precision : "float32" or "bf16" (autocast)
-    network : used in place of a new one of the recipe's kind
+    network : what is trained
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        steps_per_epoch: int,
-        precision: str = "float32",
-        shard: Shard = ALONE,
-        network: nn.Module | None = None,
-    ):
+    optimizer: torch.optim.Optimizer | Together
+    schedule: Schedule
+
+    def __init__(self, recipe: Recipe, precision: str, shard: Shard, network: nn.Module):
         self.recipe, self.precision, self.shard = recipe, precision, shard
         self.device = training_device()
         keep_freed_memory()
         # channels_last makes the convolutions of both networks faster on CPU and GPU, at the same numbers.
-        network = network or NETWORKS[recipe.network]()
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.network: nn.Module = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # PyTorch's hints lack it
         self.average = torch.optim.swa_utils.AveragedModel(
             self.network,
             multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.ema),
             use_buffers=True,
         )
         self.parallel = DistributedDataParallel(self.network) if shard.world > 1 else self.network
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
-        )
-        total = recipe.epochs * steps_per_epoch
-        self.schedule = (
-            torch.optim.lr_scheduler.OneCycleLR(self.optimizer, recipe.learning_rate, total, pct_start=0.25)
-            if recipe.one_cycle
-            else torch.optim.lr_scheduler.ConstantLR(self.optimizer, factor=1.0)
-        )
 
     @property
     def evaluated(self) -> nn.Module:
         """The network that is scored and released: the averaged one where the recipe averages."""
         return self.average.module if self.recipe.ema else self.network
 
-    def step(self, batch: Batch, whole: int, generator: torch.Generator) -> float:
+    @abstractmethod
+    def loss(self, batch: AnyBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
+        """Return the mean loss of a batch's clips, and their number."""
+
+    def step(self, batch: AnyBatch, whole: int, generator: torch.Generator) -> float:
         """Train on this process's share of a batch of `whole` clips; return its mean loss."""
-        features, lengths, labels = batch
-        targets = F.one_hot(labels, len(LABELS)).float()
-        if torch.rand((), generator=generator) < self.recipe.mixup_share:
-            features, lengths, targets = mixup(features, lengths, targets, generator)
-        features = features.to(self.device, memory_format=torch.channels_last)
-        lengths, targets = lengths.to(self.device), targets.to(self.device)
         self.network.train()
-        with self.autocast():
-            logits = self.parallel(features, lengths)
-        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.recipe.label_smoothing)
+        loss, clips = self.loss(batch, generator)
         self.optimizer.zero_grad(set_to_none=True)
         # Processes average their gradients: weigh each by its share, so that the sum is the whole batch's.
-        (loss * (len(labels) * self.shard.world / whole)).backward()
+        (loss * (clips * self.shard.world / whole)).backward()
         self.optimizer.step()
         self.schedule.step()
-        if self.recipe.ema:
-            self.average.update_parameters(self.network)
+        self.update_average()
         return loss.item()
 
-    def autocast(self):
+    def update_average(self) -> None:
+        """Average the weights, where the recipe does."""
+        if self.recipe.ema:
+            self.average.update_parameters(self.network)
+
+    def autocast(self) -> torch.autocast:
         """Return the context that runs the network in the chosen precision."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
@@ -167,6 +169,51 @@ class Trainer:
             getattr(self, name).load_state_dict(state[name])
 
 
+class Trainer(Training[Batch]):
+    """The training of any network on clips of anybody.
+
+    Parameters
+    ----------
+    recipe : what to train and how
+    steps_per_epoch : batches in an epoch, for the learning-rate schedule
+    precision : "float32" or "bf16" (autocast)
+    network : used in place of a new one of the recipe's kind
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        steps_per_epoch: int,
+        precision: str = "float32",
+        shard: Shard = ALONE,
+        network: nn.Module | None = None,
+    ):
+        super().__init__(recipe, precision, shard, network or NETWORKS[recipe.network]())
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+        total = recipe.epochs * steps_per_epoch
+        self.optimizer = optimizer
+        self.schedule = (
+            torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total, pct_start=0.25)
+            if recipe.one_cycle
+            else torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+        )
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
+        """Return the mean cross-entropy of the acted emotions, and the number of clips."""
+        features, lengths, labels = batch
+        targets = F.one_hot(labels, len(LABELS)).float()
+        if torch.rand((), generator=generator) < self.recipe.mixup_share:
+            features, lengths, targets = mixup(features, lengths, targets, generator)
+        features = features.to(self.device, memory_format=torch.channels_last)
+        lengths, targets = lengths.to(self.device), targets.to(self.device)
+        with self.autocast():
+            logits = self.parallel(features, lengths)
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.recipe.label_smoothing)
+        return loss, len(labels)
+
+
 def training_device() -> torch.device:
     """Return this process's GPU where there is one (torchrun numbers them), else the CPU."""
     if torch.cuda.is_available():
@@ -190,4 +237,4 @@ def faster_precision(recipe: Recipe) -> str:
             trainer.step(batch, 16, torch.Generator())
             times.append(time.perf_counter() - start)
         seconds[precision] = min(times)
-    return min(seconds, key=seconds.get)
+    return min(seconds, key=seconds.__getitem__)

@@ -52,8 +52,8 @@ def with_views(
     n, frames = x.shape[0], x.shape[-1]  # not `len`: an export would take it for a constant
     seen, seen_lengths = [x], [lengths]
     for tempo, tract in views:
-        factors = (torch.full((n,), factor, device=x.device) for factor in (tempo, tract))
-        view, length = resample(x, lengths, *factors, frames=frames)
+        faster, longer = (torch.full((n,), factor, device=x.device) for factor in (tempo, tract))
+        view, length = resample(x, lengths, faster, longer, frames)
         seen.append(view)
         seen_lengths.append(length)
     return torch.cat(seen), torch.cat(seen_lengths)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import torch
 from torch import nn
 
 LARGEST_FILE = 1_000_000_000  # bytes; the networks of this project have 10 MB, what a run goes on from 40
 LARGEST_WEIGHT = 1e6  # beyond that, or as NaN, a network answers with what is no number
+
+AnyModule = TypeVar("AnyModule", bound=nn.Module)
 
 
 class DamagedError(Exception):
@@ -56,7 +58,7 @@ def _check_archive(content: IO[bytes]) -> None:
             raise DamagedError("is damaged")
 
 
-def fill(network: nn.Module, weights: object) -> nn.Module:
+def fill(network: AnyModule, weights: object) -> AnyModule:
     """Give a network, which may be on the meta device, the weights of a state dict; return it.
 
     Raises

@@ -39,6 +39,8 @@ class PatchListener(torch.nn.Module):
         logits[:, LABELS.index("HAP")] = x[:, 0, 32:48, 64:80].mean((1, 2))
         return logits
 
+    answers = forward
+
 
 def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
     listener = Recognizer(replace(recognizer.checkpoint, built=PatchListener()))
