@@ -18,6 +18,7 @@ from ser.loaders import ALONE, Batch, Shard
 from ser.memory import keep_freed_memory
 from ser.model import NETWORKS
 from ser.muon import Together
+from ser.views import VIEWS
 
 AnyBatch = TypeVar("AnyBatch")
 
@@ -39,6 +40,7 @@ class Recipe:
     speakers: int = 0  # in a batch, `batch_size` clips in all; 0 for clips of anybody
     votes: float = 0.0  # weight of the crowd's votes as a second task
     muon_rate: float = 0.0
+    views: tuple[tuple[float, float], ...] = ()  # of the trained network: the mean over them is its answer
 
 
 RECIPES = {
@@ -70,6 +72,7 @@ RECIPES = {
         speakers=8,
         votes=0.5,
         muon_rate=0.02,
+        views=VIEWS,
     ),
 }
 
@@ -143,9 +146,11 @@ class Training(ABC, Generic[AnyBatch]):
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
     @torch.inference_mode()
-    def predict(self, batches: Iterable[Batch]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the (clips, 6) logits of the evaluated network and the (clips,) label numbers."""
-        network = self.evaluated.eval()
+    def predict(
+        self, batches: Iterable[Batch], network: nn.Module | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the (clips, 6) logits of the evaluated network, or of another, and the (clips,) label numbers."""
+        network = (self.evaluated if network is None else network).eval()
         logits, labels = [], []
         for batch in batches:
             features = batch.features.to(self.device, memory_format=torch.channels_last)
