@@ -30,6 +30,7 @@ FLAGS = (
         "--autoplay-policy=no-user-gesture-required",
     ),
 )
+POLICY = "Content Security Policy"  # what the browser tells of that the page may not do
 FAKE_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
 
@@ -122,7 +123,10 @@ def browser(launch) -> Browser:
 
 @pytest.fixture
 def open_page() -> Iterator[Callable[..., Page]]:
-    """Open the app in a fresh context; in the end no page may have asked another host, or raised an error."""
+    """Open the app in a fresh context; in the end no page may have asked another host, or raised an error.
+
+    Nor may one have wanted what the policy in the app's headers forbids.
+    """
     opened, foreign, broken = [], [], []
 
     def open_in(browser: Browser, address: str, path: str = "/", tolerate: str = "\n", **options) -> Page:
@@ -140,6 +144,12 @@ def open_page() -> Iterator[Callable[..., Page]]:
         page.on(
             "pageerror",
             lambda error: None if tolerate in str(error) else broken.append(error.stack or str(error)),
+        )
+        page.on(
+            "console",
+            lambda said: (
+                broken.append(said.text) if POLICY in said.text and tolerate not in said.text else None
+            ),
         )
         page.goto(address + path)
         page.get_by_role("tab", name="Record").wait_for()
