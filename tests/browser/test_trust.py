@@ -1,46 +1,29 @@
 """What a stranger gets from the running app who asks for more than it serves, and what a person sees of its limits."""
 
-import functools
-import http.client
-import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import pytest
 from gradio.processing_utils import save_file_to_cache
 from gradio_client import Client, handle_file
-from gradio_client.exceptions import AppError
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import EXAMPLES, POLICY, Server, serving
+from tests.browser.conftest import POLICY, Server, serving
+from tests.browser.stranger import EVEN, LONG, META, call, raw, upload
 from tests.conftest import ROOT
-
-EVEN, LONG = EXAMPLES / "even.flac", EXAMPLES / "quiet_and_falling.flac"
-META = {"_type": "gradio.FileData"}
-
 
 # ---- files of the machine
 
 OURS = [ROOT / "app.py", ROOT / "README.md", ROOT / "checkpoints" / "emotion" / "card.json", EVEN]
 THEIRS = [Path("/etc/passwd"), Path.home() / ".bashrc", Path("/proc/self/environ")]
-
-
-def raw(server: Server, path: str) -> tuple[int, bytes]:
-    """Ask for a path as it is written: other clients tidy it up."""
-    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
-    connection.putrequest("GET", path)
-    connection.endheaders()
-    answer = connection.getresponse()
-    return answer.status, answer.read()
 
 
 @pytest.mark.parametrize("file", [*OURS, *THEIRS], ids=lambda file: file.name)
@@ -108,7 +91,7 @@ def test_no_call_makes_the_app_read_a_file_or_ask_another_host(server, inner_hos
     client = httpx.Client(base_url=f"{server.address}/gradio_api")
     for path in paths:
         for given in ({"path": path}, {"path": path, "url": f"http://{there}/"}):
-            for call in (
+            for route in (
                 "call/recognize",
                 "call/v2/recognize",
                 "run/recognize",
@@ -116,34 +99,12 @@ def test_no_call_makes_the_app_read_a_file_or_ask_another_host(server, inner_hos
                 "queue/join",
             ):
                 asked = {"data": [given | {"meta": META}], "session_hash": "stranger", "fn_index": 0}
-                answer = client.post(call, json=asked)
-                assert answer.status_code == 400, (call, path)
+                answer = client.post(route, json=asked)
+                assert answer.status_code == 400, (route, path)
                 assert "event_id" not in answer.text
         assert raw(server, f"/gradio_api/file={quote(path, safe='')}")[0] == 403
         assert raw(server, f"/gradio_api/proxy={path}")[0] == 404
     assert not visitors
-
-
-@functools.cache
-def functions(address: str) -> dict[str, int]:
-    """Return the component that has each function of the page."""
-    components = httpx.get(f"{address}/config").json()["components"]
-    return {
-        name: component["id"]
-        for component in components
-        for name in component["props"].get("server_fns") or ()
-    }
-
-
-def call(server: Server, name: str, asked: object) -> httpx.Response:
-    """Call a function as the page does."""
-    body = {
-        "data": asked,
-        "component_id": functions(server.address)[name],
-        "fn_name": name,
-        "session_hash": "stranger",
-    }
-    return httpx.post(f"{server.address}/gradio_api/component_server", json=body)
 
 
 @pytest.mark.parametrize(
@@ -154,15 +115,6 @@ def test_the_functions_of_the_page_open_no_path(server, key):
         answer = call(server, "open_sound", {"kind": kind, "key": key})
         assert "problem" in answer.json()
         assert "token" not in answer.json()
-
-
-def upload(server: Server, file: Path, name: str | None = None) -> str:
-    with file.open("rb") as content:
-        answer = httpx.post(
-            f"{server.address}/gradio_api/upload", files={"files": (name or file.name, content)}
-        )
-    (path,) = answer.raise_for_status().json()
-    return path
 
 
 def test_who_has_the_same_file_cannot_find_the_upload_of_another(server, tmp_path):
@@ -356,71 +308,3 @@ def test_a_program_is_told_of_the_password_the_queue_and_the_size(strict):
         content = file.read_bytes() * (1 if file == LONG else 50)
         answer = httpx.post(f"{strict.address}/gradio_api/upload", files={"files": content}, cookies=cookies)
         assert answer.status_code == 413
-
-
-# ---- limits of a job; what is left behind
-
-
-@pytest.mark.slow
-def test_a_job_has_a_time_limit(checkpoint):
-    with serving(checkpoint, "--max-seconds", "0.0001") as running:
-        client = Client(running.address, verbose=False)
-        with pytest.raises(AppError, match="longer than"):
-            client.predict(handle_file(EVEN), api_name="/recognize")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_nothing_stays_when_the_app_ends_in_the_middle_of_an_upload(sent, checkpoint, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with serving(checkpoint) as running:
-        kept = Path(upload(running, EVEN, "Annas voice.flac"))
-        assert kept.parents[1].stat().st_mode & 0o077 == 0
-        half = socket.create_connection(("127.0.0.1", urlsplit(running.address).port))
-        half.sendall(
-            b"POST /gradio_api/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n"
-            b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
-            b'--x\r\nContent-Disposition: form-data; name="files"; filename="half.wav"\r\n\r\n' + b"a" * 9000
-        )
-        until_there(lambda: [path for path in kept.parents[1].iterdir() if path.is_file()])
-        running.process.send_signal(sent)
-        said = running.process.communicate(timeout=30)[1]
-        half.close()
-    assert running.process.returncode == 0
-    assert not list(tmp_path.iterdir())
-    assert "Annas" not in said
-
-
-def until_there(found: Callable[[], list]) -> None:
-    for _ in range(1000):
-        if found():
-            return
-        threading.Event().wait(0.02)
-    raise AssertionError("it did not come")
-
-
-@pytest.mark.slow
-def test_the_log_tells_no_name_of_a_file_and_nothing_of_the_sound(checkpoint, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with serving(checkpoint) as running:
-        client = Client(running.address, verbose=False)
-        shutil.copy(EVEN, tmp_path / "Annas voice.flac")
-        (tmp_path / "Annas notes.wav").write_text("what Anna wrote")
-        for name in ("Annas voice.flac", "Annas notes.wav"):
-            client.predict(handle_file(tmp_path / name), api_name="/recognize")
-        gone = Path(upload(running, EVEN, "Annas other voice.flac"))
-        for asked in (
-            {"data": [None]},
-            {"data": [str(gone)]},
-            {"data": [{"path": str(gone), "meta": META, "size": "x"}]},
-        ):
-            event = httpx.post(f"{running.address}/gradio_api/call/recognize", json=asked).json()["event_id"]
-            answer = httpx.get(f"{running.address}/gradio_api/call/recognize/{event}").text
-            assert "Traceback" not in answer
-            assert str(tmp_path) not in answer
-            assert "error" in answer
-        assert call(running, "open_sound", [json.dumps({"key": str(gone)})]).json()["problem"]
-        running.process.terminate()
-        said = running.process.communicate(timeout=30)[1]
-    assert "Traceback" in said  # so there was something to be told
-    assert "Anna" not in said
