@@ -4,6 +4,7 @@
 // those that its key names, as in "ctrl+z" (Cmd on a Mac) and "shift+u".
 // Without a tab (null) it works everywhere. `?` shows them all, g and a letter opens a tab.
 (() => {
+  // All tabs of the page: what is not here has no address, and is not opened again after a reload.
   const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
   const SECOND_KEY_MS = 1500;
   const all = [];

@@ -10,7 +10,7 @@ const remembered = window.remembered || { get: () => null, set: () => {} };
 
 // On a wide screen it stands beside the Record tab until it is closed; the other tabs need the room, and it
 // opens there, as on a small screen, when asked for.
-const TABS = ["record", "inspect", "dataset", "results", "about"];
+const TABS = Object.values(window.shortcuts.TABS);
 const tabOf = (node) => node?.closest?.('[role="tab"][data-tab-id]')?.dataset.tabId;
 let tab = tabOf(document.querySelector('[role="tab"][aria-selected="true"]')) ?? "record";
 const isOpen = () => ["beside", "over"].includes(root.dataset.takes);

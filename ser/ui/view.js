@@ -56,7 +56,7 @@
   new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
   // Tabs. gradio draws them some time after this script has run.
-  const TABS = ["record", "inspect", "dataset", "results", "about"];
+  const TABS = Object.values(window.shortcuts.TABS);
   const tabOf = (target) => target.closest?.('[role="tab"][data-tab-id]')?.dataset.tabId;
 
   function openWhenDrawn(id) {

@@ -41,6 +41,14 @@ def test_g_and_a_letter_opens_a_tab(page):
         expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_be_focused()
 
 
+def test_every_tab_has_a_letter(page):
+    tabs = page.locator('[role="tab"][data-tab-id]:visible')
+    shown = tabs.evaluate_all(
+        """(tabs) => tabs.filter((tab) => !tab.closest('[role="tabpanel"]')).map((tab) => tab.dataset.tabId)"""
+    )
+    assert shown == list(page.evaluate("shortcuts.TABS").values())
+
+
 @pytest.mark.slow
 def test_a_letter_after_g_does_not_do_what_it_does_alone(page):
     count_presses(page, None, "d")
