@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from ser import model
+from ser.card import NETWORK_NAMES
 from ser.checkpoint import DEFAULT_CHECKPOINT
 from ser.labels import EMOTION_NAMES
+from ser.ui import about
 from ser.ui.about import describe
 
 CARDS = sorted(DEFAULT_CHECKPOINT.parent.glob("*/card.json"))
@@ -45,3 +48,7 @@ def test_a_card_without_figures_still_says_what_the_network_can_not_do():
 
 def test_the_licence_of_the_data_is_no_html():
     assert "<b>" not in describe({"network": "published", "data_licence": "<b>free</b>"})
+
+
+def test_every_network_is_described():
+    assert set(about.NETWORKS) == set(model.NETWORKS) == set(NETWORK_NAMES)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ser.__main__ import build_parser, main
+from ser.trainer import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
@@ -44,6 +45,12 @@ def test_help_of_a_command_explains_every_option(command, capsys):
     assert "None" not in text
     actions = build_parser()._subparsers._group_actions[0].choices[command]._actions
     assert all(action.help for action in actions)
+
+
+def test_every_recipe_can_be_trained_from_the_command_line():
+    commands = build_parser()._subparsers._group_actions[0].choices
+    (network,) = [action for action in commands["train"]._actions if action.dest == "network"]
+    assert set(network.choices) == set(RECIPES)
 
 
 @pytest.mark.parametrize(
