@@ -131,7 +131,9 @@ def test_a_region_is_played_to_the_sample_and_the_playhead_is_in_step(short):
         if began_s < now < began_s + part["end_s"] - part["start_s"]
     ]
     assert len(within) >= 3  # a busy machine draws few frames, but those in step
-    assert max(abs(now - head) for now, head in within) < FRAME_S
+    late = [abs(now - head) for now, head in within]
+    assert np.median(late) < FRAME_S
+    assert max(late) < 2 * FRAME_S  # of a busy machine
 
 
 def test_a_loop_repeats_without_a_gap_and_half_speed_keeps_the_pitch(short):
