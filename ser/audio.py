@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ser.decode import LOUDEST, AudioError, decode
+from ser.names import plain
 from ser.truncation import ends_early
 
 SAMPLE_RATE = 16_000  # Hz
@@ -85,16 +86,18 @@ def read_audio(path: str | os.PathLike, max_s: float = MAX_S) -> Recording:
     path = _existing_file(path)
     try:
         with path.open("rb") as file:
-            samples, cut_off = decode(file, path.name, SAMPLE_RATE, max_s)
+            samples, cut_off = decode(file, plain(path.name), SAMPLE_RATE, max_s)
             cut_off = cut_off or ends_early(file)
     except OSError as error:
         raise AudioError(
-            f"{path.name} cannot be read ({error.strerror or error}): check it and its permissions."
+            f"{plain(path.name)} cannot be read ({error.strerror or error}): check it and its permissions."
         ) from error
     if not cut_off:
         return Recording(samples)
     there = f"the {len(samples) / SAMPLE_RATE:.1f} s that are there were used"
-    return Recording(samples, (f"{path.name} is cut off or damaged: {there}; record or copy it again.",))
+    return Recording(
+        samples, (f"{plain(path.name)} is cut off or damaged: {there}; record or copy it again.",)
+    )
 
 
 def load_audio(path: str | os.PathLike, max_s: float = MAX_S) -> np.ndarray:
@@ -270,13 +273,16 @@ def _end_of(spectrum: np.ndarray) -> float:
 
 def _existing_file(path: str | os.PathLike) -> Path:
     path = Path(path)
+    name = plain(path.name or path)
     try:
         if path.is_dir():
-            raise AudioError(f"{path.name or path} is a folder: give the name of a sound file.")
+            raise AudioError(f"{name} is a folder: give the name of a sound file.")
         if not path.is_file():
-            raise AudioError(f"{path.name} was not found: check the name and the folder.")
+            if path.exists():
+                raise AudioError(f"{name} is a device or a pipe: give the name of a sound file.")
+            raise AudioError(f"{name} was not found: check the name and the folder.")
         if path.stat().st_size == 0:
-            raise AudioError(f"{path.name} is empty (0 bytes): record or copy it again.")
+            raise AudioError(f"{name} is empty (0 bytes): record or copy it again.")
     except OSError as error:
-        raise AudioError(f"{path.name} cannot be read ({error.strerror}): check its permissions.") from error
+        raise AudioError(f"{name} cannot be read ({error.strerror}): check its permissions.") from error
     return path

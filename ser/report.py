@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ser.labels import EMOTION_NAMES, LABELS
+from ser.names import plain
+from ser.spreadsheet import shielded
 
 if TYPE_CHECKING:
     from ser.recognize import Recognition, Unscored
@@ -23,6 +25,8 @@ def format_recognitions(results: Sequence[Recognition | Unscored], style: str = 
     table: a line per file with the emotion that scored highest and all six percentages.
     json: a list of `Recognition.to_dict()`.
     csv: a row per file: file, duration_s, top, verdict, the six scores, warning, error.
+
+    Names are shown with `ser.names.plain`, and in csv with `ser.spreadsheet.shielded`; in json they are as they are.
     """
     writers = {"table": _table, "json": _json, "csv": _csv}
     if style not in writers:
@@ -42,13 +46,13 @@ def _csv(results: Sequence[Recognition | Unscored]) -> str:
         row = result.to_dict()
         scores = row["scores"] or {}
         values = [row[key] for key in ("file", "duration_s", "top", "verdict")]
-        values += [scores.get(label) for label in LABELS]
-        rows.writerow([*values, row["warning"], row["error"]])
+        values += [*(scores.get(label) for label in LABELS), row["warning"], row["error"]]
+        rows.writerow([shielded(plain(cell)) if isinstance(cell, str) else cell for cell in values])
     return text.getvalue().rstrip("\n")
 
 
 def _table(results: Sequence[Recognition | Unscored]) -> str:
-    names = [result.file or "recording" for result in results]
+    names = [plain(result.file or "recording") for result in results]
     width = max(map(len, [*names, "file"]))
     emotions, verdicts = (max(map(len, words.values())) for words in (EMOTION_NAMES, VERDICT_WORDS))
     lines = [f"{'file':<{width}}  seconds  {'most likely':<{emotions + 6}}{'verdict':<{verdicts}}"]
