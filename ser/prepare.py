@@ -6,8 +6,8 @@ python -m ser prepare --data DIR --out DIR --png
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from tqdm import tqdm
 from ser.crema_d import Corpus
 from ser.errors import UserError
 from ser.files import write_atomically
+from ser.stopping import held_back
 
 _AUDIO_KINDS = """
 3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
@@ -96,11 +97,18 @@ def prepare(
     ]
     for folder in {(out / folder / source.name).parent for folder in outputs for source in missing}:
         folder.mkdir(parents=True, exist_ok=True)
-    for outcome in _progress(_convert_all(missing, out, cmap if png else None, jobs), len(missing)):
-        for warning in outcome.warnings:
-            tqdm.write(f"warning: {warning}", file=sys.stderr)
-        if outcome.problem:
-            skipped.append((outcome.file, outcome.problem))
+    converted = _convert_all(missing, out, cmap if png else None, jobs)
+    try:
+        with closing(converted):
+            for outcome in _progress(converted, len(missing)):
+                for warning in outcome.warnings:
+                    tqdm.write(f"warning: {warning}", file=sys.stderr)
+                if outcome.problem:
+                    skipped.append((outcome.file, outcome.problem))
+    except BaseException:
+        for kind in outputs:
+            _remove_leftovers(out / kind)  # of processes that were ended with this one
+        raise
     skipped.sort()
     for file, reason in skipped:
         tqdm.write(f"skipped {file}: {reason}", file=sys.stderr)
@@ -163,7 +171,9 @@ def _progress(outcomes: Iterable[_Outcome], total: int) -> Iterator[_Outcome]:
     return iter(tqdm(outcomes, desc="preparing", total=total, unit="clip", mininterval=interval))
 
 
-def _convert_all(sources: list[_Source], out: Path, cmap: str | None, jobs: int | None) -> Iterator[_Outcome]:
+def _convert_all(
+    sources: list[_Source], out: Path, cmap: str | None, jobs: int | None
+) -> Generator[_Outcome, None, None]:
     tasks = [sources[i : i + CLIPS_PER_TASK] for i in range(0, len(sources), CLIPS_PER_TASK)]
     jobs = min(jobs or joblib.cpu_count(), len(tasks))
     if jobs <= 1:
@@ -172,8 +182,10 @@ def _convert_all(sources: list[_Source], out: Path, cmap: str | None, jobs: int 
         return
     with joblib.parallel_config("loky", inner_max_num_threads=1):
         parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
-        for outcomes in parallel(joblib.delayed(_convert)(task, out, cmap) for task in tasks):
-            yield from outcomes
+        with held_back():
+            outcomes = parallel(joblib.delayed(_convert)(task, out, cmap) for task in tasks)
+        for of_task in outcomes:
+            yield from of_task
     get_reusable_executor().shutdown()  # idle, each process would hold PyTorch in memory for minutes
 
 

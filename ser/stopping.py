@@ -32,6 +32,22 @@ def terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is left. Processes begun in it never hear it: who began them ends them.
+
+    Each of a terminal's processes hears it, and each would print its own traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def end_at_once() -> None:
     """Let a second Ctrl-C end the process without a word: the first has been answered."""
     if threading.current_thread() is threading.main_thread():

@@ -75,6 +75,8 @@ def serve(
 
 def free_port(host: str, wanted: int) -> int:
     """Return the first free port from `wanted` up, with a sentence on stderr where it is another one."""
+    if not 1 <= wanted <= 65_535:
+        raise UserError(f"There is no port {wanted}: choose one from 1 to 65535 with --port.")
     for port in range(wanted, min(wanted + PORTS_TO_TRY, 65_536)):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
