@@ -19,6 +19,7 @@ GOING_ON = {
     "download": " The same command goes on.",
     "train": " The same command with --resume goes on.",
 }
+THREADS_IF_NOT = "processes; threads of one process when not given, which begin sooner"
 
 
 def split(args: argparse.Namespace) -> int:
@@ -44,7 +45,7 @@ def prepare(args: argparse.Namespace) -> int:
     """Turn every clip into a .npy log-mel and, when asked, a .png."""
     from ser.prepare import prepare
 
-    result = prepare(args.data, args.out, png=args.png, limit=args.limit, jobs=args.jobs, cmap=args.cmap)
+    result = prepare(args.data, args.out, args.png, args.limit, args.jobs, args.cmap, args.cluster)
     print(f"prepared {result.prepared}, kept {result.kept}, skipped {len(result.skipped)}")
     return 0
 
@@ -83,7 +84,7 @@ def evaluate(args: argparse.Namespace) -> int:
         return evaluate_conditions(args)
     if args.profile is not None:
         return profile_commands.evaluate_profile(args)
-    result = evaluate(args.data, args.checkpoint, args.split, out=args.out)
+    result = evaluate(args.data, args.checkpoint, args.split, args.out, args.jobs, args.cluster)
     print(json.dumps(result) if args.json else format_evaluation(result))
     return 0
 
@@ -97,7 +98,10 @@ def evaluate_conditions(args: argparse.Namespace) -> int:
 
     recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
     clips = clips_of_split(recognizer, corpus, args.split)
-    result = evaluate_conditions(recognizer, corpus, clips, args.conditions or None) | {"split": args.split}
+    result = evaluate_conditions(
+        recognizer, corpus, clips, args.conditions or None, jobs=args.jobs, cluster=args.cluster
+    )
+    result |= {"split": args.split}
     print(json.dumps(result) if args.json else format_conditions(result))
     return 0
 
@@ -106,6 +110,7 @@ def recognize(args: argparse.Namespace) -> int:
     """Score files and print a table, JSON or CSV."""
     from tqdm import tqdm
 
+    from ser.over_files import recognize_all
     from ser.profile import Profile, check_fit
     from ser.recognize import Recognizer, format_recognitions
 
@@ -113,8 +118,9 @@ def recognize(args: argparse.Namespace) -> int:
     profile = Profile.load(args.profile) if args.profile else None
     if profile:
         check_fit(recognizer, profile)
-    files = tqdm(args.files, desc="scoring", unit="file", disable=None, delay=1, leave=False)
-    results = [recognizer.recognize_or_error(file, profile) for file in files]
+    found = recognize_all(recognizer, args.files, profile, args.jobs, args.cluster)
+    total = len(args.files)
+    results = [*tqdm(found, desc="scoring", unit="file", total=total, disable=None, delay=1, leave=False)]
     print(format_recognitions(results, args.format))
     return 1 if any(result.error for result in results) else 0
 
@@ -211,6 +217,15 @@ def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_spread(parser: argparse.ArgumentParser, jobs: str) -> None:
+    parser.add_argument("--jobs", type=positive, metavar="N", help=jobs)
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="of a Dask scheduler, such as tcp://10.0.0.5:8786, whose workers do the work (pip install distributed)",
+    )
+
+
 def _add_recognize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="sound files of any common kind")
     _add_checkpoint(parser)
@@ -221,6 +236,7 @@ def _add_recognize(parser: argparse.ArgumentParser) -> None:
         metavar="PROFILE.json",
         help="the speaker's profile, made by `python -m ser enroll`",
     )
+    _add_spread(parser, THREADS_IF_NOT)
 
 
 def _add_split(parser: argparse.ArgumentParser) -> None:
@@ -266,7 +282,7 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--png", action="store_true", help="draw a 600 x 600 picture of every clip too")
     parser.add_argument("--cmap", default="magma", help="colour map of the pictures")
     parser.add_argument("--limit", type=positive, metavar="N", help="stop after the first N clips")
-    parser.add_argument("--jobs", type=positive, metavar="N", help="processes; one per core when not given")
+    _add_spread(parser, "processes; one per core when not given")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
@@ -317,6 +333,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="score every clip as other microphones, rooms, noises, codecs and tempos would give it, too: under "
         "these conditions, or all 29 (half an hour)",
     )
+    _add_spread(parser, THREADS_IF_NOT)
 
 
 def _add_release(parser: argparse.ArgumentParser) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +21,8 @@ from ser.crema_d import Corpus, CorpusError
 from ser.evaluate import split_of_card
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.metrics import metrics
-from ser.recognize import MOST_THREADS, Recognizer
+from ser.over_files import over_files
+from ser.recognize import Recognizer
 from ser.voice import find_voice
 
 if TYPE_CHECKING:
@@ -258,6 +258,8 @@ def evaluate_conditions(
     clips: pd.DataFrame,
     names: Sequence[str] | None = None,
     progress: bool = True,
+    jobs: int | None = None,
+    cluster: str | None = None,
 ) -> dict:
     """Score clips under every condition, each clip alone.
 
@@ -266,21 +268,28 @@ def evaluate_conditions(
     clips : rows of `corpus.clips`; the babble is made from clips of the checkpoint's training actors
     names : the conditions to measure besides the untouched clips; all when not given
     progress : show a bar on stderr
+    jobs, cluster : how the work is spread, see `ser.over_files`; by a few threads when not given
 
     Returns
     -------
     dict with checkpoint, clips and conditions: a list with a dict per condition that has condition, uar,
     drop (of the UAR against the untouched clips), top (the emotion answered most) and top_share
     """
-    table = conditions(training_voices(recognizer, corpus))
+    from tqdm import tqdm
+
+    root = corpus.root.absolute()
+    known = list(_table(recognizer, root))
     if names is not None:
-        unknown = [name for name in names if name not in table]
+        unknown = [name for name in names if name not in known]
         if unknown:
-            raise CorpusError(f"There is no condition {unknown[0]!r}: choose from {', '.join(table)}.")
-        table = {name: table[name] for name in (CLEAN, *(name for name in names if name != CLEAN))}
-    scores = _scores(recognizer, corpus, clips, table, progress)
+            raise CorpusError(f"There is no condition {unknown[0]!r}: choose from {', '.join(known)}.")
+        known = [CLEAN, *(name for name in names if name != CLEAN)]
+    work = partial(_scores_under, known, root)
+    results = over_files(work, recognizer, [corpus.path(clip) for clip in clips.index], jobs, cluster)
+    what = f"scoring under {len(known)} conditions"
+    scores = np.array([*tqdm(results, total=len(clips), desc=what, unit="clip", disable=not progress)])
     labels = clips["emotion"].map(LABELS.index).to_numpy()
-    rows = [_row(name, scores[:, i], labels) for i, name in enumerate(table)]
+    rows = [_row(name, scores[:, i], labels) for i, name in enumerate(known)]
     for row in rows:
         row["drop"] = rows[0]["uar"] - row["uar"]
     checkpoint = str(recognizer.checkpoint.folder)
@@ -300,23 +309,20 @@ def training_voices(recognizer: Recognizer, corpus: Corpus) -> list[np.ndarray]:
     return [load_audio(corpus.path(name)) for name in chosen]
 
 
-def _scores(
-    recognizer: Recognizer, corpus: Corpus, clips: pd.DataFrame, table: dict[str, Condition], progress: bool
-) -> np.ndarray:
-    """Scores (clips, conditions, 6)."""
-    from tqdm import tqdm
+@lru_cache(maxsize=2)
+def _table(recognizer: Recognizer, root: Path) -> dict[str, Condition]:
+    """Return all conditions, made once for a process."""
+    return conditions(training_voices(recognizer, Corpus(root)))
 
-    def score(name: str) -> list[list[float]]:
-        samples, rows = load_audio(corpus.path(name)), []
-        for condition, distort in table.items():
-            distorted = distort(samples, generator_of(name, condition))
-            rows.append([recognizer.recognize(distorted).scores[label] for label in LABELS])
-        return rows
 
-    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-        results = pool.map(score, clips.index)
-        what = f"scoring under {len(table)} conditions"
-        return np.array([*tqdm(results, total=len(clips), desc=what, unit="clip", disable=not progress)])
+def _scores_under(names: Sequence[str], root: Path, recognizer: Recognizer, path: Path) -> list[list[float]]:
+    """Return six scores of a clip under each of the conditions."""
+    samples, table, rows = load_audio(path), _table(recognizer, root), []
+    for name in names:
+        distorted = table[name](samples, generator_of(path.stem, name))
+        scores = recognizer.recognize(distorted).scores
+        rows.append([scores[label] for label in LABELS])
+    return rows
 
 
 def _row(name: str, scores: np.ndarray, labels: np.ndarray) -> dict:

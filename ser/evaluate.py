@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,9 @@ from ser.files import write_atomically
 from ser.heard import HEARD_COLUMNS, format_heard, heard_figures
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.metrics import expected_calibration_error, fit_temperature, metrics
+from ser.over_files import over_files
 from ser.profile import zero_point_of
-from ser.recognize import MOST_THREADS, Recognizer
+from ser.recognize import Recognizer
 from ser.regimes import REGIMES, Windows, draws, probabilities
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def evaluate(
     checkpoint: str | os.PathLike | None = None,
     split: str = "val",
     out: str | os.PathLike | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
 ) -> dict:
     """Score the clips of one part of CREMA-D and return how good the scores are.
 
@@ -55,6 +58,7 @@ def evaluate(
     checkpoint : folder of a checkpoint; the released emotion network when not given
     split : "train", "val" or "test"; which actors that is stands on the checkpoint's card
     out : CSV file for a row per clip with its six scores
+    jobs, cluster : how the work is spread, see `ser.over_files`; by a few threads when not given
 
     Returns
     -------
@@ -63,13 +67,13 @@ def evaluate(
 
     Raises
     ------
-    CheckpointError, CorpusError, AudioError
-        for a checkpoint, data set or clip that cannot be used
+    CheckpointError, CorpusError, AudioError, ClusterError
+        for a checkpoint, data set, clip or cluster that cannot be used
     """
     recognizer = Recognizer.load(checkpoint)
     corpus = Corpus(data)
     clips = clips_of_split(recognizer, corpus, split)
-    table = predict_corpus(recognizer, corpus, clips)
+    table = predict_corpus(recognizer, corpus, clips, jobs=jobs, cluster=cluster)
     if out is not None:
         write_predictions(table, out)
     return summarise(recognizer, table, split) | people_heard(recognizer, corpus, table)
@@ -119,7 +123,12 @@ def split_of_card(recognizer: Recognizer) -> Split:
 
 
 def predict_corpus(
-    recognizer: Recognizer, corpus: Corpus, clips: pd.DataFrame, progress: bool = True
+    recognizer: Recognizer,
+    corpus: Corpus,
+    clips: pd.DataFrame,
+    progress: bool = True,
+    jobs: int | None = None,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Score clips one by one, each alone, as the app would.
 
@@ -127,6 +136,7 @@ def predict_corpus(
     ----------
     clips : rows of `corpus.clips`
     progress : show a bar on stderr
+    jobs, cluster : how the work is spread, see `ser.over_files`; by a few threads when not given
 
     Returns
     -------
@@ -136,11 +146,9 @@ def predict_corpus(
     from tqdm import tqdm
 
     parts = split_of_card(recognizer)
-    # One thread of PyTorch scores one clip; several clips at a time keep the cores busy.
-    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-        results = pool.map(recognizer.recognize, [corpus.path(clip) for clip in clips.index])
-        bar = tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)
-        recognitions = list(bar)
+    paths = [corpus.path(clip) for clip in clips.index]
+    results = over_files(Recognizer.recognize, recognizer, paths, jobs, cluster)
+    recognitions = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)]
     table = clips[["actor", "sentence", "emotion", "level"]].copy()
     table["split"] = [parts.part_of(actor) for actor in table["actor"]]
     table[list(LABELS)] = [[found.scores[label] for label in LABELS] for found in recognitions]
@@ -151,29 +159,28 @@ def predict_corpus(
 
 
 def corpus_windows(
-    recognizer: Recognizer, corpus: Corpus, clips: pd.DataFrame, progress: bool = True
+    recognizer: Recognizer,
+    corpus: Corpus,
+    clips: pd.DataFrame,
+    progress: bool = True,
+    jobs: int | None = None,
+    cluster: str | None = None,
 ) -> Windows:
-    """Return the network's logits for every window of clips, each clip scored alone."""
+    """Return the network's logits for every window of clips, each clip scored alone; see `predict_corpus`."""
     from tqdm import tqdm
 
-    def logits(clip: str) -> np.ndarray:
-        return recognizer.window_logits(read_audio(corpus.path(clip)).samples)[1]
-
-    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-        bar = tqdm(
-            pool.map(logits, clips.index),
-            total=len(clips),
-            desc="scoring",
-            unit="clip",
-            disable=not progress or None,
-        )
-        found = list(bar)
+    results = over_files(_logits, recognizer, [corpus.path(clip) for clip in clips.index], jobs, cluster)
+    found = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress or None)]
     return Windows(
         np.concatenate(found),
         np.repeat(np.arange(len(found)), [len(windows) for windows in found]),
         clips["emotion"].map(LABELS.index).to_numpy(),
         clips["actor"].to_numpy(),
     )
+
+
+def _logits(recognizer: Recognizer, path: Path) -> np.ndarray:
+    return recognizer.window_logits(read_audio(path).samples)[1]
 
 
 def evaluate_regime(

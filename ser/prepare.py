@@ -6,20 +6,20 @@ python -m ser prepare --data DIR --out DIR --png
 import os
 import sys
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-import joblib
 import numpy as np
-from joblib.externals.loky import get_reusable_executor
 from tqdm import tqdm
 
 from ser.crema_d import Corpus
 from ser.errors import UserError
 from ser.files import write_atomically
-from ser.stopping import held_back
+from ser.spread import chunks, spread
 
 _AUDIO_KINDS = """
 3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
@@ -60,6 +60,7 @@ def prepare(
     limit: int | None = None,
     jobs: int | None = None,
     cmap: str = "magma",
+    cluster: str | None = None,
 ) -> PrepareResult:
     """Write `mel_npy/NAME.npy`, (1, 128, 188) float32, and with `png` `mel_png/NAME.png` for every clip.
 
@@ -73,6 +74,7 @@ def prepare(
     limit : take the first this many clips
     jobs : processes, of one thread each; as many as there are cores when not given
     cmap : matplotlib's name of the pictures' colours
+    cluster : address of a Dask scheduler whose workers do it in place of `jobs`, see `ser.spread`
 
     Raises
     ------
@@ -80,9 +82,11 @@ def prepare(
         `data` is no folder or holds no sound files, or there is no such colour map
     CorpusError
         `data` looks like CREMA-D, but its clips are missing or are not audio
+    ClusterError
+        the cluster cannot do the work
     """
     sources = _find_sources(Path(data).expanduser().absolute())[:limit]
-    out = Path(out).expanduser()
+    out = Path(out).expanduser().absolute()
     outputs = {"mel_npy": ".npy"} | ({"mel_png": ".png"} if png else {})
     if png:
         _check_colours(cmap)
@@ -97,18 +101,18 @@ def prepare(
     ]
     for folder in {(out / folder / source.name).parent for folder in outputs for source in missing}:
         folder.mkdir(parents=True, exist_ok=True)
-    converted = _convert_all(missing, out, cmap if png else None, jobs)
+    convert = partial(_convert, out, cmap if png else None)
+    tasks = spread(convert, chunks(missing, CLIPS_PER_TASK), jobs, cluster)
     try:
-        with closing(converted):
-            for outcome in _progress(converted, len(missing)):
+        with closing(tasks):
+            for outcome in _progress(chain.from_iterable(tasks), len(missing)):
                 for warning in outcome.warnings:
                     tqdm.write(f"warning: {warning}", file=sys.stderr)
                 if outcome.problem:
                     skipped.append((outcome.file, outcome.problem))
-    except BaseException:
+    finally:
         for kind in outputs:
-            _remove_leftovers(out / kind)  # of processes that were ended with this one
-        raise
+            _remove_leftovers(out / kind)  # of processes that were ended with this one, or lost on the way
     skipped.sort()
     for file, reason in skipped:
         tqdm.write(f"skipped {file}: {reason}", file=sys.stderr)
@@ -171,40 +175,8 @@ def _progress(outcomes: Iterable[_Outcome], total: int) -> Iterator[_Outcome]:
     return iter(tqdm(outcomes, desc="preparing", total=total, unit="clip", mininterval=interval))
 
 
-def _convert_all(
-    sources: list[_Source], out: Path, cmap: str | None, jobs: int | None
-) -> Generator[_Outcome, None, None]:
-    tasks = [sources[i : i + CLIPS_PER_TASK] for i in range(0, len(sources), CLIPS_PER_TASK)]
-    jobs = min(jobs or joblib.cpu_count(), len(tasks))
-    if jobs <= 1:
-        for task in tasks:
-            yield from _convert(task, out, cmap)
-        return
-    with joblib.parallel_config("loky", inner_max_num_threads=1):
-        parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
-        with held_back():
-            outcomes = parallel(joblib.delayed(_convert)(task, out, cmap) for task in tasks)
-        for of_task in outcomes:
-            yield from of_task
-    get_reusable_executor().shutdown()  # idle, each process would hold PyTorch in memory for minutes
-
-
-def _convert(sources: list[_Source], out: Path, cmap: str | None) -> list[_Outcome]:
-    with _one_thread():
-        return [_convert_clip(source, out, cmap) for source in sources]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run PyTorch on one thread: several processes of several threads each fight over the cores."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+def _convert(out: Path, cmap: str | None, sources: Sequence[_Source]) -> list[_Outcome]:
+    return [_convert_clip(source, out, cmap) for source in sources]
 
 
 def _convert_clip(source: _Source, out: Path, cmap: str | None) -> _Outcome:

@@ -28,7 +28,8 @@ def evaluate_profile(args: argparse.Namespace) -> int:
     from ser.recognize import Recognizer
 
     recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
-    windows = corpus_windows(recognizer, corpus, clips_of_split(recognizer, corpus, args.split))
+    clips = clips_of_split(recognizer, corpus, args.split)
+    windows = corpus_windows(recognizer, corpus, clips, jobs=args.jobs, cluster=args.cluster)
     result = evaluate_regime(recognizer, windows, args.profile, args.takes, args.seed)
     result |= {"split": args.split, "checkpoint": str(recognizer.checkpoint.folder)}
     print(json.dumps(result) if args.json else format_regime(result))

@@ -1,0 +1,79 @@
+"""What a network says about many files: by threads, by processes, or by the machines of a cluster."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from ser.checkpoint import CheckpointError
+from ser.profile import Profile
+from ser.recognize import MOST_THREADS, Recognition, Recognizer, Unscored
+from ser.spread import chunks, spread
+
+Result = TypeVar("Result")
+FILES_PER_TASK = 16  # enough work to outweigh handing a task to another process
+
+
+def over_files(
+    work: Callable[[Recognizer, Path], Result],
+    recognizer: Recognizer,
+    files: Sequence[str | os.PathLike],
+    jobs: int | None = None,
+    cluster: str | None = None,
+) -> Generator[Result, None, None]:
+    """Yield work(recognizer, file) for every file, in their order, each as soon as it is there.
+
+    By up to `ser.recognize.MOST_THREADS` threads of this process, which begin at once; with `jobs` by so many
+    processes; with `cluster` by the workers of a Dask scheduler, see `ser.spread`. The processes and workers load
+    the recognizer's checkpoint from its folder; `work` is a function of a module, or a partial of one.
+    """
+    if jobs is None and cluster is None:
+        # One thread scores one clip; several clips at a time keep the cores busy.
+        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+            yield from pool.map(functools.partial(work, recognizer), map(Path, files))
+        return
+    paths = [Path(file).absolute() for file in files]
+    folder = recognizer.checkpoint.folder.absolute()
+    one = functools.partial(_work_on, work, folder, recognizer.checkpoint_id)
+    for results in spread(one, chunks(paths, FILES_PER_TASK), jobs, cluster):
+        yield from results
+
+
+def recognize_all(
+    recognizer: Recognizer,
+    files: Sequence[str],
+    profile: Profile | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+) -> Generator[Recognition | Unscored, None, None]:
+    """Yield `Recognizer.recognize_or_error` of every file, in their order; see `over_files`."""
+    work = functools.partial(_recognize, profile)
+    for file, result in zip(files, over_files(work, recognizer, files, jobs, cluster), strict=True):
+        yield dataclasses.replace(result, file=file)  # as it was given, not as others had to look for it
+
+
+def _recognize(profile: Profile | None, recognizer: Recognizer, file: Path) -> Recognition | Unscored:
+    return recognizer.recognize_or_error(file, profile)
+
+
+def _work_on(
+    work: Callable[[Recognizer, Path], Result], folder: Path, checkpoint_id: str, files: Sequence[Path]
+) -> list[Result]:
+    recognizer = _recognizer(folder, checkpoint_id)
+    return [work(recognizer, file) for file in files]
+
+
+@functools.lru_cache(maxsize=2)
+def _recognizer(folder: Path, checkpoint_id: str) -> Recognizer:
+    """Load a checkpoint once for a process. Workers live long, and may lie on other machines: it must be the one."""
+    recognizer = Recognizer.load(folder)
+    if recognizer.checkpoint_id != checkpoint_id:
+        raise CheckpointError(
+            f"A worker finds another checkpoint in {folder} than {checkpoint_id}: give it the same folder."
+        )
+    return recognizer
