@@ -107,7 +107,8 @@ def _build_one_take(
     )
     # On the queue: gradio tells no state's change of what runs beside it.
     scoring.success(keep, [takes, fresh], takes, concurrency_limit=1, trigger_mode="multiple", **PRIVATE)
-    scoring.failure(None, None, shown, js=_html(result.show_problem(FAILED)), **PRIVATE)
+    failed = f"() => window.take?.told ? {{__type__: 'update'}} : {json.dumps(result.show_problem(FAILED))}"
+    scoring.failure(None, None, shown, js=failed, **PRIVATE)
 
 
 def _clear_at_once(widget: gr.HTML, audio: gr.Audio, shown: gr.HTML, spoken: gr.HTML) -> None:

@@ -64,6 +64,12 @@ function begin(source) {
   if (source !== "microphone") lookAtResult();
 }
 
+// What is wrong with the newest take is told here. Whatever the server says of it after that comes too late.
+function tell(problem) {
+  window.take.told = true;
+  trigger(problem, window.take);
+}
+
 async function choose(source) {
   const button = await when(`[data-testid="source-select"] button:${source}`);
   if (!button.classList.contains("selected")) button.click();
@@ -88,7 +94,7 @@ async function stop() {
   (await when(".stop-button", (button) => button?.style.display === "flex")).click();
   trigger("sent", window.take);
   lookAtResult();
-  if (!(await when("audio[controls][src]", Boolean, ARRIVAL_MS))) trigger("lost", window.take);
+  if (!(await when("audio[controls][src]", Boolean, ARRIVAL_MS))) tell("lost");
   show("idle");
 }
 
@@ -96,7 +102,7 @@ async function send(chosen) {
   if (box.dataset.state !== "idle") return;
   begin("upload");
   const limit = window.gradio_config?.max_file_size;
-  if (limit && chosen.size > limit) return trigger("large", window.take);
+  if (limit && chosen.size > limit) return tell("large");
   await when("audio[controls][src]", (player) => !player);
   await choose("first-child");
   // gradio judges a file by the type that the browser guesses from its name; here the decoders judge.
@@ -104,7 +110,7 @@ async function send(chosen) {
   const files = new DataTransfer();
   files.items.add(new File([chosen], chosen.name, { type }));
   const input = await when('input[type="file"]');
-  if (!input) return trigger("lost", window.take);
+  if (!input) return tell("lost");
   input.files = files.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
@@ -177,7 +183,7 @@ window.addEventListener("microphone-opened", ({ detail: stream }) => {
 window.addEventListener("microphone-failed", () => {
   if (box.dataset.state !== "asking") return;
   show("idle");
-  trigger("refused", window.take);
+  tell("refused");
 });
 
 big.addEventListener("click", press);
