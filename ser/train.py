@@ -113,7 +113,15 @@ def _join_group() -> Shard:
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     backend = "nccl" if torch.cuda.is_available() else "gloo"
-    dist.init_process_group(backend, timeout=timedelta(hours=2))
+    try:
+        dist.init_process_group(backend, timeout=timedelta(hours=2))
+    except RuntimeError as error:
+        if os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
+            raise
+        raise TrainError(
+            "The processes that torchrun started again did not find each other: start it with "
+            "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 in its environment."
+        ) from error
     return Shard(dist.get_rank(), dist.get_world_size())
 
 
