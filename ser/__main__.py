@@ -282,7 +282,7 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--png", action="store_true", help="draw a 600 x 600 picture of every clip too")
     parser.add_argument("--cmap", default="magma", help="colour map of the pictures")
     parser.add_argument("--limit", type=positive, metavar="N", help="stop after the first N clips")
-    _add_spread(parser, "processes; one per core when not given")
+    _add_spread(parser, "processes; when not given one per core, or a single one for few clips")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -26,6 +26,7 @@ _AUDIO_KINDS = """
 """
 AUDIO_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO_KINDS.split())
 CLIPS_PER_TASK = 16  # enough work to outweigh handing a task to another process
+FEW_CLIPS = 500  # one process has done them when more have just started
 
 
 class PrepareError(UserError):
@@ -72,7 +73,7 @@ def prepare(
     data : CREMA-D (the folder that holds AudioWAV, or AudioWAV), of which the modelling clips are taken; or
         any folder, of which every sound file is taken, those in folders below it under the same folders
     limit : take the first this many clips
-    jobs : processes, of one thread each; as many as there are cores when not given
+    jobs : processes, of one thread each; when not given one per core, or a single one for few clips
     cmap : matplotlib's name of the pictures' colours
     cluster : address of a Dask scheduler whose workers do it in place of `jobs`, see `ser.spread`
 
@@ -102,6 +103,8 @@ def prepare(
     for folder in {(out / folder / source.name).parent for folder in outputs for source in missing}:
         folder.mkdir(parents=True, exist_ok=True)
     convert = partial(_convert, out, cmap if png else None)
+    if jobs is None and len(missing) < FEW_CLIPS:
+        jobs = 1
     tasks = spread(convert, chunks(missing, CLIPS_PER_TASK), jobs, cluster)
     try:
         with closing(tasks):

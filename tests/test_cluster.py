@@ -24,7 +24,7 @@ pytest.importorskip("distributed", reason="pip install distributed")
 REPOSITORY = Path(__file__).parent.parent
 VOICE = REPOSITORY / "ser/assets/examples/even.flac"
 UP_S = 60  # seconds a process of Dask may take to start on a busy machine
-CLIPS = 96
+CLIPS = 64
 
 
 class Cluster:
@@ -95,6 +95,7 @@ def test_prepare_makes_the_files_of_one_machine(cluster, some_clips, tmp_path):
     assert contents(tmp_path / "together") == contents(tmp_path / "alone")
 
 
+@pytest.mark.slow
 def test_recognize_gives_the_numbers_of_one_machine(cluster, some_clips):
     recognizer, files = Recognizer.load(), [str(file) for file in sorted(some_clips.iterdir())]
     alone = list(recognize_all(recognizer, files))
@@ -125,6 +126,7 @@ def test_evaluate_prints_what_it_prints_on_one_machine(cluster, crema_d, capsys,
     assert printed[0] == printed[1]
 
 
+@pytest.mark.slow
 def test_a_lost_worker_costs_nothing(tmp_path, some_clips):
     alone, out = prepare(some_clips, tmp_path / "alone", png=True, jobs=1), tmp_path / "out"
     cluster = Cluster(tmp_path)
@@ -146,6 +148,7 @@ def test_a_lost_worker_costs_nothing(tmp_path, some_clips):
     assert contents(out) == contents(tmp_path / "alone")
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_cluster_is_told(tmp_path, capsys, crema_d):
     cluster = Cluster(tmp_path, allowed_failures=0)
     for address in (cluster.address, "tcp://127.0.0.1:1", "here"):
