@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from ser.labels import LABELS
-from ser.metrics import fit_temperature
+from ser.metrics import cautious_temperature
 from ser.zero_point import COST, SPREADS, TAKES, ZeroPoint, centred
 
 DRAWS = 5
@@ -177,5 +177,7 @@ def _temperature(windows: Windows, zero_point: ZeroPoint) -> float:
     """Return the temperature that calibrates the scores of both kinds of profile together."""
     drawn = [draw for regime in ("takes", "prompted") for draw in draws(windows, zero_point, regime)]
     logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
-    labels = np.concatenate([windows.labels[draw.clips] for draw in drawn])
-    return round(fit_temperature(logits, labels), 4) if len(labels) else 1.0
+    labels, speakers = (
+        np.concatenate([known[draw.clips] for draw in drawn]) for known in (windows.labels, windows.speakers)
+    )
+    return round(cautious_temperature(logits, labels, speakers), 4) if len(labels) else 1.0

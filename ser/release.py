@@ -24,6 +24,7 @@ from ser.evaluate import (
 )
 from ser.files import write_atomically, write_together
 from ser.labels import LABELS
+from ser.metrics import cautious_temperature
 from ser.model import load_checkpoint, save_checkpoint
 from ser.recognize import Recognizer
 from ser.regimes import fit_zero_point
@@ -65,13 +66,11 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     if missing:
         raise ReleaseError(f"{run} has no {missing[0]}: name the --out of a finished `python -m ser train`.")
     checkpoint = load_checkpoint(run)
-    recognizer = Recognizer(checkpoint)
     corpus = Corpus(data)
+    card = checkpoint.card | calibration(Recognizer(checkpoint), corpus)
+    recognizer = Recognizer(replace(checkpoint, card=card))
     table = predict_corpus(recognizer, corpus, corpus.modelling)
-    card = checkpoint.card | {"verdict": verdict_thresholds(table)}
-    if recognizer.whole_clip:
-        clips = clips_of_split(recognizer, corpus, "val")
-        card |= {"zero_point": fit_zero_point(corpus_windows(recognizer, corpus, clips)).to_dict()}
+    card |= {"verdict": verdict_thresholds(table)}
     recognizer = Recognizer(replace(checkpoint, card=card))
     parts = {part: table[table["split"] == part] for part in ("val", "test")}
     results = {
@@ -90,6 +89,18 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
             with write_atomically(part / name) as target, (run / name).open("rb") as source:
                 shutil.copyfileobj(source, target)
     return "\n\n".join(format_evaluation(result) for result in results.values())
+
+
+def calibration(recognizer: Recognizer, corpus: Corpus) -> dict:
+    """Return what the card says of scores, chosen on validation: temperature and zero point.
+
+    The notebook's network hears the beginning of a clip only: it keeps the temperature of its training.
+    """
+    if not recognizer.whole_clip:
+        return {}
+    windows = corpus_windows(recognizer, corpus, clips_of_split(recognizer, corpus, "val"))
+    temperature = cautious_temperature(windows.per_clip(), windows.labels, windows.speakers)
+    return {"temperature": round(temperature, 4), "zero_point": fit_zero_point(windows).to_dict()}
 
 
 def verdict_thresholds(table: pd.DataFrame) -> dict:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import log_softmax, softmax
 
-from ser.metrics import expected_calibration_error, fit_temperature, metrics
+from ser.metrics import cautious_temperature, expected_calibration_error, fit_temperature, metrics
 
 IDENTITY = np.eye(6)
 
@@ -73,3 +73,25 @@ def test_temperature_never_raises_the_cross_entropy():
     before = -log_softmax(logits, axis=1)[rows, labels].mean()
     after = -log_softmax(logits / fit_temperature(logits, labels), axis=1)[rows, labels].mean()
     assert after <= before
+
+
+def voices(draw: np.random.Generator, people: int = 13, clips: int = 40) -> tuple[np.ndarray, ...]:
+    """Return logits, labels and speakers, each of whom is answered as well or badly as suits that person."""
+    honest = draw.normal(size=(people * clips, 6)) * 2
+    labels = np.array([draw.choice(6, p=p) for p in softmax(honest, axis=1)])
+    speakers = np.repeat(np.arange(people), clips)
+    return honest * np.exp(draw.normal(size=people) * 0.3)[speakers, None], labels, speakers
+
+
+def test_the_cautious_temperature_lies_above_by_what_other_speakers_would_change():
+    draw = np.random.default_rng(0)
+    drawn = [voices(draw) for _ in range(40)]
+    fitted = [fit_temperature(logits, labels) for logits, labels, _ in drawn]
+    above = [cautious_temperature(*of_people) - fit_temperature(*of_people[:2]) for of_people in drawn[:10]]
+    assert np.mean(above) == pytest.approx(np.std(fitted), rel=0.35)
+    assert min(above) > 0
+
+
+def test_of_one_speaker_there_is_nothing_to_be_cautious_of():
+    logits, labels, speakers = voices(np.random.default_rng(0), people=1)
+    assert cautious_temperature(logits, labels, speakers) == fit_temperature(logits, labels)
