@@ -58,7 +58,7 @@ def plan(quick: bool = False) -> list[Task]:
     if quick:
         clips, steps, pictures, files, drawn, batch, scored, rounds = 2, 1, 1, 3, 2, 2, 2, (1, 1)
     else:
-        clips, steps, pictures, files, drawn, batch, scored, rounds = 100, 2, 20, 1000, 1000, 32, 1000, (5, 3)
+        clips, steps, pictures, files, drawn, batch, scored, rounds = 100, 2, 20, 1000, 300, 32, 1000, (5, 3)
     many, few = rounds
     tasks = [
         Task("features", "features, a clip", many, {"count": clips}),
