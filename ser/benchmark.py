@@ -58,7 +58,7 @@ def plan(quick: bool = False) -> list[Task]:
     if quick:
         clips, steps, pictures, files, drawn, batch, scored, rounds = 2, 1, 1, 3, 2, 2, 2, (1, 1)
     else:
-        clips, steps, pictures, files, drawn, batch, scored, rounds = 100, 2, 20, 1000, 300, 32, 1000, (5, 3)
+        clips, steps, pictures, files, drawn, batch, scored, rounds = 100, 2, 20, 1000, 1000, 32, 1000, (5, 3)
     many, few = rounds
     tasks = [
         Task("features", "features, a clip", many, {"count": clips}),
@@ -67,10 +67,10 @@ def plan(quick: bool = False) -> list[Task]:
         Task("first_score", "first score, new machine", few, {}, cold=True, compiles=True),
         Task("evaluate", f"score {scored} clips from WAV, cold process", few, {"count": scored}, cold=True),
         Task("prepare", f"prepare {files} clips, a clip", few, {"count": files}),
-        Task("prepare_png", f"prepare {drawn} clips with PNG, a clip", few, {"count": drawn}),
+        Task("prepare_png", f"prepare {drawn} clips with PNG, a clip", few - 1 or 1, {"count": drawn}, False),
         Task("step", f"training step, {batch} clips", many, {"count": steps, "batch": batch}),
     ]
-    return [task._replace(warm_up=not quick and not task.compiles) for task in tasks]
+    return [task._replace(warm_up=task.warm_up and not quick and not task.compiles) for task in tasks]
 
 
 def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dict:

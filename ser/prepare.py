@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ser.crema_d import Corpus
@@ -26,7 +27,7 @@ _AUDIO_KINDS = """
 """
 AUDIO_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO_KINDS.split())
 CLIPS_PER_TASK = 16  # enough work to outweigh handing a task to another process
-FEW_CLIPS = 500  # one process has done them when more have just started
+FEW_CLIPS = 300  # one process has done them when more have just started
 
 
 class PrepareError(UserError):
@@ -179,7 +180,8 @@ def _progress(outcomes: Iterable[_Outcome], total: int) -> Iterator[_Outcome]:
 
 
 def _convert(out: Path, cmap: str | None, sources: Sequence[_Source]) -> list[_Outcome]:
-    return [_convert_clip(source, out, cmap) for source in sources]
+    with threadpool_limits(1, user_api="blas"):  # more would spin, and take the cores of other processes
+        return [_convert_clip(source, out, cmap) for source in sources]
 
 
 def _convert_clip(source: _Source, out: Path, cmap: str | None) -> _Outcome:

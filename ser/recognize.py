@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ser.audio import (
     N_SAMPLES,
@@ -137,10 +138,12 @@ class Recognizer:
         """Load a checkpoint folder, by default the released one; `CheckpointError` where that fails.
 
         `torch_threads` is set for the whole process, None leaves it: on a busy machine PyTorch's threads
-        wait for each other, and one window then takes fifty times as long as with a single thread.
+        wait for each other, and one window then takes fifty times as long as with a single thread. NumPy's
+        get as many: they wait by spinning, and took a whole core from the next clip.
         """
         opened = open_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint)
         recognizer = cls(opened)
+        threadpool_limits(torch_threads, user_api="blas")
         if torch_threads is not None and "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(torch_threads)
         return recognizer
