@@ -197,7 +197,8 @@ class Trainer(Training[Batch]):
         optimizer = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
         )
-        total = recipe.epochs * steps_per_epoch
+        # OneCycleLR divides by zero where the rate rises for exactly one step, which is a quarter of four.
+        total = max(5, recipe.epochs * steps_per_epoch)
         self.optimizer = optimizer
         self.schedule = (
             torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total, pct_start=0.25)

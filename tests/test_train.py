@@ -73,6 +73,17 @@ def test_averaged_weights_follow_the_trained_ones():
     assert torch.allclose(weights(trainer.evaluated), (first + second) / 2, atol=1e-6)
 
 
+@pytest.mark.parametrize("steps", range(1, 7))
+def test_a_run_may_be_as_short_as_one_likes(steps):
+    network = EmotionNet(channels=(16,), strides=((2, 2),), hidden=8)
+    trainer = Trainer(replace(RECIPES["emotion"], epochs=1), steps_per_epoch=steps, network=network)
+    before = weights(network).clone()
+    for _ in range(steps):
+        trainer.step(batch(2), 2, torch.Generator())
+    assert not torch.equal(before, weights(network))
+    assert weights(network).isfinite().all()
+
+
 @pytest.mark.slow
 def test_precision_is_measured():
     assert faster_precision(RECIPES["published"]) in ("float32", "bf16")
