@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ser.annotation_rows import NAMES, Clip, Label, LabelError, Row
 from ser.errors import UserError
-from ser.labels import LABELS
+from ser.labels import LABELS, NOUNS
 from ser.spreadsheet import shielded, unshielded
 
 CLIP_FIELDS = ("file", "clip", "duration_s", "source", "acted")
@@ -24,12 +24,8 @@ _STRINGS = frozenset(("id", "clip", "source", "acted", "emotion", "time", *TEXTS
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _NAMELESS_IDS = uuid.UUID("5d1c1c0e-2f0e-5d6b-9f0a-6d7c3a1e8b42")
 WORDS = {  # of audformat's data sets
-    "ANG": "anger",
-    "DIS": "disgust",
-    "FEA": "fear",
-    "HAP": "happiness",
+    **NOUNS,
     "NEU": "neutral",
-    "SAD": "sadness",
     "OTH": "other",
     "UNC": "unclear",
 }

@@ -10,11 +10,10 @@ import gradio as gr
 
 from ser.crema_d import SENTENCES
 from ser.errors import UserError
-from ser.labels import EMOTION_NAMES, LABELS
+from ser.labels import EMOTION_NAMES, LABELS, MANNERS
 from ser.profile import Profile, ProfileError, check_fit, zero_point_of
 from ser.recognize import Recognizer
 from ser.ui.known_voice import Known, changes, learned, lesson, someone_else
-from ser.ui.prompts import MANNERS
 from ser.ui.result import percent
 from ser.ui.takes import Take
 

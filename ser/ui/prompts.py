@@ -8,13 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from ser.crema_d import SENTENCES, Corpus
-from ser.labels import EMOTION_NAMES, LABELS
+from ser.labels import EMOTION_NAMES, LABELS, MANNERS, NOUNS
 from ser.recognize import Recognition
-from ser.ui.result import NOUNS, percent
-
-MANNERS = dict(
-    zip(LABELS, ("angrily", "with disgust", "fearfully", "happily", "neutrally", "sadly"), strict=True)
-)
+from ser.ui.result import percent
 
 
 def next_sentence(code: str | None, order: list[str]) -> tuple[str, list[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ser.audio import SAMPLE_RATE, WINDOW_S, read_audio
 from ser.features import log_mel, render_png
-from ser.labels import EMOTION_NAMES, LABELS
+from ser.labels import EMOTION_NAMES, LABELS, NOUNS
 from ser.profile import Profile
 from ser.recognize import Recognition, Recognizer, Window
 from ser.ui import timeline
@@ -19,9 +19,6 @@ WORTH_NAMING = 0.15  # of the other scores, the ones that a sentence mentions
 FULL = 0.97  # of the window: the silence behind it is too narrow to be marked
 CLOSE = 0.5  # of the highest score: one that reaches so much of it is close
 
-NOUNS = dict(
-    zip(LABELS, ("anger", "disgust", "fear", "happiness", "a neutral voice", "sadness"), strict=True)
-)
 VERDICT_WORDS = {"sure": "Sure", "leaning": "Leaning", "unsure": "Not sure", "no_voice": "No voice"}
 VERDICT_SIGNS = {"sure": "●", "leaning": "◐", "unsure": "○", "no_voice": "–"}
 

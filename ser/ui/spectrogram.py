@@ -1,12 +1,14 @@
 """The spectrogram viewer: its place on the page, and what it asks of the server."""
 
 import base64
+import json
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
 import gradio as gr
 
+from ser.labels import EMOTION_NAMES
 from ser.recognize import Recognizer
 from ser.ui import drawing, listening
 from ser.ui.record import EXAMPLES
@@ -60,4 +62,5 @@ def page() -> str:
     # The log-mel of the first example in magma, 80 dB, in 32 steps.
     picture = base64.b64encode((HERE / "spectrogram_example.png").read_bytes()).decode()
     html = (HERE / "spectrogram.html").read_text(encoding="utf-8")
+    html = html.replace("@emotions", escape(json.dumps(EMOTION_NAMES)))
     return html.replace("@examples", chips).replace("@picture", f"data:image/png;base64,{picture}")

@@ -7,8 +7,9 @@ const windowTool = (() => {
   const LONG_S = 240; // so long a clip takes more than a few seconds to be scored
   const SHORT_S = 0.5; // so short a region is mostly the silence that it is padded with
   const EDGE = { mouse: 5, pen: 8, touch: 14 };
-  const LABELS = ["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"];
-  const NAMES = ["Angry", "Disgusted", "Fearful", "Happy", "Neutral", "Sad"];
+  const EMOTIONS = Object.entries(JSON.parse(element.querySelector(".viewer").dataset.emotions));
+  const LABELS = EMOTIONS.map(([label]) => label);
+  const NAMES = EMOTIONS.map(([, name]) => name);
   const COLOUR = "#c7d2fe";
   const COLUMNS = { window: "Window", clip: "Whole clip", region: "Region" };
   const { ms, within, drawChip } = regionTool;
