@@ -7,12 +7,16 @@ import os
 import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ser.decode import LOUDEST, AudioError, decode
 from ser.names import plain
 from ser.truncation import ends_early
+
+if TYPE_CHECKING:
+    from ser.voice import Voice
 
 SAMPLE_RATE = 16_000  # Hz
 WINDOW_S = 3.0
@@ -45,7 +49,7 @@ FALL = 0.8  # a level of a voice is at most so full beside the level below it
 PILED = 0.002  # share of the speech; less happens by chance
 
 FRAME, FRAME_HOP = 512, 256  # samples of the spectra that noise and bandwidth are measured in
-BLOCK = 2048  # spectra at a time
+BLOCK = 64  # spectra at a time: they fit into the cache
 BIN_HZ = SAMPLE_RATE / FRAME
 SPEECH_HZ = 300.0  # below it hums and rumbles, which many good recordings have
 SMOOTH = 5  # frames, 80 ms: shorter dips of a voice are no view on the noise behind it
@@ -163,8 +167,10 @@ class Quality:
         return asdict(self) | {"problems": list(self.problems), "advice": list(self.advice)}
 
 
-def measure_quality(samples: np.ndarray) -> Quality:
+def measure_quality(samples: np.ndarray, voice: "Voice | None" = None) -> Quality:
     """Measure a recording (n,), mono at 16 kHz with full scale 1. Any finite floats will do, even none.
+
+    `voice` is what `ser.voice.find_voice` found in it, where that is known.
 
     >>> measure_quality(np.zeros(48_000, np.float32)).problems
     ('silent', 'no_voice')
@@ -173,7 +179,7 @@ def measure_quality(samples: np.ndarray) -> Quality:
 
     samples = np.clip(samples.astype(np.float64), -LOUDEST, LOUDEST).astype(np.float32)
     centred = samples - (np.median(samples) if len(samples) else np.float32(0))
-    voice = find_voice(samples)
+    voice = find_voice(samples) if voice is None else voice
     spans = [(round(start_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)) for start_s, end_s in voice.spans]
     speech = _joined(centred, spans) if spans else centred
     snr_db, bandwidth_hz = _noise_and_bandwidth(centred, spans) if spans else (None, None)
@@ -237,14 +243,16 @@ def _piled(side: np.ndarray, top: float) -> float:
 
 def _noise_and_bandwidth(samples: np.ndarray, spans: list[tuple[int, int]]) -> tuple[float, float]:
     """The ratio of speech to the noise around and behind it in dB; where its spectrum ends in Hz."""
+    from scipy.fft import rfft  # five times as fast as NumPy's on float32; a quarter of a second to import
+
     samples = fix_length(samples, max(len(samples), FRAME))
     frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::FRAME_HOP]
     inside, around = _flagged(spans, 0, len(frames)), _flagged(spans, AROUND, len(frames))
     window = np.hanning(FRAME + 1)[:-1].astype(np.float32)
     energy, spectrum = np.zeros(len(frames)), np.zeros(FRAME // 2 + 1)
     for i in range(0, len(frames), BLOCK):
-        bins = np.fft.rfft(frames[i : i + BLOCK] * window)
-        density = bins.real**2 + bins.imag**2
+        bins = rfft(frames[i : i + BLOCK] * window)
+        density = np.square(bins.real) + np.square(bins.imag)
         energy[i : i + BLOCK] = density[:, round(SPEECH_HZ / BIN_HZ) :].sum(1)
         spectrum += density[inside[i : i + BLOCK]].sum(0)
     smooth = np.convolve(np.pad(energy, SMOOTH // 2, mode="edge"), np.ones(SMOOTH) / SMOOTH, "valid")

@@ -29,7 +29,7 @@ from ser.profile import Profile, check_fit, checkpoint_id, zero_point_of
 from ser.report import format_recognitions
 from ser.runtime import Runtime, open_runtime
 from ser.verdict import Thresholds, verdict
-from ser.voice import between, speech_edges
+from ser.voice import between, find_voice, speech_edges
 
 __all__ = ["Recognition", "Recognizer", "Unscored", "Window", "format_recognitions", "window_starts"]
 
@@ -173,11 +173,12 @@ class Recognizer:
             file, recording = None, Recording(_checked(source))
         else:
             file, recording = os.fspath(source), read_audio(source)
-        first, last = self.scored_part(recording.samples)
+        voice = find_voice(recording.samples)
+        first, last = voice.edges if self.from_speech else (0, len(recording.samples))
         starts, logits, heard = self._windows(between(recording.samples, first, last))
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
-        scores, quality = _named(mean), measure_quality(recording.samples)
+        scores, quality = _named(mean), measure_quality(recording.samples, voice)
         windows = tuple(
             Window(
                 max(first + start, 0) / SAMPLE_RATE,

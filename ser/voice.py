@@ -15,12 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ser.audio import SAMPLE_RATE
+from ser.decode import LOUDEST
 from ser.features import HOP_LENGTH
 
 FRAME = 640  # samples: 40 ms, three periods of the deepest voice
 FFT = 1024  # > FRAME + the longest period: the autocorrelation does not wrap around
 BIN_HZ = SAMPLE_RATE / FFT
-BLOCK = 2048  # frames transformed at a time
+BLOCK = 32  # frames transformed at a time: what is made of them on the way fits into the cache
 
 PITCH_FFT = 512  # lags are counted at 8 kHz
 PITCH_BAND_HZ = (100.0, 1600.0)  # above mains hum, below most of what is noise
@@ -57,13 +58,15 @@ TAIL_S = 0.2  # kept behind the last
 class Voice:
     """Where somebody speaks: `spans` of (start_s, end_s) in order, from the first start to the last end.
 
-    `voice_s` is the length of the spans together. All is 0 and empty where no voice was found.
+    `voice_s` is the length of the spans together. All is 0 and empty where no voice was found. `edges` are
+    the samples between which the recording is scored: see `speech_edges`.
     """
 
     start_s: float = 0.0
     end_s: float = 0.0
     voice_s: float = 0.0
     spans: tuple[tuple[float, float], ...] = ()
+    edges: tuple[int, int] = (0, 0)
 
 
 def find_voice(samples: np.ndarray) -> Voice:
@@ -71,13 +74,14 @@ def find_voice(samples: np.ndarray) -> Voice:
 
     >>> import numpy as np
     >>> find_voice(np.zeros(48_000, np.float32))
-    Voice(start_s=0.0, end_s=0.0, voice_s=0.0, spans=())
+    Voice(start_s=0.0, end_s=0.0, voice_s=0.0, spans=(), edges=(0, 48000))
     """
-    edges = _spans(samples)
-    if not len(edges):
-        return Voice()
+    edges, voiced = _spans(samples)
+    scored = _scored(edges, len(samples))
+    if not voiced:
+        return Voice(edges=scored)
     spans = tuple((float(start), float(end)) for start, end in np.clip(edges, 0, len(samples)) / SAMPLE_RATE)
-    return Voice(spans[0][0], spans[-1][1], sum(end - start for start, end in spans), spans)
+    return Voice(spans[0][0], spans[-1][1], sum(end - start for start, end in spans), spans, scored)
 
 
 def speech_start(samples: np.ndarray) -> int:
@@ -96,12 +100,15 @@ def speech_edges(samples: np.ndarray) -> tuple[int, int]:
 
     Where all is silent that is the whole recording.
     """
-    edges = _spans(samples, unvoiced=True)
+    return find_voice(samples).edges
+
+
+def _scored(edges: np.ndarray, n_samples: int) -> tuple[int, int]:
     if not len(edges):
-        return 0, len(samples)
+        return 0, n_samples
     # Spans begin half a frame of the features off its grid, which is counted from the loudest sample.
     margin = -(-round(MARGIN_S * SAMPLE_RATE) // HOP_LENGTH) * HOP_LENGTH
-    return int(edges[0, 0]) - margin, min(int(edges[-1, 1]) + round(TAIL_S * SAMPLE_RATE), len(samples))
+    return int(edges[0, 0]) - margin, min(int(edges[-1, 1]) + round(TAIL_S * SAMPLE_RATE), n_samples)
 
 
 def from_speech(samples: np.ndarray) -> np.ndarray:
@@ -114,26 +121,29 @@ def between(samples: np.ndarray, start: int, end: int) -> np.ndarray:
     return samples[start:end] if start >= 0 else np.pad(samples[:end], (-start, 0))
 
 
-def _spans(samples: np.ndarray, unvoiced: bool = False) -> np.ndarray:
-    """Edges (spans, 2) in samples; the first may lie before the recording, the last behind it.
+def _spans(samples: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Edges (spans, 2) in samples, of voices or else of any sounds; and whether they are of voices.
 
-    Frames are counted from the loudest sample, so that they cut the speech in the same places whatever
-    comes before it. With `unvoiced`, sounds without a voice are given where there is none with one.
+    The first may lie before the recording, the last behind it. Frames are counted from the loudest sample,
+    so that they cut the speech in the same places whatever comes before it.
     """
+    samples = np.clip(samples, -LOUDEST, LOUDEST)  # whose squares are finite
     phase = int(np.abs(samples).argmax()) % HOP_LENGTH if len(samples) else 0
     density, energy = _describe(_frames(samples, phase))
     loudness = energy.sum(1)
     sounding = loudness > max(loudness.max() * 10 ** (-RANGE_DB / 10), QUIETEST)
-    spans = []
+    spans, voiced = [], False
     if sounding.any():
         loud = loudness > loudness.max() * 10 ** (-LOUD_DB / 10)
         periodicity = _periodicity(density, sounding & _widened(loud, FLOOR_REACH))
         stretches = _voiced(np.where(sounding, periodicity, 0), loudness)
         spans = _speech(energy, sounding, stretches)
-        if unvoiced and not spans:
+        voiced = bool(spans)
+        if not voiced:
             spans = _runs(_active(energy, sounding, _runs(loud)))
     # A frame stands for the hop around its centre.
-    return phase - HOP_LENGTH // 2 + HOP_LENGTH * (np.array(spans, int).reshape(-1, 2) - OUTSIDE)
+    edges = phase - HOP_LENGTH // 2 + HOP_LENGTH * (np.array(spans, int).reshape(-1, 2) - OUTSIDE)
+    return edges, voiced
 
 
 def _speech(
@@ -160,11 +170,13 @@ def _frames(samples: np.ndarray, phase: int) -> np.ndarray:
 
 def _describe(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Power of each frame in the bins where pitch is looked for (n, 123), and in the bands (n, 5)."""
+    from scipy.fft import rfft  # five times as fast as NumPy's on float32; a quarter of a second to import
+
     window, _, bands = _constants()
     densities, energies = [], []
     for block in _blocks(frames):
-        spectrum = np.fft.rfft(block * window, FFT)
-        density = spectrum.real**2 + spectrum.imag**2
+        spectrum = rfft(block * window, FFT)
+        density = np.square(spectrum.real) + np.square(spectrum.imag)
         densities.append(density[:, : len(_edges())])
         energies.append(density @ bands)
     return np.concatenate(densities), np.concatenate(energies)
@@ -176,11 +188,13 @@ def _periodicity(density: np.ndarray, around: np.ndarray) -> np.ndarray:
     Each bin counts by how far it rises above its own quiet in the frames `around` loud ones (n,): of a
     fan or a rumble little is left.
     """
+    from scipy.fft import irfft
+
     quiet = np.quantile(density[around], FLOOR_QUANTILE, axis=0)
     weights = (_edges() / np.maximum(quiet, density.max() * 10 ** (-BIN_RANGE_DB / 10))).astype(np.float32)
     parts = []
     for block in _blocks(density):
-        correlation = np.fft.irfft(block * weights, PITCH_FFT)[:, : LAGS[1]]
+        correlation = irfft(block * weights, PITCH_FFT)[:, : LAGS[1]]
         highest = (correlation[:, LAGS[0] :] / _constants()[1]).max(1)
         parts.append(highest / np.maximum(correlation[:, 0], np.float32(1e-20)))
     periodicity = np.concatenate(parts)
@@ -189,7 +203,7 @@ def _periodicity(density: np.ndarray, around: np.ndarray) -> np.ndarray:
 
 
 def _blocks(frames: np.ndarray) -> Iterator[np.ndarray]:
-    """The frames a few at a time: ten minutes never lie in memory as spectra."""
+    """The frames a few at a time."""
     return (frames[first : first + BLOCK] for first in range(0, len(frames), BLOCK))
 
 
