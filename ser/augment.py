@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from ser.audio import N_SAMPLES
 from ser.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB
 from ser.tensor_features import mel_db, standardise
-from ser.views import resample
 
 TEMPO = (0.8, 1.25)  # how much faster a clip may be spoken
 SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # what the fastest 3.0 s window is cut from
@@ -212,7 +211,7 @@ def floors(n: int, generator: torch.Generator) -> torch.Tensor:
 def warp(
     db: torch.Tensor, frames: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Let another voice say each clip: `ser.views.resample` by a random tempo and vocal tract length.
+    """Let another voice say each clip: `resample` by a random tempo and vocal tract length.
 
     Parameters
     ----------
@@ -226,6 +225,35 @@ def warp(
     tempo, tract = (_uniform(*factors, len(db), generator) for factors in (TEMPO, VOCAL_TRACT))
     db, frames = resample(db[:, None], frames, tempo, tract)
     return db[:, 0], frames
+
+
+def resample(
+    x: torch.Tensor, lengths: torch.Tensor, tempo: torch.Tensor, tract: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Resample the time axis and the band axis in one bilinear step; behind the edges the edge goes on.
+
+    Vocal tract length perturbation: Jaitly and Hinton 2013.
+
+    Parameters
+    ----------
+    x : (batch, 1, bands, source frames) log-mels
+    lengths : (batch,) source frames that hold sound
+    tempo, tract : (batch,) how much faster, and the factor on the band axis
+
+    Returns
+    -------
+    (batch, 1, bands, 188) and the (batch,) frames of it that hold sound
+    """
+    n, _, bands, source = x.shape
+    # grid_sample counts from -1 to 1
+    across = torch.arange(N_FRAMES, device=x.device) * tempo[:, None] * 2 / (source - 1) - 1
+    up = torch.arange(bands, device=x.device) * tract[:, None] * 2 / (bands - 1) - 1
+    grid = torch.stack(
+        [across[:, None, :].expand(n, bands, N_FRAMES), up[:, :, None].expand(n, bands, N_FRAMES)], dim=3
+    )
+    x = F.grid_sample(x, grid.to(x.dtype), padding_mode="border", align_corners=True)
+    spoken = torch.floor((lengths - 1) / tempo) + 1  # the last one lies not behind the last that holds sound
+    return x, spoken.clamp(1, N_FRAMES).long()
 
 
 def mask(features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

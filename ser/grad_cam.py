@@ -24,8 +24,6 @@ def grad_cam(recognizer: Recognizer, scored: Scored, emotion: int) -> np.ndarray
     def keep(_module: nn.Module, _given: object, output: torch.Tensor | tuple) -> None:
         kept.append(output[0] if isinstance(output, tuple) else output)
 
-    if isinstance(network, EmotionNet):
-        network.views = []  # in a view everything lies elsewhere: the map is of the clip as it is
     features = torch.tensor(scored.features)[None].requires_grad_()
     _last_block(network).register_forward_hook(keep)
     with torch.enable_grad():

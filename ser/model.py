@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -14,7 +13,6 @@ from ser.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, CheckpointError, load
 from ser.features import N_MELS
 from ser.files import explain, write_atomically, write_together
 from ser.labels import LABELS
-from ser.views import with_views
 from ser.weights import DamagedError, fill, read_saved
 
 MIN_FRAMES = 32  # half a second: fewer leave the time axis of the convolutions too short to mean anything
@@ -78,7 +76,6 @@ class EmotionNet(nn.Module):
     hidden : units of each direction of each BiLSTM layer
     dropout : probability between the layers behind the convolutions
     heard : with a second linear layer on the same embedding, for what listeners would vote
-    views : (tempo, vocal tract) factors; once trained it answers the mean over the clip and these, see `ser.views`
     """
 
     def __init__(
@@ -88,7 +85,6 @@ class EmotionNet(nn.Module):
         hidden: int = 128,
         dropout: float = 0.3,
         heard: bool = False,
-        views: Sequence[tuple[float, float]] = (),
     ):
         super().__init__()
         if any(c % 16 or c < 16 for c in channels):
@@ -96,17 +92,13 @@ class EmotionNet(nn.Module):
             raise ValueError(f"channels must be multiples of 16, got {tuple(channels)}")
         if not all(isinstance(step, int) and step >= 1 for stride in strides for step in stride):
             raise ValueError(f"strides must be whole numbers from 1, got {strides}")
-        if not all(len(view) == 2 and all(0.5 <= factor <= 2 for factor in view) for view in views):
-            raise ValueError(f"views must be pairs of factors from 0.5 to 2, got {views}")
         self.arguments = {
             "channels": list(channels),
             "strides": [list(s) for s in strides],
             "hidden": hidden,
             "dropout": dropout,
             "heard": heard,
-            "views": [list(view) for view in views],
         }
-        self.views = [(tempo, tract) for tempo, tract in views]
         self.stem = _ConvNorm(1, channels[0], 5, (2, 2))
         self.blocks = nn.ModuleList(
             _ResidualBlock(i, o, (bands, frames))
@@ -152,25 +144,14 @@ class EmotionNet(nn.Module):
         -------
         (batch, 6) logits in the order of `ser.labels.LABELS`
         """
-        return self._mean_answer(x, lengths, (self.head,))
+        return self.head(self.dropout(self.embed(x, lengths)))
 
     def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """Return the logits of `forward`, and with `heard` beside them what listeners would vote: (batch, 12)."""
         if self.heard is None:
             return self(x, lengths)
-        return self._mean_answer(x, lengths, (self.head, self.heard))
-
-    def _mean_answer(
-        self, x: torch.Tensor, lengths: torch.Tensor | None, heads: Sequence[nn.Module]
-    ) -> torch.Tensor:
-        views = [] if self.training else self.views
-        if lengths is None:
-            lengths = torch.full((len(x),), x.shape[-1], device=x.device)
-        if views:
-            x, lengths = with_views(x, lengths, views)
         embedding = self.dropout(self.embed(x, lengths))
-        logits = torch.cat([head(embedding) for head in heads], dim=1)
-        return logits.unflatten(0, (1 + len(views), -1)).mean(dim=0)
+        return torch.cat([self.head(embedding), self.heard(embedding)], dim=1)
 
     def _pool(self, x: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
         scores = self.attention(x).float().masked_fill(~valid[:, :, None], float("-inf"))

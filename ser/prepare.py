@@ -7,6 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from itertools import chain
@@ -180,8 +181,10 @@ def _progress(outcomes: Iterable[_Outcome], total: int) -> Iterator[_Outcome]:
 
 
 def _convert(out: Path, cmap: str | None, sources: Sequence[_Source]) -> list[_Outcome]:
-    with threadpool_limits(1, user_api="blas"):  # more would spin, and take the cores of other processes
-        return [_convert_clip(source, out, cmap) for source in sources]
+    # BLAS's own threads would spin and take the cores of other processes. One thread converts while another
+    # waits for the disk.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda source: _convert_clip(source, out, cmap), sources))
 
 
 def _convert_clip(source: _Source, out: Path, cmap: str | None) -> _Outcome:

@@ -18,7 +18,6 @@ import pandas as pd
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
-from torch import nn
 from tqdm import tqdm
 
 from ser.checkpoint import load_card
@@ -42,7 +41,7 @@ from ser.loaders import (
     seeded_generator,
 )
 from ser.metrics import fit_temperature, metrics
-from ser.model import EmotionNet, save_checkpoint
+from ser.model import save_checkpoint
 from ser.trainer import RECIPES, Recipe, Trainer, Training, faster_precision
 from ser.weights import DamagedError, read_saved
 
@@ -306,9 +305,6 @@ class Run:
         """Write the best epoch as a checkpoint and return its card."""
         network = self.trainer.evaluated.cpu()
         network.load_state_dict(self.best["weights"])
-        temperature = self.best["temperature"]
-        if self.recipe.views:
-            network, temperature = self._looking_around(network)
         best_row = self.history[self.best["epoch"] - 1]
         card = {
             "split": {"seed": self.split_seed, **asdict(self.split)},
@@ -321,25 +317,13 @@ class Run:
                 "torch": torch.__version__,
             },
             "metrics": {"val_first_window": {k: best_row[k] for k in ("val_accuracy", "val_uar")}},
-            "temperature": temperature,
+            "temperature": self.best["temperature"],
             "from_speech": bool(self.recipe.speakers),
             "data_licence": DATA_LICENCE,
         }
         save_checkpoint(self.out, network, card)
         shutil.rmtree(self.out / WAVEFORMS, ignore_errors=True)  # it can be made again, and is large
         return load_card(self.out)
-
-    def _looking_around(self, network: nn.Module) -> tuple[EmotionNet, float]:
-        """Return the network as one that answers the mean over the recipe's views, and its temperature.
-
-        Only now: while it trains, views would cost time and choose nothing.
-        """
-        assert isinstance(network, EmotionNet), "no other looks around"
-        arguments: dict[str, Any] = network.arguments | {"views": self.recipe.views}
-        other = EmotionNet(**arguments)
-        other.load_state_dict(network.state_dict())
-        logits, labels = self.trainer.predict(self.validation(), other.to(self.trainer.device))
-        return other.cpu(), fit_temperature(logits.numpy(), labels.numpy())
 
 
 def save_curves(history: pd.DataFrame, path: Path) -> None:

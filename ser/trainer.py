@@ -18,7 +18,6 @@ from ser.loaders import ALONE, Batch, Shard
 from ser.memory import keep_freed_memory
 from ser.model import NETWORKS
 from ser.muon import Together
-from ser.views import VIEWS
 
 AnyBatch = TypeVar("AnyBatch")
 
@@ -40,7 +39,6 @@ class Recipe:
     speakers: int = 0  # in a batch, `batch_size` clips in all; 0 for clips of anybody
     votes: float = 0.0  # weight of the crowd's votes as a second task
     muon_rate: float = 0.0
-    views: tuple[tuple[float, float], ...] = ()  # of the trained network: the mean over them is its answer
 
 
 RECIPES = {
@@ -72,7 +70,6 @@ RECIPES = {
         speakers=8,
         votes=0.5,
         muon_rate=0.02,
-        views=VIEWS,
     ),
 }
 

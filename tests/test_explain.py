@@ -15,9 +15,7 @@ from ser.explain_check import format_check, top_share, with_random_weights
 from ser.features import N_FRAMES, N_MELS
 from ser.grad_cam import grad_cam
 from ser.labels import LABELS
-from ser.model import EmotionNet
 from ser.recognize import Recognizer
-from ser.views import VIEWS
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "ser" / "assets" / "examples" / "bright_and_lively.flac"
@@ -105,21 +103,6 @@ def test_grad_cam_finds_where_a_convolution_saw_something(recognizer, samples):
     assert marked.min() >= 0
     assert marked[:, scored.frames :].sum() == 0
     assert not np.array_equal(marked, grad_cam(recognizer, scored, 3))
-
-
-def test_grad_cam_is_of_the_clip_and_not_of_a_networks_views_of_it(samples):
-    torch.manual_seed(0)
-    size = {"channels": (16,), "strides": ((2, 2),), "hidden": 8}
-    plain, looking_around = EmotionNet(**size).eval(), EmotionNet(**size, views=VIEWS).eval()
-    looking_around.load_state_dict(plain.state_dict())
-    released = Recognizer.load().checkpoint
-    maps = []
-    for network in (plain, looking_around):
-        recognizer = Recognizer(replace(released, built=network))
-        maps.append(grad_cam(recognizer, scored_window(recognizer, samples), 0))
-    assert maps[0].max() > 0
-    assert np.array_equal(*maps)
-    assert looking_around.views
 
 
 def test_grad_cam_is_the_same_where_threads_share_a_network(recognizer, samples):

@@ -9,7 +9,6 @@ from torch import nn
 from ser.checkpoint import CheckpointError
 from ser.model import NETWORKS, EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint
 from ser.model import _BiLSTM as BiLSTM
-from ser.views import resample
 
 
 def parameters(network: nn.Module) -> int:
@@ -62,53 +61,6 @@ def test_what_lies_behind_the_length_changes_nothing(network, length):
         alone = network(clip[..., :length], lengths)
         assert torch.allclose(network(clip, lengths), alone, atol=1e-5)
         assert torch.allclose(network(other, lengths), alone, atol=1e-5)
-
-
-VIEWS = ((0.9, 0.95), (1.1, 1.05))
-
-
-@pytest.fixture
-def looking_around(network) -> EmotionNet:
-    other = EmotionNet(views=VIEWS).eval()
-    other.load_state_dict(network.state_dict())
-    return other
-
-
-def test_the_answer_is_the_mean_over_the_clip_and_its_views(network, looking_around):
-    x, lengths = log_mels(3, 188), torch.tensor([188, 100, 40])
-    with torch.inference_mode():
-        each = [network(x, lengths)]
-        for tempo, tract in VIEWS:
-            each.append(network(*resample(x, lengths, torch.full((3,), tempo), torch.full((3,), tract))))
-        assert torch.allclose(looking_around(x, lengths), torch.stack(each).mean(0), atol=1e-6)
-        assert not torch.allclose(looking_around(x, lengths), each[0], atol=1e-5)
-        one = torch.cat([looking_around(x[i : i + 1], lengths[i : i + 1]) for i in range(3)])
-        assert torch.allclose(looking_around(x, lengths), one, atol=1e-6)
-
-
-@pytest.mark.parametrize("length", [40, 77, 157])
-def test_what_lies_behind_the_length_changes_no_view(looking_around, length):
-    clip, other = log_mels(1, 188), log_mels(1, 188, seed=1)
-    other[..., :length] = clip[..., :length]
-    lengths = torch.tensor([length])
-    with torch.inference_mode():
-        assert torch.allclose(looking_around(clip, lengths), looking_around(other, lengths), atol=1e-6)
-
-
-def test_training_looks_at_the_clip_alone(looking_around, monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        looking_around, "embed", lambda x, lengths: seen.append(len(x)) or torch.zeros(len(x), 512)
-    )
-    looking_around.train()(log_mels(2, 188))
-    looking_around.eval()(log_mels(2, 188))
-    assert seen == [2, 6]
-
-
-@pytest.mark.parametrize("views", [[(1.0,)], [(0.0, 1.0)], [(1.0, 3.0)]])
-def test_views_that_are_none_are_refused(views):
-    with pytest.raises(ValueError, match="views"):
-        EmotionNet(views=views)
 
 
 def test_lengths_matter(network):
