@@ -6,6 +6,7 @@ python -m ser prepare --data DIR --out DIR --cluster tcp://scheduler:8786
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,7 +50,8 @@ def spread(
     Raises
     ------
     ClusterError
-        no scheduler or worker there, another version there, or a task for which worker after worker was lost
+        no scheduler or worker there, or no longer; another version there; a task for which worker after worker
+        was lost
     Whatever `function` raises
     """
     return _by_dask(function, tasks, cluster) if cluster else _by_joblib(function, tasks, jobs)
@@ -89,6 +91,10 @@ def _by_dask(
             raise ClusterError(
                 f"Worker after worker of {address} was lost at the same work: see their logs, and run this "
                 "again, with fewer threads a worker if their memory was full."
+            ) from error
+        except CancelledError as error:  # Dask's word for whatever it can no longer bring
+            raise ClusterError(
+                f"The scheduler at {address} was lost ({error}): see that it runs, and run this again."
             ) from error
         finally:
             client.cancel([future for future in futures if future is not None])

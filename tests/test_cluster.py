@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,7 +35,7 @@ class Cluster:
         self._stack, self._folder = ExitStack(), folder
         os.environ["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = str(allowed_failures)
         scheduler = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        _, said = self._start("dask_scheduler", *scheduler, says="Scheduler at:")
+        self.scheduler, said = self._start("dask_scheduler", *scheduler, says="Scheduler at:")
         self.address = re.search(r"tcp://[\d.:]+", said)[0]
 
     def _start(self, program: str, *arguments: str, says: str) -> tuple[subprocess.Popen, str]:
@@ -159,6 +160,17 @@ def test_a_lost_worker_costs_nothing(tmp_path, some_clips):
     assert lost.returncode == -signal.SIGKILL
     assert result == alone
     assert contents(out) == contents(tmp_path / "alone")
+
+
+@pytest.mark.slow
+def test_a_lost_scheduler_is_told(tmp_path):
+    with Cluster(tmp_path) as cluster:
+        cluster.add_worker()
+        results = spread(time.sleep, [0.0] + [60.0] * 3, cluster=cluster.address)
+        assert next(results) is None
+        cluster.scheduler.kill()
+        with pytest.raises(ClusterError, match="was lost"):
+            list(results)
 
 
 @pytest.mark.slow
