@@ -19,7 +19,9 @@ GOING_ON = {
     "download": " The same command goes on.",
     "train": " The same command with --resume goes on.",
 }
-THREADS_IF_NOT = "processes; threads of one process when not given, which begin sooner"
+THREADS_IF_NOT = (
+    "processes; when not given, threads of one process for few files, else a process for each core"
+)
 
 
 def split(args: argparse.Namespace) -> int:

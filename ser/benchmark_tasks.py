@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
+    from ser.recognize import Recognizer
+
 # What each method of both sides takes: how many clips to work on, or for `step` how many steps of how
 # many clips. They return the seconds that one of them took.
 TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "evaluate")
@@ -198,16 +200,18 @@ class Project:
 
     def evaluate(self, count: int) -> list[str]:
         """Import, load the network, score clips on all cores, as `evaluate` does; return their emotions."""
-        from concurrent.futures import ThreadPoolExecutor
-
+        from ser.over_files import over_files
         from ser.recognize import Recognizer
 
         recognizer = Recognizer.load(self.folder / "emotion")
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return [found.top for found in pool.map(recognizer.recognize, _some(self.clips, count))]
+        return list(over_files(_emotion, recognizer, list(_some(self.clips, count))))
 
 
 SIDES = {"notebook": Notebook, "project": Project}
+
+
+def _emotion(recognizer: Recognizer, file: Path) -> str:
+    return recognizer.recognize(file).top
 
 
 def _some(clips: list[Path], count: int) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from ser.spread import chunks, spread
 
 Result = TypeVar("Result")
 FILES_PER_TASK = 16  # enough work to outweigh handing a task to another process
+MANY_FILES = 300  # processes need a second to begin
 
 
 def over_files(
@@ -28,11 +29,11 @@ def over_files(
 ) -> Generator[Result, None, None]:
     """Yield work(recognizer, file) for every file, in their order, each as soon as it is there.
 
-    By up to `ser.recognize.MOST_THREADS` threads of this process, which begin at once; with `jobs` by so many
-    processes; with `cluster` by the workers of a Dask scheduler, see `ser.spread`. The processes and workers load
+    By `jobs` processes; when not given, few files by up to `ser.recognize.MOST_THREADS` threads of this process, which
+    begin at once, and many by a process for each core, which do not wait for each other; with `cluster` by the workers of a Dask scheduler, see `ser.spread`. The processes and workers load
     the recognizer's checkpoint from its folder; `work` is a function of a module, or a partial of one.
     """
-    if jobs is None and cluster is None:
+    if jobs is None and cluster is None and len(files) < MANY_FILES:
         # One thread scores one clip; several clips at a time keep the cores busy.
         with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
             yield from pool.map(functools.partial(work, recognizer), map(Path, files))
