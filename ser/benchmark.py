@@ -25,8 +25,10 @@ from typing import IO, NamedTuple
 
 from tqdm import tqdm
 
+from ser.crema_d import Corpus
 from ser.errors import UserError
 
+EXAMPLE_CLIPS = 1000  # made of the examples, where there is no data set
 EXAMPLES = Path(__file__).parent / "assets" / "examples"
 THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each with _NUM_THREADS
 # Who is measured, in turn: the side, and the threads its libraries are told to use (None: not told).
@@ -53,12 +55,12 @@ class Task(NamedTuple):
     compiles: bool = False  # and librosa finds nothing that numba compiled for it before, as on a new machine
 
 
-def plan(quick: bool = False) -> list[Task]:
-    """Return what is measured; `quick` only shows that all of it runs."""
+def plan(files: int, quick: bool = False) -> list[Task]:
+    """Return what is measured, with a data set of so many files; `quick` only shows that all of it runs."""
     if quick:
-        clips, steps, pictures, files, drawn, batch, scored, rounds = 2, 1, 1, 3, 2, 2, 2, (1, 1)
+        clips, steps, pictures, files, batch, scored, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
     else:
-        clips, steps, pictures, files, drawn, batch, scored, rounds = 100, 2, 20, 1000, 1000, 32, 1000, (5, 3)
+        clips, steps, pictures, batch, scored, rounds = 100, 2, 20, 32, 1000, (5, 3)
     many, few = rounds
     tasks = [
         Task("features", "features, a clip", many, {"count": clips}),
@@ -67,7 +69,7 @@ def plan(quick: bool = False) -> list[Task]:
         Task("first_score", "first score, new machine", few, {}, cold=True, compiles=True),
         Task("evaluate", f"score {scored} clips from WAV, cold process", few, {"count": scored}, cold=True),
         Task("prepare", f"prepare {files} clips, a clip", few, {"count": files}),
-        Task("prepare_png", f"prepare {drawn} clips with PNG, a clip", few - 1 or 1, {"count": drawn}, False),
+        Task("prepare_png", f"prepare {files} clips with PNG, a clip", few - 1 or 1, {"count": files}, False),
         Task("step", f"training step, {batch} clips", many, {"count": steps, "batch": batch}),
     ]
     return [task._replace(warm_up=task.warm_up and not quick and not task.compiles) for task in tasks]
@@ -95,26 +97,25 @@ def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dic
     CorpusError
         when there is no data set in `data`
     """
-    tasks = plan(quick)
+    corpus = Corpus(data) if data else None
+    tasks = plan(EXAMPLE_CLIPS if corpus is None else len(corpus.modelling), quick)
     with tempfile.TemporaryDirectory() as folder:
-        clips = _lay_out(Path(folder), data, max(task.arguments.get("count", 0) for task in tasks))
+        clips = _lay_out(Path(folder), corpus, max(task.arguments.get("count", 0) for task in tasks))
         times = _measure(tasks, Path(folder))
     rows = [summarise(task, times[task.label]) for task in tasks]
     return {"machine": describe_machine(), "clips": clips, "rows": rows}
 
 
-def _lay_out(folder: Path, data: str | os.PathLike | None, count: int) -> str:
+def _lay_out(folder: Path, corpus: Corpus | None, count: int) -> str:
     """Fill `folder` with clips and checkpoints; return where the clips are from."""
     (folder / "clips").mkdir()
-    if data is None:
+    if corpus is None:
         _copy_examples(folder / "clips", count)
     else:
-        from ser.crema_d import Corpus
-
-        corpus = Corpus(data)
         names = corpus.modelling.index
         for clip in names[:: max(1, len(names) // count)][:count]:
-            shutil.copy(corpus.path(clip), folder / "clips")
+            file = corpus.path(clip).absolute()
+            (folder / "clips" / file.name).symlink_to(file)
     from ser.checkpoint import CHECKPOINTS
     from ser.model import NETWORKS, save_checkpoint
 
@@ -123,7 +124,7 @@ def _lay_out(folder: Path, data: str | os.PathLike | None, count: int) -> str:
             shutil.copytree(CHECKPOINTS / name, folder / name)
         else:  # untrained weights are scored as fast
             save_checkpoint(folder / name, network(), {})
-    return "the project's examples" if data is None else "CREMA-D"
+    return "the project's examples" if corpus is None else "CREMA-D"
 
 
 def _copy_examples(folder: Path, count: int) -> None:
