@@ -25,6 +25,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ser.benchmark import BenchmarkError, _environment, _lay_out, describe_machine
+from ser.crema_d import Corpus
 
 REQUIREMENTS = "tests/benchmark-requirements.txt"
 SIZES = {
@@ -118,7 +119,7 @@ def compare_pretrained(data: str | os.PathLike | None = None, quick: bool = Fals
     clips, rounds = (2, 1) if quick else (CLIPS, ROUNDS)
     runs: dict[tuple[str, int | None], list[dict]] = {(side, n): [] for side in SIDES for n in THREADS}
     with tempfile.TemporaryDirectory() as folder, tqdm(total=rounds * len(runs), desc="measuring") as bar:
-        where = _lay_out(Path(folder), data, clips)
+        where = _lay_out(Path(folder), Corpus(data) if data else None, clips)
         for _ in range(rounds):
             for (side, threads), results in runs.items():
                 results.append(_run(side, threads, Path(folder)))
