@@ -19,6 +19,7 @@ N_FFT = 1024  # samples: 64 ms
 HOP_LENGTH = 256  # samples: 16 ms between frames
 N_MELS = 128
 N_FRAMES = 1 + N_SAMPLES // HOP_LENGTH  # 188 frames in a 3.0 s window, because frames are centred
+MIN_FRAMES = 32  # half a second: what the networks need, to have a time axis behind their strides
 FRAME_S = HOP_LENGTH / SAMPLE_RATE  # 0.016 s
 TOP_DB = 80.0  # the floor, in dB below the clip's maximum
 STD_EPSILON = 1e-6

@@ -10,12 +10,10 @@ from torch import nn
 
 from ser.card import CARD_FORMAT, FEATURE_NUMBERS
 from ser.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, CheckpointError, load_card
-from ser.features import N_MELS
+from ser.features import MIN_FRAMES, N_MELS
 from ser.files import explain, write_atomically, write_together
 from ser.labels import LABELS
 from ser.weights import DamagedError, fill, read_saved
-
-MIN_FRAMES = 32  # half a second: fewer leave the time axis of the convolutions too short to mean anything
 
 
 class PublishedCNNBiLSTM(nn.Module):
@@ -27,6 +25,8 @@ class PublishedCNNBiLSTM(nn.Module):
     ----------
     dropout : probability of dropping a unit before and between the linear layers' inputs
     """
+
+    ignores_padding = False  # what lies behind a clip's end is a part of its answer
 
     def __init__(self, dropout: float = 0.3):
         super().__init__()
@@ -77,6 +77,8 @@ class EmotionNet(nn.Module):
     dropout : probability between the layers behind the convolutions
     heard : with a second linear layer on the same embedding, for what listeners would vote
     """
+
+    ignores_padding = True  # only frames within `lengths` say anything
 
     def __init__(
         self,
@@ -211,8 +213,8 @@ class _BiLSTM(nn.Module):
         steps = torch.arange(x.shape[1], device=x.device)
         turned = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)[:, :, None]
         ahead, _ = self.ahead(x)
-        back, _ = self.back(x.gather(1, turned.expand_as(x)))
-        return torch.cat([ahead, back.gather(1, turned.expand_as(back))], dim=2)
+        back, _ = self.back(x.gather(1, turned.expand(-1, -1, x.shape[2])))
+        return torch.cat([ahead, back.gather(1, turned.expand(-1, -1, back.shape[2]))], dim=2)
 
 
 def _check_input(x: torch.Tensor) -> None:

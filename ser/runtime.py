@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ser.checkpoint import Checkpoint
-from ser.features import N_FRAMES, N_MELS
+from ser.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ ONNX_FILE = "network.onnx"
 LARGEST_FILE = 200_000_000  # bytes; the networks of this project have 10 MB
 # Of the features, the lengths and the logits, behind the number of windows.
 _SHAPES = [
-    [("tensor(float)", [1, N_MELS, N_FRAMES]), ("tensor(int64)", []), ("tensor(float)", [logits])]
+    [("tensor(float)", [1, N_MELS, frames]), ("tensor(int64)", []), ("tensor(float)", [logits])]
+    for frames in (N_FRAMES, None)  # None: as many as there are
     for logits in (len(LABELS), 2 * len(LABELS))
 ]
 
@@ -97,12 +98,18 @@ class OnnxRuntime:
             raise ForeignError(str(error)) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._names = [entry.name for entry in inputs]
-        shapes = [(entry.type, entry.shape[1:]) for entry in (*inputs, *outputs)]
+        shapes = [
+            (entry.type, [None if isinstance(size, str) else size for size in entry.shape[1:]])
+            for entry in (*inputs, *outputs)
+        ]
         if shapes not in _SHAPES:
             raise ForeignError(f"its inputs and outputs are {shapes}")
+        self._ignores_padding = shapes[0][1][-1] is None
 
     def __call__(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return the logits, see `Runtime`."""
+        if self._ignores_padding:
+            features = _without_padding(features, lengths)
         return self._session.run(None, dict(zip(self._names, (features, lengths), strict=True)))[0]
 
 
@@ -116,5 +123,13 @@ class TorchRuntime:
         """Return the logits, see `Runtime`."""
         import torch
 
+        if self.network.ignores_padding:
+            features = _without_padding(features, lengths)
         with torch.inference_mode():
             return self.network.answers(torch.from_numpy(features), torch.from_numpy(lengths)).numpy()
+
+
+def _without_padding(features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the features (n, 1, 128, frames) up to where the longest ends: what follows costs time and says nothing."""
+    frames = max(int(lengths.max()), MIN_FRAMES)
+    return np.ascontiguousarray(features[..., :frames])
