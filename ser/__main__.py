@@ -19,9 +19,7 @@ GOING_ON = {
     "download": " The same command goes on.",
     "train": " The same command with --resume goes on.",
 }
-THREADS_IF_NOT = (
-    "processes; when not given, threads of one process for few files, else a process for each core"
-)
+THREADS_IF_NOT = "processes; when not given, threads for few files, else one for each core"
 
 
 def split(args: argparse.Namespace) -> int:

@@ -2,12 +2,12 @@
 
 import base64
 
-import matplotlib
 import numpy as np
 import pytest
 import soundfile
 from conftest import EXAMPLES
 from playwright.sync_api import Page, expect
+from viewer import as_drawn, colours, some_cells
 
 from ser.audio import SAMPLE_RATE, load_audio
 from ser.features import FRAME_S
@@ -104,22 +104,6 @@ def area(page: Page, name: str) -> dict:
         }""",
         name,
     )
-
-
-def colours(db: np.ndarray, name: str, floor_db: float = -80.0, contrast: float = 1.0) -> np.ndarray:
-    """What matplotlib makes of bytes (n,) between the floor and 0 dB."""
-    share = ((db - floor_db) / -floor_db).clip(0, 1) ** contrast
-    return matplotlib.colormaps[name](np.minimum(255, np.floor(256 * share)).astype(int), bytes=True)[:, :3]
-
-
-def as_drawn(db: np.ndarray) -> np.ndarray:
-    """The dB values that are left of a picture after its way through bytes."""
-    return np.round((db + 100) * 2.55) / 2.55 - 100
-
-
-def some_cells(bands: int, frames: range, n: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    chosen = np.random.default_rng(0)
-    return chosen.integers(3, bands - 20, n), chosen.integers(frames.start, frames.stop, n)
 
 
 def test_what_is_drawn_is_what_the_network_sees(short, speech):

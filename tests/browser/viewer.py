@@ -1,5 +1,6 @@
 """What the tests of the spectrogram viewer share: they open sounds, drag on the picture, and hear what is played."""
 
+import matplotlib
 import numpy as np
 from playwright.sync_api import Locator, Page
 
@@ -131,3 +132,19 @@ def begins(sound: np.ndarray, part: np.ndarray) -> list[int]:
 def light_of(page: Page, time_s: float, hz: float) -> int:
     colour = page.evaluate(LIGHT, [time_s, float(hz)])
     return sum(bytes.fromhex(colour[1:]))
+
+
+def colours(db: np.ndarray, name: str, floor_db: float = -80.0, contrast: float = 1.0) -> np.ndarray:
+    """What matplotlib makes of bytes (n,) between the floor and 0 dB."""
+    share = ((db - floor_db) / -floor_db).clip(0, 1) ** contrast
+    return matplotlib.colormaps[name](np.minimum(255, np.floor(256 * share)).astype(int), bytes=True)[:, :3]
+
+
+def as_drawn(db: np.ndarray) -> np.ndarray:
+    """The dB values that are left of a picture after its way through bytes."""
+    return np.round((db + 100) * 2.55) / 2.55 - 100
+
+
+def some_cells(bands: int, frames: range, n: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    chosen = np.random.default_rng(0)
+    return chosen.integers(3, bands - 20, n), chosen.integers(frames.start, frames.stop, n)
