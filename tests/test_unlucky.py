@@ -321,7 +321,8 @@ def test_prepare_that_is_stopped_goes_on(data, tmp_path, capsys):
     said = f"ser prepare: {KEPT} The same command goes on."
     assert stopped(5, *prepare, tmp_path / "out", by="SIGTERM") == (143, said)
     before = files_in(tmp_path / "out")
-    assert (len(before), [name for name in before if name.endswith(".tmp")]) == (4, [])
+    assert 4 <= len(before) < 8  # the clips that other threads had begun are whole, too
+    assert not [name for name in before if name.endswith(".tmp")]
     assert command(*prepare, tmp_path / "out", capsys=capsys)[0] == 0
     assert command(*prepare, tmp_path / "whole", capsys=capsys)[0] == 0
     assert files_in(tmp_path / "out") == files_in(tmp_path / "whole")
