@@ -1,8 +1,10 @@
 """What training does to a clip so that the network meets real microphones: batched tensor code.
 
-Every function takes the `torch.Generator` it draws from, so that a seed and a step give the same batch.
+Every function takes the `torch.Generator` it draws from, so that a seed and a step give the same batch, and works
+where its input and the generator are, on the CPU or a GPU. No shape depends on what is drawn: a GPU never waits.
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -30,6 +32,7 @@ ROOM_SHARE = 0.15
 ROOM_T60_S = (0.2, 1.0)
 ROOM_DIRECT_DB = (0.0, 15.0)  # how far the tail begins below the direct sound
 ROOM_FRAMES = 64  # a second of tail
+STYLE_SHARE = 0.5  # of the speakers get the bands of another one, in part
 HIGHEST_FLOOR_DB = 40.0
 VOCODER_SHARE = 0.25
 VOCODER_FFT = 2048
@@ -47,7 +50,7 @@ def augmented_log_mel(
     lengths : (batch,) samples before that end
     noise : (kinds, samples) unit-variance noise to draw from, see `noise_bank`
     """
-    valid = torch.arange(waveforms.shape[1]) < lengths[:, None]
+    valid = before(lengths, waveforms.shape[1])
     waveforms = add_noise(waveforms, valid, noise, generator)
     waveforms = requantise(waveforms, generator) * valid
     db = mel_db(waveforms)
@@ -57,8 +60,29 @@ def augmented_log_mel(
     return mask(features, generator), frames
 
 
+def before(lengths: torch.Tensor, samples: int) -> torch.Tensor:
+    """Return the (batch, samples) mask of what lies before each clip's end."""
+    return torch.arange(samples, device=lengths.device) < lengths[:, None]
+
+
 def _uniform(low: float, high: float, n: int, generator: torch.Generator) -> torch.Tensor:
-    return low + (high - low) * torch.rand(n, generator=generator)
+    return low + (high - low) * rand(n, generator=generator)
+
+
+def rand(*shape: int, generator: torch.Generator) -> torch.Tensor:
+    """Return uniform numbers from 0 to 1 where the generator is."""
+    return torch.rand(shape, generator=generator, device=generator.device)
+
+
+def _randint(low: int, high: int, n: int, generator: torch.Generator) -> torch.Tensor:
+    return torch.randint(low, high, (n,), generator=generator, device=generator.device)
+
+
+def some(n: int, share: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw a share of n things: return the positions of as many as may be, (m,), and which of them are, (m,)."""
+    m = math.ceil(n * share)
+    positions = rand(n, generator=generator).argsort()[:m]
+    return positions, rand(m, generator=generator) < n * share / max(m, 1)
 
 
 def noise_bank(generator: torch.Generator, kinds: int = 12, n_samples: int = 320_000) -> torch.Tensor:
@@ -100,12 +124,12 @@ def add_noise(
 ) -> torch.Tensor:
     """Add a stretch of the noise bank at a random signal-to-noise ratio to a share of the clips."""
     n, samples = waveforms.shape
-    kind = torch.randint(len(noise), (n,), generator=generator).tolist()
-    start = torch.randint(noise.shape[1] - samples, (n,), generator=generator).tolist()
-    stretch = torch.stack([noise[k, s : s + samples] for k, s in zip(kind, start, strict=True)])
+    kind = _randint(0, len(noise), n, generator)
+    start = _randint(0, noise.shape[1] - samples, n, generator)
+    stretch = noise.flatten().unfold(0, samples, 1)[kind * noise.shape[1] + start]
     power = (waveforms.square() * valid).sum(1) / valid.sum(1).clamp_min(1)
     amplitude = (power * 10 ** (-_uniform(*snr_db, n, generator) / 10)).sqrt()
-    amplitude = amplitude * (torch.rand(n, generator=generator) < share)
+    amplitude = amplitude * (rand(n, generator=generator) < share)
     return waveforms + amplitude[:, None] * stretch
 
 
@@ -113,7 +137,7 @@ def requantise(waveforms: torch.Tensor, generator: torch.Generator) -> torch.Ten
     """Round each clip to a random step under uniform dither: nothing can be read from its bit depth."""
     step = 2.0 ** -_uniform(*QUANTISER_BITS, len(waveforms), generator)[:, None]
     step = step * waveforms.abs().amax(dim=1, keepdim=True).clamp_min(1e-4)
-    dither = torch.rand(waveforms.shape, generator=generator) - 0.5
+    dither = rand(*waveforms.shape, generator=generator) - 0.5
     return torch.round(waveforms / step + dither) * step
 
 
@@ -125,18 +149,16 @@ def equalise(db: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 def colour(n: int, generator: torch.Generator, deviation_db: float = EQUALISER_DB) -> torch.Tensor:
     """Return (n, 128, 1) smooth random gains over the bands, in dB."""
-    gain = deviation_db * torch.randn(n, 1, EQUALISER_POINTS, generator=generator)
+    gain = deviation_db * torch.randn(n, 1, EQUALISER_POINTS, generator=generator, device=generator.device)
     return F.interpolate(gain, N_MELS, mode="linear", align_corners=True).transpose(1, 2)
 
 
 def band_loss(n: int, generator: torch.Generator) -> torch.Tensor:
     """Return (n, 128, 1) dB that a line or a small microphone takes off below and above its band; most take none."""
-    limited = torch.rand(n, generator=generator) < BAND_SHARE
-    low = torch.where(limited, torch.randint(0, LOWEST_BANDS, (n,), generator=generator), 0)[:, None]
-    high = torch.where(limited, torch.randint(HIGHEST_BANDS, N_MELS, (n,), generator=generator), N_MELS)[
-        :, None
-    ]
-    band = torch.arange(N_MELS)
+    limited = rand(n, generator=generator) < BAND_SHARE
+    low = torch.where(limited, _randint(0, LOWEST_BANDS, n, generator), 0)[:, None]
+    high = torch.where(limited, _randint(HIGHEST_BANDS, N_MELS, n, generator), N_MELS)[:, None]
+    band = torch.arange(N_MELS, device=low.device)
     outside = (low - band).clamp_min(0) + (band - high).clamp_min(0)
     return (BAND_SLOPE_DB * outside).clamp_max(60.0)[:, :, None]
 
@@ -147,17 +169,15 @@ def reverberate(db: torch.Tensor, groups: int, generator: torch.Generator) -> to
     `db` (batch, 128, frames) at most 0; the maximum of the result is 0 dB again.
     """
     size = len(db) // groups
-    inside = torch.rand(groups, generator=generator) < ROOM_SHARE
-    decay_s = _uniform(*ROOM_T60_S, groups, generator)
-    wet = 10 ** (-_uniform(*ROOM_DIRECT_DB, groups, generator) / 10)
-    if not inside.any():
-        return db
-    time_s = torch.arange(ROOM_FRAMES) * FRAME_S
+    inside, wet = some(groups, ROOM_SHARE, generator)
+    decay_s = _uniform(*ROOM_T60_S, len(inside), generator)
+    wet = wet * 10 ** (-_uniform(*ROOM_DIRECT_DB, len(inside), generator) / 10)
+    time_s = torch.arange(ROOM_FRAMES, device=db.device) * FRAME_S
     tail = 0.3 * wet[:, None] * torch.exp(-13.8 * time_s / decay_s[:, None])  # 60 dB of power in `decay_s`
     tail[:, 0] = 1.0
     # Only the clips in rooms are convolved: it costs as much as the rest of the features.
-    rows = inside.repeat_interleave(size).nonzero()[:, 0]
-    kernels = tail.repeat_interleave(size, 0)[rows].flip(1)[:, None]
+    rows = (inside[:, None] * size + torch.arange(size, device=db.device)).flatten()
+    kernels = tail.repeat_interleave(size, 0).flip(1)[:, None]
     power = (10 ** (db[rows] / 10)).transpose(0, 1)
     power = F.conv1d(F.pad(power, (ROOM_FRAMES - 1, 0)), kernels, groups=len(rows)).transpose(0, 1)
     wet_db = 10 * torch.log10(power.clamp_min(1e-10))
@@ -173,34 +193,71 @@ def vocode(
     suppressors too, leave phases that do not fit each other, and the network must not mind them.
     Source: Flanagan and Golden 1966; the transform of `librosa.effects.time_stretch`.
     """
-    chosen = (torch.rand(len(waveforms), generator=generator) < VOCODER_SHARE).nonzero()[:, 0]
-    rate = float(_uniform(*TEMPO, 1, generator))
-    if not len(chosen):
-        return waveforms, lengths
-    stretched = _stretch(waveforms[chosen], rate)[:, :SOURCE_SAMPLES]
-    stretched = F.pad(stretched, (0, SOURCE_SAMPLES - stretched.shape[1]))
-    spoken = (lengths[chosen] / rate).long().clamp(1, SOURCE_SAMPLES)
-    stretched *= torch.arange(SOURCE_SAMPLES) < spoken[:, None]
-    return waveforms.index_copy(0, chosen, stretched), lengths.index_copy(0, chosen, spoken)
+    chosen, spoken = some(len(waveforms), VOCODER_SHARE, generator)
+    rate = _uniform(*TEMPO, 1, generator)
+    stretched = _stretch(waveforms[chosen], rate, SOURCE_SAMPLES)
+    length = (lengths[chosen] / rate).long().clamp(1, SOURCE_SAMPLES)
+    stretched = torch.where(spoken[:, None], stretched * before(length, SOURCE_SAMPLES), waveforms[chosen])
+    length = torch.where(spoken, length, lengths[chosen])
+    return waveforms.index_copy(0, chosen, stretched), lengths.index_copy(0, chosen, length)
 
 
-def _stretch(waveforms: torch.Tensor, rate: float) -> torch.Tensor:
-    """Return (n, samples / rate) waveforms at the same pitch."""
-    window = torch.hann_window(VOCODER_FFT)
+def _stretch(waveforms: torch.Tensor, rate: torch.Tensor, samples: int) -> torch.Tensor:
+    """Return the first (n, samples) of waveforms spoken `rate` (1,) times as fast at the same pitch."""
+    window = torch.hann_window(VOCODER_FFT, device=waveforms.device)
     hop = VOCODER_FFT // 4
     spectrum = torch.stft(
         waveforms, VOCODER_FFT, hop, window=window, pad_mode="constant", return_complex=True
     )
-    magnitude, phase = (F.pad(part, (0, 1)) for part in (spectrum.abs(), spectrum.angle()))
-    at = torch.arange(0, spectrum.shape[2], rate)
-    first, part = at.long(), at - at.floor()
-    expected = torch.linspace(0, torch.pi * hop, spectrum.shape[1])[:, None]
+    magnitude, phase = (F.pad(part, (0, 2)) for part in (spectrum.abs(), spectrum.angle()))
+    at = torch.arange(1 + samples // hop, device=waveforms.device) * rate
+    first, part = at.long().clamp_max(spectrum.shape[2]), at - at.floor()
+    expected = torch.linspace(0, torch.pi * hop, spectrum.shape[1], device=waveforms.device)[:, None]
     step = phase[..., first + 1] - phase[..., first] - expected
     step = expected + step - 2 * torch.pi * torch.round(step / (2 * torch.pi))
     phases = phase[..., :1] + F.pad(torch.cumsum(step, 2)[..., :-1], (1, 0))
     magnitude = (1 - part) * magnitude[..., first] + part * magnitude[..., first + 1]
-    length = round(waveforms.shape[1] / rate)
-    return torch.istft(torch.polar(magnitude, phases), VOCODER_FFT, hop, window=window, length=length)
+    return _overlap_add(torch.polar(magnitude, phases), window, hop)[:, :samples]
+
+
+def _overlap_add(spectrum: torch.Tensor, window: torch.Tensor, hop: int) -> torch.Tensor:
+    """Invert a short-time Fourier transform (n, bins, frames), as `torch.istft`, which waits for the GPU."""
+    size, frames = len(window), spectrum.shape[2]
+    pieces = torch.fft.irfft(spectrum, n=size, dim=1) * window[:, None]
+    weights = window.square()[None, :, None].expand(1, size, frames)
+    total = size + (frames - 1) * hop
+    summed, weight = (F.fold(x, (1, total), (1, size), stride=(1, hop))[:, 0, 0] for x in (pieces, weights))
+    middle = slice(size // 2, None)
+    return summed[:, middle] / weight[:, middle].clamp_min(1e-6)
+
+
+def mix_style(db: torch.Tensor, valid: torch.Tensor, groups: int, generator: torch.Generator) -> torch.Tensor:
+    """Give some groups of clips in a row another group's mean and deviation in every band, in part; 0 dB at most.
+
+    Another voice, room and microphone: Freq-MixStyle, Schmid et al. 2022, after Zhou et al. 2021.
+
+    Parameters
+    ----------
+    db : (batch, 128, frames)
+    valid : (batch, frames) True where there is sound
+    """
+    size = len(db) // groups
+    weight = valid[:, None, :].float()
+
+    def total(x: torch.Tensor) -> torch.Tensor:
+        return (x * weight).sum(2, keepdim=True).view(groups, size, N_MELS, 1).sum(1)
+
+    count = weight.sum(2, keepdim=True).view(groups, size, 1, 1).sum(1).clamp_min(1)
+    mean = total(db) / count
+    deviation = (total((db - mean.repeat_interleave(size, 0)).square()) / count + 1.0).sqrt()
+    other = rand(groups, generator=generator).argsort()
+    part = rand(groups, generator=generator) * (rand(groups, generator=generator) < STYLE_SHARE)
+    part = part[:, None, None]
+    new_mean = mean + part * (mean[other] - mean)
+    new_deviation = deviation + part * (deviation[other] - deviation)
+    scale = new_deviation / deviation
+    db = db * scale.repeat_interleave(size, 0) + (new_mean - mean * scale).repeat_interleave(size, 0)
+    return (db - db.amax((1, 2), keepdim=True)).clamp_min(-TOP_DB)
 
 
 def floors(n: int, generator: torch.Generator) -> torch.Tensor:
@@ -260,9 +317,9 @@ def mask(features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Zero two random stretches of bands and two of frames in each clip (SpecAugment, Park et al. 2019)."""
     for axis, size, widest in ((2, N_MELS, MAX_BAND_MASK), (3, N_FRAMES, MAX_FRAME_MASK)) * 2:
         n = len(features)
-        width = torch.randint(widest + 1, (n, 1), generator=generator)
-        start = (torch.rand(n, 1, generator=generator) * (size - width)).long()
-        steps = torch.arange(size)
+        width = _randint(0, widest + 1, n, generator)[:, None]
+        start = (rand(n, 1, generator=generator) * (size - width)).long()
+        steps = torch.arange(size, device=features.device)
         hidden = (steps >= start) & (steps < start + width)
         shape = (n, 1, size, 1) if axis == 2 else (n, 1, 1, size)
         features = features.masked_fill(hidden.view(shape), 0.0)

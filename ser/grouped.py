@@ -106,7 +106,11 @@ class GroupedTrainer(Training[GroupBatch]):
         with self.autocast():
             acted_logits, heard_logits = self.parallel(features, lengths, takes, acted, prompted)
         loss = F.cross_entropy(acted_logits.float(), acted, label_smoothing=self.recipe.label_smoothing)
-        return loss + self.recipe.votes * F.cross_entropy(heard_logits.float(), heard), len(acted)
+        loss = loss + self.recipe.votes * F.cross_entropy(heard_logits.float(), heard)
+        if not self.recipe.consistency:
+            return loss, len(acted)
+        loss = loss + self.recipe.consistency * disagreement(*acted_logits.float().chunk(2))
+        return loss, len(acted) // 2
 
     def update_average(self) -> None:
         """Average the weights, over fewer steps in the beginning: the first weights are worth little."""
@@ -114,6 +118,15 @@ class GroupedTrainer(Training[GroupBatch]):
         decay = min(self.recipe.ema, (1 + n) / (10 + n))
         self.average.multi_avg_fn = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
         self.average.update_parameters(self.network)
+
+
+def disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """Return the mean of both Kullback-Leibler divergences between the scores of two views, from logits (n, 6).
+
+    Source: R-Drop, Liang et al. 2021, with two conditions of a clip in place of two dropouts.
+    """
+    one, other = one.log_softmax(1), other.log_softmax(1)
+    return ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
 
 
 class CosineSchedule:

@@ -20,6 +20,7 @@ from ser.labels import LABELS
 from ser.loaders import ALONE, Shard, WaveformCache, seeded_generator
 from ser.tensor_features import mel_db, standardise
 from ser.voice import TAIL_S, speech_edges
+from ser.waveforms import PADDING, Packed
 
 TAIL = round(TAIL_S * SAMPLE_RATE)
 EARLIER, LATER = 4800, 3200  # samples by which a training clip may begin before or behind its speech
@@ -30,7 +31,7 @@ VOTE_PRIOR = 0.25  # votes added to every emotion: few clips are heard by more t
 
 
 class GroupBatch(NamedTuple):
-    """Clips of `speakers` times `clips`, one speaker after the other; k is the clips of a speaker.
+    """Clips of `speakers` times k, one speaker after the other; the whole as often as there are views.
 
     features (n, 1, 128, 188); lengths (n,); acted and heard (n, 6) target shares; takes (speakers, k, k): row q
     has 1 at the clips from which the voice of clip q is known; prompted (speakers,) 1 where the takes' emotions
@@ -46,43 +47,58 @@ class GroupBatch(NamedTuple):
 
 
 class SpeechClips(WaveformCache):
-    """The clips of a part in memory, and where the speech in them begins and ends."""
+    """The clips of a part, and where the speech in them begins and ends."""
 
-    def __init__(self, cache: WaveformCache):
-        self.clips, self.labels = cache.clips, cache.labels
-        self.edges = [speech_edges(clip.numpy() / np.float32(32768)) for clip in self.clips]
+    def __init__(self, cache: WaveformCache, device: torch.device | str = "cpu"):
+        edges = [speech_edges(clip.numpy() / np.float32(32768)) for clip in cache.clips]
+        self._hold(cache.packed, cache.labels, edges, device)
+
+    def _hold(
+        self,
+        packed: Packed,
+        labels: torch.Tensor,
+        edges: list[tuple[int, int]],
+        device: torch.device | str,
+    ) -> None:
+        """Keep the samples in a row, so that a batch is cut out of them in one go, wherever they are."""
+        self.packed, self.clips, self.edges, self.labels = packed, packed.clips, edges, labels.to(device)
+        lengths = torch.tensor(packed.lengths, dtype=torch.long, device=device)
+        self.ends = PADDING + lengths.cumsum(0)
+        self.begins = self.ends - lengths
+        self.speech = torch.tensor(edges, dtype=torch.long, device=device).view(-1, 2) + self.begins[:, None]
+        self.samples = packed.samples.to(device)
 
     def trimmed(self) -> "SpeechClips":
         """Return the clips cut at their edges, as the recognizer cuts them."""
+        packed = Packed.of(
+            [
+                F.pad(clip[max(start, 0) : end], (max(-start, 0), 0))
+                for clip, (start, end) in zip(self.clips, self.edges, strict=True)
+            ]
+        )
         other = object.__new__(SpeechClips)
-        other.labels = self.labels
-        other.clips = [
-            F.pad(clip[max(start, 0) : end], (max(-start, 0), 0))
-            for clip, (start, end) in zip(self.clips, self.edges, strict=True)
-        ]
-        other.edges = [(0, len(clip)) for clip in other.clips]
+        other._hold(packed, self.labels, [(0, length) for length in packed.lengths], self.samples.device)
         return other
 
     def cut(self, indices: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (n, SOURCE_SAMPLES) waveforms cut around the speech, not always well, and their lengths."""
-        waveforms = torch.zeros(len(indices), augment.SOURCE_SAMPLES)
-        lengths = torch.empty(len(indices), dtype=torch.long)
-        draws = torch.rand(3, len(indices), generator=generator).tolist()
-        for row, index in enumerate(indices.tolist()):
-            early, late, where = (draw[row] for draw in draws)
-            begin, end = self.edges[index]
-            start = int(begin - EARLIER + early * (EARLIER + LATER))
-            stop = min(len(self.clips[index]), end - TAIL + int(late * LONGEST_TAIL))
-            start += int(where * (max(stop - start - augment.SOURCE_SAMPLES, 0) + 1))
-            piece = F.pad(self.clips[index][max(start, 0) : stop], (min(max(-start, 0), EARLIER), 0))
-            piece = piece[: augment.SOURCE_SAMPLES]
-            waveforms[row, : len(piece)] = piece / 32768.0
-            lengths[row] = max(len(piece), 1)
-        return waveforms, lengths
+        early, late, where = augment.rand(3, len(indices), generator=generator)
+        speech, clip_begins, clip_ends = self.speech[indices], self.begins[indices], self.ends[indices]
+        start = speech[:, 0] - EARLIER + (early * (EARLIER + LATER)).long()
+        stop = torch.minimum(speech[:, 1] - TAIL + (late * LONGEST_TAIL).long(), clip_ends)
+        room = (stop - start - augment.SOURCE_SAMPLES).clamp_min(0)
+        start = start + (where * (room + 1)).long()
+        waveforms = self.samples.unfold(0, augment.SOURCE_SAMPLES, 1)[start] / 32768.0
+        position = start[:, None] + torch.arange(augment.SOURCE_SAMPLES, device=start.device)
+        inside = (position >= clip_begins[:, None]) & (position < stop[:, None])
+        return waveforms * inside, (stop - start).clamp(1, augment.SOURCE_SAMPLES)
 
 
 class GroupBatches:
-    """Batches of `speakers` groups of `clips` clips; every clip comes about once an epoch."""
+    """Batches of `speakers` groups of `per_speaker` clips; every clip comes about once an epoch.
+
+    With several `views` the batch comes as often, one after the other: the same clips and takes under other conditions.
+    """
 
     def __init__(
         self,
@@ -92,16 +108,19 @@ class GroupBatches:
         per_speaker: int,
         mixup: float,
         seed: int,
+        views: int = 1,
     ):
+        self.views = views
+        self.device = clips.samples.device
         self.clips, self.seed, self.mixup = clips, seed, mixup
         self.speakers, self.per_speaker = speakers, per_speaker
         actors = table["actor"].to_numpy()
         self.by_actor = [np.flatnonzero(actors == actor) for actor in sorted(set(actors))]
         votes = table[[f"votes_{label}" for label in LABELS]].to_numpy(np.float32) + VOTE_PRIOR
-        self.votes = torch.from_numpy(votes / votes.sum(axis=1, keepdims=True))
+        self.votes = torch.from_numpy(votes / votes.sum(axis=1, keepdims=True)).to(self.device)
         generator = seeded_generator(seed)
-        self.noise = augment.noise_bank(generator)
-        self.babble = augment.babble_bank(clips.clips, generator)
+        self.noise = augment.noise_bank(generator).to(self.device)
+        self.babble = augment.babble_bank(clips.clips, generator).to(self.device)
 
     def __len__(self) -> int:
         return sum(len(clips) // self.per_speaker for clips in self.by_actor) // self.speakers
@@ -129,20 +148,27 @@ class GroupBatches:
                     yield ready[0].result(), ready[1]
 
     def _make(self, epoch: int, step: int, shard: Shard, groups: np.ndarray) -> GroupBatch:
-        generator, k = seeded_generator(self.seed, epoch, step, shard.rank), self.per_speaker
-        indices = torch.from_numpy(groups.ravel())
+        generator = seeded_generator(self.seed, epoch, step, shard.rank, device=self.device)
+        indices = torch.from_numpy(groups.ravel()).to(self.device)
+        first, *others = (self.make(indices, generator) for _ in range(self.views))
+        views = [first, *(other._replace(takes=first.takes, prompted=first.prompted) for other in others)]
+        return GroupBatch(*map(torch.cat, zip(*views, strict=True)))
+
+    def make(self, indices: torch.Tensor, generator: torch.Generator) -> GroupBatch:
+        """Return the clips (n,) of some groups, distorted; no shape depends on what is drawn."""
+        k = self.per_speaker
         waveforms, lengths = self.clips.cut(indices, generator)
         features, frames = grouped_log_mel(waveforms, lengths, self.noise, self.babble, k, generator)
-        acted = F.one_hot(self.clips.labels[indices], len(LABELS)).float()
+        speakers = len(indices) // k
         batch = GroupBatch(
             features,
             frames,
-            acted,
+            F.one_hot(self.clips.labels[indices], len(LABELS)).float(),
             self.votes[indices],
-            draw_takes(len(groups), k, generator),
-            (torch.rand(len(groups), generator=generator) < PROMPTED_SHARE).float(),
+            draw_takes(speakers, k, generator),
+            (augment.rand(speakers, generator=generator) < PROMPTED_SHARE).float(),
         )
-        return mix_within(batch, k, generator) if torch.rand((), generator=generator) < self.mixup else batch
+        return mix_within(batch, k, self.mixup, generator) if self.mixup else batch
 
 
 def grouped_log_mel(
@@ -155,7 +181,7 @@ def grouped_log_mel(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As `ser.augment.augmented_log_mel`, but each k clips in a row share microphone, line, room and floor."""
     waveforms, lengths = augment.vocode(waveforms, lengths, generator)
-    valid = torch.arange(waveforms.shape[1]) < lengths[:, None]
+    valid = augment.before(lengths, waveforms.shape[1])
     waveforms = augment.add_noise(waveforms, valid, noise, generator)
     waveforms = augment.add_noise(
         waveforms, valid, babble, generator, augment.BABBLE_SHARE, augment.BABBLE_SNR_DB
@@ -168,26 +194,33 @@ def grouped_log_mel(
     db = augment.reverberate(db - db.amax((1, 2), keepdim=True), speakers, generator)
     floor = augment.floors(speakers, generator).repeat_interleave(k)
     db = torch.maximum(db, floor[:, None, None]).clamp_min(-TOP_DB)
-    db, frames = augment.warp(db, torch.ceil(lengths / HOP_LENGTH), generator)
+    spoken = torch.ceil(lengths / HOP_LENGTH)
+    db = augment.mix_style(db, augment.before(spoken, db.shape[2]), speakers, generator)
+    db, frames = augment.warp(db, spoken, generator)
     return augment.mask(standardise(db).unsqueeze(1), generator), frames
 
 
 def draw_takes(speakers: int, k: int, generator: torch.Generator) -> torch.Tensor:
     """Return (speakers, k, k): from which other clips the voice of each clip is known; from none for a third."""
-    takes = torch.zeros(speakers, k, k)
-    first = torch.rand(speakers, k, generator=generator) < FIRST_SHARE
-    numbers = torch.randint(1, k, (speakers, k), generator=generator)
-    for speaker, clip in (~first).nonzero().tolist():
-        others = torch.randperm(k - 1, generator=generator)[: numbers[speaker, clip]]
-        takes[speaker, clip, others + (others >= clip)] = 1  # a clip is never its own take
-    return takes
+    device = generator.device
+    first = augment.rand(speakers, k, generator=generator) < FIRST_SHARE
+    numbers = torch.randint(1, k, (speakers, k), generator=generator, device=device)
+    order = augment.rand(speakers, k, k, generator=generator)
+    order = order + 2.0 * torch.eye(k, device=device)  # a clip comes last: it is never its own take
+    ranks = order.argsort(2).argsort(2)
+    return (ranks < torch.where(first, 0, numbers)[:, :, None]).float()
 
 
-def mix_within(batch: GroupBatch, k: int, generator: torch.Generator) -> GroupBatch:
-    """Blend each clip with another of its speaker, which hears through the same microphone (mixup, Zhang et al. 2018)."""
+def mix_within(batch: GroupBatch, k: int, probability: float, generator: torch.Generator) -> GroupBatch:
+    """Blend, in some batches, each clip with another of its speaker, which hears through the same microphone.
+
+    Source: mixup, Zhang et al. 2018.
+    """
     n = len(batch.features)
-    share = 0.5 + 0.5 * torch.rand(n, generator=generator)
-    other = torch.cat([torch.randperm(k, generator=generator) + i for i in range(0, n, k)])
+    mixed = augment.rand(1, generator=generator) < probability
+    share = torch.where(mixed, 0.5 + 0.5 * augment.rand(n, generator=generator), 1.0)
+    other = augment.rand(n // k, k, generator=generator).argsort(1)
+    other = (other + torch.arange(0, n, k, device=other.device)[:, None]).flatten()
 
     def blend(x: torch.Tensor) -> torch.Tensor:
         weight = share.view(-1, *[1] * (x.ndim - 1))
@@ -195,7 +228,7 @@ def mix_within(batch: GroupBatch, k: int, generator: torch.Generator) -> GroupBa
 
     return batch._replace(
         features=blend(batch.features),
-        lengths=torch.maximum(batch.lengths, batch.lengths[other]),
+        lengths=torch.where(mixed, torch.maximum(batch.lengths, batch.lengths[other]), batch.lengths),
         acted=blend(batch.acted),
         heard=blend(batch.heard),
     )

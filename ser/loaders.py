@@ -18,7 +18,7 @@ from ser.errors import UserError
 from ser.features import N_FRAMES, valid_frames
 from ser.labels import LABELS
 from ser.tensor_features import log_mel_batch
-from ser.waveforms import decoded, packed
+from ser.waveforms import Packed, decoded, packed
 
 
 class Batch(NamedTuple):
@@ -104,10 +104,10 @@ def batch_order(n: int, batch_size: int, seed: int, epoch: int) -> list[torch.Te
     return list(torch.randperm(n, generator=seeded_generator(seed, epoch)).split(batch_size))
 
 
-def seeded_generator(*numbers: int) -> torch.Generator:
+def seeded_generator(*numbers: int, device: torch.device | str = "cpu") -> torch.Generator:
     """Return a generator that depends on every number alone, so that any step can be drawn again."""
     seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
-    return torch.Generator().manual_seed(seed)
+    return torch.Generator(device).manual_seed(seed)
 
 
 class MelBatches:
@@ -138,7 +138,12 @@ class WaveformCache:
 
     def __init__(self, corpus: Corpus, clips: pd.DataFrame, file: str | os.PathLike | None = None):
         names = list(clips.index)
-        self.clips = packed(corpus, names, file) if file else [*map(torch.from_numpy, decoded(corpus, names))]
+        self.packed = (
+            packed(corpus, names, file)
+            if file
+            else Packed.of([*map(torch.from_numpy, decoded(corpus, names))])
+        )
+        self.clips = self.packed.clips
         self.labels = label_numbers(clips)
 
     def __len__(self) -> int:

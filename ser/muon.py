@@ -41,7 +41,7 @@ class Muon(torch.optim.Optimizer):
                 momentum = state["momentum"].lerp_(weights.grad, 1 - MOMENTUM)
                 update = orthogonalised(weights.grad.lerp(momentum, MOMENTUM).flatten(1))
                 weights.mul_(1 - group["lr"] * group["weight_decay"])
-                weights.add_(update.reshape(weights.shape), alpha=-group["lr"])
+                weights.sub_(update.reshape(weights.shape) * group["lr"])
 
 
 def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:

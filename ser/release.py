@@ -45,8 +45,8 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     """Score every modelling clip with a run's network and write it all to `out`.
 
     `out` gets weights.pt, card.json (with the figures on validation and test, how people heard the test
-    clips, and the figures by sex and age of the actors), predictions.csv and the curves. The test split is
-    looked at here, once, after everything was chosen on validation.
+    clips, and the figures by sex and age of the actors), predictions.csv, and the curves of a run that has any.
+    The test split is looked at here, once, after everything was chosen on validation.
 
     Returns
     -------
@@ -62,9 +62,7 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     run, out = Path(run), Path(out)
     if run.resolve() == out.resolve():
         raise ReleaseError(f"{out} is the run itself: name another folder with --out.")
-    missing = [name for name in CURVES if not (run / name).is_file()]
-    if missing:
-        raise ReleaseError(f"{run} has no {missing[0]}: name the --out of a finished `python -m ser train`.")
+    curves = [name for name in CURVES if (run / name).is_file()]
     checkpoint = load_checkpoint(run)
     corpus = Corpus(data)
     card = checkpoint.card | calibration(Recognizer(checkpoint), corpus)
@@ -85,9 +83,11 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     with write_together(out) as part:
         write_predictions(table, part / "predictions.csv")
         save_checkpoint(part, checkpoint.network, card | aggregates(Results(part, card), corpus))
-        for name in CURVES:
+        for name in curves:
             with write_atomically(part / name) as target, (run / name).open("rb") as source:
                 shutil.copyfileobj(source, target)
+    for name in set(CURVES) - set(curves):
+        (out / name).unlink(missing_ok=True)  # of what was released there before
     return "\n\n".join(format_evaluation(result) for result in results.values())
 
 

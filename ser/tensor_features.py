@@ -9,13 +9,13 @@ from ser.features import HOP_LENGTH, N_FFT, POWER_FLOOR, STD_EPSILON, TOP_DB
 
 
 @functools.cache
-def _mel_filterbank() -> torch.Tensor:
-    return torch.from_numpy(features.mel_filterbank())
+def _mel_filterbank(device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(features.mel_filterbank()).to(device)
 
 
 @functools.cache
-def _window() -> torch.Tensor:
-    return torch.hann_window(N_FFT)
+def _window(device: torch.device) -> torch.Tensor:
+    return torch.hann_window(N_FFT, device=device)
 
 
 def mel_db(waveforms: torch.Tensor) -> torch.Tensor:
@@ -29,12 +29,12 @@ def mel_db(waveforms: torch.Tensor) -> torch.Tensor:
     -------
     (batch, 128, 1 + samples // 256) float32, from -80 (the floor) to 0 (the clip's maximum)
     """
-    device = waveforms.device
+    window = _window(waveforms.device)
     spectrum = torch.stft(
-        waveforms, N_FFT, HOP_LENGTH, window=_window().to(device), pad_mode="constant", return_complex=True
+        waveforms, N_FFT, HOP_LENGTH, window=window, pad_mode="constant", return_complex=True
     )
     power = spectrum.real.square() + spectrum.imag.square()  # 3 times as fast as abs().square()
-    mel = torch.matmul(_mel_filterbank().to(device), power)
+    mel = torch.matmul(_mel_filterbank(waveforms.device), power)
     db = 10.0 * torch.log10(mel.clamp_min(POWER_FLOOR))
     return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-TOP_DB)
 

@@ -42,7 +42,7 @@ from ser.loaders import (
 )
 from ser.metrics import fit_temperature, metrics
 from ser.model import save_checkpoint
-from ser.trainer import RECIPES, Recipe, Trainer, Training, faster_precision
+from ser.trainer import RECIPES, Recipe, Trainer, Training, faster_precision, training_device
 from ser.weights import DamagedError, read_saved
 
 __all__ = ["RECIPES", "MelDataset", "Recipe", "TrainError", "Trainer", "make_loaders", "train"]
@@ -164,12 +164,13 @@ class Run:
             clips = SpeechClips(self._waveforms(corpus, val_clips, "val")).trimmed()
             self.validation: Callable[[], Iterable[Batch]] = lambda: plain_batches(clips)
             self.batches: GroupBatches | AugmentedBatches | MelBatches = GroupBatches(
-                SpeechClips(self._waveforms(corpus, train_clips, "train")),
+                SpeechClips(self._waveforms(corpus, train_clips, "train"), training_device()),
                 train_clips,
                 self.recipe.speakers,
                 self.recipe.batch_size // self.recipe.speakers,
                 self.recipe.mixup_share,
                 self.seed,
+                views=2 if self.recipe.consistency else 1,
             )
             if not len(self.batches):
                 raise TrainError(

@@ -39,6 +39,7 @@ class Recipe:
     speakers: int = 0  # in a batch, `batch_size` clips in all; 0 for clips of anybody
     votes: float = 0.0  # weight of the crowd's votes as a second task
     muon_rate: float = 0.0
+    consistency: float = 0.0  # weight of the disagreement between two conditions of each clip
 
 
 RECIPES = {
@@ -59,17 +60,18 @@ RECIPES = {
     # Groups of speakers, a zero point from takes, the crowd's votes: for voices that it will come to know.
     "voices": Recipe(
         "emotion",
-        epochs=80,
-        batch_size=64,
+        epochs=124,
+        batch_size=128,
         learning_rate=2e-3,
         weight_decay=0.02,
         label_smoothing=0.1,
         mixup_share=0.5,
         ema=0.995,
         augmented=True,
-        speakers=8,
+        speakers=16,
         votes=0.5,
-        muon_rate=0.02,
+        muon_rate=0.025,
+        consistency=1.0,
     ),
 }
 

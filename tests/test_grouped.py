@@ -1,5 +1,6 @@
 """Groups of speakers, and training with a zero point: what a take may know, and that a run learns and resumes."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from ser import augment
 from ser.crema_d import Corpus
-from ser.grouped import TAKES, CosineSchedule, GroupedNet, GroupedTrainer, make_optimizers
+from ser.grouped import TAKES, CosineSchedule, GroupedNet, GroupedTrainer, disagreement, make_optimizers
 from ser.groups import GroupBatches, SpeechClips, draw_takes, grouped_log_mel, mix_within
 from ser.labels import LABELS
 from ser.loaders import Shard, WaveformCache, part_of_corpus, seeded_generator
@@ -135,7 +136,7 @@ def test_training_cuts_where_the_recognizer_does(batches):
 def test_mixing_stays_within_a_speaker(batches):
     batch = next(iter(batches.epoch(0)))[0]
     marked = batch._replace(acted=torch.eye(2).repeat_interleave(4, 0))
-    mixed = mix_within(marked, 4, seeded_generator(0))
+    mixed = mix_within(marked, 4, 1.0, seeded_generator(0))
     assert torch.equal(mixed.acted, marked.acted)
     assert not torch.equal(mixed.features, batch.features)
     assert torch.allclose(mixed.heard.sum(1), torch.ones(8))
@@ -217,3 +218,52 @@ def test_a_data_set_without_votes_is_told(data, tmp_path):
     (tmp_path / "AudioWAV").symlink_to(data / "AudioWAV")
     with pytest.raises(TrainError, match="tabulatedVotes"):
         train(tmp_path, tmp_path / "run", recipe_with("voices", epochs=1))
+
+
+def test_views_are_the_same_clips_and_takes_under_other_conditions(batches):
+    twice = copy.copy(batches)
+    twice.views = 2
+    batch, whole = next(iter(twice.epoch(0)))
+    assert (len(batch.features), whole) == (16, 8)
+    for part in (batch.acted, batch.heard, batch.takes, batch.prompted):
+        assert torch.equal(*part.chunk(2))
+    assert not torch.equal(*batch.features.chunk(2))
+
+
+def test_views_that_agree_cost_nothing():
+    logits = torch.randn(5, 6, generator=seeded_generator(0))
+    assert disagreement(logits, logits) == 0
+    assert disagreement(logits, logits + 3) < 1e-6  # the scores are the same
+    assert disagreement(logits, -logits) > disagreement(logits, 0.5 * logits) > 0
+
+
+def test_a_step_on_two_views_makes_them_agree(batches):
+    twice = copy.copy(batches)
+    twice.views = 2
+    batch, whole = next(iter(twice.epoch(0)))
+
+    def after(consistency: float) -> float:
+        torch.manual_seed(0)
+        recipe = replace(recipe_with("voices", epochs=1), consistency=consistency)
+        trainer = GroupedTrainer(recipe, 15, network=EmotionNet(**SMALL))
+        for _ in range(15):
+            trainer.step(batch, whole, torch.Generator())
+        with torch.no_grad():
+            return float(
+                disagreement(
+                    *trainer.network(*batch[:2], batch.takes, batch.acted, batch.prompted)[0].chunk(2)
+                )
+            )
+
+    assert after(20.0) < 0.7 * after(1e-6)
+
+
+def test_the_waveforms_stay_where_they_are_mapped(data, tmp_path):
+    corpus = Corpus(data)
+    cache = WaveformCache(corpus, corpus.modelling, tmp_path / "all.int16")
+    clips = SpeechClips(cache)
+    assert clips.samples.data_ptr() == cache.packed.samples.data_ptr()
+    waveforms, lengths = clips.cut(torch.arange(len(cache)), seeded_generator(0))
+    for row, length, clip in zip(waveforms, lengths, cache.clips, strict=True):
+        assert not row[length:].any()
+        assert row.abs().max() == clip.abs().max() / 32768  # the voice is in it, whole

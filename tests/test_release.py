@@ -1,12 +1,14 @@
 """A finished run becomes a checkpoint folder whose figures `evaluate` reproduces."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
+from ser.checkpoint import CheckpointError
 from ser.evaluate import evaluate
 from ser.labels import LABELS
 from ser.model import load_checkpoint
@@ -71,6 +73,14 @@ def test_predictions_have_a_row_per_clip_with_the_cards_split(data, run, tmp_pat
 def test_only_a_finished_run_is_released(data, run, tmp_path):
     with pytest.raises(ReleaseError, match="another folder"):
         release(data, run, run)
-    with pytest.raises(ReleaseError, match=r"curves\.csv"):
+    with pytest.raises(CheckpointError, match=r"card\.json"):
         release(data, tmp_path, tmp_path / "released")
     assert not (tmp_path / "released").exists()
+
+
+def test_curves_of_an_earlier_network_do_not_stay(data, run, tmp_path):
+    release(data, run, tmp_path / "released")
+    for name in ("card.json", "weights.pt"):
+        shutil.copy(run / name, tmp_path / name)
+    release(data, tmp_path, tmp_path / "released")
+    assert not list((tmp_path / "released").glob("curves*"))
