@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,8 +31,9 @@ def over_files(
     """Yield work(recognizer, file) for every file, in their order, each as soon as it is there.
 
     By `jobs` processes; when not given, few files by up to `ser.recognize.MOST_THREADS` threads of this process, which
-    begin at once, and many by a process for each core, which do not wait for each other; with `cluster` by the workers of a Dask scheduler, see `ser.spread`. The processes and workers load
-    the recognizer's checkpoint from its folder; `work` is a function of a module, or a partial of one.
+    begin at once, and many by a process for each core, which do not wait for each other; with `cluster` by the
+    workers of a Dask scheduler, see `ser.spread`. The processes and workers load the weights of the recognizer's
+    checkpoint from its folder, and use its card; `work` is a function of a module, or a partial of one.
     """
     if jobs is None and cluster is None and len(files) < MANY_FILES:
         # One thread scores one clip; several clips at a time keep the cores busy.
@@ -39,8 +41,9 @@ def over_files(
             yield from pool.map(functools.partial(work, recognizer), map(Path, files))
         return
     paths = [Path(file).absolute() for file in files]
-    folder = recognizer.checkpoint.folder.absolute()
-    one = functools.partial(_work_on, work, folder, recognizer.checkpoint_id)
+    checkpoint = recognizer.checkpoint
+    known = checkpoint.folder.absolute(), recognizer.checkpoint_id, json.dumps(checkpoint.card)
+    one = functools.partial(_work_on, work, known)
     for results in spread(one, chunks(paths, FILES_PER_TASK), jobs, cluster):
         yield from results
 
@@ -63,18 +66,24 @@ def _recognize(profile: Profile | None, recognizer: Recognizer, file: Path) -> R
 
 
 def _work_on(
-    work: Callable[[Recognizer, Path], Result], folder: Path, checkpoint_id: str, files: Sequence[Path]
+    work: Callable[[Recognizer, Path], Result], known: tuple[Path, str, str], files: Sequence[Path]
 ) -> list[Result]:
-    recognizer = _recognizer(folder, checkpoint_id)
+    recognizer = _recognizer(*known)
     return [work(recognizer, file) for file in files]
 
 
 @functools.lru_cache(maxsize=2)
-def _recognizer(folder: Path, checkpoint_id: str) -> Recognizer:
-    """Load a checkpoint once for a process. Workers live long, and may lie on other machines: it must be the one."""
+def _recognizer(folder: Path, checkpoint_id: str, card: str) -> Recognizer:
+    """Load a checkpoint once for a process. Workers live long, and may lie on other machines: it must be the one.
+
+    The card counts that was given, which may not lie in the folder yet.
+    """
     recognizer = Recognizer.load(folder)
     if recognizer.checkpoint_id != checkpoint_id:
         raise CheckpointError(
             f"A worker finds another checkpoint in {folder} than {checkpoint_id}: give it the same folder."
         )
-    return recognizer
+    given = json.loads(card)
+    if given == recognizer.checkpoint.card:
+        return recognizer
+    return Recognizer(dataclasses.replace(recognizer.checkpoint, card=given))

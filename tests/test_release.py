@@ -38,11 +38,15 @@ def run(data, tmp_path_factory):
     return out
 
 
-def test_everything_is_there_and_evaluate_reproduces_it(data, run, tmp_path):
+@pytest.mark.parametrize("many", [1, 1000], ids=["by processes", "by threads"])
+def test_everything_is_there_and_evaluate_reproduces_it(data, run, tmp_path, many, monkeypatch):
+    monkeypatch.setattr("ser.over_files.MANY_FILES", many)
     text = release(data, run, tmp_path / "released")
     names = {file.name for file in (tmp_path / "released").iterdir()}
     assert names == {"weights.pt", "card.json", "predictions.csv", "curves.csv", "curves.png"}
     card = load_checkpoint(tmp_path / "released").card
+    assert card["temperature"] != load_checkpoint(run).card["temperature"]
+    monkeypatch.setattr("ser.over_files.MANY_FILES", 1000)
     for part in ("val", "test"):
         again = evaluate(data, tmp_path / "released", part)
         assert card["metrics"][part] == {k: v for k, v in again.items() if k != "checkpoint"}
