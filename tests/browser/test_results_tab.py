@@ -201,7 +201,12 @@ def test_clips_and_presenting_view_have_no_grave_finding(open_page, browser, ser
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures_follow_the_theme(open_page, browser, server, theme):
     page = results_of(open_page(browser, server.address, f"/?__theme={theme}"))
-    for plot in ("reliability", "curves"):
+    for plot, network in (
+        ("reliability", "emotion"),
+        ("curves", "published"),
+    ):  # who ships its training curves
+        page.locator(f'input[name="network"][value="{network}"]').check()
+        page.locator(f".plot.{plot}").filter(visible=True).first.wait_for()
         shown = page.locator(f".plot.{plot} img").filter(visible=True)
         assert {image.get_attribute("class") for image in shown.all()} == {f"on-{theme}"}
         assert shown.first.evaluate("image => image.naturalWidth") > 0
