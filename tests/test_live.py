@@ -63,23 +63,20 @@ def cut(samples: np.ndarray, sizes: list[int]):
 
 @pytest.mark.parametrize("sizes", [[4800], [4800, 1, 12_000, 331], [48_000], [1000, 0, 20_001]])
 def test_streamed_sound_gets_the_scores_of_its_last_three_seconds(recognizer, speech, sizes):
+    everything = soxr.resample(speech / np.float32(32_768), RATE, SAMPLE_RATE)
     live, resampler = LiveScorer(recognizer), soxr.ResampleStream(RATE, SAMPLE_RATE, 1, dtype="float32")
-    everything, times = np.empty(0, np.float32), []
+    end, times = 0, []
     for piece in cut(speech, sizes):
         reading = live.feed(RATE, piece)
-        everything = np.append(everything, resampler.resample_chunk(piece / np.float32(32_768)))
+        end += len(resampler.resample_chunk(piece / np.float32(32_768)))
         if reading is None:
             continue
-        end = len(everything)
-        np.testing.assert_array_equal(live.window, everything[-N_SAMPLES:])
-        _, logits = recognizer.window_logits(live.window)
-        np.testing.assert_allclose(reading.scores, recognizer.probabilities(logits)[0], atol=0.002)
+        _, logits = recognizer.window_logits(everything[max(0, end - N_SAMPLES) : end])
+        np.testing.assert_allclose(reading.scores, recognizer.probabilities(logits)[-1], atol=0.002)
         assert reading.time_s == pytest.approx(end / SAMPLE_RATE, abs=0.04), "it lags behind"
         times.append(reading.time_s)
     assert times[-1] > 4
     assert times == sorted(times)
-    at_once = soxr.resample(speech / np.float32(32_768), RATE, SAMPLE_RATE)[: len(everything)]
-    np.testing.assert_allclose(everything, at_once, atol=1e-3 * np.abs(at_once).max())
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000, 96_000])
