@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
@@ -78,15 +79,17 @@ def _build_one_take(
         with gr.Column(elem_classes="voice"):
             my_voice.build(get_recognizer, takes, known)
         with gr.Column(elem_classes="examples"):
-            _build_examples(audio)
+            lent = _build_examples(audio)
             if corpus is not None and len(corpus.demo):
-                _build_demo_clips(audio, corpus)
+                lent.append(_build_demo_clips(audio, corpus))
 
     # Both are changed in place: calls that run side by side see the same ones.
     newest = gr.State({"number": 0})
     fresh = gr.State([])
     made = gr.JSON(visible=False)  # `window.take`, read by the page when an event leaves it
     _clear_at_once(widget, audio, shown, spoken)
+    for arrival in lent:
+        arrival.failure(None, None, shown, js=_html(result.show_problem(LOST)), **PRIVATE)
     widget.begin(
         supersede,
         [newest, made],
@@ -232,16 +235,20 @@ def show_prompt(code: str | None) -> str:
     return f'<p class="prompt">{escape(SENTENCES[code])}</p>' if code else ""
 
 
-def _build_examples(audio: gr.Audio) -> None:
+def _build_examples(audio: gr.Audio) -> list[Dependency]:
+    """Return the events that bring their sounds."""
+    lent = []
     gr.HTML('<h3 class="small">Or try an example</h3><p class="hint">A synthetic voice: no real emotion.</p>')
     with gr.Row(elem_classes="chips"):
         for path in EXAMPLES:
             button = gr.Button(path.stem.replace("_", " ").capitalize(), size="sm", min_width=0)
             begin = "() => { window.recorder.begin('example'); return []; }"
-            button.click(partial(lend, path), None, audio, js=begin, queue=False, **PRIVATE)
+            lent.append(button.click(partial(lend, path), None, audio, js=begin, queue=False, **PRIVATE))
+    return lent
 
 
-def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> None:
+def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> Dependency:
+    """Return the event that brings a clip's sound."""
     choices = [
         (f"{EMOTION_NAMES[clip.emotion]} · actor {clip.actor} · {SENTENCES[clip.sentence]}", clip.Index)
         for clip in corpus.demo.itertuples()
@@ -249,7 +256,7 @@ def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> None:
     label = "Or a demo clip: an actor, kept out of training and test"
     demo = gr.Dropdown(choices, value=None, label=label, elem_id="demo")
     begin = "(clip) => { window.recorder.begin('example'); return [clip]; }"
-    demo.input(lambda clip: lend(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)
+    return demo.input(lambda clip: lend(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)
 
 
 def lend(path: Path) -> str:

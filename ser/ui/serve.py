@@ -1,5 +1,6 @@
 """From a built app to a page in the browser."""
 
+import os
 import secrets
 import socket
 import sys
@@ -49,7 +50,10 @@ def serve(
         largest_upload=int(largest_upload_mb * MB),
         embedded=on_spaces(),
     )
+    # gradio asks its own address before it goes on: not through a proxy, and however long a busy machine takes.
+    os.environ.update(NO_PROXY="*", no_proxy="*")  # the app asks nobody else
     app.launch(
+        _frontend=False,  # gives up after three seconds
         server_name=host,
         server_port=port,
         prevent_thread_lock=True,

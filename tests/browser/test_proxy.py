@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
-from gradio_client import handle_file
-from playwright.sync_api import Request, expect
+import soundfile
+from playwright.sync_api import Page, Request, expect
 
 from ser.load import Clip, Tally, connect, make_clips, use
 from ser.recognize import Recognizer
@@ -36,8 +37,9 @@ http {
 """
 
 pytestmark = pytest.mark.slow
+STREAM = "/gradio_api/queue/data"
+TAKES = "#sitting ol.takes > li"
 EACH = 3  # users of each process
-EXAMPLE = Path(__file__).parents[2] / "ser" / "assets" / "examples" / "even.flac"
 
 
 @dataclass
@@ -49,9 +51,6 @@ class Proxy:
 
     def restart(self, there: str) -> None:
         self.servers[there] = self.start("--port", there.rpartition(":")[2])
-        # The page comes before the network does: what is measured then is how fast a busy machine imports.
-        answer = connect(self.servers[there].address).predict(handle_file(EXAMPLE), api_name="/recognize")
-        assert not answer["error"]
 
     def log(self) -> list[str]:
         """A line for each request: client, process or processes that were tried, status, path."""
@@ -194,60 +193,79 @@ def asks(proxy: Proxy, name: str) -> str:
     return proxy.log()[-1].split()[1]
 
 
-def waits_in(there: str) -> bool:
-    """Say whether a request has reached a process, which has not read it yet."""
-    port = int(there.rpartition(":")[2])
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return any(
-        int(local.rpartition(":")[2], 16) == port and int(queues.partition(":")[2], 16)
-        for _, local, _, _, queues, *_ in map(str.split, lines)
-    )
-
-
-def test_a_click_that_a_dying_process_took_is_answered_by_the_other(proxy, open_page, browser, patient):
+@pytest.fixture
+def settled(proxy, open_page, browser, patient) -> Iterator[tuple[Page, Server]]:
+    """A page with two takes that awaits no answer, and the process that it is with; that comes back in the end."""
     page = open_page(browser, proxy.address)
+    streams: list[Request] = []
+    page.on("request", lambda request: streams.append(request) if STREAM in request.url else None)
+    over = lambda request: streams.remove(request) if request in streams else None  # noqa: E731
+    page.on("requestfinished", over)
+    page.on("requestfailed", over)
     (cookie,) = page.context.cookies()
-    takes = page.locator("#sitting ol.takes > li")
+    assert (cookie["name"], cookie["httpOnly"]) == ("listener", True)
     for number, example in enumerate(("Even", "Bright and lively"), 1):
         page.get_by_role("button", name=example, exact=True).click()
-        expect(takes).to_have_count(number)
+        expect(page.locator(TAKES)).to_have_count(number)
+    end = time.monotonic() + 20
+    # What is still on its way would be lost, and the page would say so.
+    while streams:
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
     (there,) = proxy.seen()[cookie["value"]]
-    process = proxy.servers[there].process
-    process.send_signal(signal.SIGSTOP)
-    page.get_by_role("button", name="Even", exact=True).click()
-    wait_until(lambda: waits_in(there))
-    process.kill()
-    expect(takes).to_have_count(1)
-    expect(page.locator(".toast-body")).to_have_count(0)
+    yield page, proxy.servers[there]
+    proxy.servers[there].process.kill()
     proxy.restart(there)
     wait_until(lambda: asks(proxy, cookie["value"]) == there)
 
 
-def test_the_page_goes_on_when_its_process_is_killed(proxy, open_page, browser, patient):
-    page = open_page(browser, proxy.address)
-    (cookie,) = page.context.cookies()
-    assert (cookie["name"], cookie["httpOnly"]) == ("listener", True)
-    streams: set[Request] = set()  # of answers, open
-    page.on("request", lambda request: "/queue/data" in request.url and streams.add(request))
-    for ended in ("requestfinished", "requestfailed"):
-        page.on(ended, lambda request: streams.discard(request))
-    takes = page.locator("#sitting ol.takes > li")
-    for number, example in enumerate(("Even", "Bright and lively"), 1):
-        page.get_by_role("button", name=example, exact=True).click()
-        expect(takes).to_have_count(number)
-    before = shown_scores(page)
-    (there,) = proxy.seen()[cookie["value"]]
-    proxy.servers[there].process.kill()
-    # A button pressed before the page sees its stream break waits for an answer on that stream.
-    wait_until(lambda: not streams or page.wait_for_timeout(20))
-
-    page.get_by_role("button", name="Even", exact=True).click()
-    expect(takes).to_have_count(1)  # what the other process knows of this page
+def goes_on(page: Page, before: dict[str, str]) -> None:
+    """After a click on the first example: the other process scores it, and knows of no other take."""
+    takes = page.locator(TAKES)
+    expect(takes).to_have_count(1)
     after = shown_scores(page)
     assert "–" not in after.values()
     assert after != before
     expect(page.locator(".toast-body")).to_have_count(0)
-    assert len(proxy.seen()[cookie["value"]]) == 2
     page.get_by_role("button", name="Bright and lively", exact=True).click()
     expect(takes).to_have_count(2)
     assert shown_scores(page) == before
+
+
+def test_the_page_goes_on_when_its_process_is_killed(settled, proxy):
+    page, server = settled
+    before = shown_scores(page)
+    server.process.kill()
+    server.process.wait()
+    page.get_by_role("button", name="Even", exact=True).click()
+    goes_on(page, before)
+    (cookie,) = page.context.cookies()
+    assert len(proxy.seen()[cookie["value"]]) == 2
+
+
+def test_a_click_that_the_killed_process_had_taken_is_answered_by_the_other(settled):
+    page, server = settled
+    before = shown_scores(page)
+    server.process.send_signal(signal.SIGSTOP)  # it takes connections, and answers nothing any more
+    with page.expect_request("**/gradio_api/run/predict"):
+        page.get_by_role("button", name="Even", exact=True).click()
+    page.wait_for_timeout(500)
+    server.process.kill()
+    goes_on(page, before)
+
+
+def test_what_was_being_scored_is_told_and_the_next_click_is_answered(settled, tmp_path):
+    page, server = settled
+    page.evaluate("window.stillTheSame = true")
+    file = tmp_path / "long.wav"
+    soundfile.write(file, np.random.default_rng(0).normal(0, 0.1, 500 * 16_000), 16_000)
+    taken = lambda answer: "/queue/join" in answer.url and file.name in answer.request.post_data  # noqa: E731
+    with page.expect_response(taken):
+        page.locator(".recorder input[type=file]").set_input_files(file)
+    expect(page.locator(TAKES)).to_have_count(2)
+    server.process.kill()
+    expect(page.locator(".toast-body").first).to_contain_text("lost before its answer came: try again")
+    expect(page.locator("#result .warning")).to_contain_text("try again in a moment")
+    page.get_by_role("button", name="Even", exact=True).click()
+    expect(page.locator(TAKES)).to_have_count(1)
+    assert page.evaluate("window.stillTheSame")  # and was not loaded anew

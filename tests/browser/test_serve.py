@@ -3,11 +3,14 @@
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import httpx
 import pytest
+from gradio_client import Client, handle_file
 
-from tests.browser.conftest import serving
+from tests.browser.conftest import EXAMPLES, free_port, serving
 from tests.conftest import ROOT
 
 
@@ -36,3 +39,53 @@ def test_a_taken_port_gives_way_to_the_next_and_nothing_is_left_behind(checkpoin
             assert made == ["emotion-listener", "emotion-listener-labels"]
     assert server.process.returncode == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_a_proxy_of_the_machine_is_not_asked_for_the_app_itself(checkpoint, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with serving(checkpoint) as server:
+        assert httpx.get(server.address, trust_env=False).status_code == 200
+
+
+WAITING = (
+    "import app, sys; app.load_recognizer = lambda _: sys.stdin.readline(); sys.exit(app.main(sys.argv[1:]))"
+)
+
+
+def libraries(process: subprocess.Popen) -> str:
+    """The names of all files that a process has loaded."""
+    return Path(f"/proc/{process.pid}/maps").read_text()
+
+
+def status(address: str) -> int | None:
+    try:
+        return httpx.get(address).status_code
+    except httpx.TransportError:
+        return None
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what a process has loaded")
+def test_the_page_is_served_before_the_network_is_loaded_and_never_loads_pytorch(checkpoint, server):
+    port = free_port()
+    command = [sys.executable, "-c", WAITING, "--no-browser", "--port", str(port)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "--checkpoint", str(checkpoint)], cwd=ROOT, **pipes) as process:
+        try:
+            end = time.monotonic() + 120
+            while status(f"http://localhost:{port}") != 200:
+                assert process.poll() is None
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            assert not [name for name in ("onnxruntime", "torch") if name in libraries(process)]
+            process.stdin.write("\n")  # now the network is there
+            process.stdin.flush()
+            assert f":{port}" in process.stdout.readline()
+        finally:
+            process.terminate()
+    even = handle_file(EXAMPLES / "even.flac")
+    assert Client(server.address, verbose=False).predict(even, api_name="/recognize")["scores"]
+    assert "onnxruntime" in libraries(server.process)
+    assert "torch" not in libraries(server.process)

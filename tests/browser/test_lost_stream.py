@@ -1,0 +1,73 @@
+"""What the page does where the stream of answers ends before they came, in a real browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import shown_scores
+
+STREAM = "**/gradio_api/queue/data*"
+TAKES = "#sitting ol.takes > li"
+STREAM_TYPE = "text/event-stream"
+NO_SESSION = (
+    'data: {"msg":"unexpected_error","message":"404: Not Found","session_not_found":true,"success":false}\n\n'
+)
+
+pytestmark = pytest.mark.usefixtures("patient")
+
+
+def listen_to_example(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def told(page: Page, sentence: str) -> None:
+    expect(page.locator(".toast-body").first).to_contain_text(sentence)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(lambda route: route.fulfill(content_type=STREAM_TYPE, body=""), id="ended"),
+        pytest.param(
+            lambda route: route.fulfill(content_type=STREAM_TYPE, body='data: {"msg": "proc'), id="cut off"
+        ),
+        pytest.param(lambda route: route.fulfill(content_type=STREAM_TYPE, body=NO_SESSION), id="another"),
+        pytest.param(lambda route: route.fulfill(status=502, body="<html></html>"), id="proxy"),
+        pytest.param(lambda route: route.abort("connectionreset"), id="reset"),
+    ],
+)
+def test_a_stream_that_ends_early_is_told_and_the_next_click_is_answered(page, end):
+    page.evaluate("window.stillTheSame = true")
+    page.route(STREAM, end, times=1)
+    listen_to_example(page, "Even")
+    told(page, "The connection to the app was lost before its answer came: try again.")
+    page.locator(".toast-close").first.click()
+    listen_to_example(page, "Bright and lively")
+    expect(page.locator("#result .result.done")).to_be_visible()
+    # This app is still there, and had scored what the page did not hear of.
+    expect(page.locator(TAKES)).to_have_count(2)
+    assert "–" not in shown_scores(page).values()
+    page.wait_for_timeout(2500)  # gradio loads a page anew after two seconds
+    assert page.evaluate("window.stillTheSame")
+
+
+def bad_gateway(route) -> None:
+    route.fulfill(status=502, content_type="text/html", body="<html><h1>502 Bad Gateway</h1></html>")
+
+
+def test_a_proxy_that_finds_no_app_is_told_in_a_sentence(page):
+    page.route("**/gradio_api/queue/join*", bad_gateway)
+    listen_to_example(page, "Even")
+    told(page, "The app cannot be reached at this moment: try again in a minute.")
+    expect(page.locator("#result .warning")).to_contain_text("try again in a moment")
+    page.unroute_all()
+    listen_to_example(page, "Bright and lively")
+    expect(page.locator(TAKES)).to_have_count(1)
+
+
+def test_an_example_that_does_not_arrive_is_told(page):
+    page.route("**/gradio_api/run/predict*", bad_gateway)
+    listen_to_example(page, "Even")
+    expect(page.locator("#result .warning")).to_contain_text("The sound did not arrive: try again")
+    page.unroute_all()
+    listen_to_example(page, "Even")
+    expect(page.locator(TAKES)).to_have_count(1)
