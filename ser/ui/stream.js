@@ -2,7 +2,7 @@
 // answer is awaited. Where that ends early (the app was ended, started again, or is behind a proxy that found another),
 // gradio goes on as if it were open: no later click would be answered, and nothing said so. Here a stream that ends
 // early gets the messages that it lacks: what was awaited has failed, and the stream is closed. The next click opens
-// another.
+// another. And where the app closes it while it takes another event, gradio listens no more: here it is opened again.
 (() => {
   const LOST = "The connection to the app was lost before its answer came: try again.";
   const AWAY = "The app cannot be reached at this moment: try again in a minute.";
@@ -12,6 +12,8 @@
   const original = window.fetch.bind(window);
   const encoder = new TextEncoder();
   const awaited = new Set(); // the events that the app took and has not answered
+  const early = new Set(); // those whose answer came before the app had said that it took them
+  window.awaitedAnswers = awaited;
 
   window.fetch = (input, options) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input, location.href);
@@ -25,8 +27,8 @@
     const json = answer.headers.get("content-type")?.includes("json");
     // A proxy without an app behind it answers with a page of its own, of which gradio would say that it is no JSON.
     if (answer.status >= 500 && !json) return Response.json({ error: AWAY }, { status: 502 });
-    const { event_id } = json ? await answer.clone().json().catch(() => ({})) : {};
-    if (answer.ok && event_id) awaited.add(event_id);
+    const { event_id } = json && answer.ok ? await answer.clone().json().catch(() => ({})) : {};
+    if (event_id && !early.delete(event_id)) awaited.add(event_id);
     return answer;
   }
 
@@ -49,35 +51,37 @@
 
   // Whole messages of the app, and at the end those that are lacking.
   async function* completed(request) {
-    const decoder = new TextDecoder();
-    let rest = "";
-    let closed = false;
     try {
-      const answer = await original(request);
-      const reader = answer.ok ? answer.body.getReader() : null;
-      for (let piece; reader && !(piece = await reader.read()).done; ) {
-        rest += decoder.decode(piece.value, { stream: true });
-        const end = rest.lastIndexOf(END) + END.length;
-        if (end < END.length) continue;
-        const whole = rest.slice(0, end);
-        rest = rest.slice(end);
-        const messages = whole.split(END).filter((message) => !message.includes(NO_SESSION));
-        for (const message of messages) closed = note(message) || closed;
-        yield messages.join(END);
-      }
+      do {
+        let closed = false;
+        for await (const message of received(await original(request.clone()))) {
+          closed = message.includes('"msg":"close_stream"');
+          if (closed || message.includes(NO_SESSION)) continue;
+          if (message.includes('"msg":"process_completed"')) answered(message);
+          yield message + END;
+        }
+        if (!closed) break;
+      } while (awaited.size); // taken after the app had decided to close
     } catch (error) {
       if (request.signal.aborted) throw error;
     }
-    if (!closed) yield farewell();
+    yield farewell();
   }
 
-  // Whether a message closes the stream; whose answer it is, is no longer awaited.
-  function note(message) {
-    if (message.includes('"msg":"close_stream"')) return true;
-    if (message.includes('"msg":"process_completed"')) {
-      for (const id of awaited) if (message.includes(`"event_id":"${id}"`)) awaited.delete(id);
+  async function* received(answer) {
+    const decoder = new TextDecoder();
+    const reader = answer.ok ? answer.body.getReader() : null;
+    let rest = "";
+    for (let piece; reader && !(piece = await reader.read()).done; ) {
+      const messages = (rest + decoder.decode(piece.value, { stream: true })).split(END);
+      rest = messages.pop(); // not whole yet
+      yield* messages;
     }
-    return false;
+  }
+
+  function answered(message) {
+    const [, event_id] = message.match(/"event_id":"(\w+)"/) || [];
+    if (event_id && !awaited.delete(event_id)) early.add(event_id);
   }
 
   function farewell() {

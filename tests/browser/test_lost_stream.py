@@ -50,6 +50,34 @@ def test_a_stream_that_ends_early_is_told_and_the_next_click_is_answered(page, e
     assert page.evaluate("window.stillTheSame")
 
 
+def test_a_stream_that_is_closed_while_an_event_is_taken_is_opened_again(page):
+    closing = 'data: {"msg":"close_stream","event_id":null}\n\n'
+    page.route(STREAM, lambda route: route.fulfill(content_type=STREAM_TYPE, body=closing), times=1)
+    listen_to_example(page, "Even")
+    expect(page.locator("#result .result.done")).to_be_visible()
+    expect(page.locator(TAKES)).to_have_count(1)
+    page.wait_for_function("window.awaitedAnswers.size === 0")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_an_answer_that_comes_before_its_event_is_known_is_not_missed(page):
+    """Nor is it awaited for ever: it would be told as lost when the stream ends."""
+
+    def late(route) -> None:
+        answer = route.fetch()
+        page.wait_for_timeout(1000)
+        route.fulfill(response=answer)
+
+    listen_to_example(page, "Even")
+    expect(page.locator(TAKES)).to_have_count(1)
+    page.route("**/gradio_api/queue/join*", late)
+    for number, example in enumerate(("Bright and lively", "Quiet and falling"), 2):
+        listen_to_example(page, example)
+        expect(page.locator(TAKES)).to_have_count(number)
+    page.unroute_all(behavior="wait")
+    page.wait_for_function("window.awaitedAnswers.size === 0")
+
+
 def bad_gateway(route) -> None:
     route.fulfill(status=502, content_type="text/html", body="<html><h1>502 Bad Gateway</h1></html>")
 
