@@ -100,6 +100,19 @@ def test_a_result_says_which_part_was_scored_and_how_it_was_combined(tmp_path, n
     assert heard.pictured in heard.recognition.windows
 
 
+def test_a_result_says_where_the_voice_was_that_was_scored(tmp_path):
+    silence = np.zeros(SAMPLE_RATE, np.float32)
+    for seconds, said in ((2.0, "where the voice is."), (4.5, "where the voice is: ")):
+        spoken = voice()[: round(seconds * SAMPLE_RATE)]
+        file = write(tmp_path / "voice.wav", np.concatenate([silence, spoken, silence]))
+        heard = result.listen(Recognizer.load(), file)
+        shown = result.show(heard)
+        start, end = heard.recognition.windows[0].start_s, heard.recognition.windows[-1].end_s
+        assert 0.8 < start < 1.2
+        assert f"Scored was {start:.1f} to {end:.1f} s of {seconds + 2:.1f} s, where the voice is" in shown
+        assert said in shown
+
+
 def test_what_was_wrong_comes_before_the_scores(tmp_path):
     file = write(tmp_path / "quiet.wav", voice() * 0.01)
     shown = result.show(result.listen(recognizer(tmp_path, EmotionNet()), file))

@@ -17,6 +17,7 @@ from ser.ui import timeline
 
 WORTH_NAMING = 0.15  # of the other scores, the ones that a sentence mentions
 FULL = 0.97  # of the window: the silence behind it is too narrow to be marked
+WHOLE_S = 0.15  # of a recording left out at an end: nobody misses so little
 CLOSE = 0.5  # of the highest score: one that reaches so much of it is close
 
 VERDICT_WORDS = {"sure": "Sure", "leaning": "Leaning", "unsure": "Not sure", "no_voice": "No voice"}
@@ -108,18 +109,21 @@ def _listed(words: list[str], last: str) -> str:
 def scored_part(recognition: Recognition, pictured: Window) -> str:
     """Say which part of the recording the scores are about, and which part the picture shows."""
     duration, windows = recognition.duration_s, recognition.windows
+    start, end = windows[0].start_s, windows[-1].end_s
+    whole = start < WHOLE_S and duration - end < WHOLE_S
+    voice = f"{start:.1f} to {end:.1f} s of {duration:.1f} s, where the voice is"
     if len(windows) > 1:
         best = EMOTION_NAMES[recognition.top].lower()
         return (
-            f"All {duration:.1f} s were scored: {len(windows)} windows of {WINDOW_S:g} s, one each half second; the "
+            f"{f'All {duration:.1f} s were scored' if whole else f'Scored was {voice}'}: {len(windows)} windows of {WINDOW_S:g} s, one each half second; the "
             "scores above are their mean. A lane shows one emotion's score in the window around each moment. The picture "
             f"shows {pictured.start_s:.1f} to {pictured.end_s:.1f} s (framed), the window that sounds most {best}."
         )
-    if duration > windows[0].end_s:
-        return (
-            f"The first {windows[0].end_s:.1f} s of {duration:.1f} s were scored: this network hears no more."
-        )
-    return f"The whole recording was scored: {duration:.1f} s."
+    if whole:
+        return f"The whole recording was scored: {duration:.1f} s."
+    if start == 0 and end == WINDOW_S:
+        return f"The first {end:.1f} s of {duration:.1f} s were scored: this network hears no more."
+    return f"Scored was {voice}."
 
 
 def bars(scores: dict[str, float] | None) -> str:
