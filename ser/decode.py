@@ -27,7 +27,7 @@ MOST_CHANNELS = 64
 RATES = (2_000, 384_000)  # Hz, the lowest and the highest that are decoded
 PATIENCE = 16_000_000  # bytes that are read before the first sound comes
 MORE_PATIENCE = 64_000_000  # and until more comes: pictures may lie between
-MOST_READS = 100_000  # in vain likewise: headers are read in small pieces
+MOST_READS = 100_000  # and seeks, in vain likewise: headers are read in small pieces
 MOST_WORK_S = 30.0  # of a processor, to decode one file; ten minutes of speech take one
 LOUDEST = 2.0**31  # float files may hold integer sample values; beyond 32 bits they are no sound
 CUT_OFF_S = 0.2  # codecs pad and trim; less missing than this is no sign of a file that was cut off
@@ -130,9 +130,11 @@ class _Patient:
             return b""
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._reads += 1
         # To before the beginning, or beyond all numbers, say damaged headers: then it stays where it is.
-        with contextlib.suppress(OSError, ValueError, OverflowError):
-            self._file.seek(offset, whence)
+        if self._reads <= MOST_READS:
+            with contextlib.suppress(OSError, ValueError, OverflowError):
+                self._file.seek(offset, whence)
         return self._file.tell()
 
     def check(self) -> None:
