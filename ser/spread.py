@@ -5,6 +5,7 @@ python -m ser prepare --data DIR --out DIR --cluster tcp://scheduler:8786
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# What joblib's process that tidies up says, after all else, when what it should remove is already gone: so it may be
+# after Ctrl-C, and nobody can do anything about it.
+TIDIED = "ignore:resource_tracker:UserWarning"
 CONNECT_S = 10  # as long may a scheduler take to answer, and a first worker to come
 
 
@@ -67,6 +71,8 @@ def _by_joblib(
     if jobs <= 1:
         yield from map(function, tasks)
         return
+    if TIDIED not in sys.warnoptions:
+        sys.warnoptions.append(TIDIED)  # with Python's own options it is handed on
     with joblib.parallel_config("loky", inner_max_num_threads=1):
         parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
         with held_back():
