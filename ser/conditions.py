@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
+from scipy.ndimage import uniform_filter1d
 
 from ser.audio import SAMPLE_RATE, fix_length, load_audio
 from ser.crema_d import Corpus, CorpusError
@@ -38,7 +39,8 @@ FIRST_REFLECTIONS, REFLECTIONS_S = 8, (0.002, 0.05)
 LOWEST_NOISE_HZ = 20.0
 BABBLE_VOICES = 6
 BABBLE_CLIPS = 60  # training clips that babble is mixed from
-GATE_DB, GATE_WINDOW_S, GATE_RAMP_S = -45.0, 0.02, 0.005
+# A gate opens a third of the way, in dB, from the pauses of a recording to what is loud in it.
+GATE_SHARE, GATE_WINDOW_S, GATE_HOLD_S, GATE_RAMP_S = 1 / 3, 0.02, 0.05, 0.005
 ROOM_TONE_DB = -50.0  # of the clip's peak: a laptop in a quiet room
 
 
@@ -167,13 +169,17 @@ def speech_of(samples: np.ndarray) -> np.ndarray:
 
 
 def gate(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A noise gate, as calls have: digital silence where 20 ms stay below -45 dB of the peak."""
-    loud = np.abs(samples) >= np.abs(samples).max(initial=0) * 10 ** (GATE_DB / 20)
-    reach = np.ones(round(GATE_WINDOW_S * SAMPLE_RATE))
-    is_open = np.convolve(loud, reach, "same") > 0.5
-    ramp = np.ones(round(GATE_RAMP_S * SAMPLE_RATE))
-    opening = np.convolve(is_open, ramp / len(ramp), "same")
+    """A noise gate, as calls have: digital silence where it is hardly louder than the pauses of this recording."""
+    level = 10 * np.log10(_moving_mean(np.square(samples.astype(np.float64)), GATE_WINDOW_S) + 1e-12)
+    pauses, loud = np.percentile(level, (5, 95))
+    is_open = level >= pauses + GATE_SHARE * (loud - pauses)
+    held = _moving_mean(is_open, 2 * GATE_HOLD_S) > 1e-9
+    opening = _moving_mean(held, GATE_RAMP_S)
     return np.where(opening > 1e-9, samples * opening, 0).astype(np.float32)
+
+
+def _moving_mean(values: np.ndarray, window_s: float) -> np.ndarray:
+    return uniform_filter1d(values.astype(np.float64), round(window_s * SAMPLE_RATE), mode="nearest")
 
 
 def _sixteen_bits(samples: np.ndarray) -> np.ndarray:

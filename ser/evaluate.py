@@ -191,7 +191,7 @@ def evaluate_regime(
     Returns
     -------
     dict with regime, takes (None where the regime has its own), draws, clips (scored in a draw), accuracy,
-    uar, macro_f1, ece, share (of the most frequent answer) and sure as in `evaluate`
+    uar, macro_f1, ece, ece_by_chance, share (of the most frequent answer) and sure as in `evaluate`
     """
     zero_point = zero_point_of(recognizer) if regime != "none" else None
     temperature = zero_point.temperature if zero_point else recognizer.temperature
@@ -202,7 +202,7 @@ def evaluate_regime(
         sure = scores.max(axis=1) >= recognizer.thresholds.sure
         right = (scores.argmax(axis=1) == labels)[sure]
         rows.append(
-            {key: found[key] for key in ("accuracy", "uar", "macro_f1", "ece")}
+            {key: found[key] for key in ("accuracy", "uar", "macro_f1", "ece", "ece_by_chance")}
             | {"share": float(np.bincount(scores.argmax(axis=1)).max() / len(labels))}
             | {"sure_share": float(sure.mean()), "sure_right": int(right.sum()), "sure_n": int(sure.sum())}
         )
@@ -219,7 +219,7 @@ def format_regime(result: dict) -> str:
     drawn = f", mean of {result['draws']} draws" if result["draws"] > 1 else ""
     return (
         f"{words}: {result['clips']} clips{drawn}\naccuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   "
-        f"macro F1 {result['macro_f1']:.3f}   ECE {result['ece']:.3f}   most frequent answer {result['share']:.3f}\n"
+        f"macro F1 {result['macro_f1']:.3f}   {_ece(result)}   most frequent answer {result['share']:.3f}\n"
         f"{_sure(**result['sure'])}"
     )
 
@@ -246,7 +246,7 @@ def format_evaluation(result: dict) -> str:
             f"{result['checkpoint']} ({result['parameters']:,} parameters) on the {result['split']} split, "
             f"{result['clips']} clips",
             f"accuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   macro F1 "
-            f"{result['macro_f1']:.3f}   ECE {result['ece']:.3f}",
+            f"{result['macro_f1']:.3f}   {_ece(result)}",
             _sure(**result["sure"]),
             "",
             *_rows("", ["recall", "precision", "F1", "clips"], names, emotions, width),
@@ -256,6 +256,10 @@ def format_evaluation(result: dict) -> str:
             *(["", format_heard(result["heard"])] if "heard" in result else []),
         ]
     )
+
+
+def _ece(figures: dict) -> str:
+    return f"ECE {figures['ece']:.3f} (scores that are right: {figures['ece_by_chance']:.3f})"
 
 
 def _sure(share: float, accuracy: float | None) -> str:

@@ -27,6 +27,7 @@ KEYS = [
     "uar",
     "macro_f1",
     "ece",
+    "ece_by_chance",
     "per_emotion",
     "confusion",
     "sure",

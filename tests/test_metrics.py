@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import log_softmax, softmax
 
-from ser.metrics import cautious_temperature, expected_calibration_error, fit_temperature, metrics
+from ser.metrics import (
+    calibration_error_by_chance,
+    cautious_temperature,
+    expected_calibration_error,
+    fit_temperature,
+    metrics,
+)
 
 IDENTITY = np.eye(6)
 
@@ -17,7 +23,7 @@ IDENTITY = np.eye(6)
 def test_all_right():
     found = metrics(IDENTITY, np.arange(6))
     assert found["accuracy"] == found["uar"] == found["macro_f1"] == 1.0
-    assert found["ece"] == 0.0
+    assert found["ece"] == found["ece_by_chance"] == 0.0
     assert found["confusion"] == IDENTITY.astype(int).tolist()
 
 
@@ -35,6 +41,16 @@ def test_uar_counts_emotions_alike_and_accuracy_counts_clips():
     }
     assert found["confusion"][0] == [2, 1, 0, 0, 0, 0]  # row: acted angry
     assert found["confusion"][5] == [1, 0, 0, 0, 0, 0]  # acted sad, answered angry
+
+
+def test_by_chance_fewer_clips_have_a_greater_calibration_error():
+    scores = softmax(np.random.default_rng(1).normal(size=(40_000, 6)), axis=1)
+    few, more, many = (calibration_error_by_chance(scores[:n]) for n in (100, 1000, 40_000))
+    assert few > 2 * more > 4 * many
+    assert many < 0.01
+    labels = (scores.cumsum(axis=1) > np.random.default_rng(2).random((40_000, 1))).argmax(axis=1)
+    found = expected_calibration_error(scores[:1000], labels[:1000])
+    assert found == pytest.approx(more, rel=0.6)  # of scores that are right, one draw
 
 
 def test_ece_of_a_hand_counted_case():
