@@ -55,8 +55,8 @@ class Task(NamedTuple):
     compiles: bool = False  # and librosa finds nothing that numba compiled for it before, as on a new machine
 
 
-def plan(files: int, quick: bool = False) -> list[Task]:
-    """Return what is measured, with a data set of so many files; `quick` only shows that all of it runs."""
+def plan(files: int, quick: bool = False, corpus: bool = False) -> list[Task]:
+    """Return what is measured, with so many files, of a `corpus` or not; `quick` only shows that all of it runs."""
     if quick:
         clips, steps, pictures, files, batch, scored, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
     else:
@@ -67,7 +67,9 @@ def plan(files: int, quick: bool = False) -> list[Task]:
         Task("png", "PNG, a clip", many, {"count": pictures}),
         Task("first_score", "first score, cold process", many, {}, cold=True),
         Task("first_score", "first score, new machine", few, {}, cold=True, compiles=True),
-        Task("evaluate", f"score {scored} clips from WAV, cold process", few, {"count": scored}, cold=True),
+        Task("test_split", "evaluate the test split from WAV, one command", few, {}, cold=True)
+        if corpus and not quick
+        else Task("score", f"score {scored} clips from WAV, cold process", few, {"count": scored}, cold=True),
         Task("prepare", f"prepare {files} clips, a clip", few, {"count": files}),
         Task("prepare_png", f"prepare {files} clips with PNG, a clip", few - 1 or 1, {"count": files}, False),
         Task("step", f"training step, {batch} clips", many, {"count": steps, "batch": batch}),
@@ -98,7 +100,8 @@ def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dic
         when there is no data set in `data`
     """
     corpus = Corpus(data) if data else None
-    tasks = plan(EXAMPLE_CLIPS if corpus is None else len(corpus.modelling), quick)
+    files = EXAMPLE_CLIPS if corpus is None else len(corpus.modelling)
+    tasks = plan(files, quick, corpus is not None)
     with tempfile.TemporaryDirectory() as folder:
         clips = _lay_out(Path(folder), corpus, max(task.arguments.get("count", 0) for task in tasks))
         times = _measure(tasks, Path(folder))
@@ -116,6 +119,10 @@ def _lay_out(folder: Path, corpus: Corpus | None, count: int) -> str:
         for clip in names[:: max(1, len(names) // count)][:count]:
             file = corpus.path(clip).absolute()
             (folder / "clips" / file.name).symlink_to(file)
+        (folder / "data").symlink_to(corpus.root.absolute())
+        test = names[corpus.modelling["actor"].isin(corpus.split().test)]
+        files = [str(corpus.path(clip).absolute()) for clip in test]
+        (folder / "test.json").write_text(json.dumps(files), encoding="utf-8")
     from ser.checkpoint import CHECKPOINTS
     from ser.model import NETWORKS, save_checkpoint
 

@@ -3,8 +3,9 @@
 python -m ser.benchmark_tasks SIDE FOLDER              waits for tasks, one JSON object a line
 python -m ser.benchmark_tasks SIDE FOLDER TASK {...}   does one thing, in a process that is cold
 
-FOLDER holds clips/ (WAV files), and the checkpoints published/ and emotion/. Imports are inside the
-methods: a cold process must not pay for what its side does not use.
+FOLDER holds clips/ (WAV files), the checkpoints published/ and emotion/ and, of a corpus, data/ and
+test.json (the files of its test split). Imports are inside the methods: a cold process must not pay for
+what its side does not use.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 MOST_IN_A_LOOP = 1000  # of the clips that the notebook prepares
 # What each method of both sides takes: how many clips to work on, or for `step` how many steps of how
 # many clips. They return the seconds that one of them took.
-TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "evaluate")
+TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "score", "test_split")
 
 
 class Notebook:
@@ -118,9 +119,21 @@ class Notebook:
 
     def first_score(self) -> str:
         """Import, load the network, score one clip; return its emotion."""
-        return self.evaluate(1)[0]
+        return self.score(1)[0]
 
-    def evaluate(self, count: int) -> list[str]:
+    def score(self, count: int) -> list[str]:
+        """Import, load the network, score clips in batches of 32; return their emotions."""
+        return self.answers(list(_some(self.clips, count)))
+
+    def test_split(self) -> str:
+        """Score the test split of the corpus; return the report and the confusion."""
+        from sklearn.metrics import classification_report, confusion_matrix
+
+        clips = [Path(clip) for clip in json.loads((self.folder / "test.json").read_text(encoding="utf-8"))]
+        answers, acted = self.answers(clips), [clip.stem.split("_")[2] for clip in clips]
+        return f"{classification_report(acted, answers)}\n{confusion_matrix(acted, answers)}"
+
+    def answers(self, files: list[Path]) -> list[str]:
         """Import, load the network, score clips in batches of 32; return their emotions."""
         import librosa  # noqa: F401
         import matplotlib.pyplot  # noqa: F401  the notebook's first cell imports it for every picture
@@ -133,9 +146,9 @@ class Notebook:
         network = PublishedCNNBiLSTM()
         network.load_state_dict(torch.load(self.folder / "published" / "weights.pt", weights_only=True))
         network.eval()
-        clips, found = list(_some(self.clips, count)), []
-        for first in range(0, count, 32):
-            mels = np.stack([self.log_mel(self.load(clip)) for clip in clips[first : first + 32]])
+        found: list[int] = []
+        for first in range(0, len(files), 32):
+            mels = np.stack([self.log_mel(self.load(file)) for file in files[first : first + 32]])
             with torch.no_grad():
                 found += network(torch.from_numpy(mels)).softmax(1).argmax(1).tolist()
         return [LABELS[emotion] for emotion in found]
@@ -199,13 +212,19 @@ class Project:
 
         return Recognizer.load(self.folder / "emotion").recognize(self.clips[0]).top
 
-    def evaluate(self, count: int) -> list[str]:
-        """Import, load the network, score clips on all cores, as `evaluate` does; return their emotions."""
+    def score(self, count: int) -> list[str]:
+        """Import, load the network, score clips on all cores, as `recognize` does; return their emotions."""
         from ser.over_files import over_files
         from ser.recognize import Recognizer
 
         recognizer = Recognizer.load(self.folder / "emotion")
         return list(over_files(_emotion, recognizer, list(_some(self.clips, count))))
+
+    def test_split(self) -> str:
+        """Do what `python -m ser evaluate --split test` does."""
+        from ser.evaluate import evaluate, format_evaluation
+
+        return format_evaluation(evaluate(self.folder / "data", self.folder / "emotion", "test"))
 
 
 SIDES = {"notebook": Notebook, "project": Project}

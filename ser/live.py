@@ -156,17 +156,18 @@ class LiveScorer:
     def _read(self) -> Reading:
         if np.ptp(self._window) < 2 * SILENT_PEAK:
             return Reading(self.time_s, "no_voice", silent=True)
-        if find_voice(self._window).voice_s < MIN_S:
+        voice_s = find_voice(self._window).voice_s
+        if voice_s < MIN_S:
             return Reading(self.time_s, "no_voice")
         _, logits = self._recognizer.window_logits(self._window)
         scores = self._recognizer.probabilities(logits, self._profile)[-1]
         self._sum += scores
         self._voiced += 1
-        return self._judged(scores)
+        return self._judged(scores, voice_s)
 
-    def _judged(self, scores: np.ndarray) -> Reading:
+    def _judged(self, scores: np.ndarray, voice_s: float = np.inf) -> Reading:
         named = dict(zip(LABELS, scores.tolist(), strict=True))
-        return Reading(self.time_s, verdict(named, self._thresholds), tuple(named.values()))
+        return Reading(self.time_s, verdict(named, self._thresholds, voice_s), tuple(named.values()))
 
     def _resampled(self, rate: int, samples: np.ndarray) -> np.ndarray:
         if not RATES[0] <= rate <= RATES[1]:

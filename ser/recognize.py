@@ -56,7 +56,8 @@ class Recognition:
     duration_s : length of the whole recording
     scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
     top : the emotion with the highest score
-    verdict : "sure", "leaning" or "unsure"; "no_voice" where no speech was found, whatever the scores
+    verdict : "sure", "leaning" or "unsure"; whatever the scores, "unsure" where there is less speech than a word and
+        "no_voice" where there is none
     voice_s : seconds of speech
     quality : what was measured about the recording, and what was wrong with it
     logits : the network's own six numbers, the mean over the windows, whatever the profile: of these are profiles made
@@ -193,7 +194,7 @@ class Recognizer:
             recording.duration_s,
             scores,
             LABELS[int(mean.argmax())],
-            verdict(scores, self.thresholds) if quality.voice_s else "no_voice",
+            verdict(scores, self.thresholds, quality.voice_s),
             quality.voice_s,
             quality,
             tuple(logits.mean(axis=0, dtype=np.float64).tolist()),

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ser.audio import SHORT_VOICE_S
+
 SURE_ACCURACY = 0.80  # of the answers called sure so many shall be right
 UNSURE_ACCURACY = 0.45  # of the answers called unsure no more: they are wrong more often than right
 FEWEST = 50  # answers; an accuracy over fewer says too little to set a threshold by
@@ -20,16 +22,20 @@ class Thresholds(NamedTuple):
     leaning: float = 0.5
 
 
-def verdict(scores: dict[str, float], thresholds: Thresholds) -> str:
-    """Return "sure", "leaning" or "unsure" for six calibrated scores.
+def verdict(scores: dict[str, float], thresholds: Thresholds, voice_s: float = np.inf) -> str:
+    """Return one of `VERDICTS` for six calibrated scores of `voice_s` seconds of speech.
+
+    Over less than a word nobody can be sure: it may be a cough.
 
     >>> verdict({"ANG": 0.9, "SAD": 0.1}, Thresholds(sure=0.8, leaning=0.5))
     'sure'
     """
+    if not voice_s:
+        return "no_voice"
     highest = max(scores.values())
-    if highest >= thresholds.sure:
-        return "sure"
-    return "leaning" if highest >= thresholds.leaning else "unsure"
+    if voice_s < SHORT_VOICE_S or highest < thresholds.leaning:
+        return "unsure"
+    return "sure" if highest >= thresholds.sure else "leaning"
 
 
 def fit_thresholds(probabilities: np.ndarray, labels: np.ndarray) -> Thresholds:

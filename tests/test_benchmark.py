@@ -61,7 +61,7 @@ def test_table_has_every_row_and_both_columns(quick_run):
 
 def test_every_task_is_measured_and_done_by_both_sides():
     assert [task.name for task in plan(9)] == [task.name for task in plan(9, quick=True)]
-    assert set(TASKS) == {task.name for task in plan(9)}
+    assert set(TASKS) == {task.name for corpus in (False, True) for task in plan(9, corpus=corpus)}
     assert len({task.label for task in plan(9)}) == len(plan(9))
     for side in SIDES.values():
         assert all(callable(getattr(side, task)) for task in TASKS)
