@@ -13,6 +13,7 @@ import pytest
 import soundfile
 import torch
 
+from ser import trainer
 from ser.labels import LABELS
 from ser.loaders import Batch, seeded_generator
 from ser.model import EmotionNet, PublishedCNNBiLSTM, load_checkpoint
@@ -87,6 +88,13 @@ def test_a_run_may_be_as_short_as_one_likes(steps):
 @pytest.mark.slow
 def test_precision_is_measured():
     assert faster_precision(RECIPES["published"]) in ("float32", "bf16")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is asked, not the processor")
+def test_bf16_is_not_tried_where_the_processor_has_no_units_for_it(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False, "amx_bf16": False})
+    monkeypatch.setattr(trainer, "Trainer", None)  # what would take the steps
+    assert faster_precision(RECIPES["published"]) == "float32"
 
 
 @pytest.mark.parametrize("name", [pytest.param("published", marks=pytest.mark.slow), "emotion"])
