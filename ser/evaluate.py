@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser.audio import read_audio
-from ser.checkpoint import CheckpointError
+from ser.checkpoint import Checkpoint, CheckpointError
 from ser.crema_d import PARTS, Corpus, CorpusError, Split
 from ser.files import write_atomically
 from ser.heard import HEARD_COLUMNS, format_heard, heard_figures
@@ -101,7 +101,7 @@ def summarise(recognizer: Recognizer, table: pd.DataFrame, split: str) -> dict:
     """Return what `evaluate` returns, from scores that `predict_corpus` already made of one part."""
     found = {
         "checkpoint": str(recognizer.checkpoint.folder),
-        "parameters": sum(weights.numel() for weights in recognizer.checkpoint.network.parameters()),
+        "parameters": _parameters(recognizer.checkpoint),
         "split": split,
         "clips": len(table),
     }
@@ -256,6 +256,14 @@ def format_evaluation(result: dict) -> str:
             *(["", format_heard(result["heard"])] if "heard" in result else []),
         ]
     )
+
+
+def _parameters(checkpoint: Checkpoint) -> int:
+    """Return how many the card says that were counted when it was released; to count them PyTorch is loaded."""
+    counted = [
+        part["parameters"] for part in checkpoint.card.get("metrics", {}).values() if "parameters" in part
+    ]
+    return counted[0] if counted else sum(weights.numel() for weights in checkpoint.network.parameters())
 
 
 def _ece(figures: dict) -> str:

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.model import NETWORKS, save_checkpoint
 from ser.recognize import Recognizer
 from ser.verdict import Thresholds
+from tests.conftest import ROOT
 
 SPLIT = {"seed": 42, "train": ["1003"], "val": ["1002"], "test": ["1001"]}
 KEYS = [
@@ -183,3 +186,16 @@ def test_the_text_holds_the_figures(result):
     for label, counts in zip(LABELS, found["confusion"], strict=True):
         assert [EMOTION_NAMES[label], *map(str, counts)] in [line.split() for line in lines]
     assert len({len(line) for line in lines[-7:]}) == 1  # the confusion's columns stand under each other
+
+
+def test_released_networks_are_measured_without_pytorch():
+    """It takes seconds to import, and counting the weights was all that it did."""
+    program = (
+        "import sys; import pandas; from ser import Recognizer; from ser.evaluate import summarise; "
+        "network = Recognizer.load(); table = pandas.read_csv(network.checkpoint.folder / 'predictions.csv'); "
+        "found = summarise(network, table[table['split'] == 'test'], 'test'); "
+        "assert 'torch' not in sys.modules; "
+        "print(found['parameters'] == sum(w.numel() for w in network.checkpoint.network.parameters()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
