@@ -3,6 +3,7 @@
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from ser.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
 
 MOST_DIFFERENCE = 1e-4  # between two logits of the same clip
 OPSET = 18
+PARTS_OF_GRAPH = ("node", "value_info", "input", "output", "initializer")
 
 
 class ExportError(UserError):
@@ -82,7 +84,24 @@ def exported(network: Network) -> bytes:
             f"The packages onnx and onnxscript are needed for {ONNX_FILE}: pip install onnx onnxscript."
         ) from error
     assert program is not None, "it is None only where a file is asked for"
-    return program.model_proto.SerializeToString()
+    model = program.model_proto
+    for graph in (model.graph, *model.functions):
+        _forget_origin(graph)
+    return model.SerializeToString()
+
+
+def _forget_origin(graph: Any) -> None:
+    """Take out of a graph or function where each part was made: traces with the paths of this machine."""
+    for kind in PARTS_OF_GRAPH:
+        for part in getattr(graph, kind, ()):
+            if not isinstance(part, str):  # the inputs and outputs of functions are names
+                part.ClearField("metadata_props")
+                part.ClearField("doc_string")
+    graph.ClearField("metadata_props")
+    for node in graph.node:
+        for attribute in node.attribute:
+            for inner in ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs):
+                _forget_origin(inner)
 
 
 def largest_difference(network: Network, file: Path) -> float:

@@ -181,13 +181,22 @@ def test_a_gate_makes_pauses_digitally_silent_and_leaves_speech(distort, example
     hiss = 1e-3 * np.random.default_rng(2).standard_normal(len(speech)).astype(np.float32)
     speech = speech + hiss
     gated = distort("gated", speech)
-    loud = np.abs(speech) >= np.abs(speech).max() * 10 ** (-20 / 20)
+    loud = np.abs(speech) >= np.abs(speech).max() * 10 ** (-30 / 20)
     np.testing.assert_allclose(gated[loud], speech[loud], atol=1e-7)
     pause = slice(len(examples[0]) + 1000, len(examples[0]) + 7000)
     assert not gated[pause].any()
     assert (np.abs(gated) <= np.abs(speech) + 1e-7).all()
     share = np.abs(gated / np.where(speech == 0, 1, speech))
     assert np.abs(np.diff(share[speech != 0])).max() < 0.05  # ramps, no clicks
+
+
+def test_a_gate_closes_in_the_pauses_of_a_noisy_recording_too(distort, examples):
+    speech = np.concatenate([examples[0], np.zeros(8000, np.float32), examples[0]])
+    hiss = np.abs(speech).max() * 10 ** (-35 / 20) * np.random.default_rng(2).standard_normal(len(speech))
+    gated = distort("gated", (speech + hiss).astype(np.float32))
+    pause = slice(len(examples[0]) + 1600, len(examples[0]) + 6400)
+    assert (gated[pause] == 0).mean() > 0.9
+    assert np.square(gated).sum() > 0.9 * np.square(speech).sum()
 
 
 def test_gains_and_clipping(distort, speech):

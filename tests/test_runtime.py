@@ -78,6 +78,16 @@ def test_neither_scoring_nor_pictures_nor_reasons_import_pytorch():
     assert done.stdout.split()[-1] == "False"
 
 
+def assert_tells_no_origin(folder):
+    content = (folder / ONNX_FILE).read_bytes()
+    assert b"stack_trace" not in content
+    assert b".py" not in content
+
+
+def test_the_released_file_does_not_tell_of_the_machine_that_made_it():
+    assert_tells_no_origin(DEFAULT_CHECKPOINT)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("heard", [False, True])
 def test_any_checkpoint_can_be_written_so(tmp_path, heard):
@@ -87,6 +97,7 @@ def test_any_checkpoint_can_be_written_so(tmp_path, heard):
     network = EmotionNet(channels=(16, 16, 16, 16), hidden=16, heard=heard).eval()
     save_checkpoint(tmp_path, network, {})
     add_onnx(tmp_path)
+    assert_tells_no_origin(tmp_path)
     assert set(json.loads((tmp_path / "card.json").read_text())["onnx"]) == {ONNX_FILE, "weights.pt"}
     recognizer = Recognizer.load(tmp_path)
     assert isinstance(recognizer.runtime, OnnxRuntime)
