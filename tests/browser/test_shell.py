@@ -112,12 +112,13 @@ def test_nothing_fires_while_typing(page):
 
 @pytest.mark.slow
 def test_space_on_a_button_presses_the_button(page):
-    count_presses(page, "record", " ")
+    count_presses(page, "about", " ")  # Record has an action of its own there, and may add it late
+    type_keys(page, "g", "a")
     page.get_by_role("button", name="Dark theme").focus()
     type_keys(page, "Space")
     assert is_dark(page)
     assert pressed(page) == 0
-    page.get_by_role("tab", name="Record", exact=True).focus()
+    page.get_by_role("tab", name="About", exact=True).focus()
     type_keys(page, "Space")
     assert pressed(page) == 1
 
