@@ -9,22 +9,26 @@ let since = 0; // how much of the news is known
 let version = null; // of the labels in sight
 let begun = false; // whether one works through the list as it is arranged now
 let unsorted = 0; // scores that came after the clips were put in order
+let sourceNumber = 0; // of the newest call of openSource
+let rowsNumber = 0; // of the one that brought the rows: indices of rows mean nothing for others
 let listNumber = 0;
 let newsTimer;
 
 async function openSource(name) {
-  const number = ++listNumber;
+  const number = ++sourceNumber;
   source = name;
   memory.set("label-source", name);
   const answer = await ask("queue_rows", { source });
-  if (number !== listNumber) return;
-  if (!answer || answer.problem) return troubled(answer, () => openSource(name));
+  if (number !== sourceNumber) return;
+  if (!answer || answer.problem) return troubled(answer, () => number === sourceNumber && openSource(name));
+  rowsNumber = number;
   rows = answer.names.map((name, i) => ({ name, key: answer.keys[i], kind: answer.kind, known: false, entropy: null, margin: null, trouble: null, mine: "", others: 0, differ: false }));
+  shown = shown.filter((index) => rows[index]); // until the order is known
   if (visit) visit.row = rowOf(visit.request);
   [since, version, unsorted] = [0, null, 0];
   slot("source").value = name;
   await readNews();
-  await rearrange({ keepPlace: true });
+  if (number === sourceNumber) await rearrange({ keepPlace: true });
 }
 
 function rowOf({ kind, key }) {
@@ -40,12 +44,14 @@ function troubled(answer, again) {
 // The rows stay in place while one works through them: only a new filter or order, or a click, sorts them anew.
 async function rearrange({ keepPlace = false } = {}) {
   const number = ++listNumber;
+  const of = sourceNumber;
   const asked = { source, show: slot("show").value, order: slot("order").value, search: slot("search").value };
   const answer = await ask("queue_order", asked);
-  if (number !== listNumber) return;
+  if (number !== listNumber || of !== rowsNumber) return;
   if (!answer || answer.problem) return troubled(answer, () => rearrange({ keepPlace }));
   problem();
-  [shown, unsorted] = [answer.order, 0];
+  // The server may know of a take that this page hears of later.
+  [shown, unsorted] = [answer.order.filter((index) => rows[index]), 0];
   const index = shown.indexOf(visit?.row);
   if (!keepPlace) [begun, slot("rows").scrollTop] = [index === 0, 0]; // what is asked for is at the top
   else if (index >= 0) keepInSight(index);
@@ -56,9 +62,9 @@ async function rearrange({ keepPlace = false } = {}) {
 
 async function readNews() {
   clearTimeout(newsTimer);
-  const number = listNumber;
-  const answer = await ask("queue_news", { source, since, version });
-  if (number === listNumber && answer && !answer.problem) takeNews(answer);
+  const of = sourceNumber;
+  const answer = of === rowsNumber ? await ask("queue_news", { source, since, version }) : undefined;
+  if (of === rowsNumber && answer && !answer.problem) takeNews(answer);
   if (answer && visit?.problem === SILENT) refreshVisit(); // it answers again
   if (answer && unsent().length) send();
   clearTimeout(newsTimer);

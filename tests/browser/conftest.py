@@ -129,11 +129,15 @@ def open_page() -> Iterator[Callable[..., Page]]:
     """
     opened, foreign, broken = [], [], []
 
-    def open_in(browser: Browser, address: str, path: str = "/", tolerate: str = "\n", **options) -> Page:
+    def open_in(
+        browser: Browser, address: str, path: str = "/", tolerate: str = "\n", script: str = "", **options
+    ) -> Page:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
         context.set_default_timeout(20_000)
         opened.append(context)
         page = context.new_page()
+        if script:
+            page.add_init_script(script)
 
         def look(request) -> None:
             url = urlsplit(request.url)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import soxr
+from playwright.sync_api import expect
 
 from ser.audio import SAMPLE_RATE, read_audio
 from tests.browser.conftest import (
@@ -33,7 +34,7 @@ def teach(page, crema_d) -> list:
     files = [sorted(folder.glob(f"1090_{code}_{label}_*.wav"))[0] for label, code in TAKES.items()]
     page.get_by_role("button", name="Begin").click()
     for number, (label, file) in enumerate(zip(TAKES, files, strict=True), 1):
-        assert page.locator(".my-voice .ask:visible").get_attribute("data-emotion") == label
+        expect(page.locator(".my-voice .ask:visible")).to_have_attribute("data-emotion", label)
         upload(page, file)
         page.locator(f'.my-voice[data-done="{number}"]').wait_for()
     return files
@@ -42,7 +43,7 @@ def teach(page, crema_d) -> list:
 def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, tmp_path):
     files = teach(page, crema_d)
     page.get_by_text("Your voice is known from 6 takes").first.wait_for()
-    assert page.locator(".changes tbody tr").count() == 6
+    expect(page.locator(".changes tbody tr")).to_have_count(6)
 
     clip = crema_d / "AudioWAV" / "1090_IWW_SAD_XX.wav"
     assert clip not in files
@@ -64,8 +65,8 @@ def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, t
     page.get_by_role("button", name="Someone else is speaking").first.click()
     page.get_by_role("button", name="It is me again").wait_for()
     upload(page, clip)
-    page.locator("#result .result.done").wait_for()
-    assert page.locator("#result .known-voice").count() == 0
+    page.locator("#result .result.done:not(.stale)").wait_for()
+    expect(page.locator("#result .known-voice")).to_have_count(0)
     page.get_by_role("button", name="It is me again").click()
     page.get_by_text("Your voice is known from 6 takes").first.wait_for()
     page.get_by_role("button", name="Forget it").click()

@@ -31,7 +31,8 @@ def test_an_upload_is_scored_with_its_picture_and_the_part_that_was_scored(page,
     assert frame["width"] / wave["width"] == pytest.approx(3 / 5.1, abs=0.03)  # the pictured window, marked
 
     image = page.locator("#result .picture img")
-    assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [600, 600]
+    for side in ("naturalWidth", "naturalHeight"):
+        expect(image).to_have_js_property(side, 600)
     expect(page.locator("#result figcaption")).to_contain_text("How to read it")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download PNG").click()
@@ -57,8 +58,9 @@ def test_a_click_on_the_timeline_plays_from_there(page):
     expect(page.locator("#result .readout")).to_have_text(re.compile(r"\d\.\d s: \w+ \d+%, \w+ \d+%"))
     wave = page.locator("#result .wave")
     wave.click(position={"x": 0.5 * wave.bounding_box()["width"], "y": 10})
-    page.wait_for_function(f"!document.querySelector('{PLAYER}').paused")
-    assert 2.4 < page.evaluate(f"document.querySelector('{PLAYER}').currentTime") < 4.5
+    player = f"document.querySelector('{PLAYER}')"
+    played_s = page.wait_for_function(f"!{player}.paused && {player}.currentTime").json_value()
+    assert 2.4 < played_s < 4.5
     place = page.get_by_role("slider", name="Place in the recording")
     page.wait_for_function(f"document.querySelector('{PLAYER}').ended")
     expect(place).to_have_attribute("aria-valuenow", "5.13")

@@ -209,7 +209,7 @@ def test_pictures_follow_the_theme(open_page, browser, server, theme):
         page.locator(f".plot.{plot}").filter(visible=True).first.wait_for()
         shown = page.locator(f".plot.{plot} img").filter(visible=True)
         assert {image.get_attribute("class") for image in shown.all()} == {f"on-{theme}"}
-        assert shown.first.evaluate("image => image.naturalWidth") > 0
+        expect(shown.first).not_to_have_js_property("naturalWidth", 0)
     if theme == "dark":
         picture = Image.open(io.BytesIO(download(page, "confusion", "png")))
         assert picture.convert("L").getpixel((2, 2)) < 60

@@ -236,7 +236,7 @@ def test_the_skip_link_leads_into_the_open_tab(page):
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     type_keys(page, "Enter")
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "tabpanel"
+    expect(page.locator(":focus")).to_have_attribute("role", "tabpanel")
     type_keys(page, "Tab")
     assert page.evaluate("!!document.activeElement.closest('[role=tabpanel]')")
 

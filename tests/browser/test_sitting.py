@@ -128,14 +128,14 @@ def test_two_takes_stand_side_by_side(three):
 
     both = page.locator(".comparison .side")
     expect(both).to_have_count(2)
-    assert both.locator("h3").all_inner_texts() == [
-        f"{letter}{name}" for letter, name in zip("AB", names, strict=True)
-    ]
+    expect(both.locator("h3")).to_have_text(
+        [f"{letter}{name}" for letter, name in zip("AB", names, strict=True)]
+    )
     for side in both.all():
-        assert side.locator("img").evaluate("image => image.complete && image.naturalWidth") == 600
+        expect(side.locator("img")).to_have_js_property("naturalWidth", 600)
         side.locator("audio").evaluate("audio => audio.play()")
         expect(side.locator(".gone")).to_be_empty()
-    assert both.nth(0).locator("audio").evaluate("audio => audio.paused"), "both play at once"
+    expect(both.nth(0).locator("audio"), "both play at once").to_have_js_property("paused", True)
     rows = page.locator(".comparison .scores tbody tr")
     assert rows.locator("th").all_inner_texts() == [EMOTION_NAMES[label] for label in LABELS]
     expect(page.locator(".comparison .difference")).to_contain_text(re.compile("sound"))
