@@ -27,7 +27,7 @@ function open(row, { play = false, at_once = true } = {}) {
 }
 
 async function fetchSound(row, number) {
-  const answer = await server.read_clip(row.clip);
+  const answer = await window.answerTo(server.read_clip(row.clip));
   if (number !== asked) return; // another clip was opened meanwhile
   element.querySelector("#clip").classList.remove("waiting");
   slot("sound").hidden = Boolean(answer.problem);

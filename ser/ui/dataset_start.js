@@ -86,7 +86,7 @@ function fillForm() {
 }
 
 async function start() {
-  const answer = await server.read_clips(null);
+  const answer = await window.answerTo(server.read_clips(null));
   grid.setAttribute("aria-busy", "false");
   if (answer.problem) {
     slot("problem").innerHTML = answer.problem;

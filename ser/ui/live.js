@@ -76,13 +76,9 @@ async function start() {
   } catch (error) {
     return fail(mine, PROBLEMS[error.name] || PROBLEMS.microphone);
   }
-  try {
-    const answer = await server.start(props.profile ?? null);
-    if (answer.problem) return fail(mine, answer.problem);
-    mine.session = answer.session;
-  } catch {
-    return fail(mine, PROBLEMS.server);
-  }
+  const answer = await window.answerTo(server.start(props.profile ?? null), PROBLEMS.server);
+  if (answer.problem) return fail(mine, answer.problem);
+  mine.session = answer.session;
   if (now !== mine) return release(mine);
   clear();
   mine.rate = mine.context.sampleRate;
@@ -97,7 +93,7 @@ async function start() {
 function release(mine) {
   mine.stream?.getTracks().forEach((track) => track.stop());
   if (mine.context && mine.context.state !== "closed") mine.context.close();
-  const ended = mine.session ? server.stop(mine.session).catch(() => ({})) : Promise.resolve({});
+  const ended = mine.session ? window.answerTo(server.stop(mine.session)) : Promise.resolve({});
   mine.session = null;
   return ended;
 }
@@ -151,12 +147,7 @@ async function ask(mine) {
   mine.waiting = [];
   mine.lost = 0;
   mine.asking = true;
-  let answer;
-  try {
-    answer = await server.hear(message);
-  } catch {
-    answer = { problem: PROBLEMS.server };
-  }
+  const answer = await window.answerTo(server.hear(message), PROBLEMS.server);
   mine.asking = false;
   if (now !== mine) return;
   if (answer.problem) return fail(mine, answer.problem);

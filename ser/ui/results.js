@@ -73,16 +73,21 @@ function turn(event) {
   event.preventDefault();
 }
 
+function warning(words) {
+  return Object.assign(document.createElement("p"), { className: "warning", role: "alert", textContent: words });
+}
+
 // A cell of the confusion matrix and its clips.
 let opened = 0; // the newest cell: an answer about an older one comes too late
 async function openCell(button) {
   const mine = ++opened;
   const { acted, answer } = button.dataset;
-  const list = await server.read_cell({ network: network(), acted, answer });
+  const list = await window.answerTo(server.read_cell({ network: network(), acted, answer }));
   if (mine !== opened) return;
   for (const other of element.querySelectorAll("[data-acted]"))
     other.setAttribute("aria-pressed", String(other === button));
   const clips = find(".cell-clips");
+  if (list.problem) return clips.replaceChildren(warning(list.problem));
   clips.innerHTML = list;
   find('.confusing [role="status"]').textContent = `${clips.querySelector("h4").textContent}: ${clips.querySelector(".counted strong").textContent} clips`;
   clips.scrollIntoView({ block: "nearest" });
@@ -93,7 +98,7 @@ async function play(button) {
   const mine = ++played;
   for (const other of element.querySelectorAll("[data-clip]"))
     other.toggleAttribute("aria-current", other === button);
-  const sound = await server.read_sound(button.dataset.clip);
+  const sound = await window.answerTo(server.read_sound(button.dataset.clip));
   if (mine !== played || !button.isConnected) return;
   const problem = find(".cell-clips .warning");
   const audio = find(".cell-clips audio");
@@ -128,17 +133,16 @@ function moveInList(event, button) {
 // Files.
 async function download(plot, kind, button) {
   button.setAttribute("aria-busy", "true");
-  try {
-    const file = await server.read_file({ network: network(), plot, kind, dark: isDark() });
-    const bytes = Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0));
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
-    link.download = file.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  } finally {
-    button.removeAttribute("aria-busy");
-  }
+  button.parentElement.querySelector(".warning")?.remove();
+  const file = await window.answerTo(server.read_file({ network: network(), plot, kind, dark: isDark() }));
+  button.removeAttribute("aria-busy");
+  if (file.problem) return button.parentElement.append(warning(file.problem));
+  const bytes = Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 // Events come to `element`, since what is in it is drawn anew.
@@ -163,10 +167,11 @@ element.addEventListener("keydown", (event) => {
 element.addEventListener("change", async ({ target }) => {
   if (target.name !== "network") return;
   const name = target.value;
-  const html = await server.read_network(name);
+  const html = await window.answerTo(server.read_network(name));
   if (name !== network()) return; // another one was chosen meanwhile
   ++opened;
-  find(".network-plots").innerHTML = html;
+  if (html.problem) find(".network-plots").replaceChildren(warning(html.problem));
+  else find(".network-plots").innerHTML = html;
 });
 
 // gradio draws the page once Python has computed it.

@@ -3,7 +3,6 @@
 // window.inspect.panes are one or two panes, one above the other and in step. Tools add layers, tools and buttons to
 // each pane when it opens a sound, and hear of what happens by events: open, close, view, region, window, time.
 const SOUND_RATE = 16000; // Hz: what the network hears
-const SILENT_SERVER = "The app does not answer: is it still running?";
 
 const clampTo = (value, low, high) => Math.min(Math.max(value, low), high);
 const viewerSlot = (name) => element.querySelector(`[data-slot="${name}"]`);
@@ -13,13 +12,7 @@ const viewerNode = (tag, props = {}, ...children) => {
   return node;
 };
 
-async function askServer(name, asked) {
-  try {
-    return (await server[name](asked)) ?? { problem: SILENT_SERVER }; // gradio gives nothing where nobody answers
-  } catch {
-    return { problem: SILENT_SERVER };
-  }
-}
+const askServer = (name, asked) => window.answerTo(server[name](asked));
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 

@@ -55,13 +55,7 @@ const overlayTool = (() => {
     }
   }
 
-  async function request(asked) {
-    try {
-      return await server.overlay(asked);
-    } catch {
-      return { problem: "The app does not answer: is it still running?" };
-    }
-  }
+  const request = (asked) => window.answerTo(server.overlay(asked));
 
   const tracks = (pane, which) => Object.entries(cache(pane).blocks).filter(([key, block]) => key.startsWith(which) && !block.waiting).map(([, block]) => block);
 

@@ -29,12 +29,7 @@ const whyTool = (() => {
     pane.why = { key, emotion, start_s: asked.start_s, waiting: true };
     say(pane);
     pane.redraw();
-    let answer;
-    try {
-      answer = await server.why(asked);
-    } catch {
-      answer = { problem: "The app does not answer: is it still running?" };
-    }
+    const answer = await window.answerTo(server.why(asked));
     if (pane.why?.key !== key) return;
     pane.why = { ...pane.why, ...answer, waiting: false };
     if (!answer.problem) Object.assign(pane.why, { heat: unpack(answer), colour: colourOf(pane, emotion) });

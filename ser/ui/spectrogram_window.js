@@ -38,13 +38,7 @@ const windowTool = (() => {
     asked.busy = false;
   }
 
-  async function request(asked) {
-    try {
-      return await server.score(asked);
-    } catch {
-      return { problem: "The app does not answer: is it still running?" };
-    }
-  }
+  const request = (asked) => window.answerTo(server.score(asked));
 
   function show(pane, column, part, answer, waiting) {
     pane.columns[column] = { ...(waiting ? pane.columns[column] : part), answer, waiting };

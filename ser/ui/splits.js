@@ -15,7 +15,7 @@ async function show() {
     form.querySelector(part).hidden = !shown;
   }
   const number = ++asking;
-  const answer = await server.read_split(ask());
+  const answer = await window.answerTo(server.read_split(ask()));
   if (number !== asking) return; // the form has moved on
   slot("problem").hidden = !answer.problem;
   slot("problem").textContent = answer.problem || "";

@@ -11,7 +11,7 @@ from ser.labels import LABELS
 HERE = Path(__file__).resolve().parent
 ICON = HERE / "icon.svg"
 APP_ICON = HERE / "icon.png"  # icon.svg on a dark ground, 512 pixels: gradio makes the smaller ones of it
-HEAD_SCRIPTS = ("page.js", "stream.js", "shortcuts.js", "view.js", "help.js", "inspect.js")
+HEAD_SCRIPTS = ("page.js", "stream.js", "shortcuts.js", "view.js", "help.js", "inspect.js", "answers.js")
 
 # On a light and on a dark ground. Chosen by search: at least 3:1 against the ground, and apart from each
 # other for eyes without red, green or blue cones. Words always stand beside them.

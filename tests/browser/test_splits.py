@@ -86,7 +86,7 @@ def test_another_seed_moves_the_actors_and_downloads_as_csv_and_json(page, predi
 def test_folds_test_each_actor_once_and_each_can_be_looked_at(page, predictions):
     open_splits(page)
     page.get_by_role("radio", name="k folds by seed").check()
-    page.get_by_label("Folds", exact=True).fill("4")
+    page.get_by_role("spinbutton", name="Folds").fill("4")
     folds = k_folds(predictions["actor"], 4)
     rows = page.locator(".fold-table tbody tr")
     expect(rows).to_have_count(4)
@@ -108,7 +108,7 @@ def test_folds_test_each_actor_once_and_each_can_be_looked_at(page, predictions)
 def test_what_cannot_be_split_is_told_and_the_last_split_stays(page, label, typed, said):
     open_splits(page)
     page.get_by_role("radio", name="k folds by seed").check()
-    page.get_by_label(label, exact=True).fill(typed)
+    page.get_by_role("spinbutton", name=label).fill(typed)
     expect(page.locator("#splits .warning")).to_contain_text(said)
     expect(page.locator(".actor-grid li")).to_have_count(91)
 

@@ -1,0 +1,91 @@
+"""When the app does not answer a widget's question, the widget says so, and the next question is asked all the same."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_dataset import first, open_data_set
+from tests.browser.test_live_tab import open_live, press, talking, until_heard  # noqa: F401  (a fixture)
+from tests.browser.test_results_tab import cell, results_of
+from tests.browser.test_splits import open_splits
+from tests.browser.viewer import open_clip
+
+pytestmark = pytest.mark.usefixtures("patient")
+
+SILENT = re.compile("The app does not answer")
+
+
+def be_silent(page: Page, silent: bool = True) -> None:
+    """Let what the widgets ask get lost on its way, or not any more."""
+    if silent:
+        page.route("**/component_server/**", lambda route: route.abort())
+    else:
+        page.unroute("**/component_server/**")
+
+
+def test_clips_and_splits(open_page, browser, server_with_data):
+    page = open_data_set(open_page(browser, server_with_data.address))
+    be_silent(page)
+    first(page).click()
+    expect(page.locator('#clip [data-slot="silent"]')).to_have_text(SILENT)
+    be_silent(page, False)
+    page.locator("#clips .clip-row").nth(1).click()
+    expect(page.locator("#clip figure img")).to_be_visible()
+    open_splits(page)
+    page.get_by_role("radio", name="k folds by seed").check()
+    expect(page.locator(".fold-table")).to_be_visible()
+    be_silent(page)
+    page.get_by_role("spinbutton", name="Folds").fill("4")
+    problem = page.get_by_role("alert").filter(has_text=SILENT, visible=True)
+    expect(problem).to_have_count(1)
+    be_silent(page, False)
+    page.get_by_role("spinbutton", name="Folds").fill("5")
+    expect(page.locator(".fold-table tbody tr")).to_have_count(5)
+    expect(problem).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_results(open_page, browser, server):
+    page = results_of(open_page(browser, server.address))
+    be_silent(page)
+    cell(page, "HAP", "HAP").click()
+    expect(page.locator(".cell-clips .warning")).to_have_text(SILENT)
+    page.locator('#results .plot.overview [data-png="overview"]').click()
+    expect(page.locator(".plot.overview .warning")).to_have_text(SILENT)
+    page.locator('input[name="network"][value="published"]').check()
+    expect(page.locator(".network-plots .warning")).to_have_text(SILENT)
+    be_silent(page, False)
+    with page.expect_download():
+        page.locator('#results .plot.overview [data-png="overview"]').click()
+    expect(page.locator(".plot.overview .warning")).to_have_count(0)
+    page.locator('input[name="network"][value="emotion"]').check()
+    cell(page, "HAP", "HAP").click()
+    expect(page.locator(".cell-clips li").first).to_be_visible()
+
+
+@pytest.mark.slow
+def test_the_viewer(open_page, browser, server):
+    page = open_page(browser, server.address)
+    open_clip(page, kind="example", key="even")
+    be_silent(page)
+    page.locator("body").press("w")
+    expect(page.locator(".why").get_by_role("status")).to_have_text(SILENT)
+    page.locator("body").press("i")
+    expect(page.locator(".overlay-legend .problem")).to_have_text(SILENT)
+    page.locator("body").press("Space")  # plays
+    expect(page.locator("#spectrogram").get_by_text(SILENT).last).to_be_visible()
+
+
+@pytest.mark.slow
+def test_live(talking, open_page, server):  # noqa: F811
+    page = open_live(open_page(talking, server.address, permissions=["microphone"]))
+    press(page, "Start")
+    until_heard(page, 1)
+    be_silent(page)
+    expect(page.locator(".live").get_by_text(SILENT)).to_be_visible()
+    expect(page.locator(".live").get_by_role("button", name="Start", exact=True)).to_be_visible()
+    be_silent(page, False)
+    press(page, "Start")
+    until_heard(page, 1, readings=1)
+    expect(page.locator(".live").get_by_text(SILENT)).to_be_hidden()
