@@ -21,7 +21,8 @@ const WORDS = { idle: "Record", asking: "Allow the microphone…", recording: "S
 const gradios = (selector) => document.querySelector(`#recorder ${selector}`);
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 
-async function when(selector, found = Boolean, ms = 2000) {
+// What gradio has to draw first takes a moment, on a busy computer some.
+async function when(selector, found = Boolean, ms = 10_000) {
   for (const end = performance.now() + ms; performance.now() < end; await pause(20))
     if (found(gradios(selector))) break;
   return gradios(selector);
@@ -101,15 +102,18 @@ async function stop() {
 async function send(chosen) {
   if (box.dataset.state !== "idle") return;
   begin("upload");
+  const mine = window.take;
   const limit = window.gradio_config?.max_file_size;
   if (limit && chosen.size > limit) return tell("large");
   await when("audio[controls][src]", (player) => !player);
   await choose("first-child");
+  if (mine !== window.take) return; // another take was begun meanwhile
   // gradio judges a file by the type that the browser guesses from its name; here the decoders judge.
   const type = chosen.type.startsWith("audio/") ? chosen.type : "audio/wav";
   const files = new DataTransfer();
   files.items.add(new File([chosen], chosen.name, { type }));
   const input = await when('input[type="file"]');
+  if (mine !== window.take) return;
   if (!input) return tell("lost");
   input.files = files.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));

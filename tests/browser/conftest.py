@@ -192,9 +192,7 @@ def shown_scores(page: Page) -> dict[str, str]:
     return {row.locator(".name").inner_text(): row.locator(".percent").inner_text() for row in rows.all()}
 
 
-@pytest.fixture(scope="module")
-def patient() -> Iterator[None]:
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> None:
     """Wait longer than a busy machine takes; what is there sooner is not waited for."""
     expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)

@@ -13,8 +13,6 @@ from ser.annotations import Annotations, Clip, Label, hash_file, new_id
 from ser.labels import LABELS
 from tests.browser.conftest import EXAMPLES, Server, serving
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 NAMES = [f"1001_{sentence}_ANG_XX" for sentence in ("DFA", "IEO", "IOM", "ITH", "ITS", "IWL")]
 HOSTILE = "<img src=x onerror=alert(1)>"
 GIVEN = {  # what each said of the clips, in their order

@@ -15,8 +15,6 @@ from playwright.sync_api import Page, expect
 from ser.annotations import EMOTIONS, NAMES, Annotations, hash_file
 from tests.browser.conftest import EXAMPLES, Server, serving
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 N_CLIPS = 22
 HOSTILE = ("<img src=x onerror=alert(1)>.wav", 'it\'s "two\nlines" 😀.wav', "\u202eright to left.wav")
 INSPECT = "/?tab=inspect"

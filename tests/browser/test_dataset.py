@@ -308,4 +308,4 @@ def test_the_ten_demo_clips_are_offered_with_the_data_set(data_page):
     data_page.get_by_label("Or a demo clip").click()
     expect(data_page.get_by_role("option").filter(has_text="actor")).to_have_count(10)
     data_page.get_by_role("option", name="Neutral · actor 1057").click()
-    expect(data_page.locator("#result .result.done:not(.stale)")).to_be_visible(timeout=20_000)
+    expect(data_page.locator("#result .result.done:not(.stale)")).to_be_visible()

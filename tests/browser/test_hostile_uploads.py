@@ -30,8 +30,6 @@ NAMES = (
     "-1 ${alert(1)} {{7*7}}.flac",
 )
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 
 @pytest.fixture
 def calm(page) -> Page:

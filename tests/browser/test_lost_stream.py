@@ -12,8 +12,6 @@ NO_SESSION = (
     'data: {"msg":"unexpected_error","message":"404: Not Found","session_not_found":true,"success":false}\n\n'
 )
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 
 def listen_to_example(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()

@@ -26,7 +26,6 @@ from tests.browser.conftest import (
 EXAMPLE = EXAMPLES / "even.flac"
 DONE = "#result .result.done:not(.stale)"  # an old one hides while the next take is scored
 PLAYER = "#recorder audio[controls]"  # gradio has others, without controls, while it records
-expect.set_options(timeout=20_000)  # the first answer waits for the network to be loaded
 
 
 def button(page: Page, word: str):

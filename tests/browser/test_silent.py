@@ -11,8 +11,6 @@ from tests.browser.test_results_tab import cell, results_of
 from tests.browser.test_splits import open_splits
 from tests.browser.viewer import open_clip
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 SILENT = re.compile("The app does not answer")
 
 

@@ -19,14 +19,6 @@ ROWS = "#sitting li[data-id]"
 UNDO_S = 10
 
 
-@pytest.fixture(autouse=True)
-def patience():
-    """A take is scored before it stands in the list: on a busy machine that takes its time."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 def try_example(page: Page, name: str) -> None:
     """One more take, from an example."""
     n = page.locator(ROWS).count()
