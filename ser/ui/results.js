@@ -87,9 +87,11 @@ async function openCell(button) {
   for (const other of element.querySelectorAll("[data-acted]"))
     other.setAttribute("aria-pressed", String(other === button));
   const clips = find(".cell-clips");
-  if (list.problem) return clips.replaceChildren(warning(list.problem));
-  clips.innerHTML = list;
-  find('.confusing [role="status"]').textContent = `${clips.querySelector("h4").textContent}: ${clips.querySelector(".counted strong").textContent} clips`;
+  if (list.problem) clips.replaceChildren(warning(list.problem));
+  else {
+    clips.innerHTML = list;
+    find('.confusing [role="status"]').textContent = `${clips.querySelector("h4").textContent}: ${clips.querySelector(".counted strong").textContent} clips`;
+  }
   clips.scrollIntoView({ block: "nearest" });
 }
 

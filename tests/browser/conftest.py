@@ -30,6 +30,7 @@ FLAGS = (
         "--autoplay-policy=no-user-gesture-required",
     ),
 )
+DONE = "#result .result.done:not(.stale)"  # an old one hides while the next take is scored
 POLICY = "Content Security Policy"  # what the browser tells of that the page may not do
 FAKE_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 

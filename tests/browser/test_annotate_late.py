@@ -9,13 +9,11 @@ HOLD = """(held) => {
     const usual = window.fetch;
     const seen = {};
     window.letGo = {};
-    window.asked = [];
     window.fetch = async (address, options) => {
         const name = String(address).includes("component_server") && JSON.parse(options.body).fn_name;
         if (!name) return usual(address, options);
         seen[name] = (seen[name] || 0) + 1;
         const call = `${name} ${seen[name]}`;
-        window.asked.push(call);
         const answer = await usual(address, options);
         if (held.includes(call)) await new Promise((go) => (window.letGo[call] = go));
         return answer;

@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import DONE
+
 LAPTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 IDS = "(tabs) => tabs.map((tab) => tab.dataset.tabId)"
@@ -69,7 +71,7 @@ def test_no_tab_has_a_grave_finding(app):
 
 def test_a_result_has_no_grave_finding(app):
     app.get_by_role("button", name="Even", exact=True).click()  # an example
-    app.locator("#result .result.done:not(.stale)").wait_for()
+    app.locator(DONE).wait_for()
     assert findings(app) == []
 
 

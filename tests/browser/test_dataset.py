@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from ser.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.result import percent
+from tests.browser.conftest import DONE
 
 # Milliseconds from a click on "All" until the page is laid out again: the browser's own work, not the wait for it.
 FILTER_MS = """() => {
@@ -308,4 +309,4 @@ def test_the_ten_demo_clips_are_offered_with_the_data_set(data_page):
     data_page.get_by_label("Or a demo clip").click()
     expect(data_page.get_by_role("option").filter(has_text="actor")).to_have_count(10)
     data_page.get_by_role("option", name="Neutral · actor 1057").click()
-    expect(data_page.locator("#result .result.done:not(.stale)")).to_be_visible()
+    expect(data_page.locator(DONE)).to_be_visible()

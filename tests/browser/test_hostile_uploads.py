@@ -9,7 +9,7 @@ from gradio_client import Client, handle_file
 from playwright.sync_api import Page, expect
 
 from ser.load import resident_mb
-from tests.browser.conftest import command_line_scores
+from tests.browser.conftest import DONE, command_line_scores
 from tests.hostile import VOICE, Hostile, corpus
 from tests.hostile_formats import flac_of_silence, picture_and_silence, wav
 
@@ -63,7 +63,7 @@ def test_the_page_says_what_is_wrong_with_a_file_and_goes_on(calm):
     assert injected(calm) == []
     expect(calm.locator(ROWS)).to_have_count(0)
     upload(calm, "good.flac", VOICE.read_bytes())
-    expect(calm.locator("#result .result.done:not(.stale)")).to_be_visible()
+    expect(calm.locator(DONE)).to_be_visible()
 
 
 def test_names_of_uploads_are_text(calm):

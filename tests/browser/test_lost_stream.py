@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import shown_scores
+from tests.browser.conftest import DONE, shown_scores
 
 STREAM = "**/gradio_api/queue/data*"
 TAKES = "#sitting ol.takes > li"
@@ -40,7 +40,7 @@ def test_a_stream_that_ends_early_is_told_and_the_next_click_is_answered(page, e
     told(page, "The connection to the app was lost before its answer came: try again.")
     page.locator(".toast-close").first.click()
     listen_to_example(page, "Bright and lively")
-    expect(page.locator("#result .result.done:not(.stale)")).to_be_visible()
+    expect(page.locator(DONE)).to_be_visible()
     # This app is still there, and had scored what the page did not hear of.
     expect(page.locator(TAKES)).to_have_count(2)
     assert "–" not in shown_scores(page).values()
@@ -52,7 +52,7 @@ def test_a_stream_that_is_closed_while_an_event_is_taken_is_opened_again(page):
     closing = 'data: {"msg":"close_stream","event_id":null}\n\n'
     page.route(STREAM, lambda route: route.fulfill(content_type=STREAM_TYPE, body=closing), times=1)
     listen_to_example(page, "Even")
-    expect(page.locator("#result .result.done:not(.stale)")).to_be_visible()
+    expect(page.locator(DONE)).to_be_visible()
     expect(page.locator(TAKES)).to_have_count(1)
     page.wait_for_function("window.awaitedAnswers.size === 0")
     expect(page.locator(".toast-body")).to_have_count(0)

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from ser.audio import SAMPLE_RATE, read_audio
 from tests.browser.conftest import (
+    DONE,
     EXAMPLES,
     FAKE_MICROPHONE,
     MICROPHONE_RATE,
@@ -65,7 +66,7 @@ def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, t
     page.get_by_role("button", name="Someone else is speaking").first.click()
     page.get_by_role("button", name="It is me again").wait_for()
     upload(page, clip)
-    page.locator("#result .result.done:not(.stale)").wait_for()
+    page.locator(DONE).wait_for()
     expect(page.locator("#result .known-voice")).to_have_count(0)
     page.get_by_role("button", name="It is me again").click()
     page.get_by_text("Your voice is known from 6 takes").first.wait_for()

@@ -15,6 +15,7 @@ from ser.crema_d import SENTENCES
 from ser.labels import EMOTION_NAMES
 from ser.ui.result import percent, sentence
 from tests.browser.conftest import (
+    DONE,
     EXAMPLES,
     FAKE_MICROPHONE,
     MICROPHONE_RATE,
@@ -24,7 +25,6 @@ from tests.browser.conftest import (
 )
 
 EXAMPLE = EXAMPLES / "even.flac"
-DONE = "#result .result.done:not(.stale)"  # an old one hides while the next take is scored
 PLAYER = "#recorder audio[controls]"  # gradio has others, without controls, while it records
 
 
@@ -138,7 +138,7 @@ def test_the_keys_record_stop_and_play(page):
     expect(button(page, "Stop")).to_be_visible()
     page.locator(".recorder .time", has_text="0:01").wait_for()
     page.locator("body").press("r")
-    expect(page.locator("#result .result.done:not(.stale), #result .result.problem")).to_be_visible()
+    expect(page.locator(f"{DONE}, #result .result.problem")).to_be_visible()
     page.locator(f"{PLAYER}[src]").wait_for()
     page.locator("body").press(" ")
     page.wait_for_function(f"document.querySelector('{PLAYER}').currentTime > 0.2")
@@ -149,7 +149,7 @@ def test_the_keys_record_stop_and_play(page):
 def test_stopping_at_once_is_answered_too(page):
     button(page, "Record").click()
     button(page, "Stop").click()
-    expect(page.locator("#result .result.done:not(.stale), #result .result.problem")).to_be_visible()
+    expect(page.locator(f"{DONE}, #result .result.problem")).to_be_visible()
     expect(button(page, "Record")).to_have_attribute("aria-disabled", "false")
 
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from ser.audio import SAMPLE_RATE, read_audio
 from ser.labels import EMOTION_NAMES
 from ser.ui.result import percent
-from tests.browser.conftest import EXAMPLES, command_line_scores, shown_scores
-from tests.browser.test_record import DONE, EXAMPLE, PLAYER, button, upload
+from tests.browser.conftest import DONE, EXAMPLES, command_line_scores, shown_scores
+from tests.browser.test_record import EXAMPLE, PLAYER, button, upload
 
 LONG = EXAMPLES / "quiet_and_falling.flac"  # 5.1 s
 
@@ -100,6 +100,25 @@ def test_an_example_is_one_click_and_the_same_one_may_be_clicked_again(page):
         button(page, "Even").click()
         expect(page.locator("#result .part")).to_contain_text("2.8 s")
     expect(page.locator("#sitting")).to_contain_text("3 takes")
+
+
+def test_a_file_that_is_chosen_while_another_is_on_its_way_takes_its_place(page):
+    page.locator("#recorder [data-testid=source-select]").wait_for(state="attached")
+    page.evaluate(
+        """(bytes) => {
+            const input = document.querySelector(".recorder input[type=file]");
+            for (const name of ["first.flac", "second.flac"]) {
+                const files = new DataTransfer();
+                files.items.add(new File([new Uint8Array(bytes)], name));
+                input.files = files.files;
+                input.dispatchEvent(new Event("change"));
+            }
+        }""",
+        list(EXAMPLE.read_bytes()),
+    )
+    expect(page.locator(DONE)).to_be_visible()
+    expect(page.locator("#sitting")).to_contain_text("1 take")
+    expect(page.get_by_label("Name of the take")).to_have_value("second")
 
 
 @pytest.mark.slow

@@ -49,6 +49,7 @@ def test_results(open_page, browser, server):
     be_silent(page)
     cell(page, "HAP", "HAP").click()
     expect(page.locator(".cell-clips .warning")).to_have_text(SILENT)
+    expect(page.locator(".cell-clips .warning")).to_be_in_viewport()
     page.locator('#results .plot.overview [data-png="overview"]').click()
     expect(page.locator(".plot.overview .warning")).to_have_text(SILENT)
     page.locator('input[name="network"][value="published"]').check()
