@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,6 +37,7 @@ SETTLE_S = 60.0  # of SECONDS: what the app loads, caches and keeps for an hour 
 ALONE_SHARE = 0.1  # of SECONDS, before and again after the crowd
 EVERY_S = 1.0  # between two looks at the memory
 AFTER_ERROR_S = 1.0  # nobody tries again at once
+CLOSE_S = 10.0  # at most, for the end of a stream that has nothing more to tell
 FLAT = 0.05  # of the memory when it has settled
 
 LENGTHS_S = (2.0, 3.0, 4.0, 5.0)  # of the clips: 1, 1, 3 and 5 windows
@@ -194,6 +196,7 @@ def use(client: "Client", number: int, clips: list[Clip], tally: Tally, going_on
     from gradio_client import handle_file
 
     while going_on():
+        await_close(client)
         start = time.monotonic()
         try:
             answer = client.predict(handle_file(clips[number].file), api_name="/recognize")
@@ -206,6 +209,16 @@ def use(client: "Client", number: int, clips: list[Clip], tally: Tally, going_on
             time.sleep(AFTER_ERROR_S)
         else:
             judge(answer, number, clips, tally)
+
+
+def await_close(client: "Client") -> None:
+    """Wait until the stream that brought the last answer has ended.
+
+    `gradio_client` hears nothing of a request that it sends between that answer and the end of its stream
+    (`CancelledError`): on a busy machine one in thousands.
+    """
+    if stream := client.streaming_future:
+        wait([stream], CLOSE_S)
 
 
 def judge(answer: dict, number: int, clips: list[Clip], tally: Tally) -> None:

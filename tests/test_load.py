@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+import gradio_client.client
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from ser.load import (
     Clip,
     MemoryWatch,
     Tally,
+    connect,
     format_load,
     judge,
     judge_memory,
@@ -21,6 +23,7 @@ from ser.load import (
     resident_mb,
     serving,
     summarise,
+    use,
 )
 from ser.recognize import Recognizer
 from tests.conftest import ROOT
@@ -118,3 +121,22 @@ def test_users_at_once_get_each_their_own_answer():
     numbers = [result[key] for key in ("per_second", "alone_per_second", "ratio", "batching")]
     assert all(math.isfinite(number) and number > 0 for number in numbers)
     assert "0 errors, 0 wrong answers" in format_load(result)
+
+
+@pytest.mark.slow
+def test_a_stream_that_ends_late_swallows_no_request(tmp_path, monkeypatch):
+    class LateEnd:  # what a busy machine does now and then
+        def __getattr__(self, name: str):
+            return getattr(json, name)
+
+        def loads(self, text):
+            message = json.loads(text)
+            if isinstance(message, dict) and message.get("msg") == "close_stream":
+                time.sleep(0.5)
+            return message
+
+    monkeypatch.setattr(gradio_client.client, "json", LateEnd())
+    clips, tally = make_clips(tmp_path, 1, Recognizer.load()), Tally()
+    with serving() as (address, _):
+        use(connect(address), 0, clips, tally, lambda: len(tally.times) < 3)
+    assert (len(tally.times), tally.errors, tally.wrong) == (3, {}, 0)

@@ -90,7 +90,8 @@ def test_prepare_on_a_full_disk_goes_on_once_there_is_room(data, disk, jobs, tmp
     with disk.with_room(50_000):
         status, said = command(*prepare, disk.path, capsys=capsys)
     assert (status, len(before)) == (1, 2)
-    clip = r"1001_\w+" if jobs == "1" else r"10\d\d_\w+"  # of two processes, either may meet the full disk first
+    # Of two processes, either may meet the full disk first.
+    clip = r"1001_\w+" if jobs == "1" else r"10\d\d_\w+"
     assert re.fullmatch(
         rf"ser prepare: /.*/mel_npy/{clip}\.npy: ({FULL}|.*; see whether the disk is full).*\.", said
     )
