@@ -215,7 +215,7 @@ def await_close(client: "Client") -> None:
     """Wait until the stream that brought the last answer has ended.
 
     `gradio_client` hears nothing of a request that it sends between that answer and the end of its stream
-    (`CancelledError`): on a busy machine one in thousands.
+    (`CancelledError`), which a busy machine makes it do now and then.
     """
     if stream := client.streaming_future:
         wait([stream], CLOSE_S)

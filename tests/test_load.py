@@ -3,6 +3,7 @@ import math
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError
 
 import gradio_client.client
 import numpy as np
@@ -124,7 +125,7 @@ def test_users_at_once_get_each_their_own_answer():
 
 
 @pytest.mark.slow
-def test_a_stream_that_ends_late_swallows_no_request(tmp_path, monkeypatch):
+def test_requests_that_await_the_end_of_a_late_stream_are_answered_and_others_lost(tmp_path, monkeypatch):
     class LateEnd:  # what a busy machine does now and then
         def __getattr__(self, name: str):
             return getattr(json, name)
@@ -139,4 +140,8 @@ def test_a_stream_that_ends_late_swallows_no_request(tmp_path, monkeypatch):
     clips, tally = make_clips(tmp_path, 1, Recognizer.load()), Tally()
     with serving() as (address, _):
         use(connect(address), 0, clips, tally, lambda: len(tally.times) < 3)
+        hasty = connect(address)
+        hasty.predict(api_name="/split")
+        with pytest.raises(CancelledError):
+            hasty.predict(api_name="/split")
     assert (len(tally.times), tally.errors, tally.wrong) == (3, {}, 0)

@@ -4,7 +4,6 @@ const SOON_MS = 400; // labels that come one after the other are counted once
 const ANSWER_MS = 60000;
 const REST = 10; // a count of very many labels is not repeated before it has paused so many times as long
 const FEW = 10; // clips
-const SILENT = "The app does not answer. Is it still running?";
 let version = null;
 let number = 0;
 let took_ms = 0;
@@ -28,11 +27,11 @@ async function count({ anew = false } = {}) {
   slot("whole").setAttribute("aria-busy", String(version === null));
   const began_ms = performance.now();
   const lost = new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
-  const answer = await Promise.race([server.labels_agreement({ ...asking(), version }).catch(() => undefined), lost]);
+  const answer = await window.answerTo(Promise.race([server.labels_agreement({ ...asking(), version }), lost]));
   if (mine !== number) return;
   slot("whole").removeAttribute("aria-busy");
-  complain(answer ? answer.problem : SILENT);
-  if (answer && !answer.problem && answer.version !== version) draw(answer);
+  complain(answer.problem);
+  if (!answer.problem && answer.version !== version) draw(answer);
   took_ms = performance.now() - began_ms;
   timer = setTimeout(lookAgain, Math.max(LOOK_MS, REST * took_ms));
 }

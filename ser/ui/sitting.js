@@ -116,8 +116,8 @@ function compare(ids, show) {
 window.takes = {
   compared: { ids: [], show: false },
   async whySilent(address) {
-    const answer = await fetch(address, { headers: { Range: "bytes=0-0" } }).catch(() => null);
-    if (!answer) return "The app does not answer: is it still running?";
+    const answer = await window.answerTo(fetch(address, { headers: { Range: "bytes=0-0" } }));
+    if (answer.problem) return answer.problem;
     if (answer.ok) return "This browser can not play this kind of file. Its scores stand.";
     return `The sound of this take is gone: the app deletes recordings within ${props.hours} hours. Its scores stand.`;
   },

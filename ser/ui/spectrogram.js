@@ -12,8 +12,6 @@ const viewerNode = (tag, props = {}, ...children) => {
   return node;
 };
 
-const askServer = (name, asked) => window.answerTo(server[name](asked));
-
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 // 12.3, 1:02.5, 1:00:00: as many decimals as neighbours at that distance need.

@@ -30,9 +30,9 @@ async function openSound(request, { place = "top", play = false } = {}) {
   const visit = ++visits[place];
   const pane = paneAt(place) || addPane(place);
   say(pane, `Opening ${request.name || request.key}…`);
-  const sound = await askServer("open_sound", request);
+  const sound = await window.answerTo(server.open_sound(request));
   if (visit !== visits[place]) return paneAt(place);
-  const about = sound.problem ? sound : await askServer("read_about", { token: sound.token });
+  const about = sound.problem ? sound : await window.answerTo(server.read_about({ token: sound.token }));
   if (visit !== visits[place]) return paneAt(place);
   if (about.problem) return fail(place, about.problem);
   show(pane, { kind: request.kind, key: request.key, ...sound }, about, play);

@@ -29,7 +29,7 @@ const overlayTool = (() => {
   async function hint(pane, which, kept) {
     if (which === "intensity" || kept.hint !== undefined) return;
     kept.hint = "";
-    kept.hint = (await request({ token: kept.token, which, start_s: 0, end_s: pane.sound.duration_s, hint: true })).hint || "";
+    kept.hint = (await window.answerTo(server.overlay({ token: kept.token, which, start_s: 0, end_s: pane.sound.duration_s, hint: true }))).hint || "";
     if (kept === pane.overlays) drawLegend(pane);
   }
 
@@ -41,7 +41,7 @@ const overlayTool = (() => {
       if (kept.blocks[key] || end_s <= start_s) continue;
       kept.blocks[key] = { waiting: true };
       drawLegend(pane);
-      const answer = await request({ token: kept.token, which, start_s, end_s });
+      const answer = await window.answerTo(server.overlay({ token: kept.token, which, start_s, end_s }));
       if (answer.problem) {
         kept.problem = answer.problem;
         delete kept.blocks[key];
@@ -54,8 +54,6 @@ const overlayTool = (() => {
       pane.redraw();
     }
   }
-
-  const request = (asked) => window.answerTo(server.overlay(asked));
 
   const tracks = (pane, which) => Object.entries(cache(pane).blocks).filter(([key, block]) => key.startsWith(which) && !block.waiting).map(([, block]) => block);
 

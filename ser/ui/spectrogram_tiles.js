@@ -60,7 +60,7 @@ class Tiles {
   }
 
   async read(key, asked) {
-    const answer = await askServer("read_picture", asked);
+    const answer = await window.answerTo(server.read_picture(asked));
     this.asked.delete(key);
     this.problem = answer.problem || "";
     if (answer.problem) this.wanted = []; // the next drawing asks again
@@ -91,7 +91,7 @@ class Tiles {
     this.readingWindow = true;
     while (this.wantedWindow !== null && !this.windows.has(this.wantedWindow)) {
       const start_s = this.wantedWindow;
-      const answer = await askServer("read_window", { token: this.token, start_s });
+      const answer = await window.answerTo(server.read_window({ token: this.token, start_s }));
       this.problem = answer.problem || "";
       if (answer.problem) break;
       this.windows.set(start_s, { ...answer, bytes: bytesOf(answer.bytes) });

@@ -32,13 +32,11 @@ const windowTool = (() => {
     while (asked.wanted && pane.token === token) {
       const now = asked.wanted;
       asked.wanted = null;
-      const answer = await request({ token, ...now });
+      const answer = await window.answerTo(server.score({ token, ...now }));
       if (pane.token === token && !asked.forgotten) show(pane, column, now, answer, Boolean(asked.wanted));
     }
     asked.busy = false;
   }
-
-  const request = (asked) => window.answerTo(server.score(asked));
 
   function show(pane, column, part, answer, waiting) {
     pane.columns[column] = { ...(waiting ? pane.columns[column] : part), answer, waiting };

@@ -5,9 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import EXAMPLES
 from tests.browser.test_dataset import first, open_data_set
 from tests.browser.test_live_tab import open_live, press, talking, until_heard  # noqa: F401  (a fixture)
 from tests.browser.test_results_tab import cell, results_of
+from tests.browser.test_sitting import upload
 from tests.browser.test_splits import open_splits
 from tests.browser.viewer import open_clip
 
@@ -88,3 +90,26 @@ def test_live(talking, open_page, server):  # noqa: F811
     press(page, "Start")
     until_heard(page, 1, readings=1)
     expect(page.locator(".live").get_by_text(SILENT)).to_be_hidden()
+
+
+@pytest.mark.slow
+def test_agreement(open_page, browser, server):
+    page = open_page(browser, server.address, "/?tab=inspect")
+    title, words = page.locator(".agreement > summary"), page.locator('.agreement [data-slot="lead"]')
+    problem = page.locator('.agreement [data-slot="problem"]')
+    be_silent(page)
+    title.click()
+    expect(problem).to_have_text(SILENT)
+    be_silent(page, False)
+    title.click()
+    title.click()
+    expect(problem).to_be_hidden()
+    expect(words).not_to_be_empty()
+
+
+@pytest.mark.slow
+def test_a_take(page):
+    page.route("**/file=**", lambda route: route.abort())  # of the app's, the sound alone
+    upload(page, EXAMPLES / "even.flac")
+    page.get_by_role("button", name="Play even").click()
+    expect(page.locator("#sitting .told")).to_have_text(SILENT)
