@@ -127,6 +127,7 @@ function drawQueue() {
 }
 
 function nothingShown() {
+  if (!rowsNumber) return ""; // nobody knows yet
   if (rows.length) return "No clip fits here.";
   return source === "sitting" ? "What you record on the Record tab appears here." : "There is no sound file here.";
 }

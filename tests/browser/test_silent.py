@@ -14,6 +14,10 @@ from tests.browser.test_splits import open_splits
 from tests.browser.viewer import open_clip
 
 SILENT = re.compile("The app does not answer")
+NOBODY = """window.usual = window.fetch;
+window.fetch = (address, options) =>
+    String(address).includes("component_server") ? Promise.reject(new TypeError("nobody")) : window.usual(address, options);
+"""
 
 
 def be_silent(page: Page, silent: bool = True) -> None:
@@ -100,6 +104,7 @@ def test_agreement(open_page, browser, server):
     be_silent(page)
     title.click()
     expect(problem).to_have_text(SILENT)
+    expect(problem).to_have_css("padding-left", "10px")  # gradio raises other rules above that one
     be_silent(page, False)
     title.click()
     title.click()
@@ -113,3 +118,14 @@ def test_a_take(page):
     upload(page, EXAMPLES / "even.flac")
     page.get_by_role("button", name="Play even").click()
     expect(page.locator("#sitting .told")).to_have_text(SILENT)
+
+
+@pytest.mark.slow
+def test_the_desk(open_page, browser, server_with_data):
+    page = open_page(browser, server_with_data.address, script=NOBODY)
+    page.get_by_role("tab", name="Inspect").click()
+    desk = page.locator(".annotate")
+    expect(desk.locator(".warning:visible")).to_have_text(SILENT)
+    expect(desk.get_by_text("There is no sound file here.")).to_have_count(0)
+    page.evaluate("window.fetch = window.usual")
+    expect(desk.locator(".row").first).to_be_visible()
