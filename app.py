@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser.access import Login, choose_host
-from ser.app_flags import make_parser
 from ser.errors import UserError
-from ser.uploads import end_on_signals, private_folder
+from ser.hosting.access import Login, choose_host
+from ser.hosting.flags import make_parser
+from ser.hosting.uploads import end_on_signals, private_folder
 
 if TYPE_CHECKING:
-    from ser.recognize import Recognizer
+    from ser.recognition.recognizer import Recognizer
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,11 +36,11 @@ def run(args: argparse.Namespace, uploads: Path) -> None:
     host = choose_host(args.host, login is not None, args.public)
     with ThreadPoolExecutor(1) as loader:
         recognizer = loader.submit(load_recognizer, args.checkpoint)
-        from ser.checkpoint import DEFAULT_CHECKPOINT, load_card
-        from ser.served import ServedCorpus
-        from ser.ui import build_app
-        from ser.ui.jobs import limit
-        from ser.ui.serve import serve
+        from ser.corpus.confined import ServedCorpus
+        from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
+        from ser.ui.server.app import build_app
+        from ser.ui.server.jobs import limit
+        from ser.ui.server.serve import serve
 
         folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
         corpus = ServedCorpus(args.data) if args.data else None
@@ -64,8 +64,8 @@ def load_recognizer(checkpoint: str | None) -> "Recognizer":
     """Load the network and score some silence, so that the first person waits for nothing."""
     import numpy as np
 
-    from ser.audio import N_SAMPLES
-    from ser.recognize import Recognizer
+    from ser.audio.reading import N_SAMPLES
+    from ser.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(checkpoint)
     recognizer.recognize(np.zeros(N_SAMPLES, np.float32))

@@ -4,14 +4,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ser.audio import load_audio
-    from ser.features import log_mel
-    from ser.recognize import Recognizer
+    from ser.audio.features import log_mel
+    from ser.audio.reading import load_audio
+    from ser.recognition.recognizer import Recognizer
 
 __version__ = "0.1.0"
 __all__ = ["Recognizer", "__version__", "load_audio", "log_mel"]
 
-_HOMES = {"load_audio": "ser.audio", "log_mel": "ser.features", "Recognizer": "ser.recognize"}
+_HOMES = {
+    "load_audio": "ser.audio.reading",
+    "log_mel": "ser.audio.features",
+    "Recognizer": "ser.recognition.recognizer",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ser import __version__, annotation_commands, explain_command, profile_commands
-from ser.arguments import positive
+from ser import __version__
+from ser.commands import annotations, profiles
+from ser.commands import explain as explain_command
+from ser.commands.arguments import positive
 from ser.errors import UserError
-from ser.files import explain
-from ser.stopping import Terminated, end_at_once, terminable
+from ser.util.files import explain
+from ser.util.interrupts import Terminated, end_at_once, terminable
 
 # What to say to whoever has stopped a command that can go on.
 GOING_ON = {
@@ -24,7 +26,7 @@ THREADS_IF_NOT = "processes; when not given, threads for few files, else one for
 
 def split(args: argparse.Namespace) -> int:
     """Print how the actors of a data set are split."""
-    from ser.crema_d import Corpus, describe_splits
+    from ser.corpus.crema_d import Corpus, describe_splits
 
     corpus = Corpus(args.data)
     splits = corpus.folds(args.folds, args.seed) if args.folds else [corpus.split(args.seed)]
@@ -34,7 +36,7 @@ def split(args: argparse.Namespace) -> int:
 
 def download(args: argparse.Namespace) -> int:
     """Fetch the official clips of CREMA-D, each verified by its SHA-256."""
-    from ser.download import NOTICE, SOURCES, download
+    from ser.corpus.download import NOTICE, SOURCES, download
 
     print(download(args.out, demo=args.demo, sources=args.source or SOURCES, jobs=args.jobs))
     print(f"\n{NOTICE}")
@@ -43,7 +45,7 @@ def download(args: argparse.Namespace) -> int:
 
 def prepare(args: argparse.Namespace) -> int:
     """Turn every clip into a .npy log-mel and, when asked, a .png."""
-    from ser.prepare import prepare
+    from ser.corpus.prepare import prepare
 
     result = prepare(args.data, args.out, args.png, args.limit, args.jobs, args.cmap, args.cluster)
     print(f"prepared {result.prepared}, kept {result.kept}, skipped {len(result.skipped)}")
@@ -52,7 +54,7 @@ def prepare(args: argparse.Namespace) -> int:
 
 def train(args: argparse.Namespace) -> int:
     """Train a network and leave a checkpoint and its curves."""
-    from ser.train import recipe_with, train
+    from ser.training.run import recipe_with, train
 
     recipe = recipe_with(
         args.network, epochs=args.epochs, batch_size=args.batch_size, learning_rate=args.learning_rate
@@ -78,12 +80,12 @@ def train(args: argparse.Namespace) -> int:
 
 def evaluate(args: argparse.Namespace) -> int:
     """Score one part of the data set and print how good the scores are."""
-    from ser.evaluate import evaluate, format_evaluation
+    from ser.evaluation.evaluate import evaluate, format_evaluation
 
     if args.conditions is not None:
         return evaluate_conditions(args)
     if args.profile is not None:
-        return profile_commands.evaluate_profile(args)
+        return profiles.evaluate_profile(args)
     result = evaluate(args.data, args.checkpoint, args.split, args.out, args.jobs, args.cluster)
     print(json.dumps(result) if args.json else format_evaluation(result))
     return 0
@@ -91,10 +93,10 @@ def evaluate(args: argparse.Namespace) -> int:
 
 def evaluate_conditions(args: argparse.Namespace) -> int:
     """Score one part of the data set as other microphones, rooms, noises and codecs would give it."""
-    from ser.conditions import evaluate_conditions, format_conditions
-    from ser.crema_d import Corpus
-    from ser.evaluate import clips_of_split
-    from ser.recognize import Recognizer
+    from ser.corpus.crema_d import Corpus
+    from ser.evaluation.conditions import evaluate_conditions, format_conditions
+    from ser.evaluation.evaluate import clips_of_split
+    from ser.recognition.recognizer import Recognizer
 
     recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
     clips = clips_of_split(recognizer, corpus, args.split)
@@ -110,9 +112,9 @@ def recognize(args: argparse.Namespace) -> int:
     """Score files and print a table, JSON or CSV."""
     from tqdm import tqdm
 
-    from ser.over_files import recognize_all
-    from ser.profile import Profile, check_fit
-    from ser.recognize import Recognizer, format_recognitions
+    from ser.recognition.bulk import recognize_all
+    from ser.recognition.recognizer import Recognizer, format_recognitions
+    from ser.recognition.voice_profile import Profile, check_fit
 
     recognizer = Recognizer.load(args.checkpoint)
     profile = Profile.load(args.profile) if args.profile else None
@@ -127,10 +129,10 @@ def recognize(args: argparse.Namespace) -> int:
 
 def release(args: argparse.Namespace) -> int:
     """Turn a finished run into a checkpoint folder that can be handed on."""
-    from ser.release import release
+    from ser.evaluation.release import release
 
     print(release(args.data, args.run, args.out))
-    from ser.onnx_export import ExportError, add_onnx
+    from ser.network.onnx_export import ExportError, add_onnx
 
     try:
         add_onnx(args.out)
@@ -142,18 +144,18 @@ def release(args: argparse.Namespace) -> int:
 def benchmark(args: argparse.Namespace) -> int:
     """Measure the speed against the notebook's way of doing it, or the app under load."""
     if args.load:
-        from ser.load import format_load, load_test, passed
+        from ser.benchmark.load_test import format_load, load_test, passed
 
         result = load_test(args.users, args.load)
         print(json.dumps(result) if args.json else format_load(result))
         return 0 if passed(result) else 1
     if args.pretrained:
-        from ser.benchmark_pretrained import compare_pretrained, format_pretrained
+        from ser.benchmark.pretrained import compare_pretrained, format_pretrained
 
         result = compare_pretrained(args.data, args.quick)
         print(json.dumps(result) if args.json else format_pretrained(result))
         return 0
-    from ser.benchmark import benchmark, format_benchmark
+    from ser.benchmark.speed import benchmark, format_benchmark
 
     result = benchmark(args.data, quick=args.quick)
     print(json.dumps(result) if args.json else format_benchmark(result))
@@ -189,7 +191,7 @@ def build_parser() -> argparse.ArgumentParser:
         return added
 
     _add_recognize(command(recognize))
-    _add_checkpoint(profile_commands.add_enroll(command(profile_commands.enroll)))
+    _add_checkpoint(profiles.add_enroll(command(profiles.enroll)))
     _add_split(command(split))
     _add_download(command(download))
     _add_prepare(command(prepare))
@@ -198,7 +200,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_checkpoint(explain_command.add_explain(command(explain_command.explain)))
     _add_release(command(release))
     _add_benchmark(command(benchmark))
-    annotation_commands.add_annotations(command(annotation_commands.annotations))
+    annotations.add_annotations(command(annotations.annotations))
     return parser
 
 
@@ -325,7 +327,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE.csv", help="write a row per clip with its six scores"
     )
-    profile_commands.add_evaluate(parser)
+    profiles.add_evaluate(parser)
     parser.add_argument(
         "--conditions",
         nargs="*",

@@ -55,13 +55,13 @@ def crema_d(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def clips() -> dict[str, bytes]:
-    from lfs_server import make_clips
+    from tests.helpers.lfs_server import make_clips
 
     return make_clips()
 
 
 def _lfs_server(clips):
-    from lfs_server import TEXTS, LfsServer
+    from tests.helpers.lfs_server import TEXTS, LfsServer
 
     with LfsServer(clips, TEXTS) as server:
         yield server
@@ -80,6 +80,6 @@ def mirror(clips):
 @pytest.fixture
 def no_waiting(monkeypatch):
     """Tries that follow each other at once."""
-    from ser import lfs
+    from ser.corpus import git_lfs
 
-    monkeypatch.setattr(lfs, "BACKOFF_S", (0.0,) * 5)
+    monkeypatch.setattr(git_lfs, "BACKOFF_S", (0.0,) * 5)

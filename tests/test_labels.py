@@ -6,7 +6,9 @@ import pytest
 
 from ser import labels
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS, NOUNS
-from ser.ui import api, my_voice, theme
+from ser.ui.page import theme
+from ser.ui.record import my_voice
+from ser.ui.server import api
 
 
 @pytest.mark.parametrize("words", [EMOTION_NAMES, NOUNS, MANNERS, theme.EMOTION_COLOURS])

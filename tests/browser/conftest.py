@@ -17,7 +17,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from ser.checkpoint import DEFAULT_CHECKPOINT
+from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from tests.conftest import ROOT, skip_or_fail
 
 EXAMPLES = ROOT / "ser" / "assets" / "examples"

@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EXAMPLES
-from tests.browser.test_dataset import first, open_data_set
-from tests.browser.test_live_tab import open_live, press, talking, until_heard  # noqa: F401  (a fixture)
+from tests.browser.record.test_live_tab import open_live, press, talking, until_heard  # noqa: F401  (a fixture)
+from tests.browser.record.test_sitting import upload
+from tests.browser.test_dataset_tab import first, open_data_set
 from tests.browser.test_results_tab import cell, results_of
-from tests.browser.test_sitting import upload
-from tests.browser.test_splits import open_splits
-from tests.browser.viewer import open_clip
+from tests.browser.test_splits_tab import open_splits
+from tests.helpers.viewer import open_clip
 
 SILENT = re.compile("The app does not answer")
 NOBODY = """window.usual = window.fetch;

@@ -1,0 +1,1 @@
+"""Labels of people: kept, exchanged with other programs, compared."""

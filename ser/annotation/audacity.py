@@ -1,0 +1,85 @@
+"""Labels as Audacity's label tracks: a text file for each clip and annotator, with a line for each label.
+
+A line is start, end and text with tabs between them
+(https://manual.audacityteam.org/man/importing_and_exporting_labels.html). The text is the emotion and behind it,
+as JSON, what a label track has no place for. Audacity writes times to the microsecond; those that nobody moved
+come back in full. The second line that a label may have, its lowest and highest frequency, is read over.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, TypeGuard
+
+from ser.annotation.cells import BadFileError, Found, Known, to_row, to_values
+from ser.annotation.file_names import file_name
+from ser.annotation.label import LabelError, Row
+
+_ROUNDING_S = 1.5e-6
+_TIME = re.compile(r"-?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?")
+
+
+def export_audacity(rows: list[Row]) -> dict[str, str]:
+    """Return a label track for each clip and annotator."""
+    tracks: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        tracks.setdefault((row.clip.hash, row.label.annotator), []).append(row)
+    files: dict[str, str] = {}
+    for (_, annotator), track in tracks.items():
+        name = file_name(track[0].clip, ".txt", files, annotator)
+        files[name] = "".join(f"{_line(row)}\n" for row in track)
+    return files
+
+
+def read_audacity(file: str, text: str, known: Known) -> Iterator[Found]:
+    """Read a label track; one without JSON is about the clip of its name and by the known annotator.
+
+    Raises `BadFileError`.
+    """
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+        if not line.strip() or line.startswith("\\\t"):
+            continue
+        try:
+            yield Found(number, _row(file, line, known))
+        except LabelError as error:
+            raise BadFileError(file, number, f"{error.problem}.") from error
+
+
+def _line(row: Row) -> str:
+    label = row.label
+    start_s, end_s = label.region or (0.0, row.clip.duration_s or 0.0)
+    values = to_values(row)
+    emotion = values.pop("emotion")
+    kept = {key: value for key, value in values.items() if value is not None}
+    return f"{float(start_s)!r}\t{float(end_s)!r}\t{emotion} {json.dumps(kept, ensure_ascii=False)}"
+
+
+def _row(file: str, line: str, known: Known) -> Row:
+    start, _, rest = line.partition("\t")
+    end, _, text = rest.partition("\t")
+    if not (_TIME.fullmatch(start) and _TIME.fullmatch(end)):
+        raise LabelError("this is not start, end and text with tabs between them")
+    emotion, kept, rest = text.partition("{")
+    values: dict[str, Any] = _json_object(kept + rest) if kept else {"file": file.rpartition(".")[0]}
+    start_s, end_s = (float(time.replace(",", ".")) for time in (start, end))
+    exact_start, exact_end = values.get("start_s"), values.get("end_s")
+    if kept and exact_start is None and exact_end is None:
+        return to_row(values | {"emotion": emotion}, known)  # of the whole clip, wherever it was moved to
+    if _is_close(exact_start, start_s) and _is_close(exact_end, end_s):
+        start_s, end_s = exact_start, exact_end
+    return to_row(values | {"emotion": emotion, "start_s": start_s, "end_s": end_s}, known)
+
+
+def _is_close(exact: object, time: float) -> TypeGuard[float]:
+    return isinstance(exact, int | float) and abs(exact - time) <= _ROUNDING_S
+
+
+def _json_object(text: str) -> dict:
+    """Return a JSON object; `LabelError` for anything else."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LabelError(f"the JSON behind the emotion is damaged ({error})") from error
+    if not isinstance(values, dict):
+        raise LabelError("the JSON behind the emotion is no object")
+    return values

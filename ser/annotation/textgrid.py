@@ -1,0 +1,171 @@
+"""Labels as Praat TextGrids: a file in the long text form for each clip.
+
+An annotator has a tier for the label of the whole clip and one for regions, "Ann: regions"; regions that overlap
+go to further tiers, "Ann: regions 2". The text of an interval is the emotion and a number, "ANG #1". The last
+tier, "Emotion Listener", keeps under these numbers, as JSON, what an interval has no place for: moving a boundary
+or writing another emotion in Praat leaves it right. An interval without a number is a new label.
+Form: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ser.annotation.cells import CLIP_FIELDS, BadFileError, Found, Known, to_row, to_values
+from ser.annotation.file_names import file_name
+from ser.annotation.label import LabelError, Row
+from ser.annotation.praat_text import Interval, PraatTextError, read_tiers, write_tiers
+
+ENDING = ".TextGrid"
+DATA_TIER = "Emotion Listener"
+KIND = "Emotion Listener labels"
+_DATA = re.compile(r'\s*\{\s*"kind"\s*:')
+_NUMBERED = re.compile(r"(.*?)\s*#(\d{1,9})\s*", re.DOTALL)
+_REGIONS = re.compile(r"(.*): regions(?: \d+)?", re.DOTALL)
+
+
+@dataclass
+class _Data:
+    """What the data tier says: of the clip, and of the labels by their numbers."""
+
+    clip: dict = field(default_factory=dict)
+    labels: dict[str, dict] = field(default_factory=dict)
+
+
+def export_textgrid(rows: list[Row]) -> dict[str, str]:
+    """Return a TextGrid for each clip."""
+    clips: dict[str, list[Row]] = {}
+    for row in rows:
+        clips.setdefault(row.clip.hash, []).append(row)
+    files: dict[str, str] = {}
+    for of_clip in clips.values():
+        files[file_name(of_clip[0].clip, ENDING, files)] = _textgrid(of_clip)
+    return files
+
+
+def read_textgrid(file: str, text: str, known: Known) -> Iterator[Found]:
+    """Read a TextGrid in the long or the short text form.
+
+    One without a data tier is about the known clip of its name, and its tiers have the names of annotators.
+    Raises `BadFileError`.
+    """
+    try:
+        tiers = read_tiers(text)
+    except PraatTextError as error:
+        raise BadFileError(file, error.line, f"{error}.") from error
+    data, used = _find_data(file, tiers), set[str]()
+    for name, intervals in tiers:
+        for interval in intervals:
+            if _DATA.match(interval.text) or not interval.text.strip():
+                continue
+            try:
+                values = _values(name, interval, intervals, data, used)
+                yield Found(interval.line, to_row(values | (data.clip or {"file": _stem(file)}), known))
+            except LabelError as error:
+                raise BadFileError(file, interval.line, f"{error.problem}.") from error
+
+
+# ---- writing
+
+
+def _textgrid(rows: list[Row]) -> str:
+    end_s = max([rows[0].clip.duration_s or 0.0, *(row.label.end_s or 0.0 for row in rows)]) or 1.0
+    clip: dict[str, object] = {}
+    about: dict[str, dict[str, object]] = {}
+    numbered: dict[str, list[tuple[int, Row]]] = {}
+    for number, row in enumerate(rows, 1):
+        values = {key: value for key, value in to_values(row).items() if value is not None}
+        clip = {key: values.pop(key) for key in CLIP_FIELDS if key in values}
+        for key in ("emotion", "start_s", "end_s"):
+            values.pop(key, None)
+        about[str(number)] = values | {"whole": row.label.whole}
+        numbered.setdefault(row.label.annotator, []).append((number, row))
+    tiers = [tier for annotator, labels in numbered.items() for tier in _tiers(annotator, labels, end_s)]
+    data = {"kind": KIND, "clip": clip, "labels": about}
+    tiers.append((DATA_TIER, [Interval(0.0, end_s, json.dumps(data, ensure_ascii=False))]))
+    return write_tiers(end_s, tiers)
+
+
+def _tiers(
+    annotator: str, labels: list[tuple[int, Row]], end_s: float
+) -> Iterator[tuple[str, list[Interval]]]:
+    regions = []
+    for number, row in labels:
+        text = f"{row.label.emotion} #{number}"
+        if row.label.region is None:
+            yield annotator, [Interval(0.0, end_s, text)]
+        else:
+            start, end = row.label.region
+            regions.append(Interval(float(start), float(end), text))
+    for i, layer in enumerate(_layers(regions), 1):
+        yield f"{annotator}: regions{'' if i == 1 else f' {i}'}", _filled(layer, end_s)
+
+
+def _layers(regions: list[Interval]) -> list[list[Interval]]:
+    """Deal regions out so that none overlaps another of its layer."""
+    layers: list[list[Interval]] = []
+    for region in sorted(regions, key=lambda region: (region.start_s, region.end_s)):
+        layer = next((layer for layer in layers if layer[-1].end_s <= region.start_s), None)
+        if layer is None:
+            layers.append([region])
+        else:
+            layer.append(region)
+    return layers
+
+
+def _filled(regions: list[Interval], end_s: float) -> list[Interval]:
+    """Put empty intervals where there is none: a tier of Praat has no gaps."""
+    filled, at = [], 0.0
+    for region in regions:
+        filled += [Interval(at, region.start_s, "")] if region.start_s > at else []
+        filled.append(region)
+        at = region.end_s
+    return filled + ([Interval(at, end_s, "")] if at < end_s else [])
+
+
+# ---- reading
+
+
+def _find_data(file: str, tiers: Iterable[tuple[str, list[Interval]]]) -> _Data:
+    for _, intervals in tiers:
+        for interval in intervals:
+            if not _DATA.match(interval.text):
+                continue
+            try:
+                values = json.loads(interval.text)
+                data = _Data(values["clip"], values["labels"])
+                fine = (
+                    values["kind"] == KIND and isinstance(data.clip, dict) and isinstance(data.labels, dict)
+                )
+                fine = fine and all(isinstance(label, dict) for label in data.labels.values())
+            except (ValueError, KeyError, TypeError, RecursionError):
+                fine = False
+            if not fine:
+                raise BadFileError(file, interval.line, f"the JSON of the tier {DATA_TIER} is damaged.")
+            return data
+    return _Data()
+
+
+def _values(tier: str, interval: Interval, intervals: list[Interval], data: _Data, used: set[str]) -> dict:
+    """Return the values of an interval's label, of its clip apart."""
+    match = _NUMBERED.fullmatch(interval.text)
+    emotion, number = match.groups() if match else (interval.text, None)
+    if number is None:
+        regions = _REGIONS.fullmatch(tier)
+        values = {"annotator": regions[1] if regions else tier}
+        whole = regions is None and len(intervals) == 1
+    else:
+        if number not in data.labels:
+            raise LabelError(f"the tier {DATA_TIER} knows no label #{number} (take the number away)")
+        if number in used:
+            raise LabelError(f"#{number} is there twice (take the number away where the label is new)")
+        used.add(number)
+        values = dict(data.labels[number])
+        whole = values.pop("whole", False) is True
+    times = {} if whole else {"start_s": interval.start_s, "end_s": interval.end_s}
+    return values | times | {"emotion": emotion}
+
+
+def _stem(file: str) -> str:
+    return re.sub(r"\.TextGrid$", "", file, flags=re.IGNORECASE)

@@ -1,0 +1,326 @@
+"""How fast the project is against the notebook's way of doing the same work, measured side by side.
+
+python -m ser benchmark --data DIR
+
+Both sides run in processes of their own, one task at a time and in turn, so that whatever else the
+machine does meets both. The notebook runs twice: as people get it, with PyTorch's and librosa's threads
+on all cores, and with the number of threads, all or one, at which it is faster.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from tqdm import tqdm
+
+from ser.corpus.crema_d import Corpus
+from ser.errors import UserError
+
+EXAMPLE_CLIPS = 1000  # made of the examples, where there is no data set
+EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each with _NUM_THREADS
+# Who is measured, in turn: the side, and the threads its libraries are told to use (None: not told).
+CONTESTANTS = {
+    "project": ("project", None),
+    "notebook, all threads": ("notebook", None),
+    "notebook, one thread": ("notebook", 1),
+}
+
+
+class BenchmarkError(UserError):
+    """A measurement that could not be made."""
+
+
+class Task(NamedTuple):
+    """A row of the table: how much of what is done in each round; `arguments` go to both sides."""
+
+    name: str
+    label: str
+    rounds: int
+    arguments: dict[str, int]
+    warm_up: bool = True  # a first round that is not counted fills caches: compiled code, fonts, files
+    cold: bool = False  # in a process of its own, whose start and imports count
+    compiles: bool = False  # and librosa finds nothing that numba compiled for it before, as on a new machine
+
+
+def plan(files: int, quick: bool = False, corpus: bool = False) -> list[Task]:
+    """Return what is measured, with so many files, of a `corpus` or not; `quick` only shows that all of it runs."""
+    if quick:
+        clips, steps, pictures, files, batch, scored, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
+    else:
+        clips, steps, pictures, batch, scored, rounds = 100, 2, 20, 32, 1000, (5, 3)
+    many, few = rounds
+    tasks = [
+        Task("features", "features, a clip", many, {"count": clips}),
+        Task("png", "PNG, a clip", many, {"count": pictures}),
+        Task("first_score", "first score, cold process", many, {}, cold=True),
+        Task("first_score", "first score, new machine", few, {}, cold=True, compiles=True),
+        Task("test_split", "evaluate the test split from WAV, one command", few, {}, cold=True)
+        if corpus and not quick
+        else Task("score", f"score {scored} clips from WAV, cold process", few, {"count": scored}, cold=True),
+        Task("prepare", f"prepare {files} clips, a clip", few, {"count": files}),
+        Task("prepare_png", f"prepare {files} clips with PNG, a clip", few - 1 or 1, {"count": files}, False),
+        Task("step", f"training step, {batch} clips", many, {"count": steps, "batch": batch}),
+    ]
+    return [task._replace(warm_up=task.warm_up and not quick and not task.compiles) for task in tasks]
+
+
+def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dict:
+    """Measure every task in turn on the project and on the notebook.
+
+    Parameters
+    ----------
+    data : folder of CREMA-D; without it the clips are the project's own examples
+    quick : a single round of very little work, for a test
+
+    Returns
+    -------
+    dict of plain values: `machine`, `clips` (where they are from), and `rows`, each with `task`, `label`,
+    `rounds`, and under `project`, `notebook_default` and `notebook_best` the median, lowest and highest
+    `seconds` over the rounds; the notebook's also hold `ratio`, its time over the project's in the same
+    round, and `threads`, "all" or "one"
+
+    Raises
+    ------
+    BenchmarkError
+        when a side fails; the text ends with its last words
+    CorpusError
+        when there is no data set in `data`
+    """
+    corpus = Corpus(data) if data else None
+    files = EXAMPLE_CLIPS if corpus is None else len(corpus.modelling)
+    tasks = plan(files, quick, corpus is not None)
+    with tempfile.TemporaryDirectory() as folder:
+        clips = _lay_out(Path(folder), corpus, max(task.arguments.get("count", 0) for task in tasks))
+        times = _measure(tasks, Path(folder))
+    rows = [summarise(task, times[task.label]) for task in tasks]
+    return {"machine": describe_machine(), "clips": clips, "rows": rows}
+
+
+def _lay_out(folder: Path, corpus: Corpus | None, count: int) -> str:
+    """Fill `folder` with clips and checkpoints; return where the clips are from."""
+    (folder / "clips").mkdir()
+    if corpus is None:
+        _copy_examples(folder / "clips", count)
+    else:
+        names = corpus.modelling.index
+        for clip in names[:: max(1, len(names) // count)][:count]:
+            file = corpus.path(clip).absolute()
+            (folder / "clips" / file.name).symlink_to(file)
+        (folder / "data").symlink_to(corpus.root.absolute())
+        test = names[corpus.modelling["actor"].isin(corpus.split().test)]
+        files = [str(corpus.path(clip).absolute()) for clip in test]
+        (folder / "test.json").write_text(json.dumps(files), encoding="utf-8")
+    from ser.network.checkpoint import CHECKPOINTS
+    from ser.network.model import NETWORKS, save_checkpoint
+
+    for name, network in NETWORKS.items():
+        if (CHECKPOINTS / name / "weights.pt").is_file():
+            shutil.copytree(CHECKPOINTS / name, folder / name)
+        else:  # untrained weights are scored as fast
+            save_checkpoint(folder / name, network(), {})
+    return "the project's examples" if corpus is None else "CREMA-D"
+
+
+def _copy_examples(folder: Path, count: int) -> None:
+    """Write the example clips as WAV files, again and again under new names."""
+    import soundfile
+
+    from ser.audio.reading import SAMPLE_RATE, load_audio
+
+    examples = [load_audio(file) for file in sorted(EXAMPLES.glob("*.flac"))]
+    for i in range(count):
+        soundfile.write(folder / f"{i:05}.wav", examples[i % len(examples)], SAMPLE_RATE)
+
+
+def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]]]:
+    """Return the seconds of every round by task and contestant."""
+    times: dict[str, dict[str, list[float]]] = {
+        task.label: {name: [] for name in CONTESTANTS} for task in tasks
+    }
+    total = sum((task.rounds + task.warm_up) * len(CONTESTANTS) for task in tasks)
+    with contextlib.ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(_worker(side, threads, folder))
+            for name, (side, threads) in CONTESTANTS.items()
+        }
+        bar = stack.enter_context(tqdm(total=total, desc="measuring", unit="run"))
+        for task in tasks:
+            for round_ in range(-task.warm_up, task.rounds):
+                # Every second round runs backwards, so that nobody always comes after the same other.
+                for name in list(CONTESTANTS)[:: -1 if round_ % 2 else 1]:
+                    seconds = workers[name].run(task, warm_up=round_ < 0)
+                    bar.update()
+                    if round_ >= 0:
+                        times[task.label][name].append(seconds)
+    return times
+
+
+@dataclass
+class _Worker:
+    side: str
+    folder: Path
+    environment: dict[str, str]
+    process: subprocess.Popen
+    questions: IO[str]
+    answers: IO[str]
+    log: IO[str]
+
+    def run(self, task: Task, warm_up: bool) -> float:
+        """Do a task once and return its seconds per clip, step or start."""
+        arguments = dict(task.arguments)
+        if warm_up and arguments:
+            arguments["count"] = min(arguments["count"], 4)
+        if task.cold:
+            return self._time_cold_process(task, arguments)
+        try:
+            self.questions.write(json.dumps({"task": task.name} | arguments) + "\n")
+            self.questions.flush()
+            answer = self.answers.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            self.process.wait()
+            self._fail(task.name)
+        return json.loads(answer)
+
+    def _time_cold_process(self, task: Task, arguments: dict[str, int]) -> float:
+        with tempfile.TemporaryDirectory() as empty:
+            start = time.perf_counter()
+            done = subprocess.run(
+                _command(self.side, self.folder, task.name, json.dumps(arguments)),
+                env=self.environment | ({"NUMBA_CACHE_DIR": empty} if task.compiles else {}),
+                stdout=subprocess.PIPE,
+                stderr=self.log,
+                check=False,
+            )
+            seconds = time.perf_counter() - start
+        if done.returncode:
+            self._fail(task.name)
+        return seconds
+
+    def _fail(self, task: str) -> None:
+        self.log.seek(0)
+        last = (self.log.read().strip().splitlines() or ["it said nothing"])[-1]
+        raise BenchmarkError(f"the {self.side} could not do {task}; install requirements.txt anew ({last})")
+
+
+@contextlib.contextmanager
+def _worker(side: str, threads: int | None, folder: Path) -> Iterator[_Worker]:
+    environment = _environment(threads)
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log,
+        subprocess.Popen(
+            _command(side, folder),
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdin is not None, "it is a pipe"
+            assert process.stdout is not None, "it is a pipe"
+            yield _Worker(side, folder, environment, process, process.stdin, process.stdout, log)
+        finally:
+            process.kill()
+
+
+def _command(side: str, folder: Path, *task: str) -> list[str]:
+    return [sys.executable, "-m", "ser.benchmark.tasks", side, str(folder), *task]
+
+
+def _environment(threads: int | None) -> dict[str, str]:
+    """Return the environment with the thread counts set, or with none set as most people have it."""
+    variables = [f"{library}_NUM_THREADS" for library in THREAD_VARIABLES]
+    environment = {key: value for key, value in os.environ.items() if key not in variables}
+    environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+    return environment | (dict.fromkeys(variables, str(threads)) if threads else {})
+
+
+def summarise(task: Task, times: dict[str, list[float]]) -> dict:
+    """Return a row of the result from the seconds of every contestant in every round."""
+    project = times["project"]
+
+    def against(name: str) -> dict:
+        ratios = [theirs / ours for theirs, ours in zip(times[name], project, strict=True)]
+        threads = name.split()[1]
+        return {"seconds": _spread(times[name]), "ratio": _spread(ratios), "threads": threads}
+
+    default, single = against("notebook, all threads"), against("notebook, one thread")
+    best = min(default, single, key=lambda side: side["seconds"]["median"])
+    return {
+        "task": task.name,
+        "label": task.label,
+        "rounds": task.rounds,
+        "project": {"seconds": _spread(project)},
+        "notebook_default": default,
+        "notebook_best": best,
+    }
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
+
+
+def describe_machine() -> dict:
+    """Return what figures depend on: cores, processor, versions."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        **{package: metadata.version(package) for package in ("torch", "librosa", "matplotlib")},
+    }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def format_benchmark(result: dict) -> str:
+    """Return a table for people of what `benchmark` returned."""
+    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    head = ["", "project", "notebook, defaults", "ratio", "notebook, best threads", "ratio"]
+    table = [head]
+    for row in result["rows"]:
+        cells = [row["label"], _time(row["project"]["seconds"]["median"])]
+        for side in (row["notebook_default"], row["notebook_best"]):
+            cells.append(f"{_time(side['seconds']['median'])} ({side['threads']})")
+            cells.append("{median:.1f} ({low:.1f} to {high:.1f})".format(**side["ratio"]))
+        table.append(cells)
+    widths = [max(len(line[i]) for line in table) for i in range(len(head))]
+    lines = [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in table
+    ]
+    rounds = sorted({row["rounds"] for row in result["rows"]})
+    return "\n".join(
+        [
+            *(line.rstrip() for line in lines),
+            "",
+            "Medians of {} rounds, in turn; ratio: the notebook's time over the project's in the same round, median "
+            "(lowest to highest).".format(" or ".join(map(str, rounds))),
+            f"Clips: {result['clips']}. Machine: {machine}.",
+        ]
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.2f} ms"

@@ -1,0 +1,1 @@
+"""The data set: its clips and splits, fetched, scanned, prepared and served."""

@@ -1,0 +1,359 @@
+"""The CREMA-D data set: file names, the table of clips, and splits in which no actor is heard twice.
+
+Cao, Cooper, Keutmann, Gur, Nenkova, Verma: CREMA-D: Crowd-sourced Emotional Multimodal Actors Dataset,
+IEEE Transactions on Affective Computing 5(4), 2014. https://github.com/CheyneyComputerScience/CREMA-D
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from ser.errors import UserError
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.util.files import write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SENTENCES = {
+    "DFA": "Don't forget a jacket.",
+    "IEO": "It's eleven o'clock.",
+    "IOM": "I'm on my way to the meeting.",
+    "ITH": "I think I have a doctor's appointment.",
+    "ITS": "I think I've seen this before.",
+    "IWL": "I would like a new alarm clock.",
+    "IWW": "I wonder what this is about.",
+    "MTI": "Maybe tomorrow it will be cold.",
+    "TAI": "The airplane is almost full.",
+    "TIE": "That is exactly what happened.",
+    "TSI": "The surface is slick.",
+    "WSI": "We'll stop in a couple of minutes.",
+}
+LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
+DEMO_CLIPS = (  # held out of training, validation and test
+    "1006_IOM_ANG_XX",
+    "1014_WSI_DIS_XX",
+    "1031_TSI_ANG_XX",
+    "1036_IEO_HAP_LO",
+    "1044_MTI_DIS_XX",
+    "1053_WSI_FEA_XX",
+    "1055_WSI_FEA_XX",
+    "1057_DFA_NEU_XX",
+    "1059_IEO_FEA_LO",
+    "1070_WSI_ANG_XX",
+)
+PUBLISHED_SEED = 42
+PARTS = ("train", "val", "test")
+
+METADATA_COLUMNS = (
+    *("filename", "filepath", "actor_id", "sentence_code", "sentence"),
+    *("emotion_code", "emotion", "intensity", "label", "split"),
+)
+
+
+class CorpusError(UserError, ValueError):
+    """The data set, or what was asked of it, is not as it must be."""
+
+
+class ClipName(NamedTuple):
+    """What the name of a clip says; `str()` gives the name back."""
+
+    actor: str  # "1001" to "1091"
+    sentence: str  # a key of SENTENCES
+    emotion: str  # the acted emotion, one of LABELS
+    level: str  # a key of LEVELS
+
+    def __str__(self) -> str:
+        return "_".join(self)
+
+
+def parse_clip_name(name: str | os.PathLike) -> ClipName:
+    """Read a path, a file name or a stem, such as `AudioWAV/1001_DFA_ANG_XX.wav`.
+
+    Raises `ValueError` saying which of the four parts is wrong.
+    """
+    stem = PureWindowsPath(name).stem  # also splits at "/", whatever system wrote the path
+    parts = stem.split("_")
+    if len(parts) != 4:
+        raise ValueError(f"{stem!r} is not ACTOR_SENTENCE_EMOTION_LEVEL, as in 1001_DFA_ANG_XX")
+    actor, *codes = parts
+    if not (actor.isascii() and actor.isdigit() and len(actor) == 4):
+        raise ValueError(f"{stem!r}: the actor {actor!r} is not four digits")
+    for what, code, known in zip(
+        ("sentence", "emotion", "level"), codes, (SENTENCES, LABELS, LEVELS), strict=True
+    ):
+        if code not in known:
+            raise ValueError(f"{stem!r}: the {what} {code!r} is not one of {', '.join(known)}")
+    return ClipName(*parts)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Actors for training, validation and test: sorted ids. Making one that shares an actor fails."""
+
+    train: tuple[str, ...]
+    val: tuple[str, ...]
+    test: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for part in PARTS:
+            object.__setattr__(self, part, tuple(sorted(map(str, getattr(self, part)))))
+        check_disjoint(self)
+
+    def part_of(self, actor: str | int) -> str:
+        """Return "train", "val" or "test"; `CorpusError` for an actor that the split does not know."""
+        for part in PARTS:
+            if str(actor) in getattr(self, part):
+                return part
+        raise CorpusError(
+            f"actor {actor} is in no part of this split; make the split again from this data set"
+        )
+
+
+def check_disjoint(split: Split) -> None:
+    """Raise `CorpusError` naming an actor that is in two parts, or twice in one."""
+    seen: dict[str, str] = {}
+    for part in PARTS:
+        for actor in getattr(split, part):
+            if actor in seen:
+                raise CorpusError(
+                    f"actor {actor} is in {seen[actor]} and in {part}; give each actor one part, "
+                    "or the score measures voices that training has heard"
+                )
+            seen[actor] = part
+
+
+def _shuffled(actors: Iterable[str], seed: int) -> list[str]:
+    # Sorted first: the order of files, of a set or of the system's listing must not reach the shuffle.
+    actors = sorted({str(actor) for actor in actors})
+    random.Random(seed).shuffle(actors)
+    return actors
+
+
+def split_actors(actors: Iterable[str], seed: int = PUBLISHED_SEED) -> Split:
+    """Split actors 70 / 15 / 15; with CREMA-D's 91 and seed 42 exactly the published membership."""
+    actors = _shuffled(actors, seed)
+    train, val = int(len(actors) * 0.7), int(len(actors) * 0.15)
+    return Split(*map(tuple, (actors[:train], actors[train : train + val], actors[train + val :])))
+
+
+def k_folds(actors: Iterable[str], k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
+    """Deal actors into `k` parts; fold i tests on part i, validates on part i + 1, trains on the rest."""
+    actors = _shuffled(actors, seed)
+    if not 3 <= k <= len(actors):
+        raise CorpusError(f"{k} folds over {len(actors)} actors cannot be; ask for 3 to {len(actors)}")
+    parts = [tuple(actors[i::k]) for i in range(k)]
+    folds = []
+    for i, test in enumerate(parts):
+        val = parts[(i + 1) % k]
+        train = tuple(actor for actor in actors if actor not in test and actor not in val)
+        folds.append(Split(train, val, test))
+    return folds
+
+
+class Corpus:
+    """The clips of CREMA-D on this machine, one row each.
+
+    Parameters
+    ----------
+    root : path
+        The folder that holds AudioWAV, or AudioWAV itself. The CSV files of the release are used where
+        they lie beside AudioWAV.
+
+    Attributes
+    ----------
+    root, audio_dir : Path
+        The folder that was given, or the parent of AudioWAV, and the folder of the clips.
+    clips : DataFrame
+        A row per clip, indexed by its name and sorted. Columns: actor, sentence, text, emotion (acted),
+        level, duration_s (NaN where the file cannot be read), silent, twin (the name of the clip with the
+        same bytes, or ""), demo; with the CSV files also age, sex, race, ethnicity and votes_ANG to
+        votes_SAD (counts of raters who only heard the voice).
+    strays : tuple of Path
+        WAV files in the folder whose names are not those of clips.
+
+    Raises
+    ------
+    CorpusError
+        No such folder, no clips in it, or Git LFS pointers in place of audio.
+    """
+
+    def __init__(self, root: str | os.PathLike) -> None:
+        self.audio_dir = find_audio_dir(root)
+        self.root = self.audio_dir.parent
+        self._paths, strays = _list_clips(self.audio_dir)
+        self.strays = tuple(strays)
+        if not self._paths:
+            raise CorpusError(
+                f"{self.audio_dir} holds no clips such as 1001_DFA_ANG_XX.wav; give the folder that holds "
+                "CREMA-D's AudioWAV"
+            )
+        self.clips = self._make_table()
+
+    def _make_table(self) -> pd.DataFrame:
+        import pandas as pd
+
+        from ser.corpus.scan import scan
+
+        names = [parse_clip_name(clip) for clip in self._paths]
+        clips = pd.DataFrame(names, columns=ClipName._fields, index=pd.Index(list(self._paths), name="clip"))
+        clips.insert(2, "text", clips["sentence"].map(SENTENCES))
+        found = scan(self._paths)
+        clips = clips.assign(**{column: pd.Series(values) for column, values in found._asdict().items()})
+        _refuse_lfs_pointers(self._paths[clip] for clip in clips.index[clips["duration_s"].isna()])
+        clips["demo"] = clips.index.isin(DEMO_CLIPS)
+        demographics, votes = read_demographics(self.root), read_voice_votes(self.root)
+        if demographics is not None:
+            clips = clips.join(demographics, on="actor")
+        if votes is not None:
+            clips = clips.join(votes.reindex(clips.index, fill_value=0))
+        return clips
+
+    @property
+    def modelling(self) -> pd.DataFrame:
+        """The clips to train and measure on: without the silent one and the demo clips; 7431 of 7442."""
+        return self.clips[~self.clips["silent"] & ~self.clips["demo"]]
+
+    @property
+    def demo(self) -> pd.DataFrame:
+        """The ten clips that were kept out of everything."""
+        return self.clips[self.clips["demo"]]
+
+    def path(self, clip: str) -> Path:
+        """Return the audio file of a clip; `CorpusError` for a name that is not in the table."""
+        if clip not in self._paths:
+            raise CorpusError(
+                f"{clip} is not among the {len(self._paths)} clips in {self.audio_dir}; check its name"
+            )
+        return self._paths[clip]
+
+    def split(self, seed: int = PUBLISHED_SEED) -> Split:
+        """Split the actors of the modelling clips, as `split_actors` does."""
+        return split_actors(self.modelling["actor"], seed)
+
+    def folds(self, k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
+        """Deal the actors of the modelling clips into folds, as `k_folds` does."""
+        return k_folds(self.modelling["actor"], k, seed)
+
+    def split_table(self, split: Split) -> pd.DataFrame:
+        """Count a row per part: clips, actors, clips of each emotion, and actors of each sex if known."""
+        import pandas as pd
+
+        modelling = self.modelling
+        rows = {}
+        for part in PARTS:
+            clips = modelling[modelling["actor"].isin(getattr(split, part))]
+            rows[part] = {"clips": len(clips), "actors": clips["actor"].nunique()}
+            rows[part] |= {label: int((clips["emotion"] == label).sum()) for label in LABELS}
+            if "sex" in clips:
+                sexes = clips.drop_duplicates("actor")["sex"].str.lower()
+                rows[part] |= {sex: int((sexes == sex).sum()) for sex in ("female", "male")}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("part")
+
+    def split_dict(self, split: Split) -> dict[str, dict]:
+        """Return `{"train": {"clips": n, "actors": [ids]}, "val": ..., "test": ...}`."""
+        counts = self.split_table(split)["clips"]
+        return {part: {"clips": int(counts[part]), "actors": list(getattr(split, part))} for part in PARTS}
+
+    def write_metadata(self, path: str | os.PathLike, seed: int = PUBLISHED_SEED) -> None:
+        """Write the notebook's `modelling_metadata.csv`: a row per modelling clip, ten columns."""
+        split = self.split(seed)
+        rows = self.modelling.reset_index()
+        files = [self.path(clip) for clip in rows["clip"]]
+        table = rows.assign(
+            filename=[file.name for file in files],
+            filepath=[file.relative_to(self.root).as_posix() for file in files],
+            actor_id=rows["actor"],
+            sentence_code=rows["sentence"],
+            sentence=rows["text"],
+            emotion_code=rows["emotion"],
+            emotion=rows["emotion"].map(EMOTION_NAMES),
+            intensity=rows["level"],
+            label=rows["emotion"].map(LABELS.index),
+            split=rows["actor"].map(split.part_of),
+        )[list(METADATA_COLUMNS)]
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with write_atomically(path, "w", encoding="utf-8", newline="") as file:
+            table.to_csv(file, index=False, lineterminator="\n")
+
+
+def describe_splits(corpus: Corpus, splits: list[Split], as_json: bool = False) -> str:
+    """Say what the `split` command prints: one split, or the folds of a cross-validation one by one."""
+    if as_json:
+        dicts = [corpus.split_dict(split) for split in splits]
+        return json.dumps(dicts if len(dicts) > 1 else dicts[0], indent=2)
+    tables = [corpus.split_table(split).reset_index().to_string(index=False) for split in splits]
+    if len(tables) == 1:
+        return tables[0]
+    return "\n\n".join(f"fold {i} of {len(tables)}\n{table}" for i, table in enumerate(tables, 1))
+
+
+def find_audio_dir(root: str | os.PathLike) -> Path:
+    """Return `root`/AudioWAV, or `root` where it is the folder of clips itself."""
+    root = Path(root).expanduser().absolute()
+    if not root.is_dir():
+        raise CorpusError(f"{root} is not a folder; give the one that holds CREMA-D's AudioWAV")
+    return root / "AudioWAV" if (root / "AudioWAV").is_dir() else root
+
+
+def _list_clips(folder: Path) -> tuple[dict[str, Path], list[Path]]:
+    clips, strays = {}, []
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() != ".wav" or path.name.startswith("."):
+            continue
+        try:
+            parse_clip_name(path)
+        except ValueError:
+            strays.append(path)
+        else:
+            clips[path.stem] = path
+    return clips, strays
+
+
+def _refuse_lfs_pointers(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with path.open("rb") as file:
+            if file.read(24).startswith(b"version https://git-lfs"):
+                raise CorpusError(
+                    f"{path} is a Git LFS pointer and not audio; fetch the clips with `python -m ser download "
+                    f"--out {path.parent.parent}` or, in a clone, with `git lfs pull`"
+                )
+
+
+def read_demographics(root: Path) -> pd.DataFrame | None:
+    """Read age, sex, race and ethnicity of each actor, or None where VideoDemographics.csv is not there."""
+    table = _read_release_csv(root / "VideoDemographics.csv", ["ActorID", "Age", "Sex", "Race", "Ethnicity"])
+    if table is None:
+        return None
+    table.index = table.pop("ActorID").astype(str)
+    return table.rename(columns=str.lower)
+
+
+def read_voice_votes(root: Path) -> pd.DataFrame | None:
+    """Read the votes of raters who only heard a clip, summed per clip, or None without tabulatedVotes.csv."""
+    letters = {label[0]: f"votes_{label}" for label in LABELS}
+    file = root / "processedResults" / "tabulatedVotes.csv"
+    table = _read_release_csv(file, ["Unnamed: 0", "fileName", *letters])
+    if table is None:
+        return None
+    voice_only = table[table["Unnamed: 0"] // 100_000 == 1]  # 2xxxxx saw the face only, 3xxxxx saw and heard
+    return voice_only.groupby("fileName")[list(letters)].sum().rename(columns=letters)
+
+
+def _read_release_csv(file: Path, columns: list[str]) -> pd.DataFrame | None:
+    import pandas as pd
+
+    if not file.is_file():
+        return None
+    try:
+        return pd.read_csv(file)[columns]
+    except (KeyError, ValueError) as error:
+        raise CorpusError(
+            f"{file} is not the table of the release; fetch it again or move it away"
+        ) from error

@@ -1,0 +1,346 @@
+"""The official clips of CREMA-D, fetched through Git LFS without git, each verified by its SHA-256.
+
+python -m ser download --out DIR          # all 7442 clips, 0.6 GB
+python -m ser download --out DIR --demo   # the ten demo clips
+
+A repository's archive holds its CSV files and, in place of every clip, a pointer that names the clip's size
+and SHA-256. The LFS server of that repository, or of a mirror, then gives the clips.
+"""
+
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+import threading
+import zlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from tqdm import tqdm
+
+from ser.corpus.crema_d import DEMO_CLIPS, parse_clip_name
+from ser.corpus.git_lfs import (
+    MAX_POINTER_BYTES,
+    Connection,
+    FetchError,
+    Pointer,
+    RefusedError,
+    is_whole,
+    parse_pointer,
+)
+from ser.errors import UserError
+from ser.util.files import write_atomically
+
+OFFICIAL = "https://github.com/CheyneyComputerScience/CREMA-D"
+MIRROR = "https://gitlab.com/cs-cooper-lab/crema-d-mirror"  # by the same people, for when the budget is spent
+SOURCES = (OFFICIAL, MIRROR)
+N_CLIPS = 7442
+JOBS = 8
+BATCH = 100  # clips whose addresses are asked for at once: these run out, often after an hour
+MAX_FAILURES = 20  # in a row, before a source is given up
+
+TEXTS = (
+    "LICENSE.txt",
+    "SentenceFilenames.csv",
+    "VideoDemographics.csv",
+    "processedResults/summaryTable.csv",
+    "processedResults/tabulatedVotes.csv",
+)
+MAX_ARCHIVE_BYTES = 256 << 20  # the archive of pointers has 24 MB, unpacked 163 MB
+MAX_UNPACKED_BYTES = 2 << 30
+
+NOTICE = """\
+CREMA-D is made available under the Open Database License 1.0 (https://opendatacommons.org/licenses/odbl/1-0/),
+its contents under the Database Contents License 1.0 (https://opendatacommons.org/licenses/dbcl/1-0/).
+Please cite: Cao, Cooper, Keutmann, Gur, Nenkova, Verma: CREMA-D: Crowd-sourced Emotional Multimodal Actors
+Dataset, IEEE Transactions on Affective Computing 5(4), 2014, https://doi.org/10.1109/TAFFC.2014.2336244"""
+
+
+class DownloadError(UserError):
+    """Clips could not be fetched; those that were are kept."""
+
+
+class Listing(NamedTuple):
+    """What a repository holds, by its path there."""
+
+    texts: dict[str, bytes]
+    pointers: dict[str, Pointer]
+
+
+class Downloaded(NamedTuple):
+    """What `download` did; `fetched_bytes` counts the fetched clips only."""
+
+    folder: Path
+    fetched: int
+    fetched_bytes: int
+    kept: int
+
+    def __str__(self) -> str:
+        megabytes = self.fetched_bytes / 1e6
+        return (
+            f"fetched {self.fetched} clips ({megabytes:.1f} MB), kept {self.kept}; every one has the SHA-256 "
+            f"that the repository names\nto hear them in the app: python app.py --data {self.folder}"
+        )
+
+
+def download(
+    out: str | os.PathLike, demo: bool = False, sources: Sequence[str] = SOURCES, jobs: int = JOBS
+) -> Downloaded:
+    """Fetch the clips and the CSV files into the layout of the release: `out`/AudioWAV, the rest beside it.
+
+    A clip that is there whole is kept, one that differs is replaced, and one that was cut goes on where it
+    stopped; so a run that was killed is simply started again.
+
+    Parameters
+    ----------
+    out : the folder, made where it is not there
+    demo : fetch `DEMO_CLIPS` only
+    sources : addresses of repositories, as for `git clone`, tried one after the other
+    jobs : connections at once
+
+    Raises
+    ------
+    DownloadError
+        no source has a list of the clips, or none of them gives all that is wanted
+    """
+    out = Path(out).expanduser()
+    if out.exists() and not out.is_dir():
+        raise DownloadError(f"{out} is not a folder; give another --out")
+    for source in sources:
+        if urlsplit(source).scheme not in ("http", "https") or not urlsplit(source).hostname:
+            raise DownloadError(f"{source} is not a web address; give one such as {OFFICIAL}")
+    listing = _first_listing(sources)
+    wanted = _choose(listing, demo)
+    missing = {path: pointer for path, pointer in wanted.items() if not is_whole(out / path, pointer)}
+    fetched_bytes = sum(pointer.size for pointer in missing.values())
+    for path in ("AudioWAV", "processedResults"):
+        (out / path).mkdir(parents=True, exist_ok=True)
+    _check_space(out, fetched_bytes)
+    for path, content in listing.texts.items():
+        with write_atomically(out / path) as file:
+            file.write(content)
+    _fetch_from_any(sources, out, dict(missing), jobs)
+    return Downloaded(out, len(missing), fetched_bytes, len(wanted) - len(missing))
+
+
+def archive_url(source: str) -> str:
+    """Return the address of a repository's archive of pointers, at the head of its main branch.
+
+    >>> archive_url("https://github.com/CheyneyComputerScience/CREMA-D.git")
+    'https://github.com/CheyneyComputerScience/CREMA-D/archive/HEAD.tar.gz'
+    """
+    repository = source.rstrip("/").removesuffix(".git")
+    parts = urlsplit(repository)
+    if "gitlab" not in (parts.hostname or ""):
+        return f"{repository}/archive/HEAD.tar.gz"
+    # GitLab puts the objects themselves, here gigabytes of video, into an archive unless told not to.
+    project = quote(parts.path.strip("/"), safe="")
+    api = f"{parts.scheme}://{parts.netloc}/api/v4/projects/{project}/repository/archive.tar.gz"
+    return f"{api}?include_lfs_blobs=false"
+
+
+def read_archive(archive: IO[bytes]) -> Listing:
+    """Read the pointers of the clips, and the CSV files, out of a repository's archive.
+
+    Only files with the names and places of the release are read, so no member can lead out of the folder.
+    Raises `FetchError` for what is no such archive.
+    """
+    texts, pointers = {}, {}
+    try:
+        with tarfile.open(fileobj=archive, mode="r:*") as tar:
+            for member in tar:
+                if member.offset_data + member.size > MAX_UNPACKED_BYTES:
+                    raise FetchError("the archive unpacks to more than a list of clips can be")
+                path = member.name.removeprefix("./").partition("/")[2]  # below the archive's one folder
+                if not member.isreg() or not _is_wanted(path):
+                    continue
+                file = tar.extractfile(member)
+                assert file is not None, "it is a regular file"
+                content = file.read()
+                pointer = parse_pointer(content[: MAX_POINTER_BYTES + 1])
+                if pointer:
+                    pointers[path] = pointer
+                elif path in TEXTS:
+                    texts[path] = content
+                else:
+                    raise FetchError(f"in the archive {path} is not a Git LFS pointer")
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise FetchError("the archive is damaged") from error
+    if not any(path.startswith("AudioWAV/") for path in pointers):
+        raise FetchError("the archive has no pointers to clips of CREMA-D")
+    return Listing(texts, pointers)
+
+
+def _is_wanted(path: str) -> bool:
+    folder, _, name = path.partition("/")
+    if folder != "AudioWAV" or not name.endswith(".wav"):
+        return path in TEXTS
+    try:
+        return f"{parse_clip_name(name)}.wav" == name
+    except ValueError:
+        return False
+
+
+def _first_listing(sources: Sequence[str]) -> Listing:
+    reasons: list[str] = []
+    for source in sources:
+        if reasons:
+            _say(f"{reasons[-1]}; trying {source}")
+        try:
+            return _fetch_listing(source)
+        except FetchError as error:
+            reasons.append(str(error))
+    raise DownloadError(
+        f"no list of the clips could be had ({'; '.join(reasons)}); check the connection or give another "
+        "address with --source"
+    )
+
+
+def _fetch_listing(source: str) -> Listing:
+    bar = tqdm(desc="list of clips", unit="B", unit_scale=True, disable=None, leave=False)
+    with bar, tempfile.TemporaryFile() as file, Connection(_show_wait(bar)) as connection:
+        connection.get(archive_url(source), file, MAX_ARCHIVE_BYTES, bar.update)
+        file.seek(0)
+        return read_archive(file)
+
+
+def _choose(listing: Listing, demo: bool) -> dict[str, Pointer]:
+    """Return the pointers to fetch; what else Git LFS keeps of the wanted files comes with them."""
+    clips = {path for path in listing.pointers if path.startswith("AudioWAV/")}
+    if demo:
+        chosen = {f"AudioWAV/{clip}.wav" for clip in DEMO_CLIPS}
+        if lacking := sorted(chosen - clips):
+            raise DownloadError(f"the repository has no {lacking[0]}; give another address with --source")
+        clips, unwanted = chosen, clips - chosen
+        return {path: pointer for path, pointer in listing.pointers.items() if path not in unwanted}
+    if len(clips) != N_CLIPS:
+        _say(f"the repository names {len(clips)} clips where CREMA-D has {N_CLIPS}")
+    return dict(listing.pointers)
+
+
+def _check_space(out: Path, n_bytes: int) -> None:
+    free = shutil.disk_usage(out).free
+    if free < n_bytes:
+        raise DownloadError(
+            f"the clips need {n_bytes / 1e6:.0f} MB and {out} has {free / 1e6:.0f} MB free; "
+            "make room or give another --out"
+        )
+
+
+@dataclass
+class _Transfer:
+    """The clips that are still to be fetched, shared by the threads that fetch them from one source."""
+
+    source: str
+    out: Path
+    left: dict[str, Pointer]
+    connection: Connection
+    bar: tqdm
+    failures: int = 0  # in a row
+    reason: str = ""  # of the last one
+    refused: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fetch_batch(self, batch: dict[str, Pointer]) -> None:
+        try:
+            answers = {} if self.stopped() else self.connection.locate(self.source, batch.values())
+        except RefusedError as error:
+            return self.refuse(str(error))
+        for path, pointer in batch.items():
+            if self.stopped():
+                return None
+            try:
+                answer = answers[pointer.sha256]
+                if isinstance(answer, FetchError):
+                    raise answer
+                self.connection.fetch(answer, pointer, self.out / path)
+            except FetchError as error:
+                self.failed(path, error)
+            else:
+                self.arrived(path, pointer)
+        return None
+
+    def arrived(self, path: str, pointer: Pointer) -> None:
+        with self.lock:
+            del self.left[path]
+            self.failures = 0
+            self.bar.set_postfix_str("", refresh=False)
+            self.bar.update(pointer.size)
+
+    def failed(self, path: str, error: FetchError) -> None:
+        with self.lock:
+            self.failures += 1
+            if not self.stopped():
+                self.reason = f"{Path(path).stem}: {error}"
+        if self.failures >= MAX_FAILURES:
+            self.refuse(f"{MAX_FAILURES} clips in a row failed, the last one {self.reason}")
+
+    def refuse(self, reason: str) -> None:
+        with self.lock:
+            if not self.stopped():
+                self.refused, self.reason = True, reason
+            self.connection.stopped.set()
+
+    def stopped(self) -> bool:
+        return self.connection.stopped.is_set()
+
+
+def _fetch_from_any(sources: Sequence[str], out: Path, left: dict[str, Pointer], jobs: int) -> None:
+    """Fetch clips from the first source that gives them, and drop them from `left`."""
+    if not left:
+        return
+    n_wanted, reasons = len(left), list[str]()
+    total = sum(pointer.size for pointer in left.values())
+    with tqdm(desc="clips", total=total, unit="B", unit_scale=True, disable=None) as bar:
+        for source in sources:
+            if reasons:
+                _say(f"{reasons[-1]}; trying {source}")
+            reasons.append(_fetch_from(source, out, left, jobs, bar))
+            if not left:
+                return
+    raise DownloadError(
+        f"{len(left)} of {n_wanted} clips could not be had ({'; '.join(reasons)}); run the same command "
+        "again to go on, or give another address with --source"
+    )
+
+
+def _fetch_from(source: str, out: Path, left: dict[str, Pointer], jobs: int, bar: tqdm) -> str:
+    """Fetch clips from one source, and drop them from `left`; return why some are still there."""
+    with Connection(_show_wait(bar)) as connection:
+        transfer = _Transfer(source, out, left, connection, bar)
+        for _ in range(2):  # an address may have run out, or a clip arrived damaged: once more, with new ones
+            if left and not transfer.refused:
+                _run(transfer, jobs)
+    return transfer.reason
+
+
+def _run(transfer: _Transfer, jobs: int) -> None:
+    paths = sorted(transfer.left)
+    size = min(BATCH, -(-len(paths) // jobs))
+    batches = [paths[i : i + size] for i in range(0, len(paths), size)]
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        tasks = [
+            pool.submit(transfer.fetch_batch, {path: transfer.left[path] for path in batch})
+            for batch in batches
+        ]
+        for task in tasks:
+            task.result()
+    except BaseException:  # Ctrl-C, or a full disk: no thread may go on behind the message
+        transfer.connection.stopped.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _show_wait(bar: tqdm) -> Callable[[str, float], None]:
+    return lambda reason, wait_s: bar.set_postfix_str(f"{reason}, again in {wait_s:.0f} s")
+
+
+def _say(text: str) -> None:
+    tqdm.write(text, file=sys.stderr)

@@ -1,0 +1,209 @@
+"""Every clip becomes a log-mel file, and if asked a picture: in parallel, and resumable after a crash.
+
+python -m ser prepare --data DIR --out DIR --png
+"""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from ser.corpus.crema_d import Corpus
+from ser.errors import UserError
+from ser.util.files import write_atomically
+from ser.util.parallel import chunks, spread
+
+_AUDIO_KINDS = """
+3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
+"""
+AUDIO_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO_KINDS.split())
+CLIPS_PER_TASK = 16  # enough work to outweigh handing a task to another process
+FEW_CLIPS = 300  # one process has done them when more have just started
+
+
+class PrepareError(UserError):
+    """Nothing can be prepared as it was asked."""
+
+
+class PrepareResult(NamedTuple):
+    """What became of the clips; `skipped` holds (file, reason) in order of file."""
+
+    prepared: int
+    kept: int
+    skipped: list[tuple[str, str]]
+
+
+class _Source(NamedTuple):
+    name: str  # of the outputs, without suffix; "/" between folders
+    path: Path
+    file: str  # what a person knows the file by
+    problem: str | None = None  # why it cannot be converted
+
+
+class _Outcome(NamedTuple):
+    file: str
+    problem: str | None
+    warnings: tuple[str, ...]
+
+
+def prepare(
+    data: str | os.PathLike,
+    out: str | os.PathLike,
+    png: bool = False,
+    limit: int | None = None,
+    jobs: int | None = None,
+    cmap: str = "magma",
+    cluster: str | None = None,
+) -> PrepareResult:
+    """Write `mel_npy/NAME.npy`, (1, 128, 188) float32, and with `png` `mel_png/NAME.png` for every clip.
+
+    A clip whose outputs are all there is kept as it is; an output is there whole or not at all, so a run
+    that was killed goes on where it stopped. A file that cannot be read is skipped and named on stderr.
+
+    Parameters
+    ----------
+    data : CREMA-D (the folder that holds AudioWAV, or AudioWAV), of which the modelling clips are taken; or
+        any folder, of which every sound file is taken, those in folders below it under the same folders
+    limit : take the first this many clips
+    jobs : processes, of one thread each; when not given one per core, or a single one for few clips
+    cmap : matplotlib's name of the pictures' colours
+    cluster : address of a Dask scheduler whose workers do it in place of `jobs`, see `ser.util.parallel`
+
+    Raises
+    ------
+    PrepareError
+        `data` is no folder or holds no sound files, or there is no such colour map
+    CorpusError
+        `data` looks like CREMA-D, but its clips are missing or are not audio
+    ClusterError
+        the cluster cannot do the work
+    """
+    sources = _find_sources(Path(data).expanduser().absolute())[:limit]
+    out = Path(out).expanduser().absolute()
+    outputs = {"mel_npy": ".npy"} | ({"mel_png": ".png"} if png else {})
+    if png:
+        _check_colours(cmap)
+    for kind in outputs:
+        _remove_leftovers(out / kind)
+    skipped = [(source.file, source.problem) for source in sources if source.problem]
+    good = [source for source in sources if not source.problem]
+    missing = [
+        source
+        for source in good
+        if not all((out / folder / (source.name + suffix)).exists() for folder, suffix in outputs.items())
+    ]
+    for folder in {(out / folder / source.name).parent for folder in outputs for source in missing}:
+        folder.mkdir(parents=True, exist_ok=True)
+    convert = partial(_convert, out, cmap if png else None)
+    if jobs is None and len(missing) < FEW_CLIPS:
+        jobs = 1
+    tasks = spread(convert, chunks(missing, CLIPS_PER_TASK), jobs, cluster)
+    try:
+        with closing(tasks):
+            for outcome in _progress(chain.from_iterable(tasks), len(missing)):
+                for warning in outcome.warnings:
+                    tqdm.write(f"warning: {warning}", file=sys.stderr)
+                if outcome.problem:
+                    skipped.append((outcome.file, outcome.problem))
+    finally:
+        for kind in outputs:
+            _remove_leftovers(out / kind)  # of processes that were ended with this one, or lost on the way
+    skipped.sort()
+    for file, reason in skipped:
+        tqdm.write(f"skipped {file}: {reason}", file=sys.stderr)
+    prepared = len(sources) - len(skipped) - (len(good) - len(missing))
+    return PrepareResult(prepared, len(good) - len(missing), skipped)
+
+
+def _find_sources(data: Path) -> list[_Source]:
+    if data.name == "AudioWAV" or (data / "AudioWAV").is_dir():
+        corpus = Corpus(data)
+        clips = [_Source(clip, corpus.path(clip), corpus.path(clip).name) for clip in corpus.modelling.index]
+        stray = "its name is not that of a clip, such as 1001_DFA_ANG_XX.wav; rename it or move it away"
+        return clips + [_Source(path.stem, path, path.name, stray) for path in corpus.strays]
+    if not data.is_dir():
+        raise PrepareError(f"{data} is not a folder; give the folder that holds the sound files")
+    files = [file.relative_to(data) for file in sorted(data.rglob("*")) if _is_audio(file)]
+    if not files:
+        raise PrepareError(f"{data} holds no sound files; give a folder with WAV, FLAC, MP3 or the like")
+    names = _distinct_names(files)
+    return [_Source(name, data / file, file.as_posix()) for name, file in zip(names, files, strict=True)]
+
+
+def _is_audio(file: Path) -> bool:
+    return file.suffix.lower() in AUDIO_SUFFIXES and not file.name.startswith(".") and file.is_file()
+
+
+def _distinct_names(files: list[Path]) -> list[str]:
+    """Return each file's path without its suffix; with it where two files would get one name."""
+    names = [file.with_suffix("").as_posix() for file in files]
+    while True:
+        # Two names that differ in case only are one file on the systems of many people.
+        count = Counter(name.casefold() for name in names)
+        longer = [
+            file.as_posix() if count[name.casefold()] > 1 else name
+            for name, file in zip(names, files, strict=True)
+        ]
+        if longer == names:
+            return names
+        names = longer
+
+
+def _check_colours(cmap: str) -> None:
+    from ser.audio.features import N_FRAMES, N_MELS, render_png
+
+    try:
+        render_png(np.zeros((1, N_MELS, N_FRAMES), np.float32), cmap)
+    except ValueError as error:
+        raise PrepareError(str(error)) from error
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what `write_atomically` was still writing when an earlier run was killed."""
+    for part in folder.rglob(".*.tmp"):
+        part.unlink(missing_ok=True)
+
+
+def _progress(outcomes: Iterable[_Outcome], total: int) -> Iterator[_Outcome]:
+    # In a log file, which cannot redraw a line, a line every ten seconds is enough.
+    interval = 0.1 if sys.stderr.isatty() else 10.0
+    return iter(tqdm(outcomes, desc="preparing", total=total, unit="clip", mininterval=interval))
+
+
+def _convert(out: Path, cmap: str | None, sources: Sequence[_Source]) -> list[_Outcome]:
+    # BLAS's own threads would spin and take the cores of other processes. One thread converts while another
+    # waits for the disk.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda source: _convert_clip(source, out, cmap), sources))
+
+
+def _convert_clip(source: _Source, out: Path, cmap: str | None) -> _Outcome:
+    from ser.audio.features import log_mel, save_png
+    from ser.audio.reading import AudioError, read_audio
+
+    npy = out / "mel_npy" / f"{source.name}.npy"
+    warnings: tuple[str, ...] = ()
+    if npy.exists():
+        mel = np.load(npy)
+    else:
+        try:
+            recording = read_audio(source.path)
+        except AudioError as error:
+            return _Outcome(source.file, str(error), ())
+        warnings = recording.warnings
+        mel = log_mel(recording.samples)
+        with write_atomically(npy) as file:
+            np.save(file, mel)
+    if cmap:
+        save_png(mel, out / "mel_png" / f"{source.name}.png", cmap)
+    return _Outcome(source.file, None, warnings)

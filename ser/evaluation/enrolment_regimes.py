@@ -1,0 +1,183 @@
+"""How well a voice is heard before it is known, after some takes, and after one take of each emotion.
+
+Enrolment clips are drawn per speaker, blind to everything that the regime does not name, and left out of the
+scoring. Every clip is scored alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+
+from ser.evaluation.metrics import cautious_temperature
+from ser.labels import LABELS
+from ser.recognition.speaker_offset import COST, SPREADS, TAKES, ZeroPoint, centred
+
+DRAWS = 5
+# What `evaluate --profile` knows; the last two show what takes of a single emotion do.
+REGIMES = {
+    "none": "first take of an unknown voice",
+    "takes": "after {takes} takes of the voice, without labels",
+    "prompted": "after one take of each emotion, with labels",
+    "same": "after {takes} takes of one emotion, without labels",
+    "neutral": "after {takes} neutral takes, without labels",
+}
+NEUTRAL = LABELS.index("NEU")
+
+
+class Windows(NamedTuple):
+    """The logits of many clips, window by window.
+
+    logits (windows, 6); clip (windows,) the position of each window's clip; labels (clips,) positions of
+    the acted emotions; speakers (clips,).
+    """
+
+    logits: np.ndarray
+    clip: np.ndarray
+    labels: np.ndarray
+    speakers: np.ndarray
+
+    def per_clip(self) -> np.ndarray:
+        """Return the mean logits of each clip (clips, 6)."""
+        sums = np.zeros((len(self.labels), self.logits.shape[1]))
+        np.add.at(sums, self.clip, self.logits)
+        return sums / np.bincount(self.clip, minlength=len(self.labels))[:, None]
+
+
+class Draw(NamedTuple):
+    """One draw of enrolment clips.
+
+    clips (n,) are scored; shifts (n, 6) is what each one's voice adds to its logits; trust (n,) how far its
+    takes are believed.
+    """
+
+    clips: np.ndarray
+    shifts: np.ndarray
+    trust: np.ndarray
+
+
+def draw_takes(
+    regime: str, clips: np.ndarray, labels: np.ndarray, takes: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Return the enrolment clips of one speaker, whose `clips` (n,) have `labels` (n,)."""
+    if regime == "none":
+        return clips[:0]
+    if regime == "prompted":
+        return np.array([generator.choice(clips[labels == emotion]) for emotion in np.unique(labels)])
+    pool = clips
+    if regime in ("same", "neutral"):
+        emotion = NEUTRAL if regime == "neutral" else generator.choice(np.unique(labels))
+        pool = clips[labels == emotion]
+    return generator.choice(pool, min(takes, len(pool)), replace=False)
+
+
+def draws(
+    windows: Windows, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
+) -> Iterator[Draw]:
+    """Yield five draws of a regime, or the only one where nothing is drawn."""
+    generator, mean = np.random.default_rng(seed), windows.per_clip()
+    for _ in range(DRAWS if regime != "none" else 1):
+        scored, shifts, trust = [], [], []
+        for speaker in np.unique(windows.speakers):
+            clips = np.flatnonzero(windows.speakers == speaker)
+            chosen = draw_takes(regime, clips, windows.labels[clips], takes, generator)
+            rest = np.setdiff1d(clips, chosen)
+            known = windows.labels[chosen] if regime == "prompted" else None
+            shift, believed = np.zeros(mean.shape[1]), 0.0
+            if zero_point is not None and len(chosen):
+                shift, believed = zero_point.shift(mean[chosen], known), zero_point.trust(len(chosen))
+            scored.append(rest)
+            shifts.append(np.tile(shift, (len(rest), 1)))
+            trust.append(np.full(len(rest), believed))
+        yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(trust))
+
+
+def probabilities(windows: Windows, draw: Draw, temperature: float = 1.0) -> np.ndarray:
+    """Return the scores (n, 6) of a draw's clips: the mean over each clip's windows."""
+    place = np.full(len(windows.labels), -1)
+    place[draw.clips] = np.arange(len(draw.clips))
+    of_window = place[windows.clip]
+    chosen = of_window >= 0
+    logits = (windows.logits[chosen] - draw.shifts[of_window[chosen]]) / temperature
+    logits = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores = np.zeros((len(draw.clips), logits.shape[1]))
+    np.add.at(scores, of_window[chosen], logits / logits.sum(axis=1, keepdims=True))
+    return scores / scores.sum(axis=1, keepdims=True)
+
+
+def regime_uar(
+    windows: Windows, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
+) -> float:
+    """Return the unweighted average recall of a regime, the mean over its draws."""
+    recalls = []
+    for draw in draws(windows, zero_point, regime, takes, seed):
+        labels = windows.labels[draw.clips]
+        right = probabilities(windows, draw).argmax(axis=1) == labels
+        recalls.append(np.mean([right[labels == emotion].mean() for emotion in np.unique(labels)]))
+    return float(np.mean(recalls))
+
+
+def fit_zero_point(windows: Windows) -> ZeroPoint:
+    """Choose the numbers of a zero point on the clips of many speakers.
+
+    Other rooms and microphones lie further off than the speakers of one data set do, so that of all
+    numbers the most trusting are taken whose cost is small where takes can mislead: one or two takes, and
+    eight of one emotion.
+    """
+    logits = centred(windows.per_clip())
+    means = np.stack([logits[windows.labels == emotion].mean(axis=0) for emotion in range(len(LABELS))])
+    first = regime_uar(windows, None, "none")
+    risky = (("takes", 1), ("takes", 2), ("same", 8), ("neutral", 8))
+    offsets = tuple(map(tuple, (means - means.mean(axis=0)).tolist()))
+
+    def cost(numbers: ZeroPoint) -> float:
+        return max(first - regime_uar(windows, numbers, regime, takes) for regime, takes in risky)
+
+    candidates = [
+        _with_centre(windows, ZeroPoint(offsets, (0.0,) * len(LABELS), takes, spread))
+        for takes in TAKES
+        for spread in SPREADS
+    ]
+    costs = [cost(numbers) for numbers in candidates]
+    chosen = next((n for n, c in zip(candidates, costs, strict=True) if c <= COST), None)
+    chosen = chosen or candidates[int(np.argmin(costs))]
+    return replace(chosen, temperature=_temperature(windows, chosen))
+
+
+def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
+    """Return a zero point whose centre has the lowest cross-entropy after some takes.
+
+    The mean over the voices would be the centre if answers had no bias of their own; they have one.
+    """
+    drawn = [
+        draw
+        for regime, takes in (("takes", 8), ("takes", 3), ("prompted", 6))
+        for draw in draws(windows, zero_point, regime, takes, seed=1)
+    ]
+    logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
+    trust = np.concatenate([draw.trust for draw in drawn])[:, None]
+    acted = np.eye(len(LABELS))[np.concatenate([windows.labels[draw.clips] for draw in drawn])]
+
+    def cross_entropy(numbers: np.ndarray) -> tuple[float, np.ndarray]:
+        scaled = (logits + trust * numbers[:-1]) * np.exp(numbers[-1])
+        error = softmax(scaled, axis=1) - acted
+        slope = np.append(
+            (trust * error).mean(axis=0) * np.exp(numbers[-1]), (error * scaled).sum(axis=1).mean()
+        )
+        return -(log_softmax(scaled, axis=1) * acted).sum(axis=1).mean(), slope
+
+    found = minimize(cross_entropy, np.zeros(len(LABELS) + 1), jac=True)
+    return replace(zero_point, centre=tuple(centred(found.x[:-1]).round(6).tolist()))
+
+
+def _temperature(windows: Windows, zero_point: ZeroPoint) -> float:
+    """Return the temperature that calibrates the scores of both kinds of profile together."""
+    drawn = [draw for regime in ("takes", "prompted") for draw in draws(windows, zero_point, regime)]
+    logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
+    labels, speakers = (
+        np.concatenate([known[draw.clips] for draw in drawn]) for known in (windows.labels, windows.speakers)
+    )
+    return round(cautious_temperature(logits, labels, speakers), 4) if len(labels) else 1.0

@@ -1,0 +1,213 @@
+"""Does `ser.recognition.explain` mark what carries a score? Hide it, hide as much elsewhere, and see how far the score falls.
+
+python -m ser explain --data DIR --clips 300
+
+Grad-CAM is measured beside it. The control is the very shape that is marked, moved to another place of the window. Single cells drawn at random
+are no equal of it: such dots spoil a window more than patches of the same area do; they are printed too, and so
+are the loudest cells. The second check is that of Adebayo et al. 2018: a map that shows what the network does,
+and not merely what the sound is like, changes when the network's weights are drawn anew.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from ser.audio.reading import N_SAMPLES, read_audio
+from ser.evaluation.bootstrap import Estimate, bootstrap, interval
+from ser.evaluation.grad_cam import grad_cam
+from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window
+from ser.recognition.recognizer import MOST_THREADS, Recognizer
+
+SHARE = 0.1  # of the cells, or of the frames, is hidden
+MOVES = 4  # of a shape, and draws of cells, for each clip
+FILLS = ("floor", "mean")  # of the window: what is hidden is set to it
+HIDDEN = {
+    "marked": "the most marked tenth of the cells",
+    "moved": "the same shape elsewhere",
+    "moved_in_time": "the same shape at other times",
+    "grad_cam": "the tenth that Grad-CAM marks most",
+    "grad_cam_moved": "the same shape elsewhere",
+    "loudest": "the loudest tenth of the cells",
+    "cells": "a tenth of the cells, drawn one by one",
+    "curve": "the tenth of the frames that count most",
+    "curve_moved": "as many frames at other times",
+}
+CONTROLS = {"marked": "moved", "grad_cam": "grad_cam_moved", "curve": "curve_moved"}
+
+
+def check(recognizer: Recognizer, data: str | os.PathLike, clips: int = 300, seed: int = 0) -> dict:
+    """Return how far the score of the top emotion falls when parts of real clips are hidden.
+
+    Parameters
+    ----------
+    data : folder of CREMA-D; clips of the checkpoint's validation actors are drawn from it
+    clips : how many; all of them where there are fewer
+    seed : of the clips and of what is hidden at random
+
+    Returns
+    -------
+    dict with checkpoint and clips; falls: for each of `FILLS` and of `HIDDEN` the mean fall of the score, 0 to
+    1, with its 95% interval over actors; advantages: by how much what is marked exceeds its control; weights:
+    how alike the maps of the network and of one with weights drawn anew are, as rank correlation and as share
+    of the marked tenth that both mark, where 0.1 is chance. Plain JSON values
+
+    Raises
+    ------
+    CheckpointError, CorpusError, AudioError
+        for a checkpoint, data set or clip that cannot be used
+    """
+    from tqdm import tqdm
+
+    from ser.corpus.crema_d import Corpus
+    from ser.evaluation.evaluate import clips_of_split
+
+    corpus = Corpus(data)
+    chosen = clips_of_split(recognizer, corpus, "val")
+    chosen = chosen.sample(min(clips, len(chosen)), random_state=seed)
+    stranger = with_random_weights(recognizer, seed)
+
+    def measure(place: int) -> tuple[np.ndarray, np.ndarray]:
+        samples = read_audio(corpus.path(chosen.index[place])).samples
+        scored = scored_window(recognizer, samples[:N_SAMPLES])
+        return sanity(recognizer, stranger, scored, np.random.default_rng((seed, place)))
+
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        found = tqdm(pool.map(measure, range(len(chosen))), total=len(chosen), unit="clip", disable=None)
+        falls, likeness = map(np.stack, zip(*found, strict=True))
+    return {
+        "checkpoint": str(recognizer.checkpoint.folder),
+        "clips": len(chosen),
+        **_summary(falls, chosen["actor"].to_numpy()),
+        "weights": dict(zip(("correlation", "overlap"), likeness.mean(axis=0).tolist(), strict=True)),
+    }
+
+
+def sanity(
+    recognizer: Recognizer, stranger: Recognizer, scored: Scored, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the falls (2 fills, kinds of `HIDDEN`) of one window's top score, and how alike two maps are (2,)."""
+    top = int(log_scores(recognizer, scored.features[None], scored.frames).argmax())
+    carried, other = (importance(who, scored, top)[:, : scored.frames] for who in (recognizer, stranger))
+    rival = grad_cam(recognizer, scored, top)[:, : scored.frames]
+    masks = _masks(carried, rival, scored.features[0, :, : scored.frames], rng)
+    falls = np.stack([_falls(recognizer, scored, masks, fill, top) for fill in fills(scored)])
+    both = (top_share(carried) & top_share(other)).sum() / top_share(carried).sum()
+    return falls, np.array([np.corrcoef(_ranks(carried), _ranks(other))[0, 1], both])
+
+
+def top_share(values: np.ndarray) -> np.ndarray:
+    """Return flags of the tenth with the highest values, in the shape of `values`."""
+    flags = np.zeros(values.size, bool)
+    flags[np.argsort(-values, axis=None, kind="stable")[: round(SHARE * values.size)]] = True
+    return flags.reshape(values.shape)
+
+
+def with_random_weights(recognizer: Recognizer, seed: int) -> Recognizer:
+    """Return a recognizer of the same network before any training."""
+    network = copy.deepcopy(recognizer.checkpoint.network)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for module in network.modules():
+            reset = getattr(module, "reset_parameters", None)
+            if callable(reset):
+                reset()
+    return Recognizer(replace(recognizer.checkpoint, built=network))
+
+
+def _masks(
+    carried: np.ndarray, rival: np.ndarray, cells: np.ndarray, rng: np.random.Generator
+) -> dict[str, list[np.ndarray]]:
+    """Return flags (128, frames) of what is hidden, for each kind of `HIDDEN` in its order one or several."""
+    marked, other, loudest = top_share(carried), top_share(rival), top_share(cells)
+    curve = np.broadcast_to(top_share(carried.sum(0)), marked.shape)
+    bands, frames = marked.shape
+    moves = [(int(rng.integers(1, bands)), int(rng.integers(1, frames))) for _ in range(MOVES)]
+    return {
+        "marked": [marked],
+        "moved": [np.roll(marked, move, (0, 1)) for move in moves],
+        "moved_in_time": [np.roll(marked, by, 1) for _, by in moves],
+        "grad_cam": [other],
+        "grad_cam_moved": [np.roll(other, move, (0, 1)) for move in moves],
+        "loudest": [loudest],
+        "cells": [rng.permutation(marked.ravel()).reshape(marked.shape) for _ in moves],
+        "curve": [curve],
+        "curve_moved": [np.roll(curve, by, 1) for _, by in moves],
+    }
+
+
+def _falls(
+    recognizer: Recognizer, scored: Scored, masks: dict[str, list[np.ndarray]], fill: float, top: int
+) -> np.ndarray:
+    """Return by how much the top score falls when cells are set to `fill`: (kinds,), means over their masks."""
+    flags = np.stack([mask for kind in masks.values() for mask in kind])
+    windows = np.repeat(scored.features[None], 1 + len(flags), axis=0)
+    windows[1:, 0, :, : scored.frames][flags] = fill
+    scores = np.exp(log_scores(recognizer, windows, scored.frames)[:, top])
+    ends = np.cumsum([len(kind) for kind in masks.values()])
+    return np.array([part.mean() for part in np.split(scores[0] - scores[1:], ends[:-1])])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    return np.argsort(np.argsort(values, axis=None, kind="stable"))
+
+
+def _summary(falls: np.ndarray, actors: np.ndarray) -> dict:
+    """Return the mean falls (clips, fills, kinds) and the advantages over the controls, with intervals."""
+    kinds = list(HIDDEN)
+    pairs = [(kinds.index(kind), kinds.index(control)) for kind, control in CONTROLS.items()]
+    gains = np.stack([falls[:, :, kind] - falls[:, :, control] for kind, control in pairs], axis=-1)
+    return {
+        "falls": _by_fill(_estimates(falls, actors), kinds),
+        "advantages": _by_fill(_estimates(gains, actors), list(CONTROLS)),
+    }
+
+
+def _by_fill(estimates: list[list[Estimate]], names: list[str]) -> dict:
+    return {
+        fill: {name: found._asdict() for name, found in zip(names, row, strict=True)}
+        for fill, row in zip(FILLS, estimates, strict=True)
+    }
+
+
+def _estimates(values: np.ndarray, actors: np.ndarray) -> list[list[Estimate]]:
+    """Return the mean over clips of values (clips, fills, n); whole actors are drawn for the intervals."""
+    _, places = np.unique(actors, return_inverse=True)
+    totals = np.zeros((places.max() + 1, *values.shape[1:]))
+    np.add.at(totals, places, values)
+    drawn = bootstrap(totals) / bootstrap(np.bincount(places).astype(float))[:, None, None]
+    mean = values.mean(axis=0)
+    return [
+        [interval(mean[fill, i], drawn[:, fill, i]) for i in range(mean.shape[1])]
+        for fill in range(len(FILLS))
+    ]
+
+
+def format_check(result: dict) -> str:
+    """Return the result of `check` as text for people."""
+
+    def cell(found: dict) -> str:
+        return f"{found['value']:6.3f} ({found['low']:.3f} to {found['high']:.3f})"
+
+    def row(name: str, table: str, kind: str) -> str:
+        return f"{name:<42}" + "  ".join(cell(result[table][fill][kind]) for fill in FILLS)
+
+    lines = [
+        f"{result['checkpoint']}: {result['clips']} clips of the validation actors",
+        "",
+        f"{'fall of the top score when hidden':<42}" + "  ".join(f"set to the {fill:<13}" for fill in FILLS),
+        *(row(text, "falls", kind) for kind, text in HIDDEN.items()),
+        "",
+        row("map: marked less the same shape elsewhere", "advantages", "marked"),
+        row("Grad-CAM: marked less the same elsewhere", "advantages", "grad_cam"),
+        row("curve: its frames less as many others", "advantages", "curve"),
+        "",
+        f"maps with weights drawn anew: rank correlation {result['weights']['correlation']:.2f}, "
+        f"of the marked tenth both mark {result['weights']['overlap']:.0%} (chance 10%)",
+    ]
+    return "\n".join(lines)

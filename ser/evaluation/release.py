@@ -1,0 +1,111 @@
+"""A finished training run -> a checkpoint folder to hand on, with its scores and figures.
+
+python -m ser release --data DIR --run runs/emotion --out checkpoints/emotion
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ser.corpus.crema_d import Corpus
+from ser.errors import UserError
+from ser.evaluation.enrolment_regimes import fit_zero_point
+from ser.evaluation.evaluate import (
+    clips_of_split,
+    corpus_windows,
+    format_evaluation,
+    people_heard,
+    predict_corpus,
+    summarise,
+    write_predictions,
+)
+from ser.evaluation.metrics import cautious_temperature
+from ser.evaluation.results import Results, aggregates
+from ser.labels import LABELS
+from ser.network.model import load_checkpoint, save_checkpoint
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.verdict import fit_thresholds
+from ser.util.files import write_atomically, write_together
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CURVES = ("curves.csv", "curves.png")
+
+
+class ReleaseError(UserError):
+    """A run that cannot be released as asked."""
+
+
+def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathLike) -> str:
+    """Score every modelling clip with a run's network and write it all to `out`.
+
+    `out` gets weights.pt, card.json (with the figures on validation and test, how people heard the test
+    clips, and the figures by sex and age of the actors), predictions.csv, and the curves of a run that has any.
+    The test split is looked at here, once, after everything was chosen on validation.
+
+    Returns
+    -------
+    the figures on validation and test, as text for people
+
+    Raises
+    ------
+    ReleaseError
+        when `run` is not a finished run, or is `out` itself
+    CheckpointError, CorpusError, AudioError
+        for a checkpoint, data set or clip that cannot be used
+    """
+    run, out = Path(run), Path(out)
+    if run.resolve() == out.resolve():
+        raise ReleaseError(f"{out} is the run itself: name another folder with --out.")
+    curves = [name for name in CURVES if (run / name).is_file()]
+    checkpoint = load_checkpoint(run)
+    corpus = Corpus(data)
+    card = checkpoint.card | calibration(Recognizer(checkpoint), corpus)
+    recognizer = Recognizer(replace(checkpoint, card=card))
+    table = predict_corpus(recognizer, corpus, corpus.modelling)
+    card |= {"verdict": verdict_thresholds(table)}
+    recognizer = Recognizer(replace(checkpoint, card=card))
+    parts = {part: table[table["split"] == part] for part in ("val", "test")}
+    results = {
+        part: summarise(recognizer, rows, part) | people_heard(recognizer, corpus, rows)
+        for part, rows in parts.items()
+    }
+    figures = {
+        part: {k: v for k, v in result.items() if k != "checkpoint"} for part, result in results.items()
+    }
+    metrics = card.get("metrics", {}) | figures
+    card |= {"metrics": metrics}
+    with write_together(out) as part:
+        write_predictions(table, part / "predictions.csv")
+        save_checkpoint(part, checkpoint.network, card | aggregates(Results(part, card), corpus))
+        for name in curves:
+            with write_atomically(part / name) as target, (run / name).open("rb") as source:
+                shutil.copyfileobj(source, target)
+    for name in set(CURVES) - set(curves):
+        (out / name).unlink(missing_ok=True)  # of what was released there before
+    return "\n\n".join(format_evaluation(result) for result in results.values())
+
+
+def calibration(recognizer: Recognizer, corpus: Corpus) -> dict:
+    """Return what the card says of scores, chosen on validation: temperature and zero point.
+
+    The notebook's network hears the beginning of a clip only: it keeps the temperature of its training.
+    """
+    if not recognizer.whole_clip:
+        return {}
+    windows = corpus_windows(recognizer, corpus, clips_of_split(recognizer, corpus, "val"))
+    temperature = cautious_temperature(windows.per_clip(), windows.labels, windows.speakers)
+    return {"temperature": round(temperature, 4), "zero_point": fit_zero_point(windows).to_dict()}
+
+
+def verdict_thresholds(table: pd.DataFrame) -> dict:
+    """Return the card's thresholds of sure and leaning, chosen on the validation rows of `predict_corpus`."""
+    chosen_on = table[table["split"] == "val"]
+    labels = chosen_on["emotion"].map(LABELS.index).to_numpy()
+    thresholds = fit_thresholds(chosen_on[list(LABELS)].to_numpy(), labels)
+    return {name: round(value, 4) for name, value in thresholds._asdict().items()}

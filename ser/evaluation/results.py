@@ -1,0 +1,291 @@
+"""What a checkpoint's predictions show about it, with intervals: figures, groups, calibration, beside people.
+
+Everything here is computed from predictions.csv, card.json and curves.csv of a checkpoint folder; people's
+votes and who the actors are come from the data set where it is at hand, or from the card's aggregates.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+from ser.corpus.crema_d import LEVELS, SENTENCES, Corpus
+from ser.errors import UserError
+from ser.evaluation.bootstrap import Answers, Estimate, estimate, reliability
+from ser.evaluation.metrics import expected_calibration_error
+from ser.labels import LABELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST_TO_DRAW_FROM = 5  # below that many actors a bootstrap over actors says little: clips are drawn instead
+FEWEST_TO_SHOW = 3  # groups by sex or age with fewer actors would describe persons
+CHANCE = 1 / len(LABELS)  # UAR of any guessing that does not listen
+AGES = {"under 30": (0, 29), "30 to 39": (30, 39), "40 and over": (40, 200)}  # years, both ends included
+GROUPINGS = ("actor", "sex", "age", "level", "sentence")
+CURVES = ("train_loss", "val_loss", "val_uar")
+HOW = (
+    "votes of CREMA-D's raters who only heard the clip (tabulatedVotes.csv), on the clips of the split; "
+    "plurality: the emotion with most votes of a clip, ties sharing the clip; intervals: bootstrap over actors"
+)
+
+
+class ResultsError(UserError):
+    """Predictions or curves of a checkpoint that cannot be used."""
+
+
+def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[dict]:
+    """Return a row for each group of clips: how well each was named.
+
+    Parameters
+    ----------
+    names : (clips,) the group of each clip; None leaves a clip out. Rows come in the order of first sight.
+
+    Returns
+    -------
+    list of dict with group, actors, clips, drawn ("actors" or "clips": what the bootstrap drew), accuracy and
+    uar (`Estimate` as dict) and recall (six numbers in the order of the labels, None without such a clip)
+    """
+    names = np.array(list(names), dtype=object)
+    return [
+        {"group": name} | _measure_group(answers.where(names == name))
+        for name in dict.fromkeys(names)
+        if name is not None
+    ]
+
+
+def _measure_group(answers: Answers) -> dict:
+    actors = len(np.unique(answers.actors))
+    drawn = "actors" if actors >= FEWEST_TO_DRAW_FROM else "clips"
+    found = estimate(answers.confusions(None if drawn == "actors" else np.arange(len(answers.acted))))
+    confusion = answers.confusions().sum(0)
+    acted = confusion.sum(1)
+    return {
+        "actors": actors,
+        "clips": len(answers.acted),
+        "drawn": drawn,
+        "accuracy": found["accuracy"]._asdict(),
+        "uar": found["uar"]._asdict(),
+        "recall": [float(confusion[i, i] / acted[i]) if acted[i] else None for i in range(len(LABELS))],
+    }
+
+
+def group_names(clips: pd.DataFrame, by: str) -> list[str | None]:
+    """Return the group of each clip: one of `GROUPINGS`, in words.
+
+    `clips` has actor, sentence and level; for sex and age those columns, too. Groups by sex and age with
+    fewer than three actors are None: their figures would describe persons.
+    """
+    if by in ("sentence", "level"):
+        words = SENTENCES if by == "sentence" else LEVELS
+        return [words[code] for code in clips[by]]
+    if by == "actor":
+        return list(clips["actor"])
+    words = clips["sex"].str.capitalize() if by == "sex" else clips["age"].map(age_group)
+    actors = clips["actor"].groupby(words.to_numpy()).nunique()
+    return [word if isinstance(word, str) and actors[word] >= FEWEST_TO_SHOW else None for word in words]
+
+
+def age_group(age: float) -> str | None:
+    """Return the age group of an age in years, None for an age that is not known."""
+    return next((name for name, (low, high) in AGES.items() if low <= age <= high), None)
+
+
+def all_groups(answers: Answers, clips: pd.DataFrame) -> dict[str, list[dict]]:
+    """Return `measure_groups` for each of `GROUPINGS` that `clips` knows, its rows in their natural order."""
+    known = [by for by in GROUPINGS if by in clips]
+    return {by: _in_order(measure_groups(answers, group_names(clips, by)), by) for by in known}
+
+
+def _in_order(rows: list[dict], by: str) -> list[dict]:
+    order = {"age": list(AGES), "level": list(LEVELS.values()), "sentence": list(SENTENCES.values())}.get(by)
+    return sorted(rows, key=lambda row: order.index(row["group"]) if order else row["group"])
+
+
+class Results:
+    """The test part of one checkpoint's predictions, and what it shows.
+
+    Parameters
+    ----------
+    folder : the checkpoint
+    card : its card
+    part : "train", "val" or "test"
+
+    Raises
+    ------
+    ResultsError
+        where predictions.csv is missing, damaged, or holds no clip of the part
+    """
+
+    def __init__(self, folder: str | os.PathLike, card: dict, part: str = "test") -> None:
+        self.folder, self.card = Path(folder), card
+        table = read_predictions(self.folder / "predictions.csv")
+        self.clips = table[table["split"] == part]
+        if self.clips.empty:
+            raise ResultsError(
+                f"{self.folder / 'predictions.csv'} holds no clip of the {part} actors: make it again."
+            )
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """(clips, 6) calibrated scores."""
+        return self.clips[list(LABELS)].to_numpy(dtype=np.float64)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The emotion that scored highest, for each clip."""
+        shares = np.eye(len(LABELS))[self.scores.argmax(1)]
+        return Answers(shares, _acted(self.clips), self.clips["actor"].to_numpy())
+
+    @cached_property
+    def figures(self) -> dict[str, Estimate]:
+        """Accuracy, UAR and macro F1 with intervals."""
+        return estimate(self.answers.confusions())
+
+    @cached_property
+    def ece(self) -> float:
+        """The expected calibration error."""
+        return expected_calibration_error(self.scores, self.answers.acted)
+
+    @cached_property
+    def confusion(self) -> list[list[int]]:
+        """A row per acted emotion, a column per answer."""
+        return confusion_matrix(self.clips["emotion"], self.clips["answer"], labels=LABELS).tolist()
+
+    @cached_property
+    def reliability(self) -> list[dict]:
+        """What `reliability` returns."""
+        return reliability(self.answers, self.scores)
+
+    @cached_property
+    def curves(self) -> pd.DataFrame | None:
+        """A row per epoch of the training run, or None where curves.csv is not shipped."""
+        import pandas as pd
+
+        file = self.folder / "curves.csv"
+        if not file.is_file():
+            return None
+        try:
+            table = pd.read_csv(file).set_index("epoch", drop=False).astype(float)
+            table[list(CURVES)]  # a KeyError where one is missing
+            return table
+        except (KeyError, ValueError) as error:
+            raise ResultsError(
+                f"{file} is damaged: restore the checkpoint folder from its source."
+            ) from error
+
+    def cell(self, acted: str, answer: str) -> pd.DataFrame:
+        """Return the clips of one cell of the confusion matrix, the surest answer first."""
+        chosen = self.clips[(self.clips["emotion"] == acted) & (self.clips["answer"] == answer)]
+        return chosen.sort_values(answer, ascending=False, kind="stable")
+
+    def groups(self, corpus: Corpus | None = None) -> dict[str, list[dict]]:
+        """Return `all_groups`; sex and age from the data set, or else from the card where it has them."""
+        described = describe_clips(self.clips, corpus)
+        found = all_groups(self.answers, described)
+        return {
+            by: rows for by in GROUPINGS if (rows := found.get(by) or self.card.get("groups", {}).get(by))
+        }
+
+    def people(self, corpus: Corpus | None = None) -> dict | None:
+        """Return how people heard the same clips: from the data set, or else the card's aggregate, or None."""
+        found = None if corpus is None else measure_people(self.clips, corpus)
+        return found or self.card.get("people")
+
+
+def aggregates(results: Results, corpus: Corpus) -> dict:
+    """Return what a card keeps for machines without the data set: `people`, and `groups` by sex and age.
+
+    Keys that the data set cannot fill are left out.
+    """
+    groups = {by: rows for by, rows in results.groups(corpus).items() if by in ("sex", "age")}
+    found = {"people": measure_people(results.clips, corpus), "groups": groups}
+    return {key: value for key, value in found.items() if value}
+
+
+def read_predictions(file: Path) -> pd.DataFrame:
+    """Return predictions.csv indexed by clip, with `answer`: the emotion that scored highest.
+
+    Raises `ResultsError` where it is missing or damaged.
+    """
+    import pandas as pd
+
+    if not file.is_file():
+        raise ResultsError(
+            f"There is no {file.name} in {file.parent}: use a checkpoint that `python -m ser release` made."
+        )
+    try:
+        table = pd.read_csv(file, dtype={"actor": str}).set_index("clip")
+        scores = table[list(LABELS)].to_numpy(dtype=np.float64)
+        known = table["emotion"].isin(LABELS).all() and table["level"].isin(LEVELS).all()
+        if not (known and table["sentence"].isin(SENTENCES).all() and np.isfinite(scores).all()):
+            raise ValueError("a code or a score that no clip can have")
+        return table.assign(answer=np.array(LABELS)[scores.argmax(1)], split=table["split"].astype(str))
+    except (KeyError, ValueError, TypeError) as error:
+        raise ResultsError(f"{file} is damaged: restore the checkpoint folder from its source.") from error
+
+
+def describe_clips(clips: pd.DataFrame, corpus: Corpus | None) -> pd.DataFrame:
+    """Return `clips` with the sex and age of each actor, where the data set is at hand and tells them."""
+    if corpus is None or "sex" not in corpus.clips:
+        return clips
+    actors = corpus.clips.drop_duplicates("actor").set_index("actor")[["sex", "age"]]
+    return clips.join(actors, on="actor") if clips["actor"].isin(actors.index).all() else clips
+
+
+def measure_people(clips: pd.DataFrame, corpus: Corpus) -> dict | None:
+    """Return how well people who only heard the clips named the acted emotion: the card's `people`.
+
+    Numbers only, none about a single rater. None where the data set holds no votes for some clip.
+
+    Returns
+    -------
+    dict with split, clips, actors, how, and `votes` (each vote by itself) and `plurality` (one answer per
+    clip), each with n, accuracy, uar, macro_f1 and the confusion matrix, and `groups` of the single votes
+    """
+    columns = [f"votes_{label}" for label in LABELS]
+    if not (clips.index.isin(corpus.clips.index).all() and set(columns) <= set(corpus.clips)):
+        return None
+    votes = corpus.clips.loc[clips.index, columns].to_numpy(dtype=np.float64)
+    if not votes.sum(1).all():
+        return None
+    acted, actors = _acted(clips), clips["actor"].to_numpy()
+    singly = Answers(votes, acted, actors)
+    most = (votes == votes.max(1, keepdims=True)).astype(float)
+    together = Answers(most / most.sum(1, keepdims=True), acted, actors)
+    return {
+        "split": clips["split"].iloc[0],
+        "clips": len(clips),
+        "actors": len(set(actors)),
+        "how": HOW,
+        "votes": {"n": int(votes.sum())} | _summary(singly),
+        "plurality": {"n": len(clips)} | _summary(together),
+        "groups": all_groups(singly, describe_clips(clips, corpus)),
+    }
+
+
+def _summary(answers: Answers) -> dict:
+    confusions = answers.confusions()
+    figures = {name: found._asdict() for name, found in estimate(confusions).items()}
+    return figures | {"confusion": confusions.sum(0).round(6).tolist()}
+
+
+def _acted(clips: pd.DataFrame) -> np.ndarray:
+    return clips["emotion"].map(LABELS.index).to_numpy()
+
+
+def describe_rates() -> dict[str, str]:
+    """Return one short line for each figure, for people who do not count such things every day."""
+    chance = f"{CHANCE:.0%}"
+    return {
+        "accuracy": "Accuracy: of all clips, the share whose acted emotion was named.",
+        "uar": f"UAR: that share for each emotion, then the mean of the {len(LABELS)}, so that none counts more; guessing gives {chance}.",
+        "macro_f1": "F1: like UAR, and naming an emotion too often costs, too.",
+        "ece": "Calibration error (ECE): how far “80% sure” is from being right in 80 of 100 cases; 0 is perfect.",
+    }

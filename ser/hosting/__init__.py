@@ -1,0 +1,1 @@
+"""How the app is reached: its flags, who may log in, where uploads lie."""

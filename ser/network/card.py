@@ -1,0 +1,194 @@
+"""What must stand on a checkpoint's card, `card.json`, and what may; the rest is not looked at.
+
+A card is written by whoever made the checkpoint, and may be of another version or of another program.
+"""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeGuard
+
+from ser.audio import features
+from ser.audio.reading import N_SAMPLES, SAMPLE_RATE
+from ser.labels import LABELS
+
+CARD_FORMAT = 1
+LARGEST_CARD = 4_000_000  # bytes; those of this project have 30,000
+MOST_LAYERS = 32
+FEATURE_NUMBERS = {
+    "sample_rate": SAMPLE_RATE,
+    "n_samples": N_SAMPLES,
+    "n_fft": features.N_FFT,
+    "hop_length": features.HOP_LENGTH,
+    "n_mels": features.N_MELS,
+    "top_db": features.TOP_DB,
+    "std_epsilon": features.STD_EPSILON,
+}
+NETWORK_NAMES = ("published", "emotion")
+PARTS = ("train", "val", "test")
+
+
+def differences(card: object) -> list[str]:
+    """Return in what a card differs from what this version of the code can use; empty where it does not."""
+    if not isinstance(card, dict):
+        return ["its card is not a JSON object"]
+    expected = {"format": CARD_FORMAT, "labels": list(LABELS)}
+    found = [f"{key} {_unlike(card.get(key), v)}" for key, v in expected.items() if card.get(key) != v]
+    if card.get("network") not in NETWORK_NAMES:  # a tuple: the card may hold what is not hashable
+        found.append(f"network is {_short(card.get('network'))}, expected one of {', '.join(NETWORK_NAMES)}")
+    temperature = card.get("temperature", 1.0)
+    if not _is_temperature(temperature):
+        found.append(f"temperature is {_short(temperature)}, expected a positive number")
+    if "split" in card:
+        found += _split_differences(card["split"])
+    numbers = card.get("features")
+    numbers = numbers if isinstance(numbers, dict) else {}
+    found += [
+        f"{key} {_unlike(numbers.get(key), v)}" for key, v in FEATURE_NUMBERS.items() if numbers.get(key) != v
+    ]
+    return found + [
+        f"its {key} are not as this version writes them"
+        for key, form in _FORMS.items()
+        if key in card and not _fits(card[key], form)
+    ]
+
+
+def _unlike(found: object, expected: object) -> str:
+    return f"is {_short(found)}, expected {expected!r}"
+
+
+def _short(value: object) -> str:
+    """Return the beginning of a value, fit to be printed."""
+    return reprlib.repr(value)
+
+
+def _split_differences(split: object) -> list[str]:
+    """Say what is wrong with the actors on a card."""
+    if not _fits(split, {part: [_is_name] for part in PARTS}):
+        return ["its split does not list the actors of train, val and test"]
+    assert isinstance(split, dict)
+    counts = Counter(actor for part in PARTS for actor in split[part])
+    twice = sorted(actor for actor, count in counts.items() if count > 1)[:3]
+    return [f"actor {', '.join(twice)} is in more than one part of its split"] if twice else []
+
+
+# ---- what may stand on a card, and is shown or computed with where it does
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
+
+
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= value <= 1
+
+
+def _is_temperature(value: object) -> bool:
+    return _is_number(value) and 0 < value < 1e6
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= 2000
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= 100 and value.isprintable()
+
+
+def _is_confusion(value: object) -> bool:
+    n = len(LABELS)
+    rows = value if isinstance(value, list) and len(value) == n else [None]
+    return all(isinstance(row, list) and len(row) == n and all(map(_is_number, row)) for row in rows)
+
+
+def _or_none(form: object) -> Callable[[object], bool]:
+    return lambda value: value is None or _fits(value, form)
+
+
+def _fits(value: object, form: object) -> bool:
+    """Say whether a JSON value has a form: a test, or a list of one form, or the forms of a dict's keys.
+
+    A key that ends in "?" may be absent; "*" stands for every key.
+    """
+    if isinstance(form, list):
+        return isinstance(value, list) and all(_fits(entry, form[0]) for entry in value)
+    if callable(form):
+        return bool(form(value))
+    assert isinstance(form, dict)
+    if not isinstance(value, dict):
+        return False
+    if "*" in form:
+        return all(_is_name(key) and _fits(entry, form["*"]) for key, entry in value.items())
+    return all(
+        _fits(value[name], wanted) if (name := key.removesuffix("?")) in value else key.endswith("?")
+        for key, wanted in form.items()
+    )
+
+
+_ESTIMATE = {"value": _is_share, "low": _is_share, "high": _is_share}
+_ROW = {
+    "group": _is_name,
+    "actors": _is_count,
+    "clips": _is_count,
+    "drawn": _is_name,
+    "accuracy": _ESTIMATE,
+    "uar": _ESTIMATE,
+    "recall": [_or_none(_is_share)],
+}
+_RATES = {
+    "n": _is_count,
+    "accuracy": _ESTIMATE,
+    "uar": _ESTIMATE,
+    "macro_f1": _ESTIMATE,
+    "confusion": _is_confusion,
+}
+_FIGURES = {
+    "clips?": _is_count,
+    "parameters?": _is_count,
+    "accuracy?": _is_share,
+    "uar?": _is_share,
+    "macro_f1?": _is_share,
+    "ece?": _is_share,
+    "per_emotion?": {"*": {"recall": _is_share}},
+    "confusion?": _is_confusion,
+}
+_THRESHOLDS = {"sure?": _is_share, "leaning?": _is_share}
+
+
+def _is_verdict(value: object) -> bool:
+    known = isinstance(value, dict) and value.keys() <= {"sure", "leaning"}
+    return known and _fits(value, _THRESHOLDS)
+
+
+def _is_arguments(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return all(len(entry) <= MOST_LAYERS for entry in value.values() if isinstance(entry, list))
+
+
+def _is_figures(value: object) -> bool:
+    whole = isinstance(value, dict) and ("clips" in value or "accuracy" not in value)
+    return whole and _fits(value, _FIGURES)
+
+
+_FORMS = {
+    "arguments": _is_arguments,
+    "verdict": _is_verdict,
+    "training": {"best_epoch?": _is_count},
+    "metrics": {"*": _is_figures},
+    "people": {"votes": _RATES, "plurality": _RATES, "groups": {"*": [_ROW]}, "clips": _is_count},
+    "groups": {"*": [_ROW]},
+    "data_licence": _is_text,
+    "from_speech": _is_flag,
+}

@@ -1,0 +1,95 @@
+"""The folder that a network is released in: its card, its weights, and the network where it is asked for.
+
+Nothing here imports PyTorch before somebody asks for the network itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ser.errors import UserError
+from ser.network.card import LARGEST_CARD, differences
+from ser.util.files import explain
+
+if TYPE_CHECKING:
+    from ser.network.model import Network
+
+CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+DEFAULT_CHECKPOINT = CHECKPOINTS / "emotion"
+
+
+class CheckpointError(UserError):
+    """A checkpoint that is missing, damaged or made for something else."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A released network, with the card that says where it comes from.
+
+    `built` is the network where there is one already; else it is read when it is first asked for.
+    """
+
+    card: dict
+    folder: Path
+    built: Network | None = None
+
+    @functools.cached_property
+    def network(self) -> Network:
+        """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` where it cannot be read."""
+        if self.built is not None:
+            return self.built
+        from ser.network.model import read_network
+
+        return read_network(self.card, self.folder)
+
+
+def open_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoint:
+    """Return the checkpoint in a folder, of which only the card has been read; `CheckpointError` without one."""
+    return Checkpoint(load_card(folder), Path(folder))
+
+
+def load_card(folder: str | os.PathLike) -> dict:
+    """Read `card.json` of a checkpoint and check that this version of the code can use it.
+
+    Raises
+    ------
+    CheckpointError
+        when there is no readable card, or it differs from the code; the text says in what
+    """
+    folder = Path(folder)
+    file, text = folder / "card.json", _read_card(folder)
+    try:
+        if len(text) > LARGEST_CARD:
+            raise ValueError("no card is as long")
+        card = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{file} is damaged: restore the checkpoint folder from its source.") from error
+    if found := differences(card):
+        raise CheckpointError(
+            f"The checkpoint in {folder} does not fit this version of Emotion Listener ({'; '.join(found)}): "
+            "use the version that made it, or another checkpoint."
+        )
+    assert isinstance(card, dict), "this is the first of the differences"
+    return card
+
+
+def _read_card(folder: Path) -> bytes:
+    file = folder / "card.json"
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise CheckpointError(f"{folder} is a file: name the folder that holds it with --checkpoint.")
+        if file.exists() and not file.is_file():
+            raise CheckpointError(f"{file} is not a file: restore the checkpoint folder from its source.")
+        with file.open("rb") as content:
+            return content.read(LARGEST_CARD + 1)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"There is no checkpoint in {folder}: name a folder that holds card.json and weights.pt with --checkpoint."
+        ) from error
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error

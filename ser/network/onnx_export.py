@@ -1,0 +1,115 @@
+"""A released network as an ONNX file, which scores faster and without PyTorch: made, held against it, written."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
+from ser.errors import UserError
+from ser.network.checkpoint import load_card
+from ser.network.model import Network, read_network, write_card
+from ser.network.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
+from ser.util.files import write_atomically
+
+MOST_DIFFERENCE = 1e-4  # between two logits of the same clip
+OPSET = 18
+PARTS_OF_GRAPH = ("node", "value_info", "input", "output", "initializer")
+
+
+class ExportError(UserError):
+    """A network that cannot be written as ONNX."""
+
+
+class _Answers(nn.Module):
+    """All that a network answers, as its `forward`."""
+
+    def __init__(self, network: Network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        return self.network.answers(features, lengths)
+
+
+def add_onnx(folder: str | os.PathLike) -> Path:
+    """Write `network.onnx` into the folder of a checkpoint and note on its card what it was made of.
+
+    Raises
+    ------
+    ExportError
+        where the packages for it are not installed, or it does not give PyTorch's numbers
+    CheckpointError
+        where there is no checkpoint in `folder`
+    """
+    folder = Path(folder)
+    card = load_card(folder)
+    network = read_network(card, folder)
+    with write_atomically(folder / ONNX_FILE) as file:
+        file.write(exported(network))
+    difference = largest_difference(network, folder / ONNX_FILE)
+    if difference > MOST_DIFFERENCE:
+        (folder / ONNX_FILE).unlink()
+        raise ExportError(
+            f"ONNX Runtime's logits differ from PyTorch's by {difference:.1g}: release without {ONNX_FILE}."
+        )
+    write_card(folder, card | {"onnx": fingerprints(folder)})
+    return folder / ONNX_FILE
+
+
+def exported(network: Network) -> bytes:
+    """Return the ONNX file of a network, for any number of windows, and of frames where it ignores padding."""
+    examples = (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
+    clips = torch.export.Dim("clips")
+    sizes = {0: clips} | ({3: torch.export.Dim("frames", min=MIN_FRAMES)} if network.ignores_padding else {})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the exporter about itself
+            program = torch.onnx.export(
+                _Answers(network).eval(),
+                examples,
+                input_names=["features", "lengths"],
+                output_names=["logits"],
+                dynamic_shapes=(sizes, {0: clips}),
+                opset_version=OPSET,
+                external_data=False,
+                verbose=False,
+            )
+    except ImportError as error:
+        raise ExportError(
+            f"The packages onnx and onnxscript are needed for {ONNX_FILE}: pip install onnx onnxscript."
+        ) from error
+    assert program is not None, "it is None only where a file is asked for"
+    model = program.model_proto
+    for graph in (model.graph, *model.functions):
+        _forget_origin(graph)
+    return model.SerializeToString()
+
+
+def _forget_origin(graph: Any) -> None:
+    """Take out of a graph or function where each part was made: traces with the paths of this machine."""
+    for kind in PARTS_OF_GRAPH:
+        for part in getattr(graph, kind, ()):
+            if not isinstance(part, str):  # the inputs and outputs of functions are names
+                part.ClearField("metadata_props")
+                part.ClearField("doc_string")
+    graph.ClearField("metadata_props")
+    for node in graph.node:
+        for attribute in node.attribute:
+            for inner in ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs):
+                _forget_origin(inner)
+
+
+def largest_difference(network: Network, file: Path) -> float:
+    """Return how far the two runtimes' logits of some windows of all lengths, alone and together, are apart."""
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(24, 1, N_MELS, N_FRAMES)).astype(np.float32)
+    lengths = np.linspace(1, N_FRAMES, len(features)).astype(np.int64)
+    runtime = OnnxRuntime(file)
+    one_by_one = [runtime(features[i : i + 1], lengths[i : i + 1]) for i in range(len(features))]
+    together = TorchRuntime(network)(features, lengths)
+    return float(np.abs(together - np.concatenate(one_by_one)).max())

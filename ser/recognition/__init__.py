@@ -1,0 +1,1 @@
+"""A recording -> scores, a verdict, and the reasons for them."""

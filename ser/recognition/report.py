@@ -1,0 +1,71 @@
+"""Recognitions as people and programs read them: a table, JSON, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.util.names import plain
+from ser.util.spreadsheet import shielded
+
+if TYPE_CHECKING:
+    from ser.recognition.recognizer import Recognition, Unscored
+
+STYLES = ("table", "json", "csv")
+VERDICT_WORDS = {"sure": "sure", "leaning": "leaning", "unsure": "unsure", "no_voice": "no voice"}
+
+
+def format_recognitions(results: Sequence[Recognition | Unscored], style: str = "table") -> str:
+    """Return the results as text that ends without a line break; `style` is one of `STYLES`.
+
+    table: a line per file with the emotion that scored highest and all six percentages.
+    json: a list of `Recognition.to_dict()`.
+    csv: a row per file: file, duration_s, top, verdict, the six scores, warning, error.
+
+    Names are shown with `ser.util.names.plain`, and in csv with `ser.util.spreadsheet.shielded`; in json they are as they are.
+    """
+    writers = {"table": _table, "json": _json, "csv": _csv}
+    if style not in writers:
+        raise ValueError(f"there is no format {style!r}: use {', '.join(STYLES)}")
+    return writers[style](results)
+
+
+def _json(results: Sequence[Recognition | Unscored]) -> str:
+    return json.dumps([result.to_dict() for result in results], indent=2, allow_nan=False)
+
+
+def _csv(results: Sequence[Recognition | Unscored]) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["file", "duration_s", "top", "verdict", *LABELS, "warning", "error"])
+    for result in results:
+        row = result.to_dict()
+        scores = row["scores"] or {}
+        values = [row[key] for key in ("file", "duration_s", "top", "verdict")]
+        values += [*(scores.get(label) for label in LABELS), row["warning"], row["error"]]
+        rows.writerow([shielded(plain(cell)) if isinstance(cell, str) else cell for cell in values])
+    return text.getvalue().rstrip("\n")
+
+
+def _table(results: Sequence[Recognition | Unscored]) -> str:
+    names = [plain(result.file or "recording") for result in results]
+    width = max(map(len, [*names, "file"]))
+    emotions, verdicts = (max(map(len, words.values())) for words in (EMOTION_NAMES, VERDICT_WORDS))
+    lines = [f"{'file':<{width}}  seconds  {'most likely':<{emotions + 6}}{'verdict':<{verdicts}}"]
+    lines[0] += "".join(f"{name:>{len(name) + 2}}" for name in EMOTION_NAMES.values())
+    for name, result in zip(names, results, strict=True):
+        if result.error is not None:
+            lines.append(f"{name:<{width}}  not scored: {result.error}")
+            continue
+        top = f"{EMOTION_NAMES[result.top]} {result.scores[result.top]:.0%}"
+        line = f"{name:<{width}}  {result.duration_s:7.1f}  {top:<{emotions + 6}}"
+        line += f"{VERDICT_WORDS[result.verdict]:<{verdicts}}"
+        for label, emotion in EMOTION_NAMES.items():
+            line += f"{result.scores[label]:>{len(emotion) + 2}.0%}"
+        lines.append(line)
+        lines += [f"  note: {warning}" for warning in result.warnings]
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,175 @@
+"""A voice profile: what the network made of some takes of one speaker, from which the zero point follows.
+
+It holds numbers, six for each take, and no sound. It belongs to the checkpoint that heard the takes.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ser.errors import UserError
+from ser.labels import LABELS
+from ser.recognition.speaker_offset import ZeroPoint
+from ser.util.files import write_atomically
+
+if TYPE_CHECKING:
+    from ser.recognition.recognizer import Recognizer
+
+FORMAT = 1
+KIND = "Emotion Listener voice profile"
+MOST_TAKES = 1000
+LARGEST = 1_000_000  # bytes of a profile file
+
+
+class ProfileError(UserError):
+    """A profile that cannot be made, read, or used with this checkpoint."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Takes of one speaker as a checkpoint heard them.
+
+    Attributes
+    ----------
+    checkpoint : what `checkpoint_id` says of the checkpoint
+    logits : six numbers for each take
+    emotions : the label that each take was prompted with, or None
+    created : ISO 8601, UTC
+    """
+
+    checkpoint: str
+    logits: tuple[tuple[float, ...], ...] = ()
+    emotions: tuple[str | None, ...] = ()
+    created: str = ""
+
+    def with_take(self, logits: Sequence[float], emotion: str | None = None) -> "Profile":
+        """Return the profile with one take more, of which the network made six `logits`."""
+        if emotion is not None and emotion not in LABELS:
+            raise ProfileError(f"{emotion!r} is no emotion: use one of {', '.join(LABELS)}.")
+        if len(self.logits) >= MOST_TAKES:
+            raise ProfileError(f"A profile holds {MOST_TAKES} takes at most: begin a new one.")
+        now = self.created or datetime.now(UTC).isoformat(timespec="seconds")
+        takes = (*self.logits, tuple(float(x) for x in logits))
+        return Profile(self.checkpoint, takes, (*self.emotions, emotion), now)
+
+    def shift(self, zero_point: ZeroPoint) -> np.ndarray:
+        """Return what the voice adds to every logit, (6,)."""
+        known = [-1 if emotion is None else LABELS.index(emotion) for emotion in self.emotions]
+        return zero_point.shift(np.array(self.logits), np.array(known, int))
+
+    def to_json(self) -> str:
+        """Return the profile as the text that `save` writes."""
+        takes = [
+            {"emotion": emotion, "logits": [round(x, 6) for x in logits]}
+            for emotion, logits in zip(self.emotions, self.logits, strict=True)
+        ]
+        head = {"kind": KIND, "format": FORMAT, "checkpoint": self.checkpoint, "created": self.created}
+        return json.dumps(head | {"takes": takes}, indent=1) + "\n"
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the profile as JSON; the file is there whole or not at all."""
+        with write_atomically(path, "w", encoding="utf-8") as file:
+            file.write(self.to_json())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Profile":
+        """Read a profile file; `ProfileError` where there is none or it is damaged."""
+        try:
+            with Path(path).open("rb") as file:
+                text = file.read(LARGEST + 1)
+        except OSError as error:
+            raise ProfileError(
+                f"There is no profile in {path}: make one with `python -m ser enroll`."
+            ) from error
+        return cls.from_json(text, str(path))
+
+    @classmethod
+    def from_json(cls, text: bytes | str, name: str = "The file") -> "Profile":
+        """Return the profile that `save` wrote; `ProfileError` for anything else."""
+        try:
+            if len(text) > LARGEST:
+                raise ValueError
+            found = json.loads(text)
+            if found["kind"] != KIND:
+                raise ValueError
+            if found["format"] != FORMAT:
+                raise ProfileError(
+                    f"{name} was made by another version of Emotion Listener: make a new one with `python -m ser enroll`."
+                )
+            takes = found["takes"]
+            logits = np.array([take["logits"] for take in takes], np.float64)
+            emotions = tuple(take["emotion"] for take in takes)
+            sound = logits.shape == (len(takes), len(LABELS)) and np.isfinite(logits).all()
+            if not sound or not 1 <= len(takes) <= MOST_TAKES or not {*emotions} <= {None, *LABELS}:
+                raise ValueError
+            return cls(
+                str(found["checkpoint"]), tuple(map(tuple, logits.tolist())), emotions, str(found["created"])
+            )
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+            raise ProfileError(
+                f"{name} is damaged or no voice profile: make one with `python -m ser enroll`."
+            ) from error
+
+
+def checkpoint_id(folder: str | os.PathLike) -> str:
+    """Return a checkpoint's name and the beginning of its weights' SHA-256, such as "emotion-0123456789ab"."""
+    folder = Path(folder).resolve()
+    with (folder / "weights.pt").open("rb") as file:
+        return f"{folder.name}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
+
+
+def zero_point_of(recognizer: "Recognizer") -> ZeroPoint:
+    """Return the zero point on a checkpoint's card; `ProfileError` where it has none."""
+    try:
+        return ZeroPoint.from_dict(recognizer.checkpoint.card["zero_point"])
+    except (KeyError, TypeError, ValueError):
+        raise ProfileError(
+            f"The network in {recognizer.checkpoint.folder} cannot learn a voice: use the emotion network."
+        ) from None
+
+
+def enroll(
+    recognizer: "Recognizer", files: Sequence[str | os.PathLike], emotions: Sequence[str] | None = None
+) -> Profile:
+    """Make a profile from sound files of one speaker.
+
+    Parameters
+    ----------
+    emotions : for each file the label that it was prompted with; None for takes that are just talk
+
+    Raises
+    ------
+    ProfileError
+        where the emotions do not fit the files, a file holds no voice, or the network cannot learn a voice
+    AudioError
+        where a file cannot be read
+    """
+    if emotions is not None and len(emotions) != len(files):
+        raise ProfileError(
+            f"There are {len(files)} files and {len(emotions)} emotions: give one emotion for each file, in order."
+        )
+    zero_point_of(recognizer)
+    profile = Profile(recognizer.checkpoint_id)
+    for file, emotion in zip(files, [None] * len(files) if emotions is None else emotions, strict=True):
+        recognition = recognizer.recognize(file)
+        if recognition.verdict == "no_voice":
+            raise ProfileError(f"No voice was found in {file}: record it again, nearer to the microphone.")
+        profile = profile.with_take(recognition.logits, emotion)
+    return profile
+
+
+def check_fit(recognizer: "Recognizer", profile: Profile) -> None:
+    """Raise `ProfileError` unless the profile was made with this checkpoint."""
+    own = recognizer.checkpoint_id
+    if profile.checkpoint != own:
+        raise ProfileError(
+            f"The profile was made with the network {profile.checkpoint} and this is {own}: enroll again with this "
+            "one, or name the other with --checkpoint."
+        )

@@ -1,0 +1,1 @@
+"""From prepared clips to a trained network."""

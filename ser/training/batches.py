@@ -1,0 +1,202 @@
+"""Batches for training: the notebook's loaders of prepared .npy files, and cached waveforms."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from ser.audio.features import N_FRAMES, valid_frames
+from ser.audio.reading import N_SAMPLES, fix_length
+from ser.corpus.crema_d import Corpus, Split
+from ser.errors import UserError
+from ser.labels import LABELS
+from ser.network.tensor_features import log_mel_batch
+from ser.training import augment
+from ser.training.waveform_cache import Packed, decoded, packed
+
+
+class Batch(NamedTuple):
+    """Clips as a network takes them: (n, 1, 128, 188) log-mels, (n,) frames of sound, (n,) label numbers."""
+
+    features: torch.Tensor
+    lengths: torch.Tensor
+    labels: torch.Tensor
+
+
+class LoaderError(UserError):
+    """Prepared files that do not belong to the clips asked for."""
+
+
+def label_numbers(clips: pd.DataFrame) -> torch.Tensor:
+    """Return the (clips,) positions of the acted emotions in `ser.labels.LABELS`."""
+    return torch.tensor([LABELS.index(emotion) for emotion in clips["emotion"]])
+
+
+class MelDataset(Dataset):
+    """Prepared clips: item i is its (1, 128, 188) log-mel and its label number.
+
+    Parameters
+    ----------
+    folder : the output of `python -m ser prepare`, which holds mel_npy/
+    clips : rows of `Corpus.modelling`; the index names the files, `emotion` the labels
+    """
+
+    def __init__(self, folder: str | os.PathLike, clips: pd.DataFrame):
+        self.files = [Path(folder) / "mel_npy" / f"{clip}.npy" for clip in clips.index]
+        self.labels = label_numbers(clips)
+        missing = next((file for file in self.files if not file.is_file()), None)
+        if missing:
+            raise LoaderError(
+                f"{missing} is missing: run `python -m ser prepare --data DIR --out {folder}` first."
+            )
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, i: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.from_numpy(np.load(self.files[i])), self.labels[i]
+
+
+def part_of_corpus(corpus: Corpus, split: Split, part: str) -> pd.DataFrame:
+    """Return the modelling clips whose actors are in `part` (train, val or test), in order of name."""
+    clips = corpus.modelling
+    return clips[clips["actor"].isin(getattr(split, part))].sort_index()
+
+
+def make_loaders(
+    folder: str | os.PathLike,
+    corpus: Corpus,
+    split: Split | None = None,
+    batch_size: int = 32,
+    seed: int = 42,
+) -> tuple[DataLoader, DataLoader, DataLoader]:
+    """Return the notebook's train, validation and test loaders over prepared .npy files.
+
+    Training clips come in an order drawn anew from `seed` for every pass; the others in order of name.
+    With the published split they hold 5141, 1066 and 1224 clips.
+    """
+    split = split or corpus.split()
+    train, val, test = (
+        MelDataset(folder, part_of_corpus(corpus, split, p)) for p in ("train", "val", "test")
+    )
+    shuffled = DataLoader(train, batch_size, shuffle=True, generator=torch.Generator().manual_seed(seed))
+    return shuffled, DataLoader(val, batch_size), DataLoader(test, batch_size)
+
+
+class Shard(NamedTuple):
+    """Which of several training processes this is: every process takes its share of every batch."""
+
+    rank: int = 0
+    world: int = 1
+
+
+ALONE = Shard()
+
+
+def batch_order(n: int, batch_size: int, seed: int, epoch: int) -> list[torch.Tensor]:
+    """Return the clips of every batch of an epoch: a permutation drawn from seed and epoch, cut up."""
+    return list(torch.randperm(n, generator=seeded_generator(seed, epoch)).split(batch_size))
+
+
+def seeded_generator(*numbers: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """Return a generator that depends on every number alone, so that any step can be drawn again."""
+    seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
+    return torch.Generator(device).manual_seed(seed)
+
+
+class MelBatches:
+    """Batches of a `MelDataset`, undistorted: what the published network learns from."""
+
+    def __init__(self, dataset: MelDataset, batch_size: int, seed: int):
+        self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
+
+    def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Batch, int]]:
+        """Yield this process's share of each batch, and how many clips the whole batch has."""
+        for whole in batch_order(len(self.dataset), self.batch_size, self.seed, epoch):
+            yield self._load(whole[shard.rank :: shard.world]), len(whole)
+
+    def in_order(self) -> Iterator[Batch]:
+        """Yield all clips in the data set's order."""
+        yield from map(self._load, torch.arange(len(self.dataset)).split(self.batch_size))
+
+    def _load(self, indices: torch.Tensor) -> Batch:
+        features = torch.stack([self.dataset[i][0] for i in indices.tolist()])
+        return Batch(features, torch.full((len(indices),), N_FRAMES), self.dataset.labels[indices])
+
+    def __len__(self) -> int:
+        return -(-len(self.dataset) // self.batch_size)
+
+
+class WaveformCache:
+    """All clips of a part, 16 bits a sample: memory-mapped from `file`, see `ser.training.waveform_cache`, or in memory."""
+
+    def __init__(self, corpus: Corpus, clips: pd.DataFrame, file: str | os.PathLike | None = None):
+        names = list(clips.index)
+        self.packed = (
+            packed(corpus, names, file)
+            if file
+            else Packed.of([*map(torch.from_numpy, decoded(corpus, names))])
+        )
+        self.clips = self.packed.clips
+        self.labels = label_numbers(clips)
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def cut(self, indices: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (n, SOURCE_SAMPLES) waveforms, cut at random where a clip is longer, and their lengths."""
+        waveforms = torch.zeros(len(indices), augment.SOURCE_SAMPLES)
+        lengths = torch.empty(len(indices), dtype=torch.long)
+        starts = torch.rand(len(indices), generator=generator)
+        for row, index in enumerate(indices.tolist()):
+            clip = self.clips[index]
+            room = max(len(clip) - augment.SOURCE_SAMPLES, 0)
+            piece = clip[int(starts[row] * (room + 1)) :][: augment.SOURCE_SAMPLES]
+            waveforms[row, : len(piece)] = piece / 32768.0
+            lengths[row] = len(piece)
+        return waveforms, lengths
+
+
+class AugmentedBatches:
+    """Training batches of cached waveforms, distorted anew in every epoch."""
+
+    def __init__(self, cache: WaveformCache, batch_size: int, seed: int):
+        self.cache, self.batch_size, self.seed = cache, batch_size, seed
+        self.noise = augment.noise_bank(seeded_generator(seed))
+
+    def __len__(self) -> int:
+        return -(-len(self.cache) // self.batch_size)
+
+    def _make(self, epoch: int, step: int, shard: Shard, own: torch.Tensor) -> Batch:
+        generator = seeded_generator(self.seed, epoch, step, shard.rank)
+        waveforms, lengths = self.cache.cut(own, generator)
+        features, frames = augment.augmented_log_mel(waveforms, lengths, self.noise, generator)
+        return Batch(features, frames, self.cache.labels[own])
+
+    def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Batch, int]]:
+        """Yield this process's share of each batch and the whole batch's size; a thread works one ahead."""
+        order = batch_order(len(self.cache), self.batch_size, self.seed, epoch)
+        with ThreadPoolExecutor(1) as pool:
+            coming: tuple[Future[Batch], int] | None = None
+            for step, whole in enumerate([*order, None]):
+                ready = coming
+                if whole is not None:
+                    own = whole[shard.rank :: shard.world]
+                    coming = (pool.submit(self._make, epoch, step, shard, own), len(whole))
+                if ready is not None:
+                    yield ready[0].result(), ready[1]
+
+
+def plain_batches(cache: WaveformCache, batch_size: int = 64) -> Iterator[Batch]:
+    """Yield the first 3.0 s of every clip in order, undistorted: for validation during training."""
+    for start in range(0, len(cache), batch_size):
+        clips = [clip.numpy() / np.float32(32768) for clip in cache.clips[start : start + batch_size]]
+        waveforms = torch.from_numpy(np.stack([fix_length(clip) for clip in clips]))
+        lengths = torch.tensor([valid_frames(min(len(clip), N_SAMPLES)) for clip in clips])
+        yield Batch(log_mel_batch(waveforms), lengths, cache.labels[start : start + batch_size])

@@ -1,0 +1,180 @@
+"""Training for voices that are known from some takes, or from none: the zero point is part of the network.
+
+The embedding of a clip is centred on the mean of its speaker's takes, as far as there are any, and else on a
+general one. Both heads are linear, so that what is subtracted from an embedding is subtracted from the logits:
+the network that is released has the general zero point in its biases, and profiles hold logits.
+"""
+
+import copy
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from ser.labels import LABELS
+from ser.network.model import EmotionNet
+from ser.training.batches import ALONE, Shard
+from ser.training.muon import Muon, Together
+from ser.training.speaker_batches import GroupBatch
+from ser.training.trainer import Recipe, Training
+
+# So many takes weigh as much as the general zero point. Of training voices, which the network comes to know by
+# heart, takes tell little: a learned weight ends where they are hardly used. It is set, and the recognizer's
+# is chosen on validation.
+TAKES = 0.5
+WARM_UP = 0.2  # of the steps: the learning rate rises; then it falls along a cosine
+START, END = 0.04, 1e-4  # of the peak
+
+
+class GroupedNet(nn.Module):
+    """An `EmotionNet` with two heads, and the zero point that is learned along with it."""
+
+    def __init__(self, network: EmotionNet):
+        super().__init__()
+        width = network.head.in_features
+        self.network = network
+        self.general = nn.Parameter(torch.zeros(width))
+        self.offsets = nn.Parameter(torch.zeros(len(LABELS), width))  # what a prompted emotion adds
+
+    def forward(
+        self,
+        features: torch.Tensor,
+        lengths: torch.Tensor,
+        takes: torch.Tensor,
+        acted: torch.Tensor,
+        prompted: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the acted and the heard logits (n, 6) of the clips of a `GroupBatch`."""
+        embedding = self.network.embed(features, lengths).float()
+        speakers, clips, _ = takes.shape
+        by_speaker = embedding.view(speakers, clips, -1)
+        explained = prompted[:, None, None] * (acted.view(speakers, clips, -1) @ self.offsets)
+        zero = self.zero_points(by_speaker - explained, takes).reshape(embedding.shape)
+        centred = self.network.dropout(embedding - zero)
+        acted_head, heard_head = _heads(self.network)
+        return acted_head(centred), heard_head(centred)
+
+    def zero_points(self, embedding: torch.Tensor, takes: torch.Tensor) -> torch.Tensor:
+        """Return the (speakers, clips, width) zero point of every clip, from its takes (speakers, clips, clips)."""
+        number = takes.sum(dim=2, keepdim=True)
+        mean = takes @ embedding / number.clamp_min(1)
+        return self.general + number / (number + TAKES) * (mean - self.general)
+
+    @torch.no_grad()
+    def released(self) -> EmotionNet:
+        """Return the network alone, with the general zero point in the biases of its heads."""
+        network = copy.deepcopy(self.network)
+        for head in _heads(network):
+            head.bias.sub_(head.weight @ self.general)
+        return network
+
+
+def _heads(network: EmotionNet) -> tuple[nn.Linear, nn.Linear]:
+    assert network.heard is not None, "it was made with both heads"
+    return network.head, network.heard
+
+
+class GroupedTrainer(Training[GroupBatch]):
+    """Network, zero point and optimisers; as `Trainer`, for batches of `ser.training.speaker_batches.GroupBatches`."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        steps_per_epoch: int,
+        precision: str = "float32",
+        shard: Shard = ALONE,
+        network: EmotionNet | None = None,
+    ):
+        grouped = GroupedNet(network or EmotionNet(heard=True))
+        super().__init__(recipe, precision, shard, grouped)
+        optimizers = make_optimizers(grouped, recipe)
+        self.optimizer = optimizers
+        self.schedule = CosineSchedule(optimizers, recipe.epochs * steps_per_epoch)
+
+    @property
+    def evaluated(self) -> EmotionNet:
+        """The network that is scored and released, with the general zero point in its biases."""
+        averaged = self.average.module
+        assert isinstance(averaged, GroupedNet), "it averages what `__init__` made"
+        return averaged.released()
+
+    def loss(self, batch: GroupBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
+        """Return the mean loss of the acted emotions and the crowd's votes, and the number of clips."""
+        features = batch.features.to(self.device, memory_format=torch.channels_last)
+        lengths, acted, heard, takes, prompted = (part.to(self.device) for part in batch[1:])
+        with self.autocast():
+            acted_logits, heard_logits = self.parallel(features, lengths, takes, acted, prompted)
+        loss = F.cross_entropy(acted_logits.float(), acted, label_smoothing=self.recipe.label_smoothing)
+        loss = loss + self.recipe.votes * F.cross_entropy(heard_logits.float(), heard)
+        if not self.recipe.consistency:
+            return loss, len(acted)
+        loss = loss + self.recipe.consistency * disagreement(*acted_logits.float().chunk(2))
+        return loss, len(acted) // 2
+
+    def update_average(self) -> None:
+        """Average the weights, over fewer steps in the beginning: the first weights are worth little."""
+        n = int(self.average.n_averaged)
+        decay = min(self.recipe.ema, (1 + n) / (10 + n))
+        self.average.multi_avg_fn = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
+        self.average.update_parameters(self.network)
+
+
+def disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """Return the mean of both Kullback-Leibler divergences between the scores of two views, from logits (n, 6).
+
+    Source: R-Drop, Liang et al. 2021, with two conditions of a clip in place of two dropouts.
+    """
+    one, other = one.log_softmax(1), other.log_softmax(1)
+    return ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
+
+
+class CosineSchedule:
+    """A learning rate that rises for a fifth of the steps and falls along a cosine."""
+
+    def __init__(self, optimizer: Together, total: int):
+        self.optimizer, self.total, self.done = optimizer, total, 0
+        self.step()
+
+    def factor(self, step: int) -> float:
+        """Return the share of the peak at a step, counted from 1."""
+        progress = min(step / self.total, 1.0)
+        if progress < WARM_UP:
+            return START + (1 - START) * progress / WARM_UP
+        return END + 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+
+    def step(self) -> None:
+        """Go on by a step."""
+        self.done += 1
+        self.optimizer.set_rate(self.factor(self.done))
+
+    def state_dict(self) -> dict:
+        """Return the step."""
+        return {"done": self.done}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Go on from what `state_dict` returned."""
+        self.done = state["done"]
+        self.optimizer.set_rate(self.factor(self.done))
+
+
+def make_optimizers(network: GroupedNet, recipe: Recipe) -> Together:
+    """Return Muon for the convolutions and linear layers of the body, AdamW for all else.
+
+    The zero point learns five times as fast as the rest and is not pulled towards zero.
+    """
+    muon, zero, rest = [], [], []
+    for name, weights in network.named_parameters():
+        if not name.startswith("network."):
+            zero.append(weights)
+        elif weights.ndim >= 2 and not any(
+            part in name for part in ("lstm", "attention", "stem", "head", "heard")
+        ):
+            muon.append(weights)
+        else:
+            rest.append(weights)
+    return Together(
+        Muon(muon, recipe.muon_rate, recipe.weight_decay),
+        torch.optim.AdamW(rest, recipe.learning_rate, weight_decay=recipe.weight_decay),
+        torch.optim.AdamW(zero, 5 * recipe.learning_rate, weight_decay=0.0),
+    )

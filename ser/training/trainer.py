@@ -1,0 +1,255 @@
+"""One training step: network, optimiser, schedule and averaged weights; in one process or many."""
+
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from ser.labels import LABELS
+from ser.network.model import NETWORKS
+from ser.training.augment import mixup
+from ser.training.batches import ALONE, Batch, Shard
+from ser.training.malloc import keep_freed_memory
+from ser.training.muon import Together
+
+AnyBatch = TypeVar("AnyBatch")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The numbers of a training run. Learning rates are peaks; `ema` is 0 for no averaging of weights."""
+
+    network: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    mixup_share: float = 0.0
+    ema: float = 0.0
+    one_cycle: bool = False
+    augmented: bool = False
+    speakers: int = 0  # in a batch, `batch_size` clips in all; 0 for clips of anybody
+    votes: float = 0.0  # weight of the crowd's votes as a second task
+    muon_rate: float = 0.0
+    consistency: float = 0.0  # weight of the disagreement between two conditions of each clip
+
+
+RECIPES = {
+    # The notebook's: Adam at a constant rate on the prepared features, nothing else.
+    "published": Recipe("published", epochs=32, batch_size=32, learning_rate=1e-3),
+    "emotion": Recipe(
+        "emotion",
+        epochs=60,
+        batch_size=64,
+        learning_rate=2e-3,
+        weight_decay=0.02,
+        label_smoothing=0.1,
+        mixup_share=0.5,
+        ema=0.995,
+        one_cycle=True,
+        augmented=True,
+    ),
+    # Groups of speakers, a zero point from takes, the crowd's votes: for voices that it will come to know.
+    "voices": Recipe(
+        "emotion",
+        epochs=124,
+        batch_size=128,
+        learning_rate=2e-3,
+        weight_decay=0.02,
+        label_smoothing=0.1,
+        mixup_share=0.5,
+        ema=0.995,
+        augmented=True,
+        speakers=16,
+        votes=0.5,
+        muon_rate=0.025,
+        consistency=1.0,
+    ),
+}
+
+
+class Schedule(Protocol):
+    """A schedule of learning rates."""
+
+    def step(self) -> None:
+        """Set the rates of the next step."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what `load_state_dict` goes on from."""
+
+
+class Training(ABC, Generic[AnyBatch]):
+    """Network, optimiser and averaged weights, one step at a time; the same in one process or many.
+
+    What is learned from a batch, and by which optimiser, its kinds say.
+
+    Parameters
+    ----------
+    recipe : what to train and how
+    precision : "float32" or "bf16" (autocast)
+    network : what is trained
+    """
+
+    optimizer: torch.optim.Optimizer | Together
+    schedule: Schedule
+
+    def __init__(self, recipe: Recipe, precision: str, shard: Shard, network: nn.Module):
+        self.recipe, self.precision, self.shard = recipe, precision, shard
+        self.device = training_device()
+        keep_freed_memory()
+        # channels_last makes the convolutions of both networks faster on CPU and GPU, at the same numbers.
+        self.network: nn.Module = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # PyTorch's hints lack it
+        self.average = torch.optim.swa_utils.AveragedModel(
+            self.network,
+            multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.ema),
+            use_buffers=True,
+        )
+        self.parallel = DistributedDataParallel(self.network) if shard.world > 1 else self.network
+
+    @property
+    def evaluated(self) -> nn.Module:
+        """The network that is scored and released: the averaged one where the recipe averages."""
+        return self.average.module if self.recipe.ema else self.network
+
+    @abstractmethod
+    def loss(self, batch: AnyBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
+        """Return the mean loss of a batch's clips, and their number."""
+
+    def step(self, batch: AnyBatch, whole: int, generator: torch.Generator) -> float:
+        """Train on this process's share of a batch of `whole` clips; return its mean loss."""
+        self.network.train()
+        loss, clips = self.loss(batch, generator)
+        self.optimizer.zero_grad(set_to_none=True)
+        # Processes average their gradients: weigh each by its share, so that the sum is the whole batch's.
+        (loss * (clips * self.shard.world / whole)).backward()
+        self.optimizer.step()
+        self.schedule.step()
+        self.update_average()
+        return loss.item()
+
+    def update_average(self) -> None:
+        """Average the weights, where the recipe does."""
+        if self.recipe.ema:
+            self.average.update_parameters(self.network)
+
+    def autocast(self) -> torch.autocast:
+        """Return the context that runs the network in the chosen precision."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+    @torch.inference_mode()
+    def predict(
+        self, batches: Iterable[Batch], network: nn.Module | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the (clips, 6) logits of the evaluated network, or of another, and the (clips,) label numbers."""
+        network = (self.evaluated if network is None else network).eval()
+        logits, labels = [], []
+        for batch in batches:
+            features = batch.features.to(self.device, memory_format=torch.channels_last)
+            with self.autocast():
+                logits.append(network(features, batch.lengths.to(self.device)).float().cpu())
+            labels.append(batch.labels)
+        return torch.cat(logits), torch.cat(labels)
+
+    def state_dict(self) -> dict:
+        """Return all that the next step depends on, as tensors and plain values."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Go on from what `state_dict` returned."""
+        for name in ("network", "average", "optimizer", "schedule"):
+            getattr(self, name).load_state_dict(state[name])
+
+
+class Trainer(Training[Batch]):
+    """The training of any network on clips of anybody.
+
+    Parameters
+    ----------
+    recipe : what to train and how
+    steps_per_epoch : batches in an epoch, for the learning-rate schedule
+    precision : "float32" or "bf16" (autocast)
+    network : used in place of a new one of the recipe's kind
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        steps_per_epoch: int,
+        precision: str = "float32",
+        shard: Shard = ALONE,
+        network: nn.Module | None = None,
+    ):
+        super().__init__(recipe, precision, shard, network or NETWORKS[recipe.network]())
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+        # OneCycleLR divides by zero where the rate rises for exactly one step, which is a quarter of four.
+        total = max(5, recipe.epochs * steps_per_epoch)
+        self.optimizer = optimizer
+        self.schedule = (
+            torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total, pct_start=0.25)
+            if recipe.one_cycle
+            else torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+        )
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
+        """Return the mean cross-entropy of the acted emotions, and the number of clips."""
+        features, lengths, labels = batch
+        targets = F.one_hot(labels, len(LABELS)).float()
+        if torch.rand((), generator=generator) < self.recipe.mixup_share:
+            features, lengths, targets = mixup(features, lengths, targets, generator)
+        features = features.to(self.device, memory_format=torch.channels_last)
+        lengths, targets = lengths.to(self.device), targets.to(self.device)
+        with self.autocast():
+            logits = self.parallel(features, lengths)
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.recipe.label_smoothing)
+        return loss, len(labels)
+
+
+def training_device() -> torch.device:
+    """Return this process's GPU where there is one (torchrun numbers them), else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+    return torch.device("cpu")
+
+
+def _may_have_bf16() -> bool:
+    """False where PyTorch knows of this processor that it computes bf16 with other instructions."""
+    capabilities = torch.cpu.get_capabilities()
+    units = [capabilities[name] for name in ("avx512_bf16", "amx_bf16") if name in capabilities]
+    return not units or any(units)
+
+
+def faster_precision(recipe: Recipe) -> str:
+    """Time a few training steps in float32 and in bf16 and return the name of the faster one.
+
+    Processors with bf16 units run autocast twice as fast as float32, those without up to twenty times slower: too slow
+    to try.
+    """
+    if training_device().type == "cpu" and not _may_have_bf16():
+        return "float32"
+    features = torch.randn(16, 1, 128, 188)
+    batch = Batch(features, torch.full((16,), 188), torch.arange(16) % len(LABELS))
+    seconds = {}
+    for precision in ("float32", "bf16"):
+        trainer = Trainer(recipe, steps_per_epoch=4, precision=precision)
+        times = []
+        for _ in range(4):
+            start = time.perf_counter()
+            trainer.step(batch, 16, torch.Generator())
+            times.append(time.perf_counter() - start)
+        seconds[precision] = min(times)
+    return min(seconds, key=seconds.__getitem__)

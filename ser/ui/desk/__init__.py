@@ -1,0 +1,1 @@
+"""The annotator's desk, and the agreement of annotators."""

@@ -1,0 +1,62 @@
+"""The annotator's desk beside the viewer: the queue of clips, the form, and what the page asks of them."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from ser.ui.desk.clips import Desk
+from ser.ui.desk.label_files import FORMATS, LabelFiles
+from ser.ui.desk.labelling import Labelling
+from ser.ui.takes.take import Take
+
+HERE = Path(__file__).resolve().parent
+SCRIPTS = (
+    "desk.js",
+    "queue.js",
+    "outbox.js",
+    "form.js",
+    "labels.js",
+    "files.js",
+    "start.js",
+)  # one function, in this order
+
+
+def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
+    """Add the desk. The page gets the queue of its own takes by a token that no other page knows."""
+    files = LabelFiles(labelling.stores)
+    asked = (
+        *(labelling.desk_about, desk.queue_rows, labelling.queue_order, labelling.queue_news),
+        *(labelling.clip_labels, labelling.label_history),
+        *(labelling.label_change, labelling.label_undo, files.labels_export, files.labels_import),
+    )
+    widget = gr.HTML(
+        html_template=(HERE / "desk.html").read_text(encoding="utf-8"),
+        js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in SCRIPTS),
+        server_functions=[_plain(method) for method in asked],
+        apply_default_css=False,
+        elem_id="annotate",
+        sitting=None,
+        formats=FORMATS,
+    )
+    token = gr.State(None)
+
+    def sit(token: str | None, takes: list[Take]) -> tuple[str, gr.HTML]:
+        token = desk.sit(token, takes)
+        # An update before the page has come up takes the place of all that the widget was given.
+        taken = {"token": token, "takes": [take.id for take in takes]}
+        return token, gr.HTML(sitting=taken, formats=FORMATS)
+
+    takes.change(sit, [token, takes], [token, widget], api_visibility="private", show_progress="hidden")
+    return widget
+
+
+def _plain(method: Callable[[dict], dict]) -> Callable[[dict], dict]:
+    """Return a method as a function: gradio marks what it serves, and a method cannot be marked."""
+
+    @functools.wraps(method)
+    def call(asked: dict) -> dict:
+        return method(asked)
+
+    return call

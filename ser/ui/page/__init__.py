@@ -1,0 +1,1 @@
+"""What every tab shares: the theme, the header, the scripts of the page."""

@@ -1,0 +1,46 @@
+"""The head of the page: name, theme, and the list of shortcuts."""
+
+import gradio as gr
+
+from ser.ui.page.theme import ICON
+
+# Lucide's sun, moon and monitor (ISC licence).
+SUN = '<circle cx="12" cy="12" r="4"/><path d="M12 2v2M12 20v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2 12h2M20 12h2M6.3 17.7l-1.4 1.4M19.1 4.9l-1.4 1.4"/>'
+MOON = '<path d="M12 3a6 6 0 0 0 9 9 9 9 0 1 1-9-9Z"/>'
+MONITOR = '<rect width="20" height="14" x="2" y="3" rx="2"/><path d="M8 21h8M12 17v4"/>'
+THEMES = (
+    ("light", "Light theme", SUN),
+    ("dark", "Dark theme", MOON),
+    ("system", "Theme of the system", MONITOR),
+)
+
+SCRIPT = """
+element.querySelector(".skip").onclick = (event) => {
+  event.preventDefault();
+  const open = [...document.querySelectorAll('[role="tabpanel"]')].find((panel) => panel.checkVisibility());
+  open.tabIndex = -1;
+  open.focus();
+};
+for (const button of element.querySelectorAll("[data-theme-name]"))
+  button.onclick = () => window.appearance.choose(button.dataset.themeName);
+element.querySelector(".help").onclick = () => window.shortcuts.help();
+window.appearance.paint();
+"""
+
+
+def build(title: str) -> None:
+    """Add the header: gradio's own page knows neither a skip link nor a switch for the theme."""
+    themes = "".join(
+        f'<button type="button" data-theme-name="{name}" aria-pressed="false" aria-label="{words}" title="{words}">'
+        f'<svg viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg></button>'
+        for name, words, drawing in THEMES
+    )
+    gr.HTML(
+        '<a class="skip" href="#content">Skip to the content</a>'
+        f'<header class="masthead">{ICON.read_text(encoding="utf-8")}<div class="name"><h1>{title}</h1>'
+        "<p>Speak a sentence; a neural network says how it sounds.</p></div>"
+        f'<div class="themes" role="group" aria-label="Theme">{themes}</div>'
+        '<button type="button" class="help" aria-haspopup="dialog">Shortcuts <kbd>?</kbd></button></header>',
+        js_on_load=SCRIPT,
+        elem_id="header",
+    )

@@ -1,0 +1,128 @@
+"""How a voice goes through time: its waveform, and under it a lane for each emotion."""
+
+import json
+
+import numpy as np
+
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.recognition.recognizer import Recognition, Window
+
+COLUMNS = 400  # of the waveform
+FULL_SCALE = 0.05  # what peaks lower than this is drawn low: a quiet recording is to look quiet
+WIDTH, HEIGHT = 1000, 100  # of the drawings' own coordinates; the page stretches them
+
+
+def peaks(samples: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
+    """Return the lowest and highest sample of each column of a waveform.
+
+    Parameters
+    ----------
+    samples : (n,) float, n > 0
+
+    Returns
+    -------
+    (m, 2) float32, m = min(n, columns)
+    """
+    starts = np.linspace(0, len(samples), min(columns, len(samples)), endpoint=False).astype(int)
+    lows, highs = np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)
+    return np.stack([lows, highs], axis=1).astype(np.float32)
+
+
+def centres(recognition: Recognition) -> list[float]:
+    """Return the seconds at which each window's scores stand: its middle."""
+    return [(window.start_s + window.end_s) / 2 for window in recognition.windows]
+
+
+def draw(
+    recognition: Recognition, pictured: Window, waveform: np.ndarray | None = None, lanes: bool = True
+) -> str:
+    """Return a waveform (m, 2) that plays where it is clicked; with more than one window also the lanes."""
+    duration = recognition.duration_s
+    several = lanes and len(recognition.windows) > 1
+    scored = "".join(_mark("scored", *span, duration) for span in _scored_spans(recognition) if lanes)
+    frame = _mark("frame", pictured.start_s, pictured.end_s, duration) if several else ""
+    drawn = "".join(_lane(recognition, label) for label in LABELS) if several else ""
+    # A slider, because that is what a place in time is: arrows move it, and screen readers say where it is.
+    return (
+        f'<div class="timeline{" long" if several else ""}" role="slider" tabindex="0" data-windows="{_data(recognition) if several else []}" '
+        f'data-duration="{duration:.3f}" aria-label="Place in the recording; Enter plays from there" '
+        f'aria-valuemin="0" aria-valuemax="{duration:.2f}" aria-valuenow="0" aria-valuetext="0.0 s">'
+        f'<div class="wave">{scored}{_wave(waveform)}{frame}</div>{drawn}'
+        '<span class="playhead" aria-hidden="true"></span>'
+        f'<div class="seconds" aria-hidden="true">{_seconds(duration)}</div>'
+        '<p class="readout" aria-hidden="true">Click to play from there.</p></div>'
+    )
+
+
+def _wave(waveform: np.ndarray | None) -> str:
+    if waveform is None:
+        return ""
+    levels = HEIGHT / 2 * (1 - waveform / max(np.abs(waveform).max(), FULL_SCALE))
+    x = (np.arange(len(levels)) + 0.5) * WIDTH / len(levels)
+    lines = "".join(
+        f"M{at:.1f} {high:.1f}V{max(low, high + 1):.1f}" for at, (low, high) in zip(x, levels, strict=True)
+    )
+    return _svg(f'<path class="line" d="{lines}"/>')
+
+
+def _lane(recognition: Recognition, label: str) -> str:
+    times = [0.0, *centres(recognition), recognition.duration_s]
+    scores = [window.scores[label] for window in recognition.windows]
+    scores = [scores[0], *scores, scores[-1]]  # before the first middle and behind the last nothing is known
+    points = " ".join(
+        f"{WIDTH * time / recognition.duration_s:.1f},{HEIGHT * (1 - score):.1f}"
+        for time, score in zip(times, scores, strict=True)
+    )
+    area = f'<polygon points="0,{HEIGHT} {points} {WIDTH},{HEIGHT}"/>'
+    return (
+        f'<div class="lane" style="--colour: var(--emotion-{label})"><span class="name">{EMOTION_NAMES[label]}</span>'
+        f"{_svg(area)}</div>"
+    )
+
+
+def _svg(shapes: str) -> str:
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">{shapes}</svg>'
+
+
+def _scored_spans(recognition: Recognition) -> list[tuple[float, float]]:
+    """The stretches that the windows cover together, in order."""
+    spans: list[tuple[float, float]] = []
+    for window in recognition.windows:
+        if spans and window.start_s <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], window.end_s)
+        else:
+            spans.append((window.start_s, window.end_s))
+    return spans
+
+
+def _mark(kind: str, start: float, end: float, duration: float) -> str:
+    left, right = (100 * min(max(at / duration, 0), 1) for at in (start, end))
+    return f'<span class="{kind}" style="left: {left:.2f}%; width: {right - left:.2f}%"></span>'
+
+
+def _seconds(duration: float) -> str:
+    """About six times along the axis, at round seconds, and the end."""
+    step = next(step for step in (0.5, 1, 2, 5, 10, 30, 60, 120) if duration / step <= 6 or step == 120)
+    times = [step * i for i in range(int(duration / step) + 1) if step * i < duration - 0.55 * step]
+    marks = [f'<span style="left: {100 * time / duration:.2f}%">{clock(time)}</span>' for time in times]
+    return "".join(marks) + f'<span class="end">{clock(duration)}</span>'
+
+
+def clock(seconds: float) -> str:
+    """Return a time as people read it.
+
+    >>> clock(2), clock(2.53), clock(65)
+    ('2 s', '2.5 s', '1:05')
+    """
+    if seconds >= 60:
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    return f"{seconds:.1f}".removesuffix(".0") + " s"
+
+
+def _data(recognition: Recognition) -> str:
+    """Seconds and six percentages of each window: what the page says about the place under the pointer."""
+    rows = [
+        [round(time, 2), *(round(100 * window.scores[label]) for label in LABELS)]
+        for time, window in zip(centres(recognition), recognition.windows, strict=True)
+    ]
+    return json.dumps(rows, separators=(",", ":"))

@@ -1,0 +1,292 @@
+"""The HTML of the Results tab: tables that are plots, and plots that are pictures."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from ser.corpus.crema_d import SENTENCES
+from ser.evaluation.bootstrap import RATES
+from ser.evaluation.comparison import Comparison
+from ser.evaluation.results import CHANCE, GROUPINGS, describe_rates
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.ui.parts.result import percent
+from ser.ui.results.plot_names import RATE_NAMES, TITLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADS = RATE_NAMES | {"ece": "Calibration error"}
+GROUPED_BY = {
+    "actor": "Voices differ more than networks do; each interval is over the clips of that one voice.",
+    "sex": "By what the data set says of its actors.",
+    "age": "By the age that the data set gives.",
+    "level": "Only one sentence was acted at three levels, and never as neutral; the rest has none.",
+    "sentence": "The network knows no words: what differs is how the sentences let themselves be acted.",
+}
+FEW = " Groups of fewer than five voices have intervals over their clips: they say little about other people."
+EXPLAINED = {
+    "confusion": "A row per acted emotion, a column per answer. Press a cell to meet its clips.",
+    "people": "The same clips, as people heard them who had only the voice: each of their votes.",
+    "reliability": "Where dots lie on the line, a score can be taken at its word; below it the network is too sure.",
+    "curves": (
+        "What the network got wrong from epoch to epoch, and the UAR on validation voices, by which the released epoch "
+        "was chosen. Training clips are made harder on purpose, so their loss may be the higher one."
+    ),
+}
+
+
+def page(comparison: Comparison) -> str:
+    """Return the whole tab, with the plots of the first network."""
+    problems = "".join(f'<p class="warning">{escape(problem)}</p>' for problem in comparison.problems)
+    if not comparison.results:
+        return problems
+    first = next(iter(comparison.results))
+    return (
+        f'{problems}<div class="results">{_overview(comparison)}{_networks(comparison)}'
+        f'<div class="network-plots">{network_plots(comparison, first)}</div>'
+        '<dialog class="presenting" aria-label="Presenting view" tabindex="-1"><div class="slide"></div><footer>'
+        '<button type="button" data-step="-1" aria-label="Previous plot">‹</button><span class="place"></span>'
+        '<button type="button" data-step="1" aria-label="Next plot">›</button>'
+        '<button type="button" data-leave>Leave <kbd>Esc</kbd></button></footer></dialog></div>'
+    )
+
+
+def network_plots(comparison: Comparison, network: str) -> str:
+    """Return all plots of one network."""
+    plots = comparison.plots(network)
+    groups = {by: _groups(comparison, network, by) for by in GROUPINGS if by in plots}
+    small = "".join(groups.get(by, "") for by in ("sex", "age", "level"))
+    votes = comparison.people(network)
+    people = _people(votes) if votes else ""
+    curves = _picture(comparison, network, "curves") if "curves" in plots else ""
+    return (
+        f'<div class="confusing">{_confusion(comparison, network)}'
+        f'<section class="cell-clips" aria-label="Clips of a cell">{INVITATION}</section>'
+        '<p class="hidden-words" role="status"></p></div>'
+        f'<div class="pair">{people}{_picture(comparison, network, "reliability")}</div>'
+        f'<div class="pair">{groups["actor"]}<div class="stack">{small}</div></div>'
+        f"{groups['sentence']}{curves}"
+    )
+
+
+SILENT = "To hear them, start the app with the data set: <code>python app.py --data DIR</code>."
+INVITATION = '<p class="hint">Press a number in the table: the clips that it counts are listed here.</p>'
+
+
+def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") -> str:
+    title = TITLES[name]
+    whose = f" <span>· {escape(of)}</span>" if of else ""
+    tools = "".join(
+        f'<button type="button" data-{action}="{name}" aria-label="{words}: {title}">{face}</button>'
+        for action, words, face in (
+            ("present", "Present", "Present"),
+            ("png", "Download as PNG", "PNG"),
+            ("csv", "Download the numbers as CSV", "CSV"),
+        )
+    )
+    note = f'<p class="note">{note}</p>' if note else ""
+    return (
+        f'<figure class="plot {name}" data-plot="{name}"><figcaption><h3>{title}{whose}</h3><div class="tools">{tools}</div></figcaption>'
+        f'<p class="explained">{explained}</p>{body}{note}</figure>'
+    )
+
+
+def _networks(comparison: Comparison) -> str:
+    choices = "".join(
+        f'<label><input type="radio" name="network" value="{escape(name, quote=True)}"{"" if i else " checked"}>'
+        f"<span>{escape(name)}</span></label>"
+        for i, name in enumerate(comparison.results)
+    )
+    return f'<fieldset class="networks"><legend>Look into the network</legend>{choices}</fieldset>'
+
+
+def _overview(comparison: Comparison) -> str:
+    one = next(iter(comparison.results.values()))
+    alike = len(comparison.differences) == len(comparison.results) - 1
+    clips = f"{len(one.clips):,} clips of {one.clips['actor'].nunique()} actors whose voices no network learned from. "
+    explained = (
+        clips if alike else "Each network on its own test actors, whose voices it did not learn from. "
+    ) + "In small print the 95% interval: with other actors the figure could have been anywhere in it."
+    heads = "".join(f'<th scope="col">{HEADS[key]}</th>' for key in HEADS)
+    rows = "".join(_overview_row(row) for row in comparison.rows)
+    table = (
+        f'<table class="sides"><thead><tr><th scope="col"><span class="hidden-words">Who</span></th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+    meanings = "".join(f"<li>{line}</li>" for line in describe_rates().values())
+    pairs = "".join(f"<p>{_pair(*pair)}</p>" for pair in comparison.differences)
+    return _plot(
+        "overview", table, explained, f'<div class="pairs">{pairs}</div><ul class="meanings">{meanings}</ul>'
+    )
+
+
+def _overview_row(row: dict) -> str:
+    cells = "".join(
+        f'<td data-head="{HEADS[rate]}"><strong>{percent(row[rate]["value"], 1)}</strong> {_reach_words(row[rate], 1)}'
+        f"{_track([(row['who'], row[rate])])}</td>"
+        for rate in RATES
+    )
+    ece = "–" if row["ece"] is None else f"<strong>{row['ece']:.3f}</strong>"
+    return f'<tr class="{row["who"]}"><th scope="row">{escape(row["name"])}</th>{cells}<td data-head="{HEADS["ece"]}">{ece}</td></tr>'
+
+
+def _pair(one: str, other: str, rates: dict) -> str:
+    uar = rates["uar"]
+    points = f"{100 * abs(uar.value):.1f} points of UAR"
+    interval = f"(95% interval {100 * uar.low:.1f} to {100 * uar.high:.1f}, on the same clips)"
+    names = f"<strong>{escape(one)}</strong>", f"<strong>{escape(other)}</strong>"
+    if uar.low <= 0 <= uar.high:
+        return f"{names[0]} and {names[1]} differ by {points} {interval}: that may be chance."
+    return f"{names[0]} is {points} {'better' if uar.value > 0 else 'worse'} than {names[1]} {interval}."
+
+
+def _reach_words(figure: dict, digits: int = 0) -> str:
+    return f"<small>{100 * figure['low']:.{digits}f}–{100 * figure['high']:.{digits}f}</small>"
+
+
+def _track(marks: list[tuple[str, dict]]) -> str:
+    """A line from 0 to 100% with a mark and its interval for each of network and people."""
+    drawn = "".join(
+        f'<i class="reach {who}" style="--low: {figure["low"]:.4f}; --high: {figure["high"]:.4f}"></i>'
+        f'<i class="dot {who}" style="--value: {figure["value"]:.4f}"></i>'
+        for who, figure in marks
+    )
+    return f'<div class="track" aria-hidden="true">{drawn}</div>'
+
+
+def _groups(comparison: Comparison, network: str, by: str) -> str:
+    rows = comparison.beside_people(network, by)
+    people = any(row["people"] for row in rows)
+    lines = "".join(_group(row) for row in rows)
+    axis = "".join(f'<i style="--value: {tick / 100}">{tick}%</i>' for tick in (0, 25, 50, 75, 100))
+    votes = '<th scope="col" class="number">people</th>' if people else ""
+    head = (
+        '<th scope="col"><span class="hidden-words">Group</span></th><th scope="col" class="count">clips</th>'
+        f'<th scope="col" class="where"><span class="hidden-words">Where it lies</span><div class="axis" aria-hidden="true">{axis}</div></th>'
+        f'<th scope="col" class="number">UAR</th>{votes}'
+    )
+    table = (
+        f'<table class="dots" style="--rows: {len(rows)}; --chance: {CHANCE:.4f}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>'
+        f"{_legend(network, people)}"
+    )
+    few = by in ("sex", "age") and any(row["drawn"] == "clips" for row in rows)
+    return _plot(by, table, GROUPED_BY[by] + (FEW if few else ""), of=network)
+
+
+def _group(row: dict) -> str:
+    uar, people = row["uar"], row["people"]
+    marks = [("network", uar)] + ([("people", people)] if people else [])
+    voices = "" if row["actors"] == 1 else f"{row['actors']} voices, "
+    votes = f'<td class="number people">{percent(people["value"])}</td>' if people else ""
+    return (
+        f'<tr><th scope="row">{escape(row["group"])}</th><td class="count" title="{voices}{row["clips"]} clips">{row["clips"]}</td>'
+        f'<td class="where">{_track(marks)}</td><td class="number"><strong>{percent(uar["value"])}</strong> {_reach_words(uar)}</td>{votes}</tr>'
+    )
+
+
+def _legend(network: str, people: bool) -> str:
+    votes = '<span><i class="key people"></i>people, single votes</span>' if people else ""
+    return (
+        f'<p class="legend"><span><i class="key network"></i>{escape(network)}, 95% interval</span>{votes}'
+        '<span><i class="key chance"></i>guessing</span></p>'
+    )
+
+
+def _confusion(comparison: Comparison, network: str) -> str:
+    counts = comparison.results[network].confusion
+    return _plot("confusion", _matrix(counts, pressed=True), EXPLAINED["confusion"], of=network)
+
+
+def _people(people: dict) -> str:
+    counts = [[int(count) for count in row] for row in people["votes"]["confusion"]]
+    explained = f"{EXPLAINED['people']} {people['votes']['n']:,} votes."
+    return _plot("people", _matrix(counts, pressed=False), explained)
+
+
+def _matrix(counts: list[list[int]], pressed: bool) -> str:
+    heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in EMOTION_NAMES.values())
+    rows = "".join(
+        f'<tr><th scope="row"><span>{EMOTION_NAMES[acted]}</span></th>'
+        + "".join(
+            _cell(acted, answer, counts[i][j], sum(counts[i]), pressed) for j, answer in enumerate(LABELS)
+        )
+        + "</tr>"
+        for i, acted in enumerate(LABELS)
+    )
+    return (
+        '<table class="confusion-table"><thead><tr><td class="corner"><span>acted&nbsp;↓ heard&nbsp;as&nbsp;→</span></td>'
+        f"{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _cell(acted: str, answer: str, count: int, of: int, pressed: bool) -> str:
+    share = count / of if of else 0.0
+    face = f"<strong>{count:,}</strong><small>{percent(share)}</small>"
+    style = f'class="cell{" right" if acted == answer else ""}" style="--share: {share:.4f}"'
+    if not pressed:
+        return f"<td><span {style}>{face}</span></td>"
+    words = f"Acted {EMOTION_NAMES[acted].lower()}, heard as {EMOTION_NAMES[answer].lower()}: {count} of {of} clips"
+    return (
+        f'<td><button type="button" {style} data-acted="{acted}" data-answer="{answer}" aria-pressed="false" '
+        f'aria-label="{words}">{face}</button></td>'
+    )
+
+
+def _picture(comparison: Comparison, network: str, plot: str) -> str:
+    from ser.ui.results import plots  # matplotlib takes half a second: not before the tab is opened
+
+    alt = escape(_spoken(comparison, network, plot), quote=True)
+    pairs = zip(*(plots.svgs(comparison, network, plot, dark=dark) for dark in (False, True)), strict=True)
+    images = "".join(
+        f'<div><img class="on-light" src="{light}" alt="{alt}"><img class="on-dark" src="{dark}" alt="{alt}"></div>'
+        for light, dark in pairs
+    )
+    images = f'<div class="images">{images}</div>'
+    return _plot(plot, images, EXPLAINED[plot], of=network)
+
+
+def _spoken(comparison: Comparison, network: str, plot: str) -> str:
+    """Say in words what a picture shows."""
+    one = comparison.results[network]
+    if plot == "reliability":
+        bins = "; ".join(
+            f"{percent(row['score'])} sure, right in {percent(row['accuracy']['value'])} of {row['clips']} clips"
+            for row in one.reliability
+        )
+        return f"Reliability of {network}, calibration error {one.ece:.3f}: {bins}."
+    if one.curves is None:
+        return ""
+    uar = one.curves["val_uar"]
+    return (
+        f"Training of {network} over {len(uar)} epochs: validation UAR rises to {percent(uar.max(), 1)} in epoch "
+        f"{int(uar.idxmax())}."
+    )
+
+
+def cell(clips: "pd.DataFrame", acted: str, answer: str, playable: bool) -> str:
+    """Return the clips of one cell of the confusion matrix: a heading, a player, a line for each clip."""
+    s = "" if len(clips) == 1 else "s"
+    words = f"Acted {EMOTION_NAMES[acted].lower()}, heard as {EMOTION_NAMES[answer].lower()}"
+    lines = "".join(_clip(name, row, acted, answer, playable) for name, row in clips.iterrows())
+    hint = "Press a clip to hear it, the arrow keys go on." if playable else SILENT
+    player = '<audio controls preload="none" aria-label="The chosen clip" hidden></audio>' if playable else ""
+    return (
+        f'<h4>{words}</h4><p class="counted"><strong>{len(clips)}</strong> clip{s}, the surest first. <span class="hint">{hint}</span></p>'
+        f'<p class="warning" hidden></p>{player}<ul>{lines}</ul>'
+    )
+
+
+def _clip(name: str, row: "pd.Series", acted: str, answer: str, playable: bool) -> str:
+    scores = f"{EMOTION_NAMES[answer]} {percent(row[answer])}"
+    if acted != answer:
+        scores += f", {EMOTION_NAMES[acted].lower()} {percent(row[acted])}"
+    every = ", ".join(f"{EMOTION_NAMES[label].lower()} {percent(row[label])}" for label in LABELS)
+    bar = "".join(
+        f'<i style="--score: {row[label]:.4f}; --colour: var(--emotion-{label})"></i>' for label in LABELS
+    )
+    face = (
+        f'<span class="name">{escape(name)}</span><span class="scores">{scores}</span><span class="said">“{SENTENCES[row["sentence"]]}”</span>'
+        f'<span class="six" role="img" aria-label="All six: {every}" title="{every}">{bar}</span>'
+    )
+    if playable:
+        return f'<li><button type="button" data-clip="{escape(name, quote=True)}">{face}</button></li>'
+    return f"<li><div>{face}</div></li>"

@@ -1,0 +1,1 @@
+"""The app as a whole: built, guarded, limited and served."""

@@ -1,0 +1,90 @@
+"""From tabs and the side panel to one app, and what `launch` is told about it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from ser.annotation.labelling_queue import folder_queue
+from ser.corpus.crema_d import Corpus
+from ser.network.checkpoint import DEFAULT_CHECKPOINT
+from ser.recognition.recognizer import Recognizer
+from ser.ui.dataset import tab as dataset
+from ser.ui.desk.labelling import Stores
+from ser.ui.inspect import tab as inspect
+from ser.ui.page import about, header
+from ser.ui.page.served_files import HOUR_S
+from ser.ui.page.theme import APP_ICON, make_css, make_head, make_theme
+from ser.ui.record import tab as record
+from ser.ui.results import tab as results
+from ser.ui.server import api
+from ser.ui.takes import sitting
+
+TITLE = "Emotion Listener"
+
+
+def build_app(
+    get_recognizer: Callable[[], Recognizer],
+    card: dict,
+    predictions: Path,
+    corpus: Corpus | None = None,
+    annotate: str | None = None,
+    annotations: str | None = None,
+    max_queue: int = 32,
+) -> gr.Blocks:
+    """Return the app, ready for `launch(**launch_settings())`.
+
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if need be; it may load while the page is served
+    card : the checkpoint's card
+    predictions : the checkpoint's predictions.csv; a missing file is told on the Data set tab
+    corpus : the data set, where it is on this machine
+    annotate : a folder of sound files to label
+    annotations : the file of labels; by default annotations.sqlite in that folder, else none is kept
+    max_queue : requests that may wait for their turn
+    """
+    folder = folder_queue(annotate) if annotate else None
+    beside = folder.root / "annotations.sqlite" if folder and folder.root else None
+    stores = Stores(annotations or beside)
+    # Recordings that were uploaded are deleted an hour after they came.
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
+        header.build(TITLE)
+        takes = sitting.build()
+        with gr.Tabs(overflow_behavior="wrap"):
+            record.build(get_recognizer, corpus, takes, predictions)
+            inspect.build(get_recognizer, corpus, takes, predictions, folder, stores)
+            dataset.build(predictions, corpus)
+            results.build(checkpoints(predictions.parent), corpus)
+            about.build(card)
+        api.build(get_recognizer, predictions, corpus)
+    # Nobody may pass those who wait: what has a queue is not to be had without it.
+    return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)
+
+
+def checkpoints(own: Path) -> dict[str, Path]:
+    """Return the checkpoints to compare, by name: the app's own folder first, then the released ones."""
+    found = {own.name: own}
+    for card in sorted(DEFAULT_CHECKPOINT.parent.glob("*/card.json")):
+        folder = card.parent
+        if folder.resolve() != own.resolve():
+            found[folder.name if folder.name not in found else f"{folder.name}, released"] = folder
+    return found
+
+
+def launch_settings() -> dict:
+    """Return the arguments of `launch` that make the app what it is: its looks, and nothing kept or shared."""
+    return {
+        "theme": make_theme(),
+        "css": make_css(),
+        "head": make_head(),
+        "favicon_path": str(APP_ICON),  # also the icon of the installed app
+        "pwa": True,
+        "footer_links": ["api"],
+        "share": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "show_error": False,
+        "state_session_capacity": 100,
+    }

@@ -1,0 +1,123 @@
+"""Files of labels that are not right: refused with their line and the reason, and nothing is half read."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ser.annotation.formats import FORMATS, BadFileError, decode, guess_format, read
+from ser.annotation.label import Row, Rows
+from tests.helpers.label_rows import ROWS, SCORES, TIME, files_of
+
+
+def broken(format: str, old: str, new: str) -> dict[str, str]:
+    files = {file: text for file, text in files_of(ROWS[:2], format).items() if not file.endswith(".yaml")}
+    [(_, text)] = files.items()
+    assert old in text
+    return {"bad file": text.replace(old, new, 1)}
+
+
+def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileError:
+    try:
+        return read(files, format)
+    except BadFileError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("format", "old", "new", "line", "reason"),
+    [
+        ("csv", "id,file", "id,fyle", 1, "'fyle' is none of id, file"),
+        ("csv", ",UNC,", ",ANGRIEST,", 3, "'ANGRIEST' is not one of"),
+        ("csv", ",,0.1,", ",,soon,", 3, "start_s 'soon' is no number"),
+        ("csv", ",,0.1,", ",,1e999,", 3, "no start before an end"),
+        ("csv", ",7\r\n", ",7,\r\n", 3, "23 cells, and 22 columns"),
+        ("csv", f"{TIME}", '"', 2, "no table"),
+        ("csv", f"{2:032x}", f"{1:032x}", 3, "twice with different content"),
+        ("csv", ",UNC,,,0.1,0.3333333333333333,", ",UNC,,,,,", 3, "two labels for the whole clip"),
+        ("json", '"UNC"', "UNC", 3, "no JSON"),
+        ("json", '"UNC"', "NaN", 3, "is no text"),
+        ("json", '"UNC"', '["UNC"]', 3, "is no text"),
+        ("json", '"confidence"', '"confidance"', 2, "'confidance' is none of"),
+        ("json", '"intensity": 3', '"intensity": 3.5', 2, "not 1, 2, 3 or empty"),
+        ("json", "},\n", "}\n", 2, "a comma"),
+        ("json", "\n]", "\n", 3, "a comma"),
+        ("json", "[\n", "[" * 100_000 + "\n", 1, "no JSON|no object"),
+        ("json", "[", "{", 1, "no JSON list"),
+        ("textgrid", '"ooTextFile"', '"ooBinary"', 1, "no TextGrid"),
+        ("textgrid", "UNC #2", "UNC #9", 30, "no label #9"),
+        ("textgrid", "UNC #2", "UNC #1", 30, "#1 is there twice"),
+        ("textgrid", "UNC #2", "hello", 30, "'hello' is not one of"),
+        ("textgrid", '"UNC #2"', '"UNC #2', 46, "no closing"),
+        ("textgrid", "size = 3", "size = 999999999", 47, "end of the file"),
+        ("textgrid", "IntervalTier", "TextTier", 10, "tier of points"),
+        ("textgrid", '""labels""', '""lables""', 44, "JSON"),
+        ("textgrid", "xmin = 0.1", "xmin = soon", 32, "a number is wanted"),
+        ("audacity", "\tUNC", " UNC", 2, "start, end and text"),
+        ("audacity", "UNC {", "UNC {{", 2, "JSON behind the emotion"),
+        ("audacity", "0.1\t", "-1\t", 2, "no start before an end"),
+        ("audformat", "0 days 00:00:00.1", "0 days 00:00:00.x", 3, "is not like 0 days"),
+        ("audformat", "unclear", "boredom", 3, "'boredom' is not one of"),
+        ("audformat", "file,start", "start,file,file", 1, "file is there twice"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_line_and_the_reason(format, old, new, line, reason):
+    with pytest.raises(BadFileError, match=reason) as caught:
+        read(broken(format, old, new), format)
+    assert caught.value.file == "bad file"
+    assert caught.value.line == line, caught.value
+    assert str(caught.value).startswith(f"bad file, line {line}: ")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_damage_is_refused_or_harmless(format, data):
+    files = {file: text for file, text in files_of(ROWS[:3], format).items() if not file.endswith(".yaml")}
+    file = data.draw(st.sampled_from(sorted(files)))
+    text = files[file]
+    at, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 200))
+    damaged = text[:at] + data.draw(st.text(max_size=5)) + text[at + length :]
+    found = rows_or_error(files | {file: damaged}, format)
+    if isinstance(found, BadFileError):
+        assert found.file in files
+        assert found.line >= 1
+    else:
+        assert list(Rows(found)) == found
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("text", ["", "\x00", "{", "[[", '"', "a\tb\tc", "1\t2", "\ufeff", '"' * 1001])
+def test_what_is_no_file_of_a_format_is_refused_or_empty(format, text):
+    found = rows_or_error({"bad": text}, format)
+    assert found == [] or (isinstance(found, BadFileError) and found.file == "bad")
+
+
+def test_the_same_rows_in_two_files_are_one_and_contrary_ones_are_refused():
+    one, two = files_of(ROWS[:2], "json"), files_of(ROWS[1:3], "json")
+    both = {"one.json": one["labels.json"], "two.json": two["labels.json"]}
+    assert read(both, "json") == ROWS[:3]
+    both["two.json"] = both["two.json"].replace('"UNC"', '"SAD"')
+    with pytest.raises(BadFileError, match=r"^two\.json, line 2: .* twice with different content"):
+        read(both, "json")
+
+
+def test_only_text_in_unicode_is_read(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"id,emotion\n1,\xff\xe9\n")
+    with pytest.raises(BadFileError, match=r"a\.csv, line 2: this is no text in UTF-8"):
+        read(tmp_path / "a.csv", "csv")
+    for encoding in ("utf-16", "utf-8-sig"):
+        assert decode("a", "שלום".encode(encoding)) == "שלום"
+
+
+def test_a_name_that_says_no_format_is_refused(tmp_path):
+    for place in (tmp_path, tmp_path / "labels.xlsx"):
+        with pytest.raises(BadFileError):
+            guess_format(place)
+
+
+def test_json_is_read_by_any_program():
+    values = json.loads(files_of(ROWS, "json")["labels.json"])
+    assert [value["id"] for value in values] == [row.label.id for row in ROWS]
+    assert values[0]["scores"] == SCORES

@@ -1,0 +1,202 @@
+"""The section "Agreement" in a real browser, with labels that lie in a file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from ser.annotation.agreement import agreement
+from ser.annotation.store import Annotations, Clip, Label, hash_file, new_id
+from ser.labels import LABELS
+from tests.browser.conftest import EXAMPLES, Server, serving
+
+NAMES = [f"1001_{sentence}_ANG_XX" for sentence in ("DFA", "IEO", "IOM", "ITH", "ITS", "IWL")]
+HOSTILE = "<img src=x onerror=alert(1)>"
+GIVEN = {  # what each said of the clips, in their order
+    "Ann": ("ANG", "SAD", "HAP", "NEU", "OTH"),
+    "Bob": ("ANG", "SAD", "DIS", "NEU", "FEA"),
+    HOSTILE: ("ANG", "FEA"),
+}
+CROWD = ("ANG", "SAD", "HAP", "DIS", "FEA", "SAD")
+NETWORK = dict(zip(LABELS, (0.9, 0.02, 0.02, 0.02, 0.02, 0.02), strict=True))  # always angry
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """A data set of six clips, with the votes of its crowd."""
+    folder = tmp_path_factory.mktemp("agreement") / "data"
+    (folder / "AudioWAV").mkdir(parents=True)
+    (folder / "processedResults").mkdir()
+    samples, rate = soundfile.read(EXAMPLES / "even.flac")
+    votes = [",A,D,F,H,N,S,fileName"]
+    for i, (name, heard) in enumerate(zip(NAMES, CROWD, strict=True)):
+        piece = samples[i * 500 : i * 500 + rate]
+        soundfile.write(folder / "AudioWAV" / f"{name}.wav", piece, rate, subtype="PCM_16")
+        counts = ",".join("7" if label == heard else "1" for label in LABELS)
+        votes.append(f"{100_001 + i},{counts},{name}")
+    (folder / "processedResults" / "tabulatedVotes.csv").write_text("\n".join(votes), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def file(data) -> Path:
+    return data.parent / "labels.sqlite"
+
+
+@pytest.fixture(scope="module")
+def app(checkpoint, data, file) -> Iterator[Server]:
+    with serving(checkpoint, "--data", str(data), "--annotations", str(file)) as running:
+        yield running
+
+
+@pytest.fixture
+def store(app, file) -> Iterator[Annotations]:
+    """The file that the app keeps labels in; none are left behind for the next test."""
+    with Annotations(file) as store:
+        yield store
+        for label in store.labels():
+            store.delete(label)
+
+
+@pytest.fixture
+def filled(store, data) -> Annotations:
+    for annotator, emotions in GIVEN.items():
+        for name, emotion in zip(NAMES, emotions, strict=False):
+            give(store, data, annotator, name, emotion)
+    return store
+
+
+def give(store: Annotations, data: Path, annotator: str, name: str, emotion: str) -> None:
+    clip = Clip(hash_file(data / "AudioWAV" / f"{name}.wav"), name, 1.0, "dataset", "ANG")
+    store.see(clip)
+    store.write(Label(new_id(), clip.hash, annotator, emotion, scores=NETWORK))
+
+
+@pytest.fixture
+def opened(open_page, browser, app):
+    """Open the section as an annotator, or as somebody without a name."""
+
+    def start(annotator: str = "", **options) -> Page:
+        page = open_page(browser, app.address, "/?tab=inspect", **options)
+        page.locator(".annotate .row").first.wait_for()
+        if annotator:
+            page.get_by_label("Your name").fill(annotator)
+            page.keyboard.press("Enter")
+        page.locator(".agreement > summary").click()
+        return page
+
+    return start
+
+
+def lead(page: Page):
+    return page.locator('.agreement [data-slot="lead"]')
+
+
+def differing(page: Page):
+    return page.locator(".agreement .differ li")
+
+
+def rows(page: Page, table: str) -> list[list[str]]:
+    """The cells of a table, row by row."""
+    body = page.locator(".agreement").get_by_role("table", name=table).locator("tbody tr")
+    return [row.locator("th, td").all_inner_texts() for row in body.all()]
+
+
+def test_the_page_tells_what_the_measures_say(opened, filled):
+    page = opened()
+    expect(lead(page)).to_have_text(
+        f"{HOSTILE}, Ann and Bob: 5 clips with two labels or more, 12 labels in all. So few say little yet."
+    )
+    found = agreement(filled.labels())
+    figures = page.locator(".agreement .figure")
+    expect(figures.locator("h4")).to_have_text(["Percent agreement", "Fleiss' kappa", "Krippendorff's alpha"])
+    for i, (figure, write) in enumerate(
+        [(found.percent, "{:.0%}"), (found.kappa, "{:.2f}"), (found.alpha, "{:.2f}")]
+    ):
+        expect(figures.nth(i).locator(".value")).to_have_text(write.format(figure.value))
+        low, high = (write.format(value).replace("-", "−") for value in figure[1:])
+        expect(figures.nth(i).locator(".interval")).to_have_text(f"95% interval: {low} to {high}")
+    assert ["Ann and Bob", "5", "60%"] in [row[:3] for row in rows(page, "By pair")]
+    network = {row[0]: row[1:] for row in rows(page, "Against the network")}
+    assert network["Ann"][0] == "4"  # the fifth is "other"
+    assert network["Ann"][1].startswith("25%")
+    crowd = {row[0]: row[1:] for row in rows(page, "Against the crowd")}
+    assert HOSTILE in crowd  # a name is text
+    assert page.locator(".agreement img").count() == 0
+    assert crowd["Bob"][0] == "5"
+    assert crowd["Bob"][1].startswith("60%")
+
+
+def test_it_counts_when_it_is_opened_and_the_clips_they_differ_on_open_in_the_viewer(
+    open_page, browser, app, filled
+):
+    page = open_page(browser, app.address, "/?tab=inspect")
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.locator(".annotate .row").first.wait_for()
+    assert not any("labels_agreement" in body for body in asked)
+    page.locator(".agreement > summary").click()
+    expect(differing(page)).to_have_count(3)
+    assert any("labels_agreement" in body for body in asked)
+    row = differing(page).filter(has_text="1001_IOM_ANG_XX")
+    expect(row).to_contain_text("AnnHappy")
+    expect(row).to_contain_text("BobDisgusted")
+    row.get_by_role("button").click()
+    expect(page.locator(".annotate .card h3")).to_have_text("1001_IOM_ANG_XX")
+    assert "clip=1001_IOM_ANG_XX" in page.url
+
+
+def test_nobody_is_led_by_labels_of_clips_that_they_have_not_labelled(opened, filled):
+    page = opened(HOSTILE, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    expect(page.locator(".agreement .differ")).to_contain_text(
+        "2 clips that you have not labelled are kept back"
+    )
+    expect(differing(page)).to_have_count(1)
+    expect(differing(page)).to_contain_text("1001_IEO_ANG_XX")
+    expect(page.locator(".agreement .differ h4")).to_have_text("Clips they differ on: 3")
+    page.get_by_text("Settings", exact=True).click()
+    page.get_by_label("Show what others wrote before I label").check()
+    page.get_by_role("button", name="Count again").click()
+    expect(differing(page)).to_have_count(3)
+    check_looks(page)  # on a phone, in the light
+
+
+@pytest.mark.slow
+def test_it_counts_again_when_a_label_is_given(opened, store, data):
+    page = opened("Bob")
+    expect(lead(page)).to_contain_text("Nobody has labelled a whole clip yet.")
+    expect(page.locator(".agreement .figures")).to_be_hidden()
+    give(store, data, "Ann", NAMES[0], "ANG")
+    page.get_by_role("button", name="Count again").click()
+    expect(lead(page)).to_contain_text("Only Ann has labelled so far: let a second person label")
+    page.locator(".annotate .row", has_text=NAMES[0]).click()
+    page.keyboard.press("1")
+    expect(lead(page)).to_contain_text("Ann and Bob: 1 clip with two labels or more")
+    expect(page.locator(".agreement .figure .value")).to_have_text(["100%", "–", "–"])
+    expect(page.locator(".agreement .differ")).to_contain_text("None: all labels of the same clip agree.")
+
+
+@pytest.mark.slow
+def test_it_counts_again_when_somebody_labels_elsewhere(opened, filled, data):
+    page = opened()
+    expect(differing(page)).to_have_count(3)
+    give(filled, data, "Eve", NAMES[0], "SAD")
+    expect(differing(page)).to_have_count(4)
+
+
+def check_looks(page: Page) -> None:
+    """Find nothing for axe to complain of, and nothing wider than the window."""
+    found = Axe().run(page, context=".agreement").response["violations"]
+    assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_looks_right_in_the_dark(opened, filled, width):
+    page = opened(viewport={"width": width, "height": 844}, color_scheme="dark", reduced_motion="reduce")
+    expect(differing(page)).to_have_count(3)
+    check_looks(page)

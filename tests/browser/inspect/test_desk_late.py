@@ -1,0 +1,45 @@
+"""The annotator's queue when answers of the app come late, and in another order than they were asked for."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.inspect.test_desk import INSPECT, opened, rows
+
+# Each of these requests is held back, counted from 1, until the test lets it go.
+HOLD = """(held) => {
+    const usual = window.fetch;
+    const seen = {};
+    window.letGo = {};
+    window.fetch = async (address, options) => {
+        const name = String(address).includes("component_server") && JSON.parse(options.body).fn_name;
+        if (!name) return usual(address, options);
+        seen[name] = (seen[name] || 0) + 1;
+        const call = `${name} ${seen[name]}`;
+        const answer = await usual(address, options);
+        if (held.includes(call)) await new Promise((go) => (window.letGo[call] = go));
+        return answer;
+    };
+}"""
+
+
+def when_held(page: Page, call: str) -> None:
+    page.wait_for_function("(call) => window.letGo[call]", arg=call)
+
+
+def let_go(page: Page, call: str) -> None:
+    when_held(page, call)
+    page.evaluate("(call) => window.letGo[call]()", call)
+
+
+def test_a_take_shows_though_the_news_of_the_empty_list_came_late(open_page, browser, server):
+    calls = ["queue_news 1", "queue_rows 2"]
+    page = open_page(browser, server.address, INSPECT, script=f"({HOLD})({calls})")
+    when_held(page, "queue_news 1")
+    page.get_by_role("tab", name="Record", exact=True).click()
+    page.get_by_role("button", name="Even", exact=True).click()
+    page.locator("#result").get_by_role("button", name="Inspect").click()
+    expect(opened(page)).to_have_text("even")
+    when_held(page, "queue_rows 2")
+    let_go(page, "queue_news 1")
+    let_go(page, "queue_rows 2")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_contain_text("even")

@@ -1,0 +1,105 @@
+"""Teach it my voice, in the real browser, with the voice of one actor."""
+
+import json
+
+import numpy as np
+import pytest
+import soxr
+from playwright.sync_api import expect
+
+from ser.audio.reading import SAMPLE_RATE, read_audio
+from tests.browser.conftest import (
+    DONE,
+    EXAMPLES,
+    FAKE_MICROPHONE,
+    MICROPHONE_RATE,
+    command_line_scores,
+    shown_scores,
+    write_microphone,
+)
+
+TAKES = {"NEU": "TIE", "HAP": "IOM", "ANG": "DFA", "SAD": "IEO", "FEA": "ITS", "DIS": "TSI"}
+
+
+@pytest.fixture
+def page(open_page, browser, server):
+    return open_page(browser, server.address, permissions=["microphone"])
+
+
+def upload(page, file) -> None:
+    page.locator(".recorder input[type=file]").set_input_files(file)
+
+
+def teach(page, crema_d) -> list:
+    folder = crema_d / "AudioWAV"
+    files = [sorted(folder.glob(f"1090_{code}_{label}_*.wav"))[0] for label, code in TAKES.items()]
+    page.get_by_role("button", name="Begin").click()
+    for number, (label, file) in enumerate(zip(TAKES, files, strict=True), 1):
+        expect(page.locator(".my-voice .ask:visible")).to_have_attribute("data-emotion", label)
+        upload(page, file)
+        page.locator(f'.my-voice[data-done="{number}"]').wait_for()
+    return files
+
+
+def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, tmp_path):
+    files = teach(page, crema_d)
+    page.get_by_text("Your voice is known from 6 takes").first.wait_for()
+    expect(page.locator(".changes tbody tr")).to_have_count(6)
+
+    clip = crema_d / "AudioWAV" / "1090_IWW_SAD_XX.wav"
+    assert clip not in files
+    upload(page, clip)
+    page.locator("#result .known-voice").wait_for()
+    known = shown_scores(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the profile").click()
+    profile = tmp_path / "voice.json"
+    download.value.save_as(profile)
+    # Enrolling the same files on the command line gives the same profile, and that the same scores.
+    saved = json.loads(profile.read_text())
+    assert [saved_take["emotion"] for saved_take in saved["takes"]] == list(TAKES)
+    at_the_desk = command_line_scores(checkpoint, clip, "--profile", str(profile))
+    assert [round(score * 100) for score in at_the_desk["scores"].values()] == pytest.approx(
+        [float(words.strip("<%")) for words in known.values()], abs=1
+    )
+
+    page.get_by_role("button", name="Someone else is speaking").first.click()
+    page.get_by_role("button", name="It is me again").wait_for()
+    upload(page, clip)
+    page.locator(DONE).wait_for()
+    expect(page.locator("#result .known-voice")).to_have_count(0)
+    page.get_by_role("button", name="It is me again").click()
+    page.get_by_text("Your voice is known from 6 takes").first.wait_for()
+    page.get_by_role("button", name="Forget it").click()
+    page.get_by_role("button", name="Begin").wait_for()
+    page.locator(".my-voice input[type=file]").set_input_files(profile)
+    page.get_by_text("Your voice is known from 6 takes").first.wait_for()
+
+
+def test_the_panel_is_not_styled_by_another_tab(page):
+    words = page.locator(".my-voice .invitation")
+    words.wait_for()
+    assert words.evaluate("(p) => getComputedStyle(p).padding") == "0px"
+
+
+def test_a_file_that_is_no_profile_is_told(page, tmp_path):
+    (tmp_path / "x.json").write_text("{}")
+    page.locator(".my-voice input[type=file]").set_input_files(tmp_path / "x.json")
+    page.get_by_text("no voice profile").wait_for()
+
+
+@pytest.mark.slow
+def test_the_takes_of_the_sitting_teach_where_the_person_agrees(open_page, launch, server, tmp_path):
+    samples = soxr.resample(read_audio(EXAMPLES / "even.flac").samples, SAMPLE_RATE, MICROPHONE_RATE)
+    flag = write_microphone(tmp_path / "voice.wav", np.tile(samples, 8), MICROPHONE_RATE)
+    page = open_page(launch(*FAKE_MICROPHONE, flag), server.address, permissions=["microphone"])
+    page.get_by_label("Learn from my other recordings").check()
+    for number in (1, 2):
+        page.get_by_role("button", name="Record", exact=True).first.click()
+        page.locator('.recorder[data-state="recording"]').wait_for()
+        page.wait_for_function("document.querySelector('.recorder .time').textContent >= '0:02'")
+        page.get_by_role("button", name="Stop", exact=True).first.click()
+        words = f"Your voice is known from {number} take{'' if number == 1 else 's'}."
+        page.locator(".my-voice").get_by_text(words).wait_for()
+    # The second take was scored with what the first had taught, never with itself.
+    assert "from 1 take." in page.locator("#result .known-voice").inner_text()

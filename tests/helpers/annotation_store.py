@@ -1,0 +1,16 @@
+"""A clip or two, and labels of them."""
+
+from pathlib import Path
+
+from ser.annotation.store import Clip, Label, new_id
+from ser.labels import LABELS
+
+SCORES = dict(zip(LABELS, (0.1, 0.2, 0.3, 0.15, 0.05, 0.2), strict=True))
+CLIP = Clip("a" * 64, "one.wav", 2.5, "folder", "SAD")
+OTHER = Clip("b" * 64, "two.wav")
+# Every label is synced: on a slow disk that adds up.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def label(annotator="Ann", emotion="ANG", clip=CLIP, **further) -> Label:
+    return Label(new_id(), clip.hash, annotator, emotion, **further)

@@ -1,0 +1,271 @@
+"""Who may reach the app, the limits of a job, what the data set gives away, and where uploads lie."""
+
+import asyncio
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import gradio as gr
+import numpy as np
+import pytest
+import soundfile
+
+from ser.audio.reading import load_audio
+from ser.corpus.confined import ServedCorpus
+from ser.errors import UserError
+from ser.hosting import access, uploads
+from ser.ui.server.jobs import BROKEN, BUSY, MOST_GIVEN_UP, JobError, Jobs
+from ser.util import deadline
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The folder of uploads, with one upload, a link out of it, and a secret beside it."""
+    folder = tmp_path / "uploads"
+    (folder / "abc").mkdir(parents=True)
+    (folder / "abc" / "voice.wav").write_bytes(b"sound")
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "link.wav").symlink_to(tmp_path / "secret.txt")
+    (folder / "circle.wav").symlink_to(folder / "circle.wav")
+    return folder
+
+
+# ---- who may reach it
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
+def test_this_computer_needs_no_leave(host):
+    assert access.choose_host(host, auth=False, public=False) == host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "listener.example"])
+def test_others_are_let_in_with_a_password_or_when_it_is_said(host, monkeypatch):
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    with pytest.raises(UserError, match="--auth USER:FILE, or say --public"):
+        access.choose_host(host, auth=False, public=False)
+    assert access.choose_host(host, auth=True, public=False) == host
+    assert access.choose_host(host, auth=False, public=True) == host
+    monkeypatch.setenv("SPACE_ID", "someone/listener")
+    assert access.choose_host(host, auth=False, public=False) == host
+
+
+def test_spaces_are_reached_from_everywhere_without_a_flag(monkeypatch):
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    assert access.choose_host(None, auth=False, public=False) == "127.0.0.1"
+    monkeypatch.setenv("SPACE_ID", "someone/listener")
+    assert access.choose_host(None, auth=False, public=False) == "0.0.0.0"
+
+
+@pytest.fixture
+def password_file(tmp_path):
+    file = tmp_path / "password"
+    file.write_text("pass: wörd \nnote\n", encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def test_one_name_and_one_password_are_right(password_file, monkeypatch):
+    monkeypatch.setattr(access, "AFTER_WRONG_S", 0.0)
+    login = access.Login.from_flag(f"anna:{password_file}")
+    wrong = [("anna", "pass: wörd"), ("anna", ""), ("Anna", "pass: wörd "), ("", ""), ("anna", "\ud800")]
+    assert asyncio.run(login.check("anna", "pass: wörd "))
+    assert not any(asyncio.run(login.check(*given)) for given in wrong)
+
+
+def test_wrong_passwords_wait_for_each_other_and_a_right_one_for_nobody(monkeypatch):
+    waited = []
+
+    async def sleep(seconds):
+        waited.append(seconds)
+
+    async def guess():
+        login = access.Login("anna", "right")
+        monkeypatch.setattr(access.asyncio, "sleep", sleep)
+        async with login._wrong:  # somebody is waiting
+            assert await asyncio.wait_for(login.check("anna", "right"), 5)
+        return await login.check("anna", "wrong")
+
+    assert asyncio.run(guess()) is False
+    assert waited == [access.AFTER_WRONG_S]
+    assert access.AFTER_WRONG_S >= 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("mode", [0o604, 0o644])
+def test_a_password_that_others_may_read_is_refused(password_file, mode):
+    password_file.chmod(mode)
+    with pytest.raises(UserError, match="chmod 600"):
+        access.Login.from_flag(f"anna:{password_file}")
+
+
+@pytest.mark.parametrize("content", [b"", b"\nsecond line", b"\xff\xfe"])
+def test_a_password_file_without_a_password_is_refused(password_file, content):
+    password_file.write_bytes(content)
+    with pytest.raises(UserError, match="password file"):
+        access.Login.from_flag(f"anna:{password_file}")
+
+
+@pytest.mark.parametrize("flag", ["anna", "anna:", ":file", "anna:/nowhere/password"])
+def test_auth_names_a_user_and_a_file(flag):
+    with pytest.raises(UserError, match="USER:FILE"):
+        access.Login.from_flag(flag)
+
+
+# ---- jobs
+
+
+def test_a_job_answers_and_fails_as_it_would_alone():
+    jobs = Jobs(60)
+    assert jobs.event(lambda a, b: a + b)(1, 2) == 3
+    with pytest.raises(gr.Error, match="a sentence"):
+        jobs.event(lambda: (_ for _ in ()).throw(UserError("a sentence")))()
+
+
+def test_what_nobody_foresaw_is_a_general_sentence_and_a_line_in_the_log(capsys):
+    with pytest.raises(gr.Error) as caught:
+        Jobs(60).event(lambda: {}["/home/anna/voice.wav"])()
+    assert caught.value.message == BROKEN
+    assert caught.value.print_exception is False
+    assert "KeyError" in capsys.readouterr().err
+
+
+def test_a_job_that_takes_too_long_is_told_and_stops():
+    jobs, stopped = Jobs(0.05), threading.Event()
+
+    def endless():
+        try:
+            while True:
+                deadline.go_on()
+                time.sleep(0.001)
+        finally:
+            stopped.set()
+
+    with pytest.raises(gr.Error, match=r"longer than 0\.05 s"):
+        jobs.event(endless)()
+    assert stopped.wait(10)
+    assert "longer than 0.05 s" in jobs.message(endless)()["problem"]
+
+
+def test_jobs_that_do_not_stop_do_not_pile_up():
+    jobs, end = Jobs(0.01), threading.Event()
+    begun, ended = [], threading.Semaphore(0)
+
+    def deaf():
+        begun.append(1)
+        end.wait(60)
+        ended.release()
+
+    for _ in range(MOST_GIVEN_UP):
+        with pytest.raises(JobError, match="longer than"):
+            jobs.run(deaf)
+    with pytest.raises(JobError, match=BUSY):
+        jobs.run(deaf)
+    assert len(begun) == MOST_GIVEN_UP
+    end.set()
+    for _ in range(MOST_GIVEN_UP):
+        assert ended.acquire(timeout=10)
+    patient, until = Jobs(60), time.monotonic() + 10
+    patient._given_up = 0
+    while jobs._given_up:
+        assert time.monotonic() < until
+    assert patient.run(lambda: "an answer") == "an answer"
+
+
+def test_nobody_is_given_up_outside_of_a_job():
+    assert deadline.go_on() is None
+
+
+# ---- the data set
+
+
+def test_a_link_out_of_the_data_set_is_not_followed(tmp_path):
+    audio, elsewhere = tmp_path / "data" / "AudioWAV", tmp_path / "elsewhere.wav"
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "data").mkdir()
+    audio.symlink_to(tmp_path / "disk")  # the whole folder on another disk is as it should be
+    soundfile.write(elsewhere, np.zeros(16_000), 16_000)
+    soundfile.write(audio / "1001_DFA_ANG_XX.wav", np.zeros(16_000), 16_000)
+    (audio / "1001_DFA_SAD_XX.wav").symlink_to(audio / "1001_DFA_ANG_XX.wav")
+    (audio / "1002_DFA_ANG_XX.wav").symlink_to(elsewhere)
+    corpus = ServedCorpus(tmp_path / "data")
+    assert corpus.path("1001_DFA_ANG_XX").is_file()
+    assert corpus.path("1001_DFA_SAD_XX").is_file()
+    with pytest.raises(UserError, match="leads out of the data set"):
+        corpus.path("1002_DFA_ANG_XX")
+
+
+def test_decoding_ends_when_nobody_waits(tmp_path):
+    soundfile.write(tmp_path / "long.wav", np.zeros(16_000), 16_000)
+    given_up = threading.Event()
+    given_up.set()
+    with deadline.until(given_up), pytest.raises(deadline.GivenUpError):
+        load_audio(tmp_path / "long.wav")
+
+
+# ---- uploads
+
+
+def test_what_is_old_is_swept_and_what_is_new_stays(folder):
+    now = time.time()
+    uploads.sweep(folder, now + 60)
+    assert (folder / "abc" / "voice.wav").is_file()
+    uploads.sweep(folder, now + uploads.OLDEST_S + 60)
+    assert not [path for path in folder.rglob("*") if path.is_file() or path.is_symlink()]
+    assert (folder.parent / "secret.txt").read_text() == "secret"
+
+
+def test_the_log_names_no_upload(folder):
+    log = io.StringIO()
+    stream = uploads.Discreet(log, folder)
+    print(f"FileNotFoundError: '{folder}/abc/Anna's voice.wav' is gone", file=stream)
+    print(f"no file {folder}/abc/Anna is sad.wav", file=stream)
+    print("[type=value_error, input_value='t/pyte.../Anna, sad.wav', input_type=str]", file=stream)
+    print("all is well", file=stream, flush=True)
+    assert "Anna" not in log.getvalue()
+    assert "voice" not in log.getvalue().replace("[an upload]'s voice.wav' is gone", "")
+    assert log.getvalue().endswith("all is well\n")
+
+
+PRIVATE = """
+import os, signal, stat, sys
+from ser.hosting.uploads import end_on_signals, private_folder
+end_on_signals()
+with private_folder() as folder:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "voice.wav").write_text("sound")
+    print(folder, oct(stat.S_IMODE(folder.stat().st_mode)), flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_folder_is_private_and_goes_with_the_app(sent, tmp_path):
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", PRIVATE],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        name, mode = process.stdout.readline().split()
+        assert name.startswith(str(tmp_path))
+        assert mode == "0o700"
+        process.send_signal(sent)
+        process.wait(30)
+    assert not list(tmp_path.iterdir())
+
+
+def test_scoring_tells_nobody_and_leaves_nothing_behind(tmp_path):
+    """ONNX Runtime keeps what it would send in the user's cache and in the folder of temporary files."""
+    places = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    code = "from ser import Recognizer; Recognizer.load().recognize('ser/assets/examples/even.flac')"
+    code += "; import sys; assert 'onnxruntime' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | places, check=True)
+    assert not [path for path in tmp_path.rglob("*") if "icrosoft" in path.name or path.name == ".ses"]

@@ -1,0 +1,258 @@
+"""What a person is told about a recording, without a browser."""
+
+import threading
+from functools import partial
+
+import gradio as gr
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ser.audio.reading import ADVICE, SAMPLE_RATE, measure_quality
+from ser.corpus.crema_d import SENTENCES, Corpus
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.network.model import EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint
+from ser.recognition.recognizer import Recognition, Recognizer, Window
+from ser.ui.parts import result, timeline
+from ser.ui.record import prompts
+from ser.ui.record import tab as record
+from ser.ui.record.known_voice import Known
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "ser" / "assets" / "examples"
+
+
+def scores(**given: float) -> dict[str, float]:
+    rest = (1 - sum(given.values())) / (len(LABELS) - len(given))
+    return {label: given.get(label, rest) for label in LABELS}
+
+
+def recognition(six: dict[str, float], top: str, windows: tuple[Window, ...]) -> Recognition:
+    quality, logits = measure_quality(np.zeros(64_000)), (0.0,) * 6
+    return Recognition(None, 4.0, six, top, "sure", 1.0, quality, logits, windows)
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict", "said"),
+    [
+        ({"SAD": 0.90}, "sure", "This sounds sad."),
+        ({"ANG": 0.60, "DIS": 0.36}, "leaning", "More angry than anything else, but disgust is close."),
+        ({"NEU": 0.60, "SAD": 0.20}, "leaning", "More neutral than anything else, with some sadness."),
+        ({"HAP": 0.75, "NEU": 0.16}, "leaning", "More happy than anything else, with some neutral voice."),
+        ({"FEA": 0.60}, "leaning", "More fearful than anything else, but this is not certain."),
+        ({"ANG": 0.45, "DIS": 0.20}, "unsure", "Not sure: perhaps angry."),
+        ({"ANG": 0.35, "DIS": 0.20}, "unsure", "Hard to tell: this could be angry or disgusted."),
+        ({}, "unsure", "Hard to tell: this could be angry, disgusted or fearful."),
+        ({"SAD": 0.90}, "no_voice", "No voice was found in this recording."),
+    ],
+)
+def test_one_plain_sentence_says_how_sure_the_result_is(given, verdict, said):
+    assert result.sentence(scores(**given), verdict) == said
+
+
+@given(st.lists(st.floats(1e-6, 1), min_size=6, max_size=6), st.sampled_from(["sure", "leaning", "unsure"]))
+def test_every_sentence_names_the_highest_score_first(values, verdict):
+    given = dict(zip(LABELS, values, strict=True))
+    said = result.sentence(given, verdict)
+    best = EMOTION_NAMES[max(given, key=given.get)].lower()
+    ways = ("This sounds", "More", "Hard to tell: this could be", "Not sure: perhaps")
+    assert said.startswith(tuple(f"{way} {best}" for way in ways))
+
+
+def test_bars_keep_their_order_and_say_every_score():
+    for six in (scores(SAD=0.9), scores(ANG=0.9), None):
+        shown = result.bars(six)
+        places = [shown.index(f"--emotion-{label}") for label in LABELS]
+        assert places == sorted(places)
+
+
+def recognizer(tmp_path, network) -> Recognizer:
+    save_checkpoint(tmp_path, network, {"temperature": 1.0})
+    return Recognizer(load_checkpoint(tmp_path))
+
+
+def write(path, samples: np.ndarray) -> str:
+    soundfile.write(path, samples, SAMPLE_RATE)
+    return str(path)
+
+
+def voice() -> np.ndarray:
+    return soundfile.read(EXAMPLES / "quiet_and_falling.flac", dtype="float32")[0]  # 5.1 s
+
+
+@pytest.mark.parametrize(
+    ("network", "seconds", "said"),
+    [
+        (EmotionNet, 2.0, "The whole recording was scored: 2.0 s."),
+        (
+            EmotionNet,
+            4.0,
+            "All 4.0 s were scored: 3 windows of 3 s, one each half second; the scores above are their mean.",
+        ),
+        (PublishedCNNBiLSTM, 4.0, "The first 3.0 s of 4.0 s were scored"),
+    ],
+)
+def test_a_result_says_which_part_was_scored_and_how_it_was_combined(tmp_path, network, seconds, said):
+    file = write(tmp_path / "voice.wav", voice()[: round(seconds * SAMPLE_RATE)])
+    heard = result.listen(recognizer(tmp_path, network()), file)
+    assert said in result.show(heard)
+    assert heard.pictured in heard.recognition.windows
+
+
+def test_a_result_says_where_the_voice_was_that_was_scored(tmp_path):
+    silence = np.zeros(SAMPLE_RATE, np.float32)
+    for seconds, said in ((2.0, "where the voice is."), (4.5, "where the voice is: ")):
+        spoken = voice()[: round(seconds * SAMPLE_RATE)]
+        file = write(tmp_path / "voice.wav", np.concatenate([silence, spoken, silence]))
+        heard = result.listen(Recognizer.load(), file)
+        shown = result.show(heard)
+        start, end = heard.recognition.windows[0].start_s, heard.recognition.windows[-1].end_s
+        assert 0.8 < start < 1.2
+        assert f"Scored was {start:.1f} to {end:.1f} s of {seconds + 2:.1f} s, where the voice is" in shown
+        assert said in shown
+
+
+def test_what_was_wrong_comes_before_the_scores(tmp_path):
+    file = write(tmp_path / "quiet.wav", voice() * 0.01)
+    shown = result.show(result.listen(recognizer(tmp_path, EmotionNet()), file))
+    assert ADVICE["too_quiet"] in shown
+    assert shown.index(ADVICE["too_quiet"]) < shown.index('class="bars"')
+
+
+def test_without_a_voice_there_are_no_scores(tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.1, 2 * SAMPLE_RATE)
+    for samples, problem in ((noise, "no_voice"), (np.zeros(2 * SAMPLE_RATE), "silent")):
+        file = write(tmp_path / "nobody.wav", samples)
+        shown = result.show(result.listen(recognizer(tmp_path, EmotionNet()), file))
+        assert "No voice was found in this recording." in shown
+        assert ADVICE[problem] in shown
+        assert "%</span>" not in shown
+
+
+def test_what_a_file_is_called_is_no_html(tmp_path):
+    file = write(tmp_path / "a<b>&.wav", voice()[:SAMPLE_RATE])
+    assert "<b>" not in result.show(result.listen(recognizer(tmp_path, EmotionNet()), file))
+    assert "<b>" not in result.show_problem("a<b>& cannot be read")
+
+
+@given(st.integers(1, 5000), st.integers(1, 500))
+def test_the_waveform_reaches_every_sample(n, columns):
+    samples = np.random.default_rng(n).uniform(-1, 1, n).astype(np.float32)
+    peaks = timeline.peaks(samples, columns)
+    assert peaks.shape == (min(n, columns), 2)
+    assert (peaks.min(), peaks.max()) == (samples.min(), samples.max())
+    assert (peaks[:, 0] <= peaks[:, 1]).all()
+
+
+def test_a_timeline_has_lanes_only_where_scores_follow_each_other():
+    windows = tuple(Window(start, start + 3.0, scores(SAD=0.5)) for start in (0.0, 0.5, 1.0))
+    long = recognition(scores(SAD=0.5), "SAD", windows)
+    drawn = timeline.draw(long, windows[1])
+    places = [drawn.index(f">{EMOTION_NAMES[label]}</span>") for label in LABELS]
+    assert places == sorted(places)
+    assert 'class="frame" style="left: 12.50%; width: 75.00%"' in drawn
+    assert "[[1.5,10,10,10,10,10,50]," in drawn
+    short = recognition(scores(), "ANG", windows[:1])
+    assert 'class="lane"' not in timeline.draw(short, short.windows[0])
+
+
+def test_an_analysis_that_is_overtaken_shows_nothing_and_adds_no_take(tmp_path):
+    """The older one is held until the newer one has ended."""
+    network, held, go = recognizer(tmp_path, EmotionNet()), threading.Event(), threading.Event()
+
+    def slow() -> Recognizer:
+        held.set()
+        assert go.wait(30)
+        return network
+
+    file, newest = write(tmp_path / "voice.wav", voice()), {"number": 0}
+    actors = prompts.Actors(tmp_path / "predictions.csv")
+    answers, fresh = {}, []
+    made = [{"number": number, "spoken": number, "source": "microphone"} for number in (1, 2)]
+    older = threading.Thread(
+        target=lambda: answers.update(
+            older=record.score(slow, actors, file, made[0], None, newest, fresh, Known())
+        )
+    )
+    older.start()
+    assert held.wait(30)
+    answers["newer"] = record.score(lambda: network, actors, file, made[1], None, newest, fresh, Known())
+    go.set()
+    older.join()
+    assert answers["older"] == (gr.skip(), gr.skip())
+    assert 'class="result done' in answers["newer"][0]
+    (take,) = record.keep([], fresh)
+    assert record.keep([take], fresh) == gr.skip(), "a take is added once"
+    assert (take.name, take.source, take.file) == ("Recording 2", "microphone", file)
+
+
+def test_a_problem_with_a_file_is_a_sentence(tmp_path):
+    (tmp_path / "empty.wav").write_bytes(b"")
+    made = {"number": 1, "spoken": 0, "source": "upload"}
+    ask = partial(record.score, lambda: None, prompts.Actors(tmp_path / "none.csv"))
+    fresh = []
+    page, said = ask(str(tmp_path / "empty.wav"), made, "TIE", {"number": 1}, fresh, Known())
+    assert "empty.wav is empty" in page
+    assert (said, fresh) == ("", [])
+
+
+def test_every_sentence_comes_once_before_any_comes_again():
+    code, order, seen = None, [], []
+    for _ in range(3 * len(SENTENCES)):
+        last = code
+        code, order = prompts.next_sentence(code, order)
+        assert code != last
+        seen.append(code)
+    assert set(seen[: len(SENTENCES)]) == set(SENTENCES)
+
+
+def predictions(path) -> pd.DataFrame:
+    rows = [("1004_TIE_ANG_XX", "ANG", "test", "ANG"), ("1005_TIE_ANG_XX", "ANG", "test", "DIS")]
+    rows += [("1005_TIE_SAD_XX", "SAD", "test", "SAD"), ("1001_TIE_ANG_XX", "ANG", "val", "HAP")]
+    table = pd.DataFrame(rows, columns=["clip", "emotion", "split", "said"])
+    table["actor"], table["sentence"] = table["clip"].str[:4], "TIE"
+    for label in LABELS:
+        table[label] = np.where(table["said"] == label, 0.9, 0.02)
+    table.drop(columns="said").to_csv(path, index=False)
+    return table
+
+
+def heard_as(label: str) -> Recognition:
+    return recognition(scores(**{label: 0.9}), label, ())
+
+
+def test_actors_are_those_of_the_test_and_are_counted_by_what_the_network_said(tmp_path):
+    predictions(tmp_path / "predictions.csv")
+    actors = prompts.Actors(tmp_path / "predictions.csv")
+    shown = actors.show("TIE", heard_as("ANG"))
+    assert "When 2 actors were asked to say this angrily, the network heard anger in 1 of 2 clips." in shown
+    assert "angry 50%, disgusted 50%" in shown
+    assert "People" not in shown
+    assert actors.show("DFA") == ""
+    assert prompts.Actors(tmp_path / "missing.csv").show("TIE") == ""
+
+
+def test_people_are_the_votes_on_the_voice_alone(tmp_path, crema_d):
+    predictions(tmp_path / "predictions.csv")
+    corpus = Corpus(crema_d)
+    votes = corpus.clips.loc[
+        ["1004_TIE_ANG_XX", "1005_TIE_ANG_XX"], [f"votes_{label}" for label in LABELS]
+    ].sum()
+    share = result.percent(votes["votes_ANG"] / votes.sum())
+    shown = prompts.Actors(tmp_path / "predictions.csv", corpus).show("TIE", heard_as("ANG"))
+    assert f"people who only heard the voice in {share} of their votes" in shown
+
+
+def test_what_listeners_would_hear_is_beside_the_scores(tmp_path):
+    network = EmotionNet(heard=True)
+    card = Recognizer.load().checkpoint.card | {"arguments": network.arguments}
+    save_checkpoint(tmp_path, network, card)
+    found = result.listen(Recognizer.load(tmp_path), str(EXAMPLES / "even.flac"))
+    page, best = result.show(found), max(found.recognition.heard, key=found.recognition.heard.get)
+    assert f"would say {EMOTION_NAMES[best].lower()}" in page
+    assert ("differently" in page) == (best != found.recognition.top)
+    plain = result.listen(Recognizer.load(), str(EXAMPLES / "even.flac"))
+    assert ("listeners" in result.show(plain)) == (plain.recognition.heard is not None)
