@@ -19,7 +19,7 @@ class AnnotationCommandError(UserError):
     """Labels that cannot go where they are to go."""
 
 
-def annotations(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Export, import or compare the labels that annotators wrote."""
     return args.action(args)
 
@@ -112,8 +112,8 @@ def _count(number: int, word: str) -> str:
 # ---- arguments
 
 
-def add_annotations(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Add the three commands and their arguments; return the parser."""
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the three commands and their arguments."""
     parser.epilog = EPILOG
     actions = parser.add_subparsers(
         required=True, metavar="export|import|agreement", help="what to do with the labels"
@@ -138,7 +138,6 @@ def add_annotations(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     _add_export(action("export", export))
     _add_import(action("import", import_))
     _add_agreement(action("agreement", agreement))
-    return parser
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:

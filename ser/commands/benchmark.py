@@ -1,0 +1,50 @@
+"""The command `python -m ser benchmark`: speed, and the app under load."""
+
+import argparse
+import json
+
+from ser.commands.arguments import add_data, positive
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `benchmark`."""
+    add_data(parser, required=False)
+    parser.add_argument(
+        "--quick", action="store_true", help="few repeats: to see that it runs, not for figures"
+    )
+    parser.add_argument(
+        "--load",
+        nargs="?",
+        type=positive,
+        const=120,
+        metavar="SECONDS",
+        help="let many users use the app at once, for 120 seconds when no number is given, and check every answer",
+    )
+    parser.add_argument(
+        "--pretrained",
+        action="store_true",
+        help="against networks of the size of wav2vec 2.0 (after pip install -r tests/benchmark-requirements.txt)",
+    )
+    parser.add_argument("--users", type=positive, default=20, metavar="N", help="how many with --load")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure the speed against the notebook's way of doing it, or the app under load."""
+    if args.load:
+        from ser.benchmark.load_test import format_load, load_test, passed
+
+        result = load_test(args.users, args.load)
+        print(json.dumps(result) if args.json else format_load(result))
+        return 0 if passed(result) else 1
+    if args.pretrained:
+        from ser.benchmark.pretrained import compare_pretrained, format_pretrained
+
+        result = compare_pretrained(args.data, args.quick)
+        print(json.dumps(result) if args.json else format_pretrained(result))
+        return 0
+    from ser.benchmark.speed import benchmark, format_benchmark
+
+    result = benchmark(args.data, quick=args.quick)
+    print(json.dumps(result) if args.json else format_benchmark(result))
+    return 0

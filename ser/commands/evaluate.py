@@ -1,0 +1,87 @@
+"""The command `python -m ser evaluate`: how good the scores are."""
+
+import argparse
+import json
+from pathlib import Path
+
+from ser.commands.arguments import THREADS_IF_NOT, add_checkpoint, add_data, add_spread
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `evaluate`."""
+    add_data(parser)
+    add_checkpoint(parser)
+    parser.add_argument("--split", choices=("val", "test"), default="val", help="which actors to score")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.csv", help="write a row per clip with its six scores"
+    )
+    parser.add_argument(
+        "--profile",
+        choices=("none", "takes", "prompted", "same", "neutral"),
+        help="score clips of voices that are known from --takes clips without labels (takes), from one clip of each "
+        "emotion (prompted), from --takes clips of one emotion (same) or neutral ones (neutral), or not at all "
+        "(none); the mean of 5 draws",
+    )
+    parser.add_argument(
+        "--takes",
+        type=int,
+        choices=range(1, 41),
+        default=8,
+        metavar="N",
+        help="takes of each voice, with --profile",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the draws, with --profile")
+    parser.add_argument(
+        "--conditions",
+        nargs="*",
+        metavar="NAME",
+        help="score every clip as other microphones, rooms, noises, codecs and tempos would give it, too: under "
+        "these conditions, or all 29 (half an hour)",
+    )
+    add_spread(parser, jobs=THREADS_IF_NOT)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score one part of the data set and print how good the scores are."""
+    from ser.evaluation.evaluate import evaluate, format_evaluation
+
+    if args.conditions is not None:
+        return _run_conditions(args)
+    if args.profile is not None:
+        return _run_profile(args)
+    result = evaluate(args.data, args.checkpoint, args.split, args.out, args.jobs, args.cluster)
+    print(json.dumps(result) if args.json else format_evaluation(result))
+    return 0
+
+
+def _run_conditions(args: argparse.Namespace) -> int:
+    """Score one part of the data set as other microphones, rooms, noises and codecs would give it."""
+    from ser.corpus.crema_d import Corpus
+    from ser.evaluation.conditions import evaluate_conditions, format_conditions
+    from ser.evaluation.evaluate import clips_of_split
+    from ser.recognition.recognizer import Recognizer
+
+    recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
+    clips = clips_of_split(recognizer, corpus, args.split)
+    result = evaluate_conditions(
+        recognizer, corpus, clips, args.conditions or None, jobs=args.jobs, cluster=args.cluster
+    )
+    result |= {"split": args.split}
+    print(json.dumps(result) if args.json else format_conditions(result))
+    return 0
+
+
+def _run_profile(args: argparse.Namespace) -> int:
+    """Score one part of the data set as voices that are known from a few takes, or not at all."""
+    from ser.corpus.crema_d import Corpus
+    from ser.evaluation.evaluate import clips_of_split, corpus_windows, evaluate_regime, format_regime
+    from ser.recognition.recognizer import Recognizer
+
+    recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
+    clips = clips_of_split(recognizer, corpus, args.split)
+    windows = corpus_windows(recognizer, corpus, clips, jobs=args.jobs, cluster=args.cluster)
+    result = evaluate_regime(recognizer, windows, args.profile, args.takes, args.seed)
+    result |= {"split": args.split, "checkpoint": str(recognizer.checkpoint.folder)}
+    print(json.dumps(result) if args.json else format_regime(result))
+    return 0
