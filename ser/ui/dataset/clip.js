@@ -53,29 +53,29 @@ function drawNotes(row) {
   slot("flag").hidden = !row.twin;
   if (!row.twin) return;
   const twin = rows.find(({ clip }) => clip === row.twin);
-  const button = make("button", { type: "button", className: "link", textContent: row.twin });
+  const button = dom.node("button", { type: "button", className: "link", textContent: row.twin });
   button.addEventListener("click", () => twin && open(twin, { play: slot("auto").checked }));
   slot("flag").replaceChildren("⚑ Byte for byte the same recording as ", button, `, which was filed as ${words.emotions[row.twin.split("_")[2]].toLowerCase()}: one of the two labels must be wrong.`);
 }
 
 function drawHeard(row) {
   const bar = (share, label, best, said) => {
-    const fill = make("span", { className: "fill" });
+    const fill = dom.node("span", { className: "fill" });
     fill.style.setProperty("--score", share.toFixed(4));
     fill.style.setProperty("--colour", `var(--emotion-${label})`);
-    const track = make("span", { className: "track", ariaHidden: "true" }, fill);
-    return make("td", { className: best ? "top" : "" }, make("span", { className: "bar" }, track, make("span", { className: "percent", textContent: said })));
+    const track = dom.node("span", { className: "track", ariaHidden: "true" }, fill);
+    return dom.node("td", { className: best ? "top" : "" }, dom.node("span", { className: "bar" }, track, dom.node("span", { className: "percent", textContent: said })));
   };
-  const head = make("tr", {}, make("th", { scope: "col" }, make("span", { className: "hidden-words", textContent: "Emotion" })), make("th", { scope: "col", textContent: "Network" }));
-  if (row.votes) head.append(make("th", { scope: "col", textContent: `Crowd, ${row.voices} votes` }));
+  const head = dom.node("tr", {}, dom.node("th", { scope: "col" }, dom.node("span", { className: "hidden-words", textContent: "Emotion" })), dom.node("th", { scope: "col", textContent: "Network" }));
+  if (row.votes) head.append(dom.node("th", { scope: "col", textContent: `Crowd, ${row.voices} votes` }));
   const lines = labels.map((label, i) => {
-    const name = make("th", { scope: "row", className: label === row.emotion ? "acted" : "", textContent: words.emotions[label] });
-    if (label === row.emotion) name.append(make("small", { textContent: "acted" }));
-    const line = make("tr", {}, name, bar(row.scores[i], label, label === row.says, percent(row.scores[i])));
+    const name = dom.node("th", { scope: "row", className: label === row.emotion ? "acted" : "", textContent: words.emotions[label] });
+    if (label === row.emotion) name.append(dom.node("small", { textContent: "acted" }));
+    const line = dom.node("tr", {}, name, bar(row.scores[i], label, label === row.says, percent(row.scores[i])));
     if (row.votes) line.append(bar(row.votes[i] / row.voices, label, row.heard.includes(label), percent(row.votes[i] / row.voices)));
     return line;
   });
-  slot("heard").replaceChildren(make("thead", {}, head), make("tbody", {}, ...lines));
+  slot("heard").replaceChildren(dom.node("thead", {}, head), dom.node("tbody", {}, ...lines));
 }
 
 function drawFacts(row) {
@@ -86,7 +86,7 @@ function drawFacts(row) {
     ["Part", row.partName],
   ];
   if (row.votes) facts.push(["Crowd", `${row.voices} people who only heard it: ${{ agrees: "as acted", tied: "undecided", differs: `as ${row.heard.map((label) => words.emotions[label].toLowerCase()).join(" or ")}` }[row.crowd]}`]);
-  slot("facts").replaceChildren(...facts.flatMap(([name, said]) => [make("dt", { textContent: name }), make("dd", { textContent: said })]));
+  slot("facts").replaceChildren(...facts.flatMap(([name, said]) => [dom.node("dt", { textContent: name }), dom.node("dd", { textContent: said })]));
 }
 
 function drawPosition() {

@@ -8,7 +8,7 @@ from ser.audio.features import log_mel, render_png
 from ser.audio.reading import AudioError, read_audio
 from ser.corpus.crema_d import CorpusError
 from ser.evaluation.clip_table import ClipTable
-from ser.ui.record.tab import lend
+from ser.ui.page.served_files import served_copy
 
 HOW_TO_HEAR = (
     "To hear the clips and to know who speaks, fetch the data set with <code>python -m ser download --out DIR</code> "
@@ -41,7 +41,7 @@ def open_clip(table: ClipTable, clip: str) -> dict:
         return {"problem": escape(str(error))}
     png = base64.b64encode(render_png(log_mel(recording.samples))).decode()
     return {
-        "audio": lend(path),
+        "audio": served_copy(path),
         "duration_s": recording.duration_s,
         "picture": f"data:image/png;base64,{png}",
     }

@@ -11,11 +11,6 @@ const KEYS = ["part", "q", ...CHOICES, ...RANGES, "sort", "clip"];
 
 const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
 const act = (name) => element.querySelector(`[data-act="${name}"]`);
-const make = (tag, props = {}, ...children) => {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children);
-  return node;
-};
 const form = element.querySelector("form");
 const grid = element.querySelector("#clips");
 const audio = slot("audio");
@@ -62,18 +57,18 @@ function hear(row, votes) {
 }
 
 const emotionCell = (label, mark = "") => {
-  const dot = make("span", { className: "dot" });
+  const dot = dom.node("span", { className: "dot" });
   dot.style.setProperty("--colour", `var(--emotion-${label})`);
   return [dot, words.emotions[label] + mark];
 };
 
 // Scores of voices that the network learned from flatter. On a phone, which has no room for the part, the clip says it.
-const heardNote = (row) => (row.part === "train" ? [make("small", { textContent: "heard in training" })] : []);
+const heardNote = (row) => (row.part === "train" ? [dom.node("small", { textContent: "heard in training" })] : []);
 
 function makeColumns(sound, votes) {
   const all = [
-    ["play", "", (row) => [make("span", { className: "row-play", title: "Play (Space)" })]],
-    ["clip", "Clip", (row) => [row.clip, ...(row.twin ? [make("abbr", { title: `identical with ${row.twin}`, textContent: "⚑" })] : []), ...heardNote(row)]],
+    ["play", "", (row) => [dom.node("span", { className: "row-play", title: "Play (Space)" })]],
+    ["clip", "Clip", (row) => [row.clip, ...(row.twin ? [dom.node("abbr", { title: `identical with ${row.twin}`, textContent: "⚑" })] : []), ...heardNote(row)]],
     ["emotion", "Acted", (row) => emotionCell(row.emotion), (row) => words.emotions[row.emotion]],
     ["says", "Network", (row) => emotionCell(row.says, row.right === "right" ? " ✓" : ""), (row) => words.emotions[row.says]],
     ["score", "Score", (row) => [percent(row.score)], (row) => row.score],

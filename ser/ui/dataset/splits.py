@@ -6,14 +6,14 @@ import csv
 import io
 import json
 from html import escape
-from pathlib import Path
 
 from ser.corpus.crema_d import PARTS, PUBLISHED_SEED
 from ser.errors import UserError
 from ser.evaluation.clip_table import ClipTable
 from ser.labels import EMOTION_NAMES, LABELS
+from ser.ui.page.served_files import read_beside
+from ser.ui.page.server_functions import returns_problem
 
-HERE = Path(__file__).resolve().parent
 PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
 PURPOSES = {
     "train": "The network learns from these voices, so its scores for them flatter.",
@@ -30,7 +30,7 @@ def page() -> str:
         f'<label><input type="radio" name="mode" value="{mode}"{" checked" if mode == "own" else ""}><span>{name}</span></label>'
         for mode, name in MODES.items()
     )
-    html = (HERE / "splits.html").read_text(encoding="utf-8")
+    html = read_beside(__file__, "splits.html")
     return (
         html.replace("@modes", modes)
         .replace("@seed", str(PUBLISHED_SEED))
@@ -38,6 +38,7 @@ def page() -> str:
     )
 
 
+@returns_problem
 def answer(table: ClipTable, asked: dict) -> dict:
     """Return what the page shows and offers for download, or `problem`, a sentence.
 
@@ -45,24 +46,18 @@ def answer(table: ClipTable, asked: dict) -> dict:
     ----------
     asked : mode (a key of MODES), seed, folds (3 or more) and fold (counted from 1) as the form has them
     """
-    try:
-        table.check()
-        mode, seed, folds, fold = _read(asked)
-        if mode == "own":
-            made = {"splits": [table.describe_split(table.own_split)]}
-        else:
-            made = table.split(seed, folds)
-        fold = min(fold, len(made["splits"]))
-        return {
-            "html": show(table, made, mode, fold),
-            "csv": to_csv(table, made),
-            "json": json.dumps(made, indent=2),
-            "name": {"own": "split-of-this-network", "seed": f"split-seed-{seed}"}.get(
-                mode, f"{folds}-folds-seed-{seed}"
-            ),
-        }
-    except UserError as error:
-        return {"problem": str(error)}
+    table.check()
+    mode, seed, folds, fold = _read(asked)
+    made = {"splits": [table.describe_split(table.own_split)]} if mode == "own" else table.split(seed, folds)
+    fold = min(fold, len(made["splits"]))
+    return {
+        "html": show(table, made, mode, fold),
+        "csv": to_csv(table, made),
+        "json": json.dumps(made, indent=2),
+        "name": {"own": "split-of-this-network", "seed": f"split-seed-{seed}"}.get(
+            mode, f"{folds}-folds-seed-{seed}"
+        ),
+    }
 
 
 def _read(asked: dict) -> tuple[str, int, int, int]:

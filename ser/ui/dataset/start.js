@@ -77,7 +77,7 @@ function listen() {
 function fillForm() {
   const actors = [...new Map(rows.map((row) => [row.actor, row])).values()].sort((one, other) => (one.actor < other.actor ? -1 : 1));
   const name = ({ actor, sex, age }) => (age ? `${actor} · ${sex}, ${age}` : actor);
-  field("actor").append(...actors.map((row) => make("option", { value: row.actor, textContent: name(row) })));
+  field("actor").append(...actors.map((row) => dom.node("option", { value: row.actor, textContent: name(row) })));
   for (const size of form.querySelectorAll("[data-size]")) {
     const part = size.dataset.size;
     size.textContent = rows.filter((row) => part === "all" || row.part === part).length.toLocaleString("en");
@@ -89,7 +89,7 @@ async function start() {
   const answer = await window.answerTo(server.read_clips(null));
   grid.setAttribute("aria-busy", "false");
   if (answer.problem) {
-    slot("problem").innerHTML = answer.problem;
+    slot("problem").textContent = answer.problem;
     slot("problem").hidden = false;
     slot("count").textContent = "";
     return;

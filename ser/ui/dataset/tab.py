@@ -10,14 +10,14 @@ from pathlib import Path
 import gradio as gr
 
 from ser.corpus.crema_d import LEVELS, PARTS, SENTENCES, Corpus
-from ser.errors import UserError
 from ser.evaluation.clip_table import ALL, ClipTable
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.dataset import splits
 from ser.ui.dataset.clip import HOW_TO_HEAR, open_clip
 from ser.ui.dataset.splits import PART_NAMES
+from ser.ui.page.served_files import read_beside
+from ser.ui.page.server_functions import returns_problem
 
-HERE = Path(__file__).resolve().parent
 LEVEL_NAMES = LEVELS | {"XX": "not given"}
 CROWD_NAMES = {"agrees": "as acted", "tied": "as acted, in a tie", "differs": "as something else"}
 SCRIPTS = (
@@ -33,12 +33,10 @@ def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
     """Add the tab. Its table is read when the tab is first opened."""
     table = ClipTable(predictions, corpus)
 
+    @returns_problem
     def read_clips(_: object) -> dict:
-        try:
-            table.check()
-            return columns(table)
-        except UserError as error:
-            return {"problem": escape(str(error))}
+        table.check()
+        return columns(table)
 
     def read_clip(clip: str) -> dict:
         return open_clip(table, clip)
@@ -50,7 +48,7 @@ def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
         with gr.Tab("Clips", id="clips"):
             gr.HTML(
                 html_template=page(table),
-                js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in SCRIPTS),
+                js_on_load=read_beside(__file__, *SCRIPTS),
                 server_functions=[read_clips, read_clip],
                 apply_default_css=False,
                 elem_id="dataset",
@@ -58,7 +56,7 @@ def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
         with gr.Tab("Actor splits", id="splits"):
             gr.HTML(
                 html_template=splits.page(),
-                js_on_load=(HERE / "splits.js").read_text(encoding="utf-8"),
+                js_on_load=read_beside(splits.__file__, "splits.js"),
                 server_functions=[read_split],
                 apply_default_css=False,
                 elem_id="splits",
@@ -131,7 +129,7 @@ def page(table: ClipTable) -> str:
         if table.corpus is not None
         else "its scores appear here",
     }
-    html = (HERE / "dataset.html").read_text(encoding="utf-8")
+    html = read_beside(__file__, "dataset.html")
     for place, content in places.items():
         html = html.replace(place, content)
     return html

@@ -4,14 +4,14 @@ function drawHead() {
   const backwards = order.startsWith("-");
   if (!slot("head").childElementCount) {
     slot("head").replaceChildren(...columns.map((column, i) => {
-      const name = column.name ? [make("button", { type: "button", textContent: column.name })] : [make("span", { className: "hidden-words", textContent: "Play" })];
-      const cell = make("div", { className: `cell ${column.key}`, role: "columnheader" }, ...name);
+      const name = column.name ? [dom.node("button", { type: "button", textContent: column.name })] : [dom.node("span", { className: "hidden-words", textContent: "Play" })];
+      const cell = dom.node("div", { className: `cell ${column.key}`, role: "columnheader" }, ...name);
       cell.setAttribute("aria-colindex", i + 1);
       cell.dataset.sort = column.key;
       return cell;
     }));
     const options = columns.filter(({ name }) => name).flatMap(({ key, name }) => [[key, name], [`-${key}`, `${name}, backwards`]]);
-    slot("sort").replaceChildren(...options.map(([value, textContent]) => make("option", { value, textContent })));
+    slot("sort").replaceChildren(...options.map(([value, textContent]) => dom.node("option", { value, textContent })));
   }
   for (const cell of slot("head").children) {
     const here = cell.dataset.sort === key;
@@ -36,7 +36,7 @@ function drawRows() {
     node.setAttribute("aria-selected", String(shown[i] === opened));
     nodes.push(node);
   }
-  if (!shown.length) nodes.push(make("div", { className: "nothing-fits", role: "row" }, make("div", { role: "gridcell", textContent: "No clip fits these filters." })));
+  if (!shown.length) nodes.push(dom.node("div", { className: "nothing-fits", role: "row" }, dom.node("div", { role: "gridcell", textContent: "No clip fits these filters." })));
   const same = nodes.length === body.childElementCount && nodes.every((node, i) => node === body.children[i]);
   if (!same) body.replaceChildren(...nodes);
   if (opened && nodes.some(({ id }) => id === `row-${opened.clip}`)) grid.setAttribute("aria-activedescendant", `row-${opened.clip}`);
@@ -44,9 +44,9 @@ function drawRows() {
 }
 
 function makeRow(row) {
-  const node = make("div", { className: `clip-row ${row.part}`, id: `row-${row.clip}`, role: "row" });
+  const node = dom.node("div", { className: `clip-row ${row.part}`, id: `row-${row.clip}`, role: "row" });
   columns.forEach((column, i) => {
-    const cell = make("div", { className: `cell ${column.key}`, role: "gridcell" }, ...column.cell(row));
+    const cell = dom.node("div", { className: `cell ${column.key}`, role: "gridcell" }, ...column.cell(row));
     cell.setAttribute("aria-colindex", i + 1);
     if (["crowd", "sentence"].includes(column.key)) cell.title = cell.textContent;
     node.append(cell);

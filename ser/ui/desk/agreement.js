@@ -1,11 +1,6 @@
 // The section "Agreement": draws what the server counted. Names are text here, never HTML.
 const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
-const make = (tag, props = {}, ...children) => {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children);
-  return node;
-};
-const said = (textContent) => make("bdi", { textContent }); // whose direction must not turn what stands around it
+const said = (textContent) => dom.node("bdi", { textContent }); // whose direction must not turn what stands around it
 const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 const percent = (value) => `${Math.round(100 * value)}%`;
 const decimal = (value) => value.toFixed(2).replace("-", "−").replace(/^−0\.00$/, "0.00");
@@ -31,22 +26,22 @@ function drawFigures(answer) {
 }
 
 function figure(name, found, write, words) {
-  const node = make("section", { className: "figure" }, make("h4", { textContent: name }));
-  node.append(make("p", { className: "value", textContent: found ? write(found.value) : "–" }));
-  if (found && found.low !== null) node.append(make("p", { className: "interval", textContent: `95% interval: ${write(found.low)} to ${write(found.high)}` }), scale(found, write));
-  node.append(make("p", { className: "hint", textContent: found ? words : UNDEFINED }));
+  const node = dom.node("section", { className: "figure" }, dom.node("h4", { textContent: name }));
+  node.append(dom.node("p", { className: "value", textContent: found ? write(found.value) : "–" }));
+  if (found && found.low !== null) node.append(dom.node("p", { className: "interval", textContent: `95% interval: ${write(found.low)} to ${write(found.high)}` }), scale(found, write));
+  node.append(dom.node("p", { className: "hint", textContent: found ? words : UNDEFINED }));
   return node;
 }
 
 // A line from 0 to 1 with the interval and the figure on it; what is below 0 stands at its left end.
 function scale({ value, low, high }, write) {
   const at = (x) => `${100 * Math.min(1, Math.max(0, x))}%`;
-  const band = make("span", { className: "band" });
+  const band = dom.node("span", { className: "band" });
   Object.assign(band.style, { left: at(low), right: `calc(100% - ${at(high)})` });
-  const mark = make("span", { className: "mark" });
+  const mark = dom.node("span", { className: "mark" });
   mark.style.left = at(value);
-  const node = make("div", { className: "scale", ariaHidden: "true" }, make("span", { textContent: write === percent ? "0%" : "0" }));
-  node.append(make("div", { className: "line" }, band, mark), make("span", { textContent: write === percent ? "100%" : "1" }));
+  const node = dom.node("div", { className: "scale", ariaHidden: "true" }, dom.node("span", { textContent: write === percent ? "0%" : "0" }));
+  node.append(dom.node("div", { className: "line" }, band, mark), dom.node("span", { textContent: write === percent ? "100%" : "1" }));
   return node;
 }
 
@@ -55,19 +50,19 @@ function scale({ value, low, high }, write) {
 const estimate = (found, write) => {
   if (found === null) return "–";
   if (typeof found === "number") return write(found);
-  const node = make("span", { textContent: write(found.value) });
-  if (found.low !== null) node.append(make("small", { textContent: `${write(found.low)} to ${write(found.high)}` }));
+  const node = dom.node("span", { textContent: write(found.value) });
+  if (found.low !== null) node.append(dom.node("small", { textContent: `${write(found.low)} to ${write(found.high)}` }));
   return node;
 };
 
 function table(title, words, first, rows) {
-  const head = make("tr", {}, ...[first, "Clips", "Agree", "Cohen's kappa"].map((textContent) => make("th", { textContent, scope: "col" })));
+  const head = dom.node("tr", {}, ...[first, "Clips", "Agree", "Cohen's kappa"].map((textContent) => dom.node("th", { textContent, scope: "col" })));
   const body = rows.map(([name, row]) => {
     const cells = [row.clips.toLocaleString("en"), estimate(row.percent, percent), estimate(row.kappa, decimal)];
-    return make("tr", {}, make("th", { scope: "row" }, ...name), ...cells.map((cell) => make("td", {}, cell)));
+    return dom.node("tr", {}, dom.node("th", { scope: "row" }, ...name), ...cells.map((cell) => dom.node("td", {}, cell)));
   });
-  const drawn = make("table", { ariaLabel: title }, make("thead", {}, head), make("tbody", {}, ...body));
-  return make("section", {}, make("h4", { textContent: title }), make("p", { className: "hint", textContent: words }), drawn);
+  const drawn = dom.node("table", { ariaLabel: title }, dom.node("thead", {}, head), dom.node("tbody", {}, ...body));
+  return dom.node("section", {}, dom.node("h4", { textContent: title }), dom.node("p", { className: "hint", textContent: words }), drawn);
 }
 
 function drawTables({ pairs, network, crowd }) {
@@ -89,22 +84,22 @@ function drawDiffer({ differ, differing, hidden, more, clips }) {
   if (hidden) notes.push(`${plural(hidden, "clip")} that you have not labelled ${hidden === 1 ? "is" : "are"} kept back, so that nobody's label leads yours.`);
   if (more) notes.push(`${plural(more, "more clip")} are not listed: python -m ser annotations agreement --json lists all.`);
   slot("differ").replaceChildren(
-    make("h4", { textContent: `Clips they differ on: ${differing.toLocaleString("en")}` }),
-    make("p", { className: "hint", textContent: notes.join(" ") }),
-    make("ul", { tabIndex: 0, ariaLabel: "Clips they differ on" }, ...differ.map(drawClip)), // it scrolls
+    dom.node("h4", { textContent: `Clips they differ on: ${differing.toLocaleString("en")}` }),
+    dom.node("p", { className: "hint", textContent: notes.join(" ") }),
+    dom.node("ul", { tabIndex: 0, ariaLabel: "Clips they differ on" }, ...differ.map(drawClip)), // it scrolls
   );
 }
 
 function drawClip({ clip, name, emotions, request }) {
   const asked = props.takes?.[clip] || request;
-  const title = asked ? make("button", { type: "button", className: "name", title: "Open in the viewer" }, said(name)) : make("span", { className: "name", title: "This clip is in no queue here" }, said(name));
+  const title = asked ? dom.node("button", { type: "button", className: "name", title: "Open in the viewer" }, said(name)) : dom.node("span", { className: "name", title: "This clip is in no queue here" }, said(name));
   if (asked) title.addEventListener("click", () => openClip(asked));
   const labels = Object.entries(emotions).map(([who, code]) => {
-    const dot = make("span", { className: "dot", ariaHidden: "true" });
+    const dot = dom.node("span", { className: "dot", ariaHidden: "true" });
     dot.style.setProperty("--colour", code in COLOURLESS ? "var(--muted)" : `var(--emotion-${code})`);
-    return make("span", { className: "label" }, Object.assign(said(who), { title: who }), dot, props.emotions[code] || code);
+    return dom.node("span", { className: "label" }, Object.assign(said(who), { title: who }), dot, props.emotions[code] || code);
   });
-  return make("li", {}, title, make("span", { className: "labels" }, ...labels));
+  return dom.node("li", {}, title, dom.node("span", { className: "labels" }, ...labels));
 }
 
 const COLOURLESS = { OTH: true, UNC: true };

@@ -11,11 +11,12 @@ from ser.annotation.labelling_queue import QueueError
 from ser.annotation.store import NAMES, Annotations, hash_file
 from ser.corpus.crema_d import Corpus
 from ser.labels import LABELS
-from ser.ui.desk.clips import Desk, answering
+from ser.ui.desk.clips import Desk
 from ser.ui.desk.labelling import Stores
+from ser.ui.page.served_files import read_beside
+from ser.ui.page.server_functions import takes_request
 from ser.ui.takes.take import Take
 
-HERE = Path(__file__).resolve().parent
 SCRIPTS = ("agreement.js", "agreement_start.js")  # one function, in this order
 MOST_ROWS = 200  # clips that are listed
 MOST_REPORTS = 20  # of stores that are remembered
@@ -38,7 +39,7 @@ class AgreementPage:
         self._lock = threading.Lock()
         self._reports: OrderedDict[Path, tuple[int, dict]] = OrderedDict()
 
-    @answering
+    @takes_request
     def labels_agreement(self, asked: dict) -> dict:
         """Return `ser.annotation.agreement_report.report` as the one who asks may see it.
 
@@ -100,8 +101,8 @@ def build(desk: Desk, stores: Stores, corpus: Corpus | None, takes: gr.State) ->
         return page.labels_agreement(asked)
 
     widget = gr.HTML(
-        html_template=(HERE / "agreement.html").read_text(encoding="utf-8"),
-        js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in SCRIPTS),
+        html_template=read_beside(__file__, "agreement.html"),
+        js_on_load=read_beside(__file__, *SCRIPTS),
         server_functions=[labels_agreement],
         apply_default_css=False,
         elem_id="agreement",

@@ -3,14 +3,12 @@
 No gradio here. What the page calls takes one dict and returns one dict of plain JSON.
 """
 
-import functools
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from ser.annotation.labelling_queue import Entry, Queue, QueueError, arrange, entropy, margin
 from ser.annotation.store import hash_file
@@ -19,28 +17,13 @@ from ser.errors import UserError
 from ser.evaluation.clip_table import ClipTable
 from ser.labels import LABELS
 from ser.recognition.recognizer import Recognizer
+from ser.ui.page.server_functions import STALE, takes_request
 from ser.ui.takes.take import Take
 from ser.ui.viewer.sounds import Sound, Sounds
 
 MOST_SITTINGS = 200  # pages whose takes are in a queue
 MOST_OPEN = 2000  # files whose tokens are known
 SOURCE_TITLES = {"folder": "Folder {}", "dataset": "Data set", "sitting": "This sitting"}
-STALE = "The page and the app do not fit together any more: reload the page."
-
-
-def answering(function: Callable[..., dict]) -> Callable[..., dict]:
-    """Turn a `UserError` of a function that the page calls into {"problem": sentence}."""
-
-    @functools.wraps(function)
-    def answer(*asked: Any) -> dict:
-        try:
-            if not isinstance(asked[-1], dict):
-                raise UserError(STALE)
-            return function(*asked)
-        except UserError as error:
-            return {"problem": str(error)}
-
-    return answer
 
 
 @dataclass(frozen=True)
@@ -170,7 +153,7 @@ class Desk:
                 self._sittings.popitem(last=False)
         return token
 
-    @answering
+    @takes_request
     def queue_rows(self, asked: dict) -> dict:
         """Return names and keys of all clips of a source."""
         queue = self.queue(asked)

@@ -10,13 +10,8 @@ const CONFIDENCES = ["a guess", "fairly sure", "certain"];
 
 const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
 const act = (name) => element.querySelector(`[data-act="${name}"]`);
-const make = (tag, props = {}, ...children) => {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children);
-  return node;
-};
 // Names and notes that people gave: text, whose direction must not turn what stands around it.
-const said = (textContent) => make("bdi", { textContent });
+const said = (textContent) => dom.node("bdi", { textContent });
 const memory = window.remembered || { get: () => null, set: () => {} };
 
 let desk = null; // what the server says once: where labels are kept, sources, emotions, formats
@@ -60,7 +55,7 @@ const colourOf = (code) => (["OTH", "UNC"].includes(code) ? "var(--muted)" : `va
 const seconds = (start_s, end_s) => `${start_s.toFixed(2)} to ${end_s.toFixed(2)} s`;
 
 function dot(code) {
-  const node = make("span", { className: "dot", ariaHidden: "true" });
+  const node = dom.node("span", { className: "dot", ariaHidden: "true" });
   node.style.setProperty("--colour", colourOf(code));
   return node;
 }

@@ -2,16 +2,15 @@
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 
 import gradio as gr
 
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.label_files import FORMATS, LabelFiles
 from ser.ui.desk.labelling import Labelling
+from ser.ui.page.served_files import read_beside
 from ser.ui.takes.take import Take
 
-HERE = Path(__file__).resolve().parent
 SCRIPTS = (
     "desk.js",
     "queue.js",
@@ -32,8 +31,8 @@ def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
         *(labelling.label_change, labelling.label_undo, files.labels_export, files.labels_import),
     )
     widget = gr.HTML(
-        html_template=(HERE / "desk.html").read_text(encoding="utf-8"),
-        js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in SCRIPTS),
+        html_template=read_beside(__file__, "desk.html"),
+        js_on_load=read_beside(__file__, *SCRIPTS),
         server_functions=[_plain(method) for method in asked],
         apply_default_css=False,
         elem_id="annotate",

@@ -1,9 +1,7 @@
 // Labels go out as files and come in from files; what comes in comes in whole or not at all.
 function save({ name, base64 }) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  dom.saveFile(name, bytes);
 }
 
 function tellFiles(words, failed = false) {

@@ -181,7 +181,7 @@ function chooseSpan(name) {
 
 function makeForm() {
   const emotions = Object.entries(desk.emotions).map(([code, name], i) => {
-    const node = make("button", { type: "button" }, make("kbd", { textContent: i + 1 }), dot(code), name);
+    const node = dom.node("button", { type: "button" }, dom.node("kbd", { textContent: i + 1 }), dot(code), name);
     Object.assign(node.dataset, { emotion: code });
     node.ariaPressed = "false";
     return node;
@@ -189,12 +189,12 @@ function makeForm() {
   slot("emotions").replaceChildren(...emotions);
   const grade = (name, words, key, steps) => {
     const choices = steps.map((step, i) => {
-      const node = make("button", { type: "button", textContent: step, ariaPressed: "false" });
+      const node = dom.node("button", { type: "button", textContent: step, ariaPressed: "false" });
       Object.assign(node.dataset, { grade: name, value: i + 1 });
       return node;
     });
-    const group = make("div", { className: "grade", role: "group", ariaLabel: words });
-    group.append(make("span", { className: "name" }, `${words} `, make("kbd", { textContent: key })), ...choices);
+    const group = dom.node("div", { className: "grade", role: "group", ariaLabel: words });
+    group.append(dom.node("span", { className: "name" }, `${words} `, dom.node("kbd", { textContent: key })), ...choices);
     return group;
   };
   slot("grades").replaceChildren(grade("intensity", "Intensity", "E", INTENSITIES), grade("confidence", "How sure", "S", CONFIDENCES));
@@ -256,7 +256,7 @@ function drawState() {
     node.replaceChildren(tries ? "Not saved yet: " : "Saving: ", emotionName(own.emotion));
   } else {
     node.classList.add("saved");
-    node.replaceChildren(make("span", { className: "tick", textContent: "✓" }), ` Saved: ${describe(own)}`);
+    node.replaceChildren(dom.node("span", { className: "tick", textContent: "✓" }), ` Saved: ${describe(own)}`);
   }
 }
 

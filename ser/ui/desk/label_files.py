@@ -8,8 +8,8 @@ from datetime import datetime
 
 from ser.annotation.store import ConflictError
 from ser.errors import UserError
-from ser.ui.desk.clips import STALE, answering
 from ser.ui.desk.labelling import Stores, annotator_of
+from ser.ui.page.server_functions import STALE, takes_request
 
 FORMATS = {
     "csv": "CSV table",
@@ -27,7 +27,7 @@ class LabelFiles:
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
 
-    @answering
+    @takes_request
     def labels_export(self, asked: dict) -> dict:
         """Return all labels as one file, a zip where the format has many: name, base64, and how many labels."""
         from ser.annotation.formats import export
@@ -45,7 +45,7 @@ class LabelFiles:
             name, content = f"labels_{now}.zip", _zipped(files)
         return {"name": name, "base64": b64encode(content).decode(), "labels": len(labels)}
 
-    @answering
+    @takes_request
     def labels_import(self, asked: dict) -> dict:
         """Take over the labels of files: all of them, or none.
 

@@ -17,7 +17,8 @@ from ser.annotation.labelling_queue import QueueError, differing
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label
 from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.errors import UserError
-from ser.ui.desk.clips import STALE, Desk, Found, answering
+from ser.ui.desk.clips import Desk, Found
+from ser.ui.page.server_functions import STALE, takes_request
 
 MOST_BROWSERS = 200  # whose labels of one sitting are kept apart
 MOST_SCORES = 5000  # stretches of sound whose scores are remembered
@@ -91,7 +92,7 @@ class Labelling:
         self._scorer = ThreadPoolExecutor(1, thread_name_prefix="scores")
         self._scores: OrderedDict[tuple, Future] = OrderedDict()
 
-    @answering
+    @takes_request
     def desk_about(self, asked: dict) -> dict:
         """Return what the page needs once."""
         folder = self.desk.queues.get("folder")
@@ -108,7 +109,7 @@ class Labelling:
 
     # ---- the queue
 
-    @answering
+    @takes_request
     def queue_order(self, asked: dict) -> dict:
         """Return which clips are shown, in their order."""
         store = self.stores.of(asked)
@@ -120,7 +121,7 @@ class Labelling:
         differ = differing(store.labels()) if asked.get("show") == "differ" else set()
         return {"order": self.desk.arrange(asked, done, differ)}
 
-    @answering
+    @takes_request
     def queue_news(self, asked: dict) -> dict:
         """Return what changed about a source's clips, and their labels where these changed."""
         news = self.desk.news(asked)
@@ -149,7 +150,7 @@ class Labelling:
 
     # ---- one clip
 
-    @answering
+    @takes_request
     def clip_labels(self, asked: dict) -> dict:
         """Return a clip and its labels: those of others only when the annotator has labelled it, or wants them."""
         found = self.desk.find(asked.get("request"))
@@ -166,7 +167,7 @@ class Labelling:
             "hidden": len(labels) - len(shown),
         }
 
-    @answering
+    @takes_request
     def label_history(self, asked: dict) -> dict:
         """Return the changes of a clip's labels, oldest first, as far as the annotator may see them."""
         store, me = self.stores.of(asked), asked.get("annotator")
@@ -177,7 +178,7 @@ class Labelling:
 
     # ---- changes
 
-    @answering
+    @takes_request
     def label_change(self, asked: dict) -> dict:
         """Write or delete a label; a change that arrives twice is made once.
 
@@ -214,7 +215,7 @@ class Labelling:
                 }
             }
 
-    @answering
+    @takes_request
     def label_undo(self, asked: dict) -> dict:
         """Take the annotator's last change back, or make it again.
 

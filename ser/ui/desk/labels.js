@@ -14,10 +14,10 @@ function describe(label) {
 function drawGiven() {
   const labels = visit?.labels || [];
   const order = [...labels].sort((one, other) => (other.annotator === annotator) - (one.annotator === annotator) || (one.time < other.time ? -1 : 1));
-  const list = make("ul", {}, ...order.map(labelLine));
+  const list = dom.node("ul", {}, ...order.map(labelLine));
   const parts = [];
-  if (labels.length || visit?.hidden) parts.push(make("h4", { textContent: "Labels of this clip" }), list);
-  if (visit?.hidden) parts.push(make("p", { className: "hint", textContent: `${plural(visit.hidden, "label")} of others: shown once yours is given.` }));
+  if (labels.length || visit?.hidden) parts.push(dom.node("h4", { textContent: "Labels of this clip" }), list);
+  if (visit?.hidden) parts.push(dom.node("p", { className: "hint", textContent: `${plural(visit.hidden, "label")} of others: shown once yours is given.` }));
   if (labels.length) parts.push(historyFold());
   slot("given").replaceChildren(...parts);
   drawConflict();
@@ -25,12 +25,12 @@ function drawGiven() {
 
 function labelLine(label) {
   const own = label.annotator === annotator;
-  const words = make("span", { className: "words" }, dot(label.emotion), said(describe(label)));
-  const by = make("span", { className: "by" }, own ? "you" : said(label.annotator), label.time ? `, ${clock(label.time)}` : "");
-  const line = make("li", { className: own ? "own" : "" }, words, by);
+  const words = dom.node("span", { className: "words" }, dot(label.emotion), said(describe(label)));
+  const by = dom.node("span", { className: "by" }, own ? "you" : said(label.annotator), label.time ? `, ${clock(label.time)}` : "");
+  const line = dom.node("li", { className: own ? "own" : "" }, words, by);
   if (!own) return line;
   if (label.start_s !== null) line.append(button("Show", () => showRegion(label)));
-  const gone = make("button", { type: "button", className: "delete", textContent: "×", ariaLabel: `Delete my label ${emotionName(label.emotion)}`, title: "Delete (Undo brings it back)" });
+  const gone = dom.node("button", { type: "button", className: "delete", textContent: "×", ariaLabel: `Delete my label ${emotionName(label.emotion)}`, title: "Delete (Undo brings it back)" });
   gone.addEventListener("click", () => remove(label));
   line.append(gone);
   return line;
@@ -47,17 +47,17 @@ function showRegion(label) {
 }
 
 function historyFold() {
-  const list = make("ol");
-  const fold = make("details", { className: "history" }, make("summary", { textContent: "History" }), list);
+  const list = dom.node("ol");
+  const fold = dom.node("details", { className: "history" }, dom.node("summary", { textContent: "History" }), list);
   const now = visit;
   fold.addEventListener("toggle", async () => {
     if (!fold.open) return;
     const answer = await ask("label_history", { request: now.request, clip: now.clip, others: SETTINGS.others });
     const lines = (answer?.changes || []).map(({ before, after, annotator: who, time }) => {
       const what = !after ? `deleted ${describe(before)}` : before ? `${describe(before)} → ${describe(after)}` : describe(after);
-      return make("li", {}, make("time", { dateTime: time, textContent: clock(time) }), " ", said(who), ": ", said(what));
+      return dom.node("li", {}, dom.node("time", { dateTime: time, textContent: clock(time) }), " ", said(who), ": ", said(what));
     });
-    list.replaceChildren(...(lines.length ? lines : [make("li", { textContent: answer ? answer.problem || "Nothing was changed yet." : SILENT })]));
+    list.replaceChildren(...(lines.length ? lines : [dom.node("li", { textContent: answer ? answer.problem || "Nothing was changed yet." : SILENT })]));
   });
   return fold;
 }
@@ -68,18 +68,18 @@ function drawConflict() {
   slot("conflict").hidden = !letter;
   if (!letter) return slot("conflict").replaceChildren();
   const { wanted, stored } = letter.conflict;
-  const content = (label) => (label ? [dot(label.emotion), make("b", {}, said(describe(label)))] : [make("b", { textContent: "deleted" })]);
+  const content = (label) => (label ? [dot(label.emotion), dom.node("b", {}, said(describe(label)))] : [dom.node("b", { textContent: "deleted" })]);
   const at = (label) => (label?.time ? ` at ${clock(label.time)}` : "");
-  const version = (words, label, key, action) => make("div", { className: "version" }, make("p", {}, `${words}: `, ...content(label)), keyButton(key, action));
+  const version = (words, label, key, action) => dom.node("div", { className: "version" }, dom.node("p", {}, `${words}: `, ...content(label)), keyButton(key, action));
   slot("conflict").replaceChildren(
-    make("p", { textContent: `You ${stored ? "labelled" : "deleted"} this elsewhere${at(stored)}. Which stays?` }),
+    dom.node("p", { textContent: `You ${stored ? "labelled" : "deleted"} this elsewhere${at(stored)}. Which stays?` }),
     version("Yours, not saved", letter.kind === "delete" ? null : wanted, ["Keep mine", "K"], () => endConflict(true)),
     version("The other, saved", stored, ["Keep the other", "O"], () => endConflict(false)),
   );
 }
 
 function keyButton([words, key], action) {
-  const node = make("button", { type: "button", className: "small-button" }, words, " ", make("kbd", { textContent: key }));
+  const node = dom.node("button", { type: "button", className: "small-button" }, words, " ", dom.node("kbd", { textContent: key }));
   node.addEventListener("click", action);
   return node;
 }

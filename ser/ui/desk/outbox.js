@@ -123,7 +123,7 @@ function drawUnsent() {
 }
 
 function button(words, action) {
-  const node = make("button", { type: "button", className: "link", textContent: words });
+  const node = dom.node("button", { type: "button", className: "link", textContent: words });
   node.addEventListener("click", action);
   return node;
 }

@@ -99,7 +99,7 @@ function drawNews(progress) {
   slot("news").textContent = parts.join(" · ");
   if (!unsorted || !byScores()) return;
   if (visit?.row == null) return void rearrange(); // nobody works through the list yet
-  const again = make("button", { type: "button", className: "link", textContent: `Sort again: ${unsorted.toLocaleString("en")} newly scored` });
+  const again = dom.node("button", { type: "button", className: "link", textContent: `Sort again: ${unsorted.toLocaleString("en")} newly scored` });
   again.addEventListener("click", () => rearrange({ keepPlace: true }));
   slot("news").append(parts.length ? " · " : "", again);
 }
@@ -117,7 +117,7 @@ function drawQueue() {
   const last = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + SPARE);
   const nodes = [];
   for (let i = first; i < last; i++) nodes.push(drawRow(shown[i], i));
-  if (!shown.length) nodes.push(make("p", { className: "nothing-fits", textContent: nothingShown() }));
+  if (!shown.length) nodes.push(dom.node("p", { className: "nothing-fits", textContent: nothingShown() }));
   body.replaceChildren(...nodes);
   list.setAttribute("role", shown.length ? "listbox" : "group"); // a list of choices must have one
   const opened = nodes.find(({ ariaSelected }) => ariaSelected === "true");
@@ -134,13 +134,13 @@ function nothingShown() {
 
 function drawRow(index, place) {
   const row = rows[index];
-  const node = make("div", { className: "row", id: `queue-row-${index}`, role: "option", ariaSelected: String(index === visit?.row) });
+  const node = dom.node("div", { className: "row", id: `queue-row-${index}`, role: "option", ariaSelected: String(index === visit?.row) });
   node.style.top = `${ROW * place}px`;
   node.dataset.index = index;
   node.ariaPosInSet = place + 1;
   node.ariaSetSize = shown.length;
-  const name = make("span", { className: "name", title: row.name }, said(row.name));
-  const facts = make("span", { className: "facts" });
+  const name = dom.node("span", { className: "name", title: row.name }, said(row.name));
+  const facts = dom.node("span", { className: "facts" });
   if (row.trouble) {
     node.classList.add("broken");
     name.title = row.trouble;
@@ -151,8 +151,8 @@ function drawRow(index, place) {
     facts.append(unsureWords(row));
   }
   const mark = row.trouble ? "!" : row.mine ? "✓" : "";
-  if (row.others) facts.append(make("span", { className: row.differ ? "others differ" : "others", title: row.differ ? "Annotators differ" : "Labelled by others, too", textContent: row.differ ? `${row.others + (row.mine ? 1 : 0)} differ` : `+${row.others}` }));
-  node.append(make("span", { className: "mark", textContent: mark }), name, facts);
+  if (row.others) facts.append(dom.node("span", { className: row.differ ? "others differ" : "others", title: row.differ ? "Annotators differ" : "Labelled by others, too", textContent: row.differ ? `${row.others + (row.mine ? 1 : 0)} differ` : `+${row.others}` }));
+  node.append(dom.node("span", { className: "mark", textContent: mark }), name, facts);
   return node;
 }
 
@@ -162,7 +162,7 @@ function unsureWords({ entropy, margin }) {
   const [title, textContent] = close
     ? ["Between the network's two highest scores", `${Math.round(100 * margin)}% apart`]
     : ["How evenly the network's scores are spread", `${Math.round(100 * entropy)}% unsure`];
-  return make("span", { className: "unsure", title, textContent });
+  return dom.node("span", { className: "unsure", title, textContent });
 }
 
 // A label shows in the list before the server has it.

@@ -76,7 +76,7 @@ function addKeys() {
 
 function fillDesk() {
   if (FINGERS) slot("state").textContent = "Choose a clip in the queue below, listen, then tap what you hear.";
-  const options = (node, choices) => node.replaceChildren(...choices.map(([value, textContent]) => make("option", { value, textContent })));
+  const options = (node, choices) => node.replaceChildren(...choices.map(([value, textContent]) => dom.node("option", { value, textContent })));
   options(slot("source"), desk.sources.map(({ name, title }) => [name, title]));
   options(slot("format"), Object.entries(props.formats));
   slot("where").textContent = desk.where;

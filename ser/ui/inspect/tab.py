@@ -13,9 +13,10 @@ from ser.errors import UserError
 from ser.recognition.recognizer import Recognizer
 from ser.ui.desk import agreement
 from ser.ui.desk import desk as annotate
-from ser.ui.desk.clips import Desk, answering
+from ser.ui.desk.clips import Desk
 from ser.ui.desk.labelling import Labelling, Stores
-from ser.ui.record.tab import EXAMPLES, lend
+from ser.ui.page.served_files import EXAMPLES, served_copy
+from ser.ui.page.server_functions import takes_request
 from ser.ui.viewer import viewer as spectrogram
 
 UNKNOWN = "That clip is not here: choose another."
@@ -42,7 +43,7 @@ def build(
     desk = Desk(folder, corpus, predictions, get_recognizer, find)
     labelling = Labelling(desk, stores)
 
-    @answering
+    @takes_request
     def open_sound(asked: dict) -> dict:
         found = desk.find(asked)
         token, sound = desk.sound(found)
@@ -51,7 +52,7 @@ def build(
             "token": token,
             "name": found.name,
             "duration_s": sound.duration_s,
-            "audio": quote(lend(found.path)),
+            "audio": quote(served_copy(found.path)),
             "kind": found.kind,
             "key": found.key,
             "warnings": list(sound.warnings),

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from ser.ui.page.theme import ICON
+from ser.ui.page.served_files import read_beside
 
 # Lucide's sun, moon and monitor (ISC licence).
 SUN = '<circle cx="12" cy="12" r="4"/><path d="M12 2v2M12 20v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2 12h2M20 12h2M6.3 17.7l-1.4 1.4M19.1 4.9l-1.4 1.4"/>'
@@ -37,7 +37,7 @@ def build(title: str) -> None:
     )
     gr.HTML(
         '<a class="skip" href="#content">Skip to the content</a>'
-        f'<header class="masthead">{ICON.read_text(encoding="utf-8")}<div class="name"><h1>{title}</h1>'
+        f'<header class="masthead">{read_beside(__file__, "icon.svg")}<div class="name"><h1>{title}</h1>'
         "<p>Speak a sentence; a neural network says how it sounds.</p></div>"
         f'<div class="themes" role="group" aria-label="Theme">{themes}</div>'
         '<button type="button" class="help" aria-haspopup="dialog">Shortcuts <kbd>?</kbd></button></header>',

@@ -1,12 +1,6 @@
 // The list of all shortcuts, opened by `?` or the button in the header.
 (() => {
-  const { shortcuts, remembered } = window;
-
-  function make(tag, properties = {}, ...children) {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
-  }
+  const { dom, shortcuts, remembered } = window;
 
   const NAMES = {
     " ": "Space", enter: "Enter", escape: "Esc", home: "Home", end: "End", delete: "Delete", pageup: "Page ↑",
@@ -17,17 +11,17 @@
   const keycap = (key) => {
     const [, ...parts] = MODIFIERS.exec(key) || [null, key];
     const caps = parts.filter(Boolean).map(plainKeycap);
-    return caps.length > 1 ? make("span", {}, ...caps.flatMap((cap, i) => (i ? [" ", cap] : [cap]))) : caps[0];
+    return caps.length > 1 ? dom.node("span", {}, ...caps.flatMap((cap, i) => (i ? [" ", cap] : [cap]))) : caps[0];
   };
-  const plainKeycap = (key) => make("kbd", { textContent: NAMES[key] || (key.length === 1 ? key.toUpperCase() : key) });
+  const plainKeycap = (key) => dom.node("kbd", { textContent: NAMES[key] || (key.length === 1 ? key.toUpperCase() : key) });
 
   function group(title, rows) {
-    const list = make("dl");
+    const list = dom.node("dl");
     for (const [keys, words] of rows) {
       const caps = keys.flatMap((key, i) => (i ? [" then ", keycap(key)] : [keycap(key)]));
-      list.append(make("div", {}, make("dt", {}, ...caps), make("dd", { textContent: words })));
+      list.append(dom.node("div", {}, dom.node("dt", {}, ...caps), dom.node("dd", { textContent: words })));
     }
-    return make("section", {}, make("h3", { textContent: title }), list);
+    return dom.node("section", {}, dom.node("h3", { textContent: title }), list);
   }
 
   function groups() {
@@ -43,16 +37,16 @@
 
   function show() {
     if (document.querySelector("dialog[open]")) return;
-    const close = make("button", { type: "button", className: "close", textContent: "Close" });
-    const on = make("input", { type: "checkbox", checked: !shortcuts.isOff() });
-    const title = make("h2", { id: "help-title", textContent: "Keyboard shortcuts" });
-    const dialog = make(
+    const close = dom.node("button", { type: "button", className: "close", textContent: "Close" });
+    const on = dom.node("input", { type: "checkbox", checked: !shortcuts.isOff() });
+    const title = dom.node("h2", { id: "help-title", textContent: "Keyboard shortcuts" });
+    const dialog = dom.node(
       "dialog",
       { id: "help" },
-      make("header", {}, title, close),
-      make("div", { className: "groups", tabIndex: 0 }, ...groups()),
-      make("p", { textContent: "The keys of a tab are listed here once it has been opened." }),
-      make("label", {}, on, "Shortcuts are on. They never work while you type."),
+      dom.node("header", {}, title, close),
+      dom.node("div", { className: "groups", tabIndex: 0 }, ...groups()),
+      dom.node("p", { textContent: "The keys of a tab are listed here once it has been opened." }),
+      dom.node("label", {}, on, "Shortcuts are on. They never work while you type."),
     );
     dialog.setAttribute("aria-labelledby", title.id);
     close.onclick = () => dialog.close();

@@ -95,3 +95,6 @@
     return [...messages, { msg: "close_stream" }].map((message) => `data: ${JSON.stringify(message)}${END}`).join("");
   }
 })();
+
+// Ask the app: the answer, or { problem } where the app does not answer: gradio then throws or returns nothing.
+window.answerTo = async (answer, silent = "The app does not answer: is it still running?") => (await answer.catch(() => null)) ?? { problem: silent };

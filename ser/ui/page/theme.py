@@ -7,35 +7,34 @@ from gradio.themes.utils import colors
 
 from ser.audio.reading import SAMPLE_RATE
 from ser.labels import LABELS
+from ser.ui.page.served_files import read_beside
 
 HERE = Path(__file__).resolve().parent
-ICON = HERE / "icon.svg"
 APP_ICON = HERE / "icon.png"  # icon.svg on a dark ground, 512 pixels: gradio makes the smaller ones of it
-UI = HERE.parent
 STYLES = (  # in this order: a later rule wins over an earlier one
-    "page/style.css",
-    "page/about.css",
-    "desk/agreement.css",
-    "desk/desk.css",
-    "dataset/dataset.css",
-    "record/live.css",
-    "record/my_voice.css",
-    "record/record.css",
-    "results/results.css",
-    "page/shell.css",
-    "takes/sitting.css",
-    "viewer/viewer.css",
-    "viewer/tools.css",
-    "dataset/splits.css",
+    "style.css",
+    "about.css",
+    "../desk/agreement.css",
+    "../desk/desk.css",
+    "../dataset/dataset.css",
+    "../record/live.css",
+    "../record/my_voice.css",
+    "../record/record.css",
+    "../results/results.css",
+    "shell.css",
+    "../takes/sitting.css",
+    "../viewer/viewer.css",
+    "../viewer/tools.css",
+    "../dataset/splits.css",
 )
 HEAD_SCRIPTS = (
+    "dom.js",
     "page.js",
     "stream.js",
     "shortcuts.js",
     "view.js",
     "help.js",
     "../inspect/inspect.js",
-    "answers.js",
 )
 
 # On a light and on a dark ground. Chosen by search: at least 3:1 against the ground, and apart from each
@@ -149,13 +148,11 @@ def make_css() -> str:
     """Return the style sheet: a variable per emotion, then style.css, then a file for each tab and panel."""
     light = "".join(f"--emotion-{label}: {EMOTION_COLOURS[label][0]};" for label in LABELS)
     dark = "".join(f"--emotion-{label}: {EMOTION_COLOURS[label][1]};" for label in LABELS)
-    rules = "\n".join((UI / name).read_text(encoding="utf-8") for name in STYLES)
+    rules = read_beside(__file__, *STYLES)
     return f":root {{ {light} }}\n.dark {{ {dark} }}\n{rules}"
 
 
 def make_head() -> str:
     """Return what goes into the page's head: the scripts that must be there before anything else is drawn."""
-    scripts = "".join(
-        f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in HEAD_SCRIPTS
-    )
+    scripts = "".join(f"<script>{read_beside(__file__, name)}</script>" for name in HEAD_SCRIPTS)
     return f'<meta name="color-scheme" content="light dark">{scripts}'

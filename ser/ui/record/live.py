@@ -23,12 +23,12 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.live import LiveScorer, Reading
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile, check_fit
+from ser.ui.page.served_files import read_beside
+from ser.ui.page.server_functions import returns_problem
 from ser.ui.parts import result
 from ser.ui.parts.result import percent
 from ser.ui.record.known_voice import Known
 from ser.ui.takes.take import Take, add, make_take
-
-HERE = Path(__file__).resolve().parent
 
 AT_ONCE = 2  # windows scored side by side; who comes third waits, and gets the newest window then
 MOST_SESSIONS = 32
@@ -99,17 +99,13 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
     """Add all of the live mode. `known` holds the voice of the page, `ser.ui.record.known_voice.Known`."""
     sessions = Sessions(get_recognizer)
 
+    @returns_problem
     def start(profile: str | None) -> dict:
-        try:
-            return {"session": sessions.start(Profile.from_json(profile) if profile else None)}
-        except UserError as error:
-            return {"problem": str(error)}
+        return {"session": sessions.start(Profile.from_json(profile) if profile else None)}
 
+    @returns_problem
     def hear(message: dict) -> dict:
-        try:
-            reading = sessions.hear(*unpack(message))
-        except UserError as error:
-            return {"problem": str(error)}
+        reading = sessions.hear(*unpack(message))
         return {"reading": reading and told(reading)}
 
     def stop(session: str) -> dict:
@@ -124,7 +120,7 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
 
     widget = gr.HTML(
         markup(),
-        js_on_load=(HERE / "live.js").read_text(encoding="utf-8"),
+        js_on_load=read_beside(__file__, "live.js"),
         server_functions=[start, hear, stop],
         elem_id="live",
         profile=None,  # what the next session is scored with, as JSON

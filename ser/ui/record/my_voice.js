@@ -62,19 +62,11 @@ element.addEventListener("change", async ({ target }) => {
   trigger("voice_open", { text });
 });
 
-function save({ name, text }) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 // Drawn anew: after a take of the chosen emotion the lesson goes on with what is missing, or ends.
 watch("value", () => {
   const wasTeaching = teaching;
   if (panel().querySelector(".told").textContent === "") chosen = null;
   paint({ look: wasTeaching && !teaching });
 });
-watch("file", () => props.file && save(props.file));
+watch("file", () => props.file && dom.saveFile(props.file.name, props.file.text, "application/json"));
 paint();

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,11 +12,11 @@ from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile, ProfileError, check_fit, zero_point_of
+from ser.ui.page.served_files import read_beside
 from ser.ui.parts.result import percent
 from ser.ui.record.known_voice import Known, changes, learned, lesson, someone_else
 from ser.ui.takes.take import Take
 
-HERE = Path(__file__).resolve().parent
 QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 # In this order people warm up; each with a sentence of the data set and a scene to act it from.
@@ -76,7 +75,7 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
 
     panel = gr.HTML(
         draw(None, Known(), []),
-        js_on_load=(HERE / "my_voice.js").read_text(encoding="utf-8"),
+        js_on_load=read_beside(__file__, "my_voice.js"),
         elem_id="my-voice",
         apply_default_css=False,
         file=None,

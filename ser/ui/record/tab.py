@@ -9,21 +9,17 @@ from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
-from gradio.processing_utils import save_file_to_cache
-from gradio.utils import get_upload_folder
 
 from ser.audio.reading import QUIET_DBFS, SAMPLE_RATE, AudioError
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
-from ser.ui.parts import result
+from ser.ui.page.served_files import EXAMPLES, read_beside, served_copy
+from ser.ui.parts import result, timeline
 from ser.ui.record import live, my_voice, prompts
 from ser.ui.record.known_voice import Known
 from ser.ui.takes import sitting
 from ser.ui.takes.take import Take, add, make_take
-
-HERE = Path(__file__).resolve().parent
-EXAMPLES = sorted((HERE.parents[1] / "assets" / "examples").glob("*.flac"))
 
 LOUDEST_DB = 6.0  # the loudest tenth of a second of a sentence above its mean
 
@@ -72,12 +68,16 @@ def _build_one_take(
     with gr.Row(elem_classes="record-layout"):
         with gr.Column(elem_classes="source"):
             sentence = _build_prompts()
-            widget = gr.HTML(_recorder(), js_on_load=_script("recorder.js"), elem_id="recorder-button")
+            widget = gr.HTML(
+                _recorder(), js_on_load=read_beside(__file__, "recorder.js"), elem_id="recorder-button"
+            )
             audio = _audio()
-            gr.HTML(NOTE, js_on_load=_script("microphone_note.js"))
+            gr.HTML(NOTE, js_on_load=read_beside(__file__, "microphone_note.js"))
         with gr.Column(elem_classes="answer"):
             shown = gr.HTML(
-                result.show_nothing(), js_on_load=_script("../parts/timeline.js"), elem_id="result"
+                result.show_nothing(),
+                js_on_load=read_beside(timeline.__file__, "timeline.js"),
+                elem_id="result",
             )
             spoken = gr.HTML("", elem_id="spoken")
         with gr.Column(elem_classes="voice"):
@@ -247,7 +247,9 @@ def _build_examples(audio: gr.Audio) -> list[Dependency]:
         for path in EXAMPLES:
             button = gr.Button(path.stem.replace("_", " ").capitalize(), size="sm", min_width=0)
             begin = "() => { window.recorder.begin('example'); return []; }"
-            lent.append(button.click(partial(lend, path), None, audio, js=begin, queue=False, **PRIVATE))
+            lent.append(
+                button.click(partial(served_copy, path), None, audio, js=begin, queue=False, **PRIVATE)
+            )
     return lent
 
 
@@ -260,13 +262,4 @@ def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> Dependency:
     label = "Or a demo clip: an actor, kept out of training and test"
     demo = gr.Dropdown(choices, value=None, label=label, elem_id="demo")
     begin = "(clip) => { window.recorder.begin('example'); return [clip]; }"
-    return demo.input(lambda clip: lend(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)
-
-
-def lend(path: Path) -> str:
-    """Copy a file into gradio's own folder: it serves from nowhere else, and so needs no leave to."""
-    return save_file_to_cache(path, get_upload_folder())
-
-
-def _script(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
+    return demo.input(lambda clip: served_copy(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)

@@ -20,10 +20,8 @@ function copyOf(plot) {
   const copy = plot.cloneNode(true);
   copy.querySelectorAll(".tools").forEach((part) => part.remove());
   for (const button of copy.querySelectorAll("button")) {
-    const words = document.createElement("span");
-    words.className = button.className;
+    const words = dom.node("span", { className: button.className }, ...button.childNodes);
     words.style.cssText = button.style.cssText;
-    words.append(...button.childNodes);
     button.replaceWith(words);
   }
   return copy;
@@ -74,7 +72,7 @@ function turn(event) {
 }
 
 function warning(words) {
-  return Object.assign(document.createElement("p"), { className: "warning", role: "alert", textContent: words });
+  return dom.node("p", { className: "warning", role: "alert", textContent: words });
 }
 
 // A cell of the confusion matrix and its clips.
@@ -139,12 +137,7 @@ async function download(plot, kind, button) {
   const file = await window.answerTo(server.read_file({ network: network(), plot, kind, dark: isDark() }));
   button.removeAttribute("aria-busy");
   if (file.problem) return button.parentElement.append(warning(file.problem));
-  const bytes = Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
-  link.download = file.name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  dom.saveFile(file.name, Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0)), file.type);
 }
 
 // Events come to `element`, since what is in it is drawn anew.

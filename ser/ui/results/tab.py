@@ -9,10 +9,9 @@ import gradio as gr
 
 from ser.corpus.crema_d import Corpus, CorpusError
 from ser.evaluation.comparison import Comparison
-from ser.ui.record.tab import lend
+from ser.ui.page.served_files import read_beside, served_copy
 from ser.ui.results import markup
 
-HERE = Path(__file__).resolve().parent
 WAITING = '<p class="hint">Counting the answers…</p>'
 
 
@@ -48,7 +47,7 @@ def build(checkpoints: dict[str, Path], corpus: Corpus | None) -> gr.Tab:
         loaded = gr.State(False)
         page = gr.HTML(
             WAITING,
-            js_on_load=(HERE / "results.js").read_text(encoding="utf-8"),
+            js_on_load=read_beside(__file__, "results.js"),
             server_functions=[read_network, read_cell, read_sound, read_file],
             apply_default_css=False,
             elem_id="results",
@@ -68,7 +67,7 @@ def lend_clip(corpus: Corpus | None, clip: str) -> dict:
     if corpus is None:
         return {"problem": markup.SILENT}
     try:
-        return {"audio": lend(corpus.path(clip))}
+        return {"audio": served_copy(corpus.path(clip))}
     except CorpusError as error:
         return {"problem": escape(str(error))}
 

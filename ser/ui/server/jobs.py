@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from ser.errors import UserError
+from ser.ui.page.server_functions import returns_problem
 from ser.util.deadline import until
 
 MOST_GIVEN_UP = (
@@ -98,12 +99,9 @@ class Jobs:
 
         @functools.wraps(function)
         def call(*arguments: Any) -> Any:
-            try:
-                return self.run(functools.partial(function, *arguments))
-            except JobError as error:
-                return {"problem": str(error)}
+            return self.run(functools.partial(function, *arguments))
 
-        return call
+        return returns_problem(call)
 
 
 def limit(app: gr.Blocks, limit_s: float) -> None:

@@ -233,14 +233,6 @@ element.addEventListener("submit", (event) => {
   trigger("takes_delete");
 });
 
-function save({ name, text }) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
 function paint() {
   one(".privacy").textContent = privacy();
   paintOpen();
@@ -255,6 +247,6 @@ function paint() {
 openAsUsual();
 WIDE.addEventListener("change", openAsUsual);
 watch("value", paint);
-watch("file", () => props.file && save(props.file));
+watch("file", () => props.file && dom.saveFile(props.file.name, props.file.text));
 window.shortcuts?.add(null, "t", "show or hide the takes of this sitting", toggle);
 paint();

@@ -1,17 +1,14 @@
 """The side panel: the takes of this sitting, to play, name, compare, take along and delete."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from ser.ui.page.served_files import HOUR_S
+from ser.ui.page.served_files import HOUR_S, read_beside
 from ser.ui.takes.panel import draw_panel
 from ser.ui.takes.side_by_side import draw_comparison
 from ser.ui.takes.take import Take, discard_files, find, rename, to_csv, to_json
-
-HERE = Path(__file__).resolve().parent
 
 BOM = "\ufeff"  # tells spreadsheets that the table is UTF-8
 
@@ -38,7 +35,7 @@ def build() -> gr.State:
     stored = gr.State([], delete_callback=lambda left: discard_files(left, []))
     panel = gr.HTML(
         draw_panel([], None),
-        js_on_load=_script("sitting.js"),
+        js_on_load=read_beside(__file__, "sitting.js"),
         elem_id="sitting",
         apply_default_css=False,
         file=None,
@@ -57,7 +54,9 @@ def build() -> gr.State:
 
 def build_comparison(takes: gr.State) -> gr.HTML:
     """Add the place where two takes stand side by side; it is empty until two are chosen in the panel."""
-    place = gr.HTML("", js_on_load=_script("side_by_side.js"), elem_id="comparison", apply_default_css=False)
+    place = gr.HTML(
+        "", js_on_load=read_beside(__file__, "side_by_side.js"), elem_id="comparison", apply_default_css=False
+    )
     place.takes_compare(on_compare, takes, place, **QUIETLY)
     return place
 
@@ -107,7 +106,3 @@ def on_compare(takes: list[Take], event: gr.EventData) -> str:
     """Draw two takes side by side, or nothing when fewer than two of the chosen are there."""
     chosen = [take for take in takes if take.id in event.ids]
     return draw_comparison(*chosen) if len(chosen) == 2 else ""
-
-
-def _script(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ import numpy as np
 from ser.audio.features import FRAME_S
 from ser.audio.reading import N_SAMPLES, SAMPLE_RATE
 from ser.audio.tiles import FLOOR_DB, KINDS, LEVELS_PER_DB, PictureError, Pictures, window_picture
-from ser.ui.page.answers import answered
+from ser.ui.page.server_functions import takes_request
 from ser.ui.viewer.sounds import Sounds
 
 LEAST_SAMPLES = 8  # of a pair of the waveform: half a millisecond
@@ -28,7 +28,7 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
     """Return the server functions `read_about`, `read_picture` and `read_window`."""
     drawn = Drawn(sounds)
 
-    @answered
+    @takes_request
     def read_about(asked: dict) -> dict:
         """What there is of a sound: its length, the kinds of pictures, the waveform in two levels of detail."""
         sound, pictures = sounds.get(asked.get("token")), drawn.get(asked.get("token"))
@@ -39,14 +39,14 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
             "waveform": [waveform(sound.samples, most) for most in (FEW_PAIRS, MOST_PAIRS)],
         }
 
-    @answered
+    @takes_request
     def read_picture(asked: dict) -> dict:
         """One tile of a kind and level: "bytes", row after row, and how many "bands" and "frames" they are."""
         level, index = (_whole(asked, key) for key in ("level", "tile"))
         tile = drawn.get(asked.get("token")).tile(str(asked.get("kind")), level, index)
         return {"bytes": _base64(tile), "bands": tile.shape[0], "frames": tile.shape[1]}
 
-    @answered
+    @takes_request
     def read_window(asked: dict) -> dict:
         """The log-mel that the network scores of the window at a place, in dB below that window's own maximum."""
         samples, start_s = sounds.get(asked.get("token")).samples, asked.get("start_s")

@@ -20,7 +20,7 @@ from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, WINDOW_S
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
-from ser.ui.page.answers import answered
+from ser.ui.page.server_functions import takes_request
 from ser.ui.parts.result import percent, sentence
 from ser.ui.viewer.sounds import Sound, Sounds
 
@@ -43,7 +43,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
     """Return the server functions `read_samples`, `score`, `overlay` and `why`."""
     overlays = Overlays()
 
-    @answered
+    @takes_request
     def read_samples(asked: dict) -> dict:
         """16-bit samples first ... first + count of what the network hears, as base64, lowest byte first."""
         samples = sounds.get(asked.get("token")).samples
@@ -54,7 +54,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
         rounded = np.clip(np.round(part * 32768.0), -32768, 32767).astype("<i2")
         return {"bytes": _base64(rounded), "rate": SAMPLE_RATE, "samples": len(samples)}
 
-    @answered
+    @takes_request
     def score(asked: dict) -> dict:
         """What `python -m ser recognize` says about the part by itself, cut out to the sample."""
         part = cut(sounds.get(asked.get("token")), asked)
@@ -71,7 +71,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
             "advice": [*recognition.quality.advice],
         }
 
-    @answered
+    @takes_request
     def overlay(asked: dict) -> dict:
         """A curve between two places, or for "voiced" the spans there; with "hint" what to say while it is made."""
         which = asked.get("which")
@@ -88,7 +88,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
         places = start / SAMPLE_RATE, end / SAMPLE_RATE
         return overlays.read(str(asked["token"]), sound.samples, which, *places)
 
-    @answered
+    @takes_request
     def why(asked: dict) -> dict:
         """Which cells of the window that begins at a place carried the score of an emotion."""
         emotion = asked.get("emotion")

@@ -10,7 +10,7 @@ import gradio as gr
 
 from ser.labels import EMOTION_NAMES
 from ser.recognition.recognizer import Recognizer
-from ser.ui.record.tab import EXAMPLES
+from ser.ui.page.served_files import EXAMPLES, read_beside
 from ser.ui.viewer import drawing, listening
 from ser.ui.viewer.sounds import Sounds
 
@@ -41,7 +41,7 @@ def build(
     """Add the viewer. `open_sound` turns what the page asks to open into a token and what is shown of it."""
     return gr.HTML(
         html_template=page(),
-        js_on_load="\n".join((HERE / script).read_text(encoding="utf-8") for script in SCRIPTS),
+        js_on_load=read_beside(__file__, *SCRIPTS),
         server_functions=[
             open_sound,
             *drawing.functions(sounds),
@@ -61,6 +61,6 @@ def page() -> str:
     )
     # The log-mel of the first example in magma, 80 dB, in 32 steps.
     picture = base64.b64encode((HERE / "example.png").read_bytes()).decode()
-    html = (HERE / "viewer.html").read_text(encoding="utf-8")
+    html = read_beside(__file__, "viewer.html")
     html = html.replace("@emotions", escape(json.dumps(EMOTION_NAMES)))
     return html.replace("@examples", chips).replace("@picture", f"data:image/png;base64,{picture}")

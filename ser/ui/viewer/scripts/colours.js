@@ -46,7 +46,7 @@ function pictureOf(tile) {
   const { key, pixels } = currentPalette();
   if (tile.picture && tile.paletteKey === key) return tile.picture;
   const { bytes, bands, frames } = tile;
-  tile.picture ||= Object.assign(document.createElement("canvas"), { width: frames, height: bands });
+  tile.picture ||= dom.node("canvas", { width: frames, height: bands });
   const ctx = tile.picture.getContext("2d");
   const image = ctx.createImageData(frames, bands);
   const out = new Uint32Array(image.data.buffer);

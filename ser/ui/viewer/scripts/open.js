@@ -149,7 +149,7 @@ function invite(pane) {
   const chips = invitation.querySelector("[data-slot=recent]");
   const before = recent.slice(0, MOST_RECENT);
   chips.replaceChildren(...before.map((request) => {
-    const button = viewerNode("button", { type: "button", className: "small-button", textContent: request.name || request.key });
+    const button = dom.node("button", { type: "button", className: "small-button", textContent: request.name || request.key });
     button.addEventListener("click", () => openSound(request, { place: pane.place }));
     return button;
   }));
@@ -165,7 +165,7 @@ function invite(pane) {
 function say(pane, words, problem = false) {
   let place = pane.element.querySelector(".pane-said");
   if (!place) {
-    place = viewerNode("p", { className: "pane-said" });
+    place = dom.node("p", { className: "pane-said" });
     place.setAttribute("role", "status");
     pane.screen.append(place);
   }
@@ -176,19 +176,19 @@ function say(pane, words, problem = false) {
 }
 
 function drawPaneHead(pane) {
-  const parts = [viewerNode("h3", { textContent: pane.sound?.name || (pane.place === "bottom" ? "Second clip" : "") })];
-  if (pane.sound) parts.push(viewerNode("span", { className: "length", textContent: `${clockWords(pane.sound.duration_s, 0.01)} s` }));
-  pane.readout = viewerNode("output", { className: "readout" });
+  const parts = [dom.node("h3", { textContent: pane.sound?.name || (pane.place === "bottom" ? "Second clip" : "") })];
+  if (pane.sound) parts.push(dom.node("span", { className: "length", textContent: `${clockWords(pane.sound.duration_s, 0.01)} s` }));
+  pane.readout = dom.node("output", { className: "readout" });
   pane.readout.setAttribute("aria-live", "off"); // it follows the pointer
   parts.push(pane.readout);
   if (pane.place === "bottom") {
-    const close = viewerNode("button", { type: "button", className: "small-button", textContent: "Close", title: "Close the second clip (b)" });
+    const close = dom.node("button", { type: "button", className: "small-button", textContent: "Close", title: "Close the second clip (b)" });
     close.addEventListener("click", () => closePane("bottom"));
     parts.push(close);
   }
   pane.head.replaceChildren(...parts);
   pane.head.hidden = !pane.sound && pane.place === "top";
-  for (const warning of pane.sound?.warnings || []) pane.head.append(viewerNode("p", { className: "warning", textContent: warning }));
+  for (const warning of pane.sound?.warnings || []) pane.head.append(dom.node("p", { className: "warning", textContent: warning }));
 }
 
 // After each drawing: the read-out, the name of the picture, what is still on its way.

@@ -192,19 +192,19 @@ const overlayTool = (() => {
     const chosen = Object.keys(on).filter((which) => on[which]);
     place.hidden = !chosen.length;
     const items = chosen.map((which) => {
-      const sign = toolMake("span", { className: "sign" });
+      const sign = dom.node("span", { className: "sign" });
       sign.style.setProperty("--colour", KINDS[which].colour);
       const far = which !== "intensity" && pane.range.end_s - pane.range.start_s > LONGEST_S;
       const waits = Object.entries(kept.blocks).some(([key, block]) => key.startsWith(which) && block.waiting);
       const said = waits ? kept.hint || "computing…" : far ? "zoom in to a minute or less to see it" : words(pane, which);
-      return toolMake("li", { className: waits ? "waiting" : "" }, sign, toolMake("strong", { textContent: KINDS[which].name }), ` ${said}`);
+      return dom.node("li", { className: waits ? "waiting" : "" }, sign, dom.node("strong", { textContent: KINDS[which].name }), ` ${said}`);
     });
-    if (kept.problem) items.push(toolMake("li", { className: "problem", textContent: kept.problem }));
+    if (kept.problem) items.push(dom.node("li", { className: "problem", textContent: kept.problem }));
     place.replaceChildren(...items);
   }
 
   function build(pane) {
-    pane.parts.legend = toolMake("ul", { className: "overlay-legend", hidden: true, ariaLabel: "Overlays" });
+    pane.parts.legend = dom.node("ul", { className: "overlay-legend", hidden: true, ariaLabel: "Overlays" });
     pane.parts.switches = {};
     const buttons = Object.entries(KINDS).map(([which, { key, name, title }]) => {
       const button = toolButton(name, `${title} (${key})`, () => toggle(which));

@@ -16,20 +16,20 @@ class Pane {
   }
 
   build() {
-    this.head = viewerNode("header", { className: "pane-head" });
-    this.canvas = viewerNode("canvas");
+    this.head = dom.node("header", { className: "pane-head" });
+    this.canvas = dom.node("canvas");
     this.canvas.setAttribute("role", "img");
     this.canvas.ariaLabel = "Spectrogram";
-    this.bar = viewerNode("div", { className: "pane-bar" });
+    this.bar = dom.node("div", { className: "pane-bar" });
     this.bar.setAttribute("role", "toolbar");
     this.bar.ariaLabel = "Look and listen";
     for (const name of BAR_GROUPS) {
-      const group = viewerNode("span", { className: "group" });
+      const group = dom.node("span", { className: "group" });
       group.dataset.group = name;
       this.bar.append(group);
     }
-    this.screen = viewerNode("div", { className: "pane-screen" }, this.canvas);
-    this.element = viewerNode("article", { className: "pane" }, this.head, this.screen, this.bar);
+    this.screen = dom.node("div", { className: "pane-screen" }, this.canvas);
+    this.element = dom.node("article", { className: "pane" }, this.head, this.screen, this.bar);
     this.element.dataset.place = this.place;
   }
 

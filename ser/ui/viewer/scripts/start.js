@@ -45,7 +45,7 @@ function nextOf(names, name) {
 function buildViewGroup(pane) {
   const group = pane.bar.querySelector('[data-group="view"]');
   const button = (textContent, title, action) => {
-    const node = viewerNode("button", { type: "button", className: "small-button", textContent, title });
+    const node = dom.node("button", { type: "button", className: "small-button", textContent, title });
     if (!/[a-z]/i.test(textContent)) node.ariaLabel = title;
     node.addEventListener("click", action);
     group.append(node);

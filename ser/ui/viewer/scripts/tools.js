@@ -1,15 +1,7 @@
 // What people do with a pane of the viewer: its buttons, the row of the region, the keys; and how the sound, the
 // region, the scored window, the overlays and the reasons hear of each other.
-function toolMake(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  const { style, ...rest } = props;
-  Object.assign(node, rest);
-  node.append(...children);
-  return node;
-}
-
 function toolButton(textContent, title, action) {
-  const button = toolMake("button", { type: "button", className: "small-button", textContent, title });
+  const button = dom.node("button", { type: "button", className: "small-button", textContent, title });
   // A name in words, where the button shows a sign.
   if (!/[a-z]/i.test(textContent)) button.ariaLabel = title;
   button.addEventListener("click", action);
@@ -31,7 +23,7 @@ const paneTools = (() => {
     const play = toolButton("▶ Play", "Play or pause (Space): the region, or from the playhead on", () => soundPlayer.toggle(pane));
     const loop = toolButton("⟲ Loop", "Repeat what is played (l)", () => soundPlayer.setLoop(!soundPlayer.state.loop));
     const half = toolButton("½ speed", "Half speed, pitch kept (h)", halfSpeed);
-    const clock = toolMake("span", { className: "clock" });
+    const clock = dom.node("span", { className: "clock" });
     Object.assign(pane.parts, { play, loop, half, clock });
     return [play, loop, half, clock];
   }
@@ -56,16 +48,16 @@ const paneTools = (() => {
     const field = (key) => {
       const [name, unit, step] = FIELDS[key];
       const words = { start_s: "Start of the region, seconds", end_s: "End of the region, seconds", low_hz: "Lowest frequency of the region, Hz", high_hz: "Highest frequency of the region, Hz" }[key];
-      fields[key] = toolMake("input", { type: "number", min: 0, step: "any", inputMode: "decimal", ariaLabel: words, placeholder: key === "low_hz" ? "0" : key === "high_hz" ? "8000" : "–" });
+      fields[key] = dom.node("input", { type: "number", min: 0, step: "any", inputMode: "decimal", ariaLabel: words, placeholder: key === "low_hz" ? "0" : key === "high_hz" ? "8000" : "–" });
       fields[key].dataset.step = step;
       fields[key].addEventListener("change", () => typed(pane));
-      return toolMake("label", {}, toolMake("span", { textContent: name }), fields[key], toolMake("span", { textContent: unit }));
+      return dom.node("label", {}, dom.node("span", { textContent: name }), fields[key], dom.node("span", { textContent: unit }));
     };
-    const length = toolMake("span", { className: "length" });
+    const length = dom.node("span", { className: "length" });
     const score = toolButton("Score region", "What the network says about the region alone (x)", () => windowTool.scoreRegion(pane));
     const clear = toolButton("Clear", "Let go of the region (Escape)", () => regionTool.set(pane, null));
-    const hint = toolMake("p", { className: "hint", textContent: HINT });
-    const row = toolMake("div", { className: "region-row", role: "group", ariaLabel: "Region" }, toolMake("strong", { textContent: "Region" }), ...Object.keys(FIELDS).map(field), length, score, clear, hint);
+    const hint = dom.node("p", { className: "hint", textContent: HINT });
+    const row = dom.node("div", { className: "region-row", role: "group", ariaLabel: "Region" }, dom.node("strong", { textContent: "Region" }), ...Object.keys(FIELDS).map(field), length, score, clear, hint);
     Object.assign(pane.parts, { fields, length, score, clear, hint });
     return row;
   }
@@ -109,9 +101,9 @@ const paneTools = (() => {
     group("overlays", ...overlayTool.build(pane));
     const why = whyTool.build(pane);
     group("why", why.button);
-    const problem = toolMake("p", { className: "warning", hidden: true, role: "alert" });
+    const problem = dom.node("p", { className: "warning", hidden: true, role: "alert" });
     pane.parts.problem = problem;
-    pane.element.append(toolMake("div", { className: "pane-tools" }, problem, pane.parts.legend, buildRegion(pane), why.panel, windowTool.buildPanel(pane)));
+    pane.element.append(dom.node("div", { className: "pane-tools" }, problem, pane.parts.legend, buildRegion(pane), why.panel, windowTool.buildPanel(pane)));
     pane.layers.push(
       { name: "why", z: 10, draw: whyTool.draw },
       { name: "overlays", z: 20, draw: overlayTool.draw },
@@ -125,7 +117,7 @@ const paneTools = (() => {
   function toolPlace(pane, name) {
     const found = pane.bar.querySelector(`[data-group="${name}"]`);
     if (found) return found;
-    const made = toolMake("span", { className: "group" });
+    const made = dom.node("span", { className: "group" });
     made.dataset.group = name;
     pane.bar.append(made);
     return made;

@@ -6,11 +6,6 @@ const SOUND_RATE = 16000; // Hz: what the network hears
 
 const clampTo = (value, low, high) => Math.min(Math.max(value, low), high);
 const viewerSlot = (name) => element.querySelector(`[data-slot="${name}"]`);
-const viewerNode = (tag, props = {}, ...children) => {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children);
-  return node;
-};
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 

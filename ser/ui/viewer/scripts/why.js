@@ -72,7 +72,7 @@ const whyTool = (() => {
     const key = [height, ...[0, 0.5, 1].map((share) => pane.yToHz(pane.plot.y + share * height))].join();
     if (pane.why.shade?.key === key) return pane.why.shade.picture;
     const hz = pane.about.kinds.full.hz;
-    const picture = Object.assign(document.createElement("canvas"), { width: FRAMES, height });
+    const picture = dom.node("canvas", { width: FRAMES, height });
     const ctx = picture.getContext("2d");
     const pixels = ctx.createImageData(FRAMES, height);
     let band = BANDS - 1;
@@ -168,14 +168,14 @@ const whyTool = (() => {
 
   function build(pane) {
     const button = toolButton("Why?", "Show which parts carried the score (w)", toggle);
-    const select = toolMake("select", { ariaLabel: "Explain the score of" }, ...LABELS.map((label, i) => toolMake("option", { value: label, textContent: NAMES[i] })));
+    const select = dom.node("select", { ariaLabel: "Explain the score of" }, ...LABELS.map((label, i) => dom.node("option", { value: label, textContent: NAMES[i] })));
     select.addEventListener("change", () => {
       chosen = select.value;
       paneTools.equipped().forEach(ask);
     });
-    const words = toolMake("p", { role: "status" });
-    const choice = toolMake("label", {}, "What speaks for ", select);
-    const panel = toolMake("section", { className: "why", hidden: true, ariaLabel: "Why this score" }, choice, words);
+    const words = dom.node("p", { role: "status" });
+    const choice = dom.node("label", {}, "What speaks for ", select);
+    const panel = dom.node("section", { className: "why", hidden: true, ariaLabel: "Why this score" }, choice, words);
     pane.parts.why = { button, panel, choice, select, words };
     return { button, panel };
   }

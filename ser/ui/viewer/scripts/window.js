@@ -158,18 +158,18 @@ const windowTool = (() => {
     const { start_s, end_s, waiting } = pane.columns[column];
     const places = column === "clip" ? `${end_s.toFixed(1)} s` : `${start_s.toFixed(2)}–${end_s.toFixed(2)} s`;
     const name = column === "window" && !isLong(pane) ? "Whole clip" : COLUMNS[column];
-    return toolMake("th", { scope: "col", className: waiting ? "waiting" : "" }, name, toolMake("small", { textContent: places }));
+    return dom.node("th", { scope: "col", className: waiting ? "waiting" : "" }, name, dom.node("small", { textContent: places }));
   }
 
   function cell(pane, column, i) {
     const { answer } = pane.columns[column];
-    if (!answer?.scores) return toolMake("td", { textContent: i === 0 && answer?.problem ? answer.problem : "–" });
-    const fill = toolMake("span", { className: "fill" });
+    if (!answer?.scores) return dom.node("td", { textContent: i === 0 && answer?.problem ? answer.problem : "–" });
+    const fill = dom.node("span", { className: "fill" });
     fill.style.setProperty("--score", answer.scores[i].toFixed(4));
     fill.style.setProperty("--colour", `var(--emotion-${LABELS[i]})`);
-    const track = toolMake("span", { className: "track", ariaHidden: "true" }, fill);
-    const said = toolMake("span", { className: "percent", textContent: answer.percents[i] });
-    return toolMake("td", { className: i === top(answer.scores) ? "top" : "" }, toolMake("span", { className: "bar" }, track, said));
+    const track = dom.node("span", { className: "track", ariaHidden: "true" }, fill);
+    const said = dom.node("span", { className: "percent", textContent: answer.percents[i] });
+    return dom.node("td", { className: i === top(answer.scores) ? "top" : "" }, dom.node("span", { className: "bar" }, track, said));
   }
 
   function inWords({ start_s, end_s, answer }) {
@@ -187,18 +187,18 @@ const windowTool = (() => {
     place.moving.hidden = !isLong(pane);
     place.all.hidden = !isLong(pane) || Boolean(pane.columns.clip);
     const columns = Object.keys(COLUMNS).filter((column) => pane.columns[column]);
-    const head = toolMake("tr", {}, toolMake("th", { scope: "col" }, toolMake("span", { className: "hidden-words", textContent: "Emotion" })), ...columns.map((column) => header(pane, column)));
-    const rows = NAMES.map((name, i) => toolMake("tr", {}, toolMake("th", { scope: "row", textContent: name }), ...columns.map((column) => cell(pane, column, i))));
-    const said = toolMake("tr", { className: "in-words" }, toolMake("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => toolMake("td", { textContent: inWords(pane.columns[column]) })));
-    place.table.replaceChildren(toolMake("thead", {}, head), toolMake("tbody", {}, ...rows, said));
+    const head = dom.node("tr", {}, dom.node("th", { scope: "col" }, dom.node("span", { className: "hidden-words", textContent: "Emotion" })), ...columns.map((column) => header(pane, column)));
+    const rows = NAMES.map((name, i) => dom.node("tr", {}, dom.node("th", { scope: "row", textContent: name }), ...columns.map((column) => cell(pane, column, i))));
+    const said = dom.node("tr", { className: "in-words" }, dom.node("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => dom.node("td", { textContent: inWords(pane.columns[column]) })));
+    place.table.replaceChildren(dom.node("thead", {}, head), dom.node("tbody", {}, ...rows, said));
     place.table.setAttribute("aria-busy", String(columns.some((column) => pane.columns[column].waiting)));
   }
 
   function buildPanel(pane) {
-    const table = toolMake("table", { className: "scores-table" });
-    const start = toolMake("input", { type: "number", min: 0, step: 0.1, inputMode: "decimal", ariaLabel: "Begin of the scored window, seconds" });
+    const table = dom.node("table", { className: "scores-table" });
+    const start = dom.node("input", { type: "number", min: 0, step: 0.1, inputMode: "decimal", ariaLabel: "Begin of the scored window, seconds" });
     const step = (by, sign, words) => toolButton(sign, words, () => moveTo(pane, pane.window.start_s + by));
-    const moving = toolMake("span", { className: "moving" }, "Window from ", start, " s", step(-STEP_S, "‹", "Window half a second earlier"), step(STEP_S, "›", "Window half a second later"));
+    const moving = dom.node("span", { className: "moving" }, "Window from ", start, " s", step(-STEP_S, "‹", "Window half a second earlier"), step(STEP_S, "›", "Window half a second later"));
     const all = toolButton("Score the whole clip", "Scores every window of the clip; the mean is the clip's score", () => scoreClip(pane));
     const anyway = toolButton("Show them", "Show the network's scores of this clip", () => {
       shownAnyway.add(pane.token);
@@ -206,8 +206,8 @@ const windowTool = (() => {
       pane.redraw();
       window.inspect.emit("scores", { hidden });
     });
-    const hiding = toolMake("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
-    const heading = toolMake("div", { className: "scores-head" }, toolMake("h3", { textContent: "What the network says" }), moving, all);
+    const hiding = dom.node("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
+    const heading = dom.node("div", { className: "scores-head" }, dom.node("h3", { textContent: "What the network says" }), moving, all);
     // What is being typed stays when an answer comes in.
     const typing = (is) => (pane.parts.scores.typing = is);
     start.addEventListener("input", () => typing(true));
@@ -217,9 +217,9 @@ const windowTool = (() => {
       if (Number.isFinite(start.valueAsNumber)) moveTo(pane, start.valueAsNumber);
       drawTable(pane);
     });
-    const legend = toolMake("p", { className: "hint", hidden: true, textContent: "The coloured line at the top of the picture: what each window of 3 s sounds like most, at its middle." });
+    const legend = dom.node("p", { className: "hint", hidden: true, textContent: "The coloured line at the top of the picture: what each window of 3 s sounds like most, at its middle." });
     pane.parts.scores = { table, start, moving, all, hiding, legend };
-    return toolMake("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table, legend);
+    return dom.node("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table, legend);
   }
 
   // A new sound in the pane.
