@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser.annotation.label import EMOTIONS, Clip, Label
+from ser.corpus.votes import VOTE_COLUMNS, majority
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
@@ -150,10 +151,8 @@ def crowd_answers(votes: "pd.DataFrame") -> dict[str, str]:
 
     `votes` has the columns of `ser.corpus.crema_d.read_voice_votes`, as has the table of a `Corpus`.
     """
-    votes = votes[[f"votes_{label}" for label in LABELS]]
-    alone = votes.eq(votes.max(axis=1), axis=0).sum(axis=1) == 1
-    most = votes[alone].idxmax(axis=1).str.removeprefix("votes_")
-    return dict(zip(most.index, most, strict=True))
+    most = majority(votes[list(VOTE_COLUMNS)].to_numpy())
+    return {clip: LABELS[place] for clip, place in zip(votes.index, most, strict=True) if place >= 0}
 
 
 def by_content(answers: Mapping[str, str], clips: Iterable[Clip]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from ser.corpus.votes import VOTE_COLUMNS
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.util.files import write_atomically
@@ -225,6 +226,11 @@ class Corpus:
         """The ten clips that were kept out of everything."""
         return self.clips[self.clips["demo"]]
 
+    @property
+    def has_votes(self) -> bool:
+        """Whether the votes of the crowd are known, which needs tabulatedVotes.csv."""
+        return set(VOTE_COLUMNS) <= set(self.clips)
+
     def path(self, clip: str) -> Path:
         """Return the audio file of a clip; `CorpusError` for a name that is not in the table."""
         if clip not in self._paths:
@@ -337,7 +343,7 @@ def read_demographics(root: Path) -> pd.DataFrame | None:
 
 def read_voice_votes(root: Path) -> pd.DataFrame | None:
     """Read the votes of raters who only heard a clip, summed per clip, or None without tabulatedVotes.csv."""
-    letters = {label[0]: f"votes_{label}" for label in LABELS}
+    letters = dict(zip((label[0] for label in LABELS), VOTE_COLUMNS, strict=True))
     file = root / "processedResults" / "tabulatedVotes.csv"
     table = _read_release_csv(file, ["Unnamed: 0", "fileName", *letters])
     if table is None:

@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from ser.corpus.crema_d import (
     PARTS,
     PUBLISHED_SEED,
@@ -18,7 +20,9 @@ from ser.corpus.crema_d import (
     read_voice_votes,
     split_actors,
 )
+from ser.corpus.votes import VOTE_COLUMNS, most_voted
 from ser.errors import UserError
+from ser.evaluation.predictions import empty_predictions, read_predictions
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
@@ -30,7 +34,7 @@ MOST_CLIPS = 1000  # in one answer of `ClipTable.clips`
 
 
 class ClipsError(UserError, ValueError):
-    """The predictions, or what was asked of them, are not as they must be."""
+    """There are no such clips, or not so many of them."""
 
 
 class ClipTable:
@@ -53,9 +57,12 @@ class ClipTable:
         Columns: actor, sentence, emotion (acted), level, part, the six scores ANG to SAD, says (the best
         score's emotion), score; as far as the data set is there also age, sex, votes_ANG to votes_SAD
         (raters who only heard the clip), crowd (one of `CROWD`, "" without votes) and twin (the clip with
-        the same bytes, or ""). Raises `ClipsError` for a file that is not a table of predictions.
+        the same bytes, or ""). Raises `ser.evaluation.predictions.PredictionsError` for a file that cannot be used.
         """
-        table = _read_predictions(self.predictions)
+        table = read_predictions(self.predictions) if self.predictions.is_file() else empty_predictions()
+        table = table.rename(columns={"split": "part", "answer": "says"})
+        table = table[["actor", "sentence", "emotion", "level", "part", *LABELS, "says"]]
+        table = table.assign(score=table[list(LABELS)].max(axis=1))
         if self.corpus is None or table.empty:
             return table
         demographics, votes = read_demographics(self.corpus.root), read_voice_votes(self.corpus.root)
@@ -137,11 +144,9 @@ class ClipTable:
         }
 
     def check(self) -> None:
-        """Raise `ClipsError` where there is no table of predictions to answer from."""
+        """Raise `PredictionsError` where there is no table of predictions to answer from."""
         if self.table.empty:
-            raise ClipsError(
-                f"There is no {self.predictions.name} beside this checkpoint: use a checkpoint that was released."
-            )
+            read_predictions(self.predictions)
 
     @property
     def own_split(self) -> dict[str, tuple[str, ...]]:
@@ -167,35 +172,15 @@ class ClipTable:
         return part
 
 
-def _read_predictions(file: Path) -> pd.DataFrame:
+def _crowd(table: pd.DataFrame) -> pd.Series:
+    """Compare each clip's most frequent vote with its acted emotion: one of `CROWD`, "" without votes."""
     import pandas as pd
 
-    columns = ["actor", "sentence", "emotion", "level", "part", *LABELS]
-    if not file.is_file():
-        return pd.DataFrame(columns=[*columns, "says", "score"], index=pd.Index([], name="clip"))
-    try:
-        table = pd.read_csv(file, dtype={"actor": str, "clip": str})
-        table = table.set_index("clip").rename(columns={"split": "part"})[columns]
-        table[list(LABELS)] = table[list(LABELS)].astype(float)
-    except (KeyError, ValueError) as error:
-        raise ClipsError(
-            f"{file} is not a table of predictions: write it again with `python -m ser evaluate`."
-        ) from error
-    return table.assign(
-        says=table[list(LABELS)].idxmax(axis=1).astype(str), score=table[list(LABELS)].max(axis=1)
-    )
-
-
-def _crowd(table: pd.DataFrame) -> pd.Series:
-    """Hold each clip's most frequent vote against its acted emotion."""
-    votes = table[[f"votes_{label}" for label in LABELS]].set_axis(LABELS, axis=1)
-    most = votes.max(axis=1)
-    chosen = votes.eq(most, axis=0)
-    acted = votes.columns.get_indexer(table["emotion"])
-    named = chosen.to_numpy()[range(len(table)), acted]
-    alone = chosen.sum(axis=1) == 1
-    crowd = alone.map({True: "agrees", False: "tied"}).where(named, "differs")
-    return crowd.where(most > 0, "")
+    flags = most_voted(table[list(VOTE_COLUMNS)].to_numpy())
+    n, acted = flags.sum(axis=1), table["emotion"].map(LABELS.index).to_numpy()
+    named = flags[np.arange(len(table)), acted]
+    crowd = np.select([n == 0, ~named, n == 1], ["", "differs", "agrees"], "tied")
+    return pd.Series(crowd, table.index, dtype=object)
 
 
 def _describe(clip: str, row: dict) -> dict:
@@ -203,7 +188,11 @@ def _describe(clip: str, row: dict) -> dict:
     known = {
         column: None if value in ("", None) or value != value else value for column, value in known.items()
     }
-    votes = {label: int(row[f"votes_{label}"]) for label in LABELS} if known["crowd"] else None
+    votes = (
+        {label: int(row[column]) for label, column in zip(LABELS, VOTE_COLUMNS, strict=True)}
+        if known["crowd"]
+        else None
+    )
     return {
         "clip": clip,
         **{column: row[column] for column in ("actor", "part")},

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial.distance import jensenshannon
 
+from ser.corpus.votes import VOTE_COLUMNS
+from ser.evaluation.predictions import HEARD_COLUMNS
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
     from ser.corpus.crema_d import Corpus
 
-HEARD_COLUMNS = tuple(f"heard_{label}" for label in LABELS)
-VOTE_COLUMNS = tuple(f"votes_{label}" for label in LABELS)
 FEWEST_VOTES = 4  # a clip with fewer has no halves worth the name
 DRAWS = 20  # of the halves
 GUESSES = {
@@ -82,7 +82,7 @@ def heard_figures(corpus: Corpus, table: pd.DataFrame, training_actors: tuple[st
     None where the network does not say what is heard, or the data set has no votes.
     """
     clips = corpus.modelling
-    if not {*HEARD_COLUMNS} <= {*table.columns} or not {*VOTE_COLUMNS} <= {*clips.columns}:
+    if not {*HEARD_COLUMNS} <= {*table.columns} or not corpus.has_votes:
         return None
     training = clips[clips["actor"].isin(training_actors)]
     return against_votes(

@@ -14,32 +14,18 @@ import numpy as np
 
 from ser.audio.reading import read_audio
 from ser.corpus.crema_d import PARTS, Corpus, CorpusError, Split
-from ser.evaluation.crowd import HEARD_COLUMNS, format_heard, heard_figures
+from ser.evaluation.crowd import format_heard, heard_figures
 from ser.evaluation.enrolment_regimes import REGIMES, Windows, draws, probabilities
-from ser.evaluation.metrics import expected_calibration_error, fit_temperature, metrics
+from ser.evaluation.metrics import metrics
+from ser.evaluation.predictions import HEARD_COLUMNS, write_predictions
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import Checkpoint, CheckpointError
 from ser.recognition.bulk import over_files
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import zero_point_of
-from ser.util.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = [
-    "evaluate",
-    "expected_calibration_error",
-    "fit_temperature",
-    "format_evaluation",
-    "metrics",
-    "predict_corpus",
-    "split_of_card",
-    "summarise",
-    "write_predictions",
-]
-
-PREDICTION_COLUMNS = ("actor", "sentence", "emotion", "level", "split", *LABELS)
 
 
 def evaluate(
@@ -141,7 +127,7 @@ def predict_corpus(
     Returns
     -------
     DataFrame with the index of `clips` and the columns actor, sentence, emotion, level, split, a score for
-    each of `ser.labels.LABELS`, and for networks that say what is heard also `ser.evaluation.crowd.HEARD_COLUMNS`
+    each of `ser.labels.LABELS`, and for networks that say what is heard also `ser.evaluation.predictions.HEARD_COLUMNS`
     """
     from tqdm import tqdm
 
@@ -222,13 +208,6 @@ def format_regime(result: dict) -> str:
         f"macro F1 {result['macro_f1']:.3f}   {_ece(result)}   most frequent answer {result['share']:.3f}\n"
         f"{_sure(**result['sure'])}"
     )
-
-
-def write_predictions(table: pd.DataFrame, path: str | os.PathLike) -> None:
-    """Write what `predict_corpus` returned as CSV: a row per clip, scores to six decimals."""
-    with write_atomically(path, "w", encoding="utf-8", newline="") as file:
-        rows = table[[*PREDICTION_COLUMNS, *(name for name in HEARD_COLUMNS if name in table)]]
-        rows.to_csv(file, index_label="clip", float_format="%.6f", lineterminator="\n")
 
 
 def format_evaluation(result: dict) -> str:

@@ -21,9 +21,9 @@ from ser.evaluation.evaluate import (
     people_heard,
     predict_corpus,
     summarise,
-    write_predictions,
 )
 from ser.evaluation.metrics import cautious_temperature
+from ser.evaluation.predictions import PREDICTIONS_FILE, write_predictions
 from ser.evaluation.results import Results, aggregates
 from ser.labels import LABELS
 from ser.network.model import load_checkpoint, save_checkpoint
@@ -81,7 +81,7 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     metrics = card.get("metrics", {}) | figures
     card |= {"metrics": metrics}
     with write_together(out) as part:
-        write_predictions(table, part / "predictions.csv")
+        write_predictions(table, part / PREDICTIONS_FILE)
         save_checkpoint(part, checkpoint.network, card | aggregates(Results(part, card), corpus))
         for name in curves:
             with write_atomically(part / name) as target, (run / name).open("rb") as source:

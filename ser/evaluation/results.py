@@ -16,9 +16,11 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from ser.corpus.crema_d import LEVELS, SENTENCES, Corpus
+from ser.corpus.votes import VOTE_COLUMNS, most_voted
 from ser.errors import UserError
 from ser.evaluation.bootstrap import Answers, Estimate, estimate, reliability
 from ser.evaluation.metrics import expected_calibration_error
+from ser.evaluation.predictions import PREDICTIONS_FILE, PredictionsError, read_predictions
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ HOW = (
 
 
 class ResultsError(UserError):
-    """Predictions or curves of a checkpoint that cannot be used."""
+    """Curves of a checkpoint that cannot be used."""
 
 
 def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[dict]:
@@ -119,17 +121,17 @@ class Results:
 
     Raises
     ------
-    ResultsError
-        where predictions.csv is missing, damaged, or holds no clip of the part
+    PredictionsError
+        where predictions.csv is missing, damaged, for other emotions, or holds no clip of the part
     """
 
     def __init__(self, folder: str | os.PathLike, card: dict, part: str = "test") -> None:
         self.folder, self.card = Path(folder), card
-        table = read_predictions(self.folder / "predictions.csv")
+        table = read_predictions(self.folder / PREDICTIONS_FILE)
         self.clips = table[table["split"] == part]
         if self.clips.empty:
-            raise ResultsError(
-                f"{self.folder / 'predictions.csv'} holds no clip of the {part} actors: make it again."
+            raise PredictionsError(
+                f"{self.folder / PREDICTIONS_FILE} holds no clip of the {part} actors: make it again."
             )
 
     @cached_property
@@ -209,28 +211,6 @@ def aggregates(results: Results, corpus: Corpus) -> dict:
     return {key: value for key, value in found.items() if value}
 
 
-def read_predictions(file: Path) -> pd.DataFrame:
-    """Return predictions.csv indexed by clip, with `answer`: the emotion that scored highest.
-
-    Raises `ResultsError` where it is missing or damaged.
-    """
-    import pandas as pd
-
-    if not file.is_file():
-        raise ResultsError(
-            f"There is no {file.name} in {file.parent}: use a checkpoint that `python -m ser release` made."
-        )
-    try:
-        table = pd.read_csv(file, dtype={"actor": str}).set_index("clip")
-        scores = table[list(LABELS)].to_numpy(dtype=np.float64)
-        known = table["emotion"].isin(LABELS).all() and table["level"].isin(LEVELS).all()
-        if not (known and table["sentence"].isin(SENTENCES).all() and np.isfinite(scores).all()):
-            raise ValueError("a code or a score that no clip can have")
-        return table.assign(answer=np.array(LABELS)[scores.argmax(1)], split=table["split"].astype(str))
-    except (KeyError, ValueError, TypeError) as error:
-        raise ResultsError(f"{file} is damaged: restore the checkpoint folder from its source.") from error
-
-
 def describe_clips(clips: pd.DataFrame, corpus: Corpus | None) -> pd.DataFrame:
     """Return `clips` with the sex and age of each actor, where the data set is at hand and tells them."""
     if corpus is None or "sex" not in corpus.clips:
@@ -249,15 +229,14 @@ def measure_people(clips: pd.DataFrame, corpus: Corpus) -> dict | None:
     dict with split, clips, actors, how, and `votes` (each vote by itself) and `plurality` (one answer per
     clip), each with n, accuracy, uar, macro_f1 and the confusion matrix, and `groups` of the single votes
     """
-    columns = [f"votes_{label}" for label in LABELS]
-    if not (clips.index.isin(corpus.clips.index).all() and set(columns) <= set(corpus.clips)):
+    if not (clips.index.isin(corpus.clips.index).all() and corpus.has_votes):
         return None
-    votes = corpus.clips.loc[clips.index, columns].to_numpy(dtype=np.float64)
+    votes = corpus.clips.loc[clips.index, list(VOTE_COLUMNS)].to_numpy(dtype=np.float64)
     if not votes.sum(1).all():
         return None
     acted, actors = _acted(clips), clips["actor"].to_numpy()
     singly = Answers(votes, acted, actors)
-    most = (votes == votes.max(1, keepdims=True)).astype(float)
+    most = most_voted(votes)
     together = Answers(most / most.sum(1, keepdims=True), acted, actors)
     return {
         "split": clips["split"].iloc[0],

@@ -23,7 +23,6 @@ from tqdm import tqdm
 from ser.corpus.crema_d import Corpus, Split
 from ser.errors import UserError
 from ser.evaluation.metrics import fit_temperature, metrics
-from ser.labels import LABELS
 from ser.network.checkpoint import load_card
 from ser.network.model import save_checkpoint
 from ser.network.weights import DamagedError, read_saved
@@ -156,7 +155,7 @@ class Run:
         train_clips = part_of_corpus(corpus, self.split, "train")[: self.limit]
         val_clips = part_of_corpus(corpus, self.split, "val")[: self.limit]
         if self.recipe.speakers:
-            if f"votes_{LABELS[0]}" not in train_clips:
+            if not corpus.has_votes:
                 raise TrainError(
                     f"{data} has no processedResults/tabulatedVotes.csv, from which this recipe learns too: fetch the "
                     "whole data set with `python -m ser download`, or choose --network emotion."

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from ser.audio.features import HOP_LENGTH, TOP_DB
 from ser.audio.reading import SAMPLE_RATE
 from ser.audio.voice import TAIL_S, speech_edges
+from ser.corpus.votes import VOTE_COLUMNS
 from ser.labels import LABELS
 from ser.network.tensor_features import mel_db, standardise
 from ser.training import augment
@@ -116,7 +117,7 @@ class GroupBatches:
         self.speakers, self.per_speaker = speakers, per_speaker
         actors = table["actor"].to_numpy()
         self.by_actor = [np.flatnonzero(actors == actor) for actor in sorted(set(actors))]
-        votes = table[[f"votes_{label}" for label in LABELS]].to_numpy(np.float32) + VOTE_PRIOR
+        votes = table[list(VOTE_COLUMNS)].to_numpy(np.float32) + VOTE_PRIOR
         self.votes = torch.from_numpy(votes / votes.sum(axis=1, keepdims=True)).to(self.device)
         generator = seeded_generator(seed)
         self.noise = augment.noise_bank(generator).to(self.device)

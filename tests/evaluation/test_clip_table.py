@@ -5,6 +5,7 @@ import pytest
 
 from ser.corpus.crema_d import Corpus, split_actors
 from ser.evaluation.clip_table import MOST_CLIPS, ClipsError, ClipTable
+from ser.evaluation.predictions import PredictionsError
 from ser.labels import LABELS
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
 
@@ -125,11 +126,11 @@ def test_the_crowd_agrees_only_where_its_most_frequent_vote_stands_alone(full_ta
 def test_without_predictions_there_are_no_clips(tmp_path):
     table = ClipTable(tmp_path / "predictions.csv")
     assert table.clips() == []
-    with pytest.raises(ClipsError, match="released"):
+    with pytest.raises(PredictionsError, match="released"):
         table.split()
 
 
 def test_a_file_that_is_no_table_of_predictions_is_told(tmp_path):
     (tmp_path / "predictions.csv").write_text("clip,score\n1001_DFA_ANG_XX,1\n")
-    with pytest.raises(ClipsError, match="ser evaluate"):
+    with pytest.raises(PredictionsError, match="restore the checkpoint"):
         ClipTable(tmp_path / "predictions.csv").clips()

@@ -11,6 +11,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 from ser.corpus.crema_d import LEVELS, SENTENCES, Corpus
 from ser.evaluation.bootstrap import RATES, Answers
 from ser.evaluation.metrics import metrics
+from ser.evaluation.predictions import PredictionsError
 from ser.evaluation.results import (
     GROUPINGS,
     Results,
@@ -124,7 +125,7 @@ def test_ages_fall_into_groups(age, group):
 
 
 def test_a_damaged_table_is_told_and_not_shown(released, tmp_path):
-    with pytest.raises(ResultsError, match="python -m ser release"):
+    with pytest.raises(PredictionsError, match="python -m ser release"):
         Results(tmp_path, {})
     file = tmp_path / "predictions.csv"
     good = (released.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()[:3]
@@ -135,10 +136,10 @@ def test_a_damaged_table_is_told_and_not_shown(released, tmp_path):
         "\n".join([good[0], ",".join([*(cells := good[1].split(","))[:6], "nan", *cells[7:]])]),
     ):
         file.write_text(bad, encoding="utf-8")
-        with pytest.raises(ResultsError, match="restore the checkpoint"):
+        with pytest.raises(PredictionsError, match="restore the checkpoint"):
             Results(tmp_path, {})
     file.write_text("\n".join(good), encoding="utf-8")
-    with pytest.raises(ResultsError, match="no clip of the test actors"):
+    with pytest.raises(PredictionsError, match="no clip of the test actors"):
         Results(tmp_path, {})  # the first rows are of a validation actor
 
 

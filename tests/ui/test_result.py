@@ -213,7 +213,7 @@ def predictions(path) -> pd.DataFrame:
     rows = [("1004_TIE_ANG_XX", "ANG", "test", "ANG"), ("1005_TIE_ANG_XX", "ANG", "test", "DIS")]
     rows += [("1005_TIE_SAD_XX", "SAD", "test", "SAD"), ("1001_TIE_ANG_XX", "ANG", "val", "HAP")]
     table = pd.DataFrame(rows, columns=["clip", "emotion", "split", "said"])
-    table["actor"], table["sentence"] = table["clip"].str[:4], "TIE"
+    table["actor"], table["sentence"], table["level"] = table["clip"].str[:4], "TIE", "XX"
     for label in LABELS:
         table[label] = np.where(table["said"] == label, 0.9, 0.02)
     table.drop(columns="said").to_csv(path, index=False)

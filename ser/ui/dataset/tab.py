@@ -10,6 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from ser.corpus.crema_d import LEVELS, PARTS, SENTENCES, Corpus
+from ser.corpus.votes import VOTE_COLUMNS
 from ser.evaluation.clip_table import ALL, ClipTable
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.dataset import splits
@@ -79,7 +80,7 @@ def columns(table: ClipTable) -> dict:
         known = table.actors.dropna(subset=["age", "sex"])
         speakers = {actor: [int(age), sex] for actor, age, sex in known[["age", "sex"]].itertuples()}
     if "crowd" in rows:
-        votes = rows[[f"votes_{label}" for label in LABELS]].to_numpy().ravel().tolist()
+        votes = rows[list(VOTE_COLUMNS)].to_numpy().ravel().tolist()
     twins = rows["twin"][rows["twin"] != ""].to_dict() if "twin" in rows else {}
     return {
         "clips": rows.index.tolist(),

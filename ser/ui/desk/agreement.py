@@ -10,7 +10,6 @@ import gradio as gr
 from ser.annotation.labelling_queue import QueueError
 from ser.annotation.store import NAMES, Annotations, hash_file
 from ser.corpus.crema_d import Corpus
-from ser.labels import LABELS
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.labelling import Stores
 from ser.ui.page.served_files import read_beside
@@ -34,8 +33,7 @@ class AgreementPage:
 
     def __init__(self, desk: Desk, stores: Stores, corpus: Corpus | None) -> None:
         self.desk, self.stores = desk, stores
-        has_votes = corpus is not None and f"votes_{LABELS[0]}" in corpus.clips
-        self._votes = corpus.clips if corpus is not None and has_votes else None
+        self._votes = corpus.clips if corpus is not None and corpus.has_votes else None
         self._lock = threading.Lock()
         self._reports: OrderedDict[Path, tuple[int, dict]] = OrderedDict()
 

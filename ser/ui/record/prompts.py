@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ser.corpus.crema_d import SENTENCES, Corpus
+from ser.corpus.votes import VOTE_COLUMNS
+from ser.evaluation.predictions import PredictionsError, read_predictions
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS, NOUNS
 from ser.recognition.recognizer import Recognition
 from ser.ui.parts.result import percent
@@ -27,31 +29,29 @@ class Actors:
 
     Parameters
     ----------
-    predictions : the checkpoint's predictions.csv; where it is missing `show` says nothing
+    predictions : the checkpoint's predictions.csv; where it is missing or damaged `show` says nothing
     corpus : the data set with its votes, where it is on this machine
     """
 
     def __init__(self, predictions: Path, corpus: Corpus | None = None):
         self._predictions = predictions
-        self._votes = [f"votes_{label}" for label in LABELS]
-        self._corpus = corpus if corpus is not None and set(self._votes) <= set(corpus.clips) else None
+        self._corpus = corpus if corpus is not None and corpus.has_votes else None
         self.counts = cache(self._counts)
 
     def _counts(self, code: str) -> dict[str, tuple[np.ndarray, np.ndarray | None, int]]:
         """For each acted emotion: clips (6,) by what the network said, votes (6,) of people or None, actors."""
-        import pandas as pd
-
-        if not self._predictions.is_file():
+        try:
+            table = read_predictions(self._predictions)
+        except PredictionsError:  # the Data set tab says so
             return {}
-        table = pd.read_csv(self._predictions, index_col="clip", dtype={"actor": str})
         table = table[(table["split"] == "test") & (table["sentence"] == code)]
         counts = {}
         for label, clips in table.groupby("emotion"):
-            network = np.bincount(clips[list(LABELS)].to_numpy().argmax(axis=1), minlength=len(LABELS))
+            network = clips["answer"].value_counts().reindex(LABELS, fill_value=0).to_numpy()
             votes = None
             if self._corpus is not None:
                 there = self._corpus.clips.index.intersection(clips.index)
-                votes = self._corpus.clips.loc[there, self._votes].to_numpy().sum(axis=0)
+                votes = self._corpus.clips.loc[there, list(VOTE_COLUMNS)].to_numpy().sum(axis=0)
             counts[label] = network, votes, clips["actor"].nunique()
         return counts
 

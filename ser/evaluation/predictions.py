@@ -1,0 +1,91 @@
+"""predictions.csv: the six scores that a network gave to each clip that it was measured on.
+
+Columns: clip, actor, sentence, emotion (acted), level, split, a score for each of `ser.labels.LABELS`, and for
+networks that estimate what listeners hear also `HEARD_COLUMNS`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ser.corpus.crema_d import LEVELS, PARTS, SENTENCES
+from ser.errors import UserError
+from ser.labels import LABELS
+from ser.util.files import write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREDICTIONS_FILE = "predictions.csv"  # its name in a checkpoint folder
+CLIP_COLUMNS = ("actor", "sentence", "emotion", "level", "split")
+HEARD_COLUMNS = tuple(f"heard_{label}" for label in LABELS)
+
+
+class PredictionsError(UserError, ValueError):
+    """A checkpoint's predictions are missing, damaged, or for other emotions."""
+
+
+def empty_predictions() -> pd.DataFrame:
+    """Return what `read_predictions` would of a file without rows: what a checkpoint without predictions has."""
+    import pandas as pd
+
+    return pd.DataFrame(columns=[*CLIP_COLUMNS, *LABELS, "answer"], index=pd.Index([], name="clip"))
+
+
+def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
+    """Read a checkpoint's predictions.csv.
+
+    Returns
+    -------
+    DataFrame indexed by clip, in the order of the file: actor (str), sentence, emotion, level, split, the six
+    scores (float), and answer, the emotion with the highest score. Further columns stay as they are.
+
+    Raises
+    ------
+    PredictionsError
+        the file is missing, scores other emotions, or is damaged: it has no rows, lacks a column, or has a code or
+        a score that no clip can have
+    """
+    import pandas as pd
+
+    file = Path(file)
+    if not file.is_file():
+        raise PredictionsError(
+            f"There is no {file.name} in {file.parent}: use a checkpoint released with `python -m ser release`."
+        )
+    damaged = f"{file} is damaged: restore the checkpoint folder from its source."
+    try:
+        table = pd.read_csv(file, dtype={"clip": str, "actor": str})
+    except ValueError as error:
+        raise PredictionsError(damaged) from error
+    if not {"clip", *CLIP_COLUMNS} <= set(table):
+        raise PredictionsError(damaged)
+    if not set(LABELS) <= set(table):
+        raise PredictionsError(
+            f"{file} does not score the emotions {', '.join(LABELS)}: use a checkpoint that was trained on them."
+        )
+    codes = {"sentence": SENTENCES, "emotion": LABELS, "level": LEVELS, "split": PARTS}
+    try:
+        scores = table[list(LABELS)].to_numpy(dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise PredictionsError(damaged) from error
+    if (
+        table.empty
+        or table[["clip", "actor"]].isna().any(axis=None)
+        or not all(table[column].isin(list(known)).all() for column, known in codes.items())
+        or not np.isfinite(scores).all()
+    ):
+        raise PredictionsError(damaged)
+    table[list(LABELS)] = scores
+    return table.set_index("clip").assign(answer=np.array(LABELS)[scores.argmax(axis=1)])
+
+
+def write_predictions(table: pd.DataFrame, file: str | os.PathLike) -> None:
+    """Write what `ser.evaluation.evaluate.predict_corpus` returned: a row per clip, scores to six decimals."""
+    columns = [*CLIP_COLUMNS, *LABELS, *(name for name in HEARD_COLUMNS if name in table)]
+    with write_atomically(file, "w", encoding="utf-8", newline="") as target:
+        table[columns].to_csv(target, index_label="clip", float_format="%.6f", lineterminator="\n")
