@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 def run(args: argparse.Namespace, uploads: Path) -> None:
     """Serve the page while the network loads."""
     login = Login.from_flag(args.auth) if args.auth else None
-    host = choose_host(args.host, login is not None, args.public)
+    host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
         recognizer = loader.submit(load_recognizer, args.checkpoint)
         from ser.corpus.confined import ServedCorpus
@@ -64,7 +64,7 @@ def load_recognizer(checkpoint: str | None) -> "Recognizer":
     """Load the network and score some silence, so that the first person waits for nothing."""
     import numpy as np
 
-    from ser.audio.reading import N_SAMPLES
+    from ser.audio.features import N_SAMPLES
     from ser.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(checkpoint)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ser.annotation.agreement import Against, against, agreement, by_content, crowd_answers, model_answers
 from ser.annotation.label import NAMES, Clip, Label
+from ser.util.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,13 +110,13 @@ def _plain(figure: "Estimate | None") -> dict | None:
 
 def _head(said: Mapping) -> str:
     people = said["annotators"]
-    lines = [f"{_count(len(people), 'annotator')}: {', '.join(map(_cell, people)) or 'none'}"]
+    lines = [f"{counted('annotator', len(people))}: {', '.join(map(_cell, people)) or 'none'}"]
     if said["clips"]:
-        lines.append(f"{_count(said['clips'], 'clip')} that two or more labelled, {said['labels']} labels")
+        lines.append(f"{counted('clip', said['clips'])} that two or more labelled, {said['labels']} labels")
     else:
         lines.append(ALONE)
     if said["regions"]:
-        lines.append(f"{_count(said['regions'], 'label')} of regions not counted")
+        lines.append(f"{counted('label', said['regions'])} of regions not counted")
     return "\n".join(lines)
 
 
@@ -139,7 +140,7 @@ def _table(title: str, rows: list[tuple[str, Mapping]]) -> str:
 
 
 def _differ(found: list[dict]) -> str:
-    lines = [f"{_count(len(found), 'clip')} that they differ on, least agreement first"]
+    lines = [f"{counted('clip', len(found))} that they differ on, least agreement first"]
     for differ in found[:MOST_CLIPS]:
         emotions = ", ".join(f"{_cell(who)} {NAMES[emotion]}" for who, emotion in differ["emotions"].items())
         lines.append(f"  {_cell(differ['name'])}: {emotions}")
@@ -164,10 +165,6 @@ def _figure(figure: Mapping | float | None, write: Callable[[float], str]) -> st
     if figure["low"] is None:
         return write(figure["value"])
     return f"{write(figure['value'])} ({write(figure['low'])} to {write(figure['high'])})"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _cell(name: str) -> str:

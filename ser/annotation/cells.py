@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ser.annotation.label import NAMES, Clip, Label, LabelError, Row
 from ser.errors import UserError
 from ser.labels import LABELS, NOUNS
-from ser.util.spreadsheet import shielded, unshielded
+from ser.util.text import shielded, unshielded
 
 CLIP_FIELDS = ("file", "clip", "duration_s", "source", "acted")
 COLUMNS = (

@@ -24,7 +24,7 @@ QUIET = 1e-3  # of the loudest frame's mean square: 30 dB below it no voice is l
 PITCH_FRAME = 1024  # samples, 64 ms; of the 128 ms that are librosa's habit a moving pitch is smeared out
 PITCH_HOP = 256  # samples, 16 ms: the frames of the spectrogram
 CONTEXT_FRAMES = 16  # on both sides of a stretch, for pyin's path to settle
-MOST_PITCH_S = 30.0  # three seconds of a core, more on a busy one
+MAX_PITCH_S = 30.0  # three seconds of a core, more on a busy one
 
 INTENSITY_PITCH_HZ = 100.0  # Praat's "minimum pitch", with its own default
 INTENSITY_HOP = round(0.8 / INTENSITY_PITCH_HZ * SAMPLE_RATE)  # 8 ms, Praat's choice for it
@@ -52,7 +52,7 @@ class StretchError(UserError):
     """A stretch that is too long for what was asked of it."""
 
 
-def pitch(samples: np.ndarray, start_s: float = 0.0, end_s: float | None = None) -> Track:
+def pitch(samples: np.ndarray, *, start_s: float = 0.0, end_s: float | None = None) -> Track:
     """Return the fundamental frequency in Hz, NaN where no voice is voiced.
 
     By librosa's pyin (Mauch and Dixon 2014), because yin does not tell voiced from unvoiced. As librosa has it,
@@ -71,8 +71,8 @@ def pitch(samples: np.ndarray, start_s: float = 0.0, end_s: float | None = None)
     StretchError : for a longer stretch
     """
     first, count = _grid(len(samples), PITCH_HOP, start_s, end_s)
-    if count * PITCH_HOP > (MOST_PITCH_S + 1) * SAMPLE_RATE:
-        raise StretchError(f"Pitch takes a while: zoom in to {MOST_PITCH_S:.0f} s or less to see it.")
+    if count * PITCH_HOP > (MAX_PITCH_S + 1) * SAMPLE_RATE:
+        raise StretchError(f"Pitch takes a while: zoom in to {MAX_PITCH_S:.0f} s or less to see it.")
     before = min(first, CONTEXT_FRAMES)
     begin = (first - before) * PITCH_HOP
     end = (first + count + CONTEXT_FRAMES) * PITCH_HOP
@@ -83,14 +83,14 @@ def pitch(samples: np.ndarray, start_s: float = 0.0, end_s: float | None = None)
 
 
 def voiced(
-    samples: np.ndarray, start_s: float = 0.0, end_s: float | None = None
+    samples: np.ndarray, *, start_s: float = 0.0, end_s: float | None = None
 ) -> list[tuple[float, float]]:
     """Return the voiced parts (start_s, end_s) in order: where `pitch` finds one.
 
     Vowels and voiced consonants, as phoneticians use the word. `ser.audio.voice.find_voice` looks for speech, which
     holds unvoiced consonants and short pauses too.
     """
-    return voiced_parts(pitch(samples, start_s, end_s))
+    return voiced_parts(pitch(samples, start_s=start_s, end_s=end_s))
 
 
 def voiced_parts(track: Track) -> list[tuple[float, float]]:
@@ -101,7 +101,7 @@ def voiced_parts(track: Track) -> list[tuple[float, float]]:
     return list(zip(seconds[::2], seconds[1::2], strict=True))
 
 
-def intensity(samples: np.ndarray, start_s: float = 0.0, end_s: float | None = None) -> Track:
+def intensity(samples: np.ndarray, *, start_s: float = 0.0, end_s: float | None = None) -> Track:
     """Return the intensity in dB as Praat defines it, NaN where there is nothing but digital silence.
 
     The mean square, less the local mean, under a Kaiser window of the effective duration 3.2 / 100 Hz, long

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     import av
 
 BLOCK_FRAMES = 4096  # decoded at a time: 10 minutes of many channels never lie in memory together
-MOST_SAMPLES = 250_000_000  # of all channels: ten minutes of stereo at 192 kHz are 230 million
-MOST_CHANNELS = 64
-RATES = (2_000, 384_000)  # Hz, the lowest and the highest that are decoded
-PATIENCE = 16_000_000  # bytes that are read before the first sound comes
-MORE_PATIENCE = 64_000_000  # and until more comes: pictures may lie between
-MOST_READS = 100_000  # and seeks, in vain likewise: headers are read in small pieces
-MOST_WORK_S = 30.0  # of a processor, to decode one file; ten minutes of speech take one
-LOUDEST = 2.0**31  # float files may hold integer sample values; beyond 32 bits they are no sound
+MAX_SAMPLES = 250_000_000  # of all channels: ten minutes of stereo at 192 kHz are 230 million
+MAX_CHANNELS = 64
+MIN_RATE, MAX_RATE = 2_000, 384_000  # Hz
+MAX_BYTES_BEFORE_SOUND = 16_000_000  # bytes that are read before the first sound comes
+MAX_BYTES_BETWEEN_SOUND = 64_000_000  # and until more comes: pictures may lie between
+MAX_READS = 100_000  # and seeks, in vain likewise: headers are read in small pieces
+MAX_WORK_S = 30.0  # of a processor, to decode one file; ten minutes of speech take one
+MAX_AMPLITUDE = 2.0**31  # float files may hold integer sample values; beyond 32 bits they are no sound
 CUT_OFF_S = 0.2  # codecs pad and trim; less missing than this is no sign of a file that was cut off
 
 # What PyAV may open. Playlists and the like, which would read other files or hosts, are left out.
@@ -66,7 +66,7 @@ class _Source(Protocol):
         """Sample rates in Hz with float32 sound (frames, channels), in order."""
 
 
-def decode(file: BinaryIO, name: str, rate: int, max_s: float) -> tuple[np.ndarray, bool]:
+def decode(file: BinaryIO, *, name: str, rate: int, max_s: float) -> tuple[np.ndarray, bool]:
     """Return mono samples (n,) float32 at `rate` Hz, and whether sound is missing at the end.
 
     `file` is seekable; `name` is what `AudioError` calls it. Errors are those of `ser.audio.reading.read_audio`.
@@ -103,8 +103,8 @@ class _Patient:
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file, self._in_vain, self._reads, self._most = file, 0, 0, PATIENCE
-        self._end = time.thread_time() + MOST_WORK_S
+        self._file, self._in_vain, self._reads, self._most = file, 0, 0, MAX_BYTES_BEFORE_SOUND
+        self._end = time.thread_time() + MAX_WORK_S
         self._failure: OSError | None = None
         self.tell = file.tell
         file.seek(0)
@@ -112,7 +112,7 @@ class _Patient:
     @property
     def lost(self) -> bool:
         """Whether it seems to end before it does."""
-        return self._in_vain > self._most or self._reads > MOST_READS or self.late
+        return self._in_vain > self._most or self._reads > MAX_READS or self.late
 
     @property
     def late(self) -> bool:
@@ -132,7 +132,7 @@ class _Patient:
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         self._reads += 1
         # To before the beginning, or beyond all numbers, say damaged headers: then it stays where it is.
-        if self._reads <= MOST_READS:
+        if self._reads <= MAX_READS:
             with contextlib.suppress(OSError, ValueError, OverflowError):
                 self._file.seek(offset, whence)
         return self._file.tell()
@@ -143,7 +143,7 @@ class _Patient:
             raise self._failure
 
     def sound_came(self) -> None:
-        self._in_vain, self._reads, self._most = 0, 0, MORE_PATIENCE
+        self._in_vain, self._reads, self._most = 0, 0, MAX_BYTES_BETWEEN_SOUND
 
 
 def _collect(source: _Source, file: _Patient, name: str, rate: int, max_s: float) -> tuple[np.ndarray, bool]:
@@ -159,7 +159,7 @@ def _collect(source: _Source, file: _Patient, name: str, rate: int, max_s: float
         source.blocks(), key=lambda block: (block[0], block[1].shape[1])
     ):
         _check_kind(own_rate, channels, name)
-        if (source.declared_s or 0) * own_rate * channels > MOST_SAMPLES:
+        if (source.declared_s or 0) * own_rate * channels > MAX_SAMPLES:
             raise too_much
         resample = _resampler(own_rate, rate)
         frames = 0
@@ -170,7 +170,7 @@ def _collect(source: _Source, file: _Patient, name: str, rate: int, max_s: float
             n_samples += block.size
             if decoded_s + frames / own_rate > max_s:
                 raise too_long
-            if n_samples > MOST_SAMPLES or file.late:
+            if n_samples > MAX_SAMPLES or file.late:
                 raise too_much
             sound += resample(_mono(block, name), False).tobytes()
         sound += resample(np.zeros(0, np.float32), True).tobytes()
@@ -181,9 +181,9 @@ def _collect(source: _Source, file: _Patient, name: str, rate: int, max_s: float
 
 
 def _check_kind(rate: int, channels: int, name: str) -> None:
-    if not RATES[0] <= rate <= RATES[1]:
+    if not MIN_RATE <= rate <= MAX_RATE:
         raise AudioError(f"{name} says it has {rate:,} samples a second: save it with 16,000 to 48,000.")
-    if channels > MOST_CHANNELS:
+    if channels > MAX_CHANNELS:
         raise AudioError(f"{name} says it has {channels} channels: save it in mono.")
 
 
@@ -196,7 +196,7 @@ def _resampler(own_rate: int, rate: int) -> Callable[[np.ndarray, bool], np.ndar
 
 def _mono(block: np.ndarray, name: str) -> np.ndarray:
     # NaN compares false, so this one test also finds it.
-    if not (np.abs(block) <= LOUDEST).all():
+    if not (np.abs(block) <= MAX_AMPLITUDE).all():
         raise AudioError(f"{name} holds samples that are no numbers (NaN or infinity): export it again.")
     return block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
 

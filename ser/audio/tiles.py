@@ -16,13 +16,15 @@ from ser.audio.features import (
     HOP_LENGTH,
     N_FFT,
     N_MELS,
+    N_SAMPLES,
     POWER_FLOOR,
+    fix_length,
     frames_of,
     mel_db,
     mel_of,
     power_of,
 )
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, fix_length
+from ser.audio.reading import SAMPLE_RATE
 from ser.errors import UserError
 
 FLOOR_DB = -100.0  # what lies further below the loudest cell of the file is drawn as this
@@ -104,7 +106,7 @@ class Pictures:
             "scale": shape.scale,
         }
 
-    def tile(self, kind: str, level: int, index: int) -> np.ndarray:
+    def tile(self, kind: str, *, level: int, index: int) -> np.ndarray:
         """Return (bands, 512 or fewer) uint8, the lowest band first: round((dB + 100) * 2.55).
 
         dB count from the loudest cell of the whole file; digital silence is 0 everywhere. A column of level

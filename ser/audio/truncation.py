@@ -7,7 +7,7 @@ from typing import BinaryIO
 # Writers that stream cannot know the length: they leave 0 or a number near 2 or 4 GiB in its place.
 UNKNOWN_SIZE_FROM = 0x7FFF_F000
 UNKNOWN_SIZE_64_FROM = 0x7FFF_FFFF_FFFF_F000
-MOST_CHUNKS = 10_000  # that are walked; no writer makes more than a few
+MAX_CHUNKS = 10_000  # that are walked; no writer makes more than a few
 OGG_MAX_PAGE = 27 + 255 + 255 * 255  # bytes: header, segment table, 255 segments of 255
 OGG_END_OF_STREAM = 0x04
 
@@ -39,7 +39,7 @@ def ends_early(file: BinaryIO) -> bool:
 def _chunk_ends_early(file: BinaryIO, length: int, order: str, sound_id: bytes) -> bool:
     """Walk the chunks after the 12-byte form header up to the one that holds the sound."""
     position, size_64 = 12, None
-    for _ in range(MOST_CHUNKS):
+    for _ in range(MAX_CHUNKS):
         if position + 8 > length:
             break
         file.seek(position)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ser.audio.decoding import LOUDEST
+from ser.audio.decoding import MAX_AMPLITUDE
 from ser.audio.features import HOP_LENGTH
 from ser.audio.reading import SAMPLE_RATE
 
@@ -113,10 +113,11 @@ def _scored(edges: np.ndarray, n_samples: int) -> tuple[int, int]:
 
 def from_speech(samples: np.ndarray) -> np.ndarray:
     """Return the samples (m,) between the `speech_edges`, with zeros in front where the first is negative."""
-    return between(samples, *speech_edges(samples))
+    start, end = speech_edges(samples)
+    return between(samples, start=start, end=end)
 
 
-def between(samples: np.ndarray, start: int, end: int) -> np.ndarray:
+def between(samples: np.ndarray, *, start: int, end: int) -> np.ndarray:
     """Return the samples from `start` to `end`, with zeros in front where `start` is negative."""
     return samples[start:end] if start >= 0 else np.pad(samples[:end], (-start, 0))
 
@@ -127,7 +128,7 @@ def _spans(samples: np.ndarray) -> tuple[np.ndarray, bool]:
     The first may lie before the recording, the last behind it. Frames are counted from the loudest sample,
     so that they cut the speech in the same places whatever comes before it.
     """
-    samples = np.clip(samples, -LOUDEST, LOUDEST)  # whose squares are finite
+    samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)  # whose squares are finite
     phase = int(np.abs(samples).argmax()) % HOP_LENGTH if len(samples) else 0
     density, energy = _describe(_frames(samples, phase))
     loudness = energy.sum(1)

@@ -170,12 +170,13 @@ class Project:
 
     def png(self, count: int) -> float:
         """Pictures of log-mels, one after the other."""
-        from ser.audio.features import log_mel, save_png
+        from ser.audio.features import log_mel
+        from ser.audio.png import save_png
         from ser.audio.reading import load_audio
 
         mels = [log_mel(load_audio(clip)) for clip in _some(self.clips, count)]
         with tempfile.TemporaryDirectory() as out:
-            return _seconds_each(lambda mel: save_png(mel, Path(out) / "mel.png"), mels)
+            return _seconds_each(lambda mel: save_png(mel, path=Path(out) / "mel.png"), mels)
 
     def prepare(self, count: int, png: bool = False) -> float:
         """Files to .npy files, over all cores; the start of the processes is in the time."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser.errors import UserError
+from ser.util.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def export(args: argparse.Namespace) -> int:
         raise AnnotationCommandError(f"{args.annotations} holds no label yet: label a clip in the app first.")
     written = _write(export(labels, clips, args.format), args.out, args.overwrite)
     where = written[0] if len(written) == 1 else args.out
-    print(f"{where}: {_count(len(labels), 'label')} in {_count(len(written), 'file')}")
+    print(f"{where}: {counted('label', len(labels))} in {counted('file', len(written))}")
     return 0
 
 
@@ -103,10 +104,6 @@ def _write(files: dict[str, str], out: Path, overwrite: bool) -> list[Path]:
             with write_atomically(path) as file:
                 file.write(text.encode("utf-8"))
     return list(targets)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 # ---- arguments

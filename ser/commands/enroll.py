@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ser.commands.arguments import add_checkpoint
+from ser.util.text import counted
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +36,5 @@ def run(args: argparse.Namespace) -> int:
     emotions = args.emotions.split(",") if args.emotions else None
     profile = enroll(Recognizer.load(args.checkpoint), args.files, emotions)
     profile.save(args.out)
-    print(
-        f"{args.out}: {len(args.files)} take{'' if len(args.files) == 1 else 's'}, for {profile.checkpoint}"
-    )
+    print(f"{args.out}: {counted('take', len(args.files))}, for {profile.checkpoint}")
     return 0

@@ -107,7 +107,7 @@ def prepare(
     convert = partial(_convert, out, cmap if png else None)
     if jobs is None and len(missing) < FEW_CLIPS:
         jobs = 1
-    tasks = spread(convert, chunks(missing, CLIPS_PER_TASK), jobs, cluster)
+    tasks = spread(convert, tasks=chunks(missing, CLIPS_PER_TASK), jobs=jobs, cluster=cluster)
     try:
         with closing(tasks):
             for outcome in _progress(chain.from_iterable(tasks), len(missing)):
@@ -160,7 +160,8 @@ def _distinct_names(files: list[Path]) -> list[str]:
 
 
 def _check_colours(cmap: str) -> None:
-    from ser.audio.features import N_FRAMES, N_MELS, render_png
+    from ser.audio.features import N_FRAMES, N_MELS
+    from ser.audio.png import render_png
 
     try:
         render_png(np.zeros((1, N_MELS, N_FRAMES), np.float32), cmap)
@@ -188,7 +189,8 @@ def _convert(out: Path, cmap: str | None, sources: Sequence[_Source]) -> list[_O
 
 
 def _convert_clip(source: _Source, out: Path, cmap: str | None) -> _Outcome:
-    from ser.audio.features import log_mel, save_png
+    from ser.audio.features import log_mel
+    from ser.audio.png import save_png
     from ser.audio.reading import AudioError, read_audio
 
     npy = out / "mel_npy" / f"{source.name}.npy"
@@ -205,5 +207,5 @@ def _convert_clip(source: _Source, out: Path, cmap: str | None) -> _Outcome:
         with write_atomically(npy) as file:
             np.save(file, mel)
     if cmap:
-        save_png(mel, out / "mel_png" / f"{source.name}.png", cmap)
+        save_png(mel, path=out / "mel_png" / f"{source.name}.png", cmap=cmap)
     return _Outcome(source.file, None, warnings)

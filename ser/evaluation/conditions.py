@@ -17,7 +17,8 @@ import numpy as np
 import soxr
 from scipy.ndimage import uniform_filter1d
 
-from ser.audio.reading import SAMPLE_RATE, fix_length, load_audio
+from ser.audio.features import fix_length
+from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.audio.voice import find_voice
 from ser.corpus.crema_d import Corpus, CorpusError
 from ser.evaluation.evaluate import split_of_card

@@ -18,7 +18,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ser.audio.reading import N_SAMPLES, read_audio
+from ser.audio.features import N_SAMPLES
+from ser.audio.reading import read_audio
 from ser.evaluation.bootstrap import Estimate, bootstrap, interval
 from ser.evaluation.grad_cam import grad_cam
 from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window

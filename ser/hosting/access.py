@@ -19,7 +19,7 @@ def on_spaces() -> bool:
     return bool(os.environ.get("SPACE_ID"))
 
 
-def choose_host(host: str | None, auth: bool, public: bool) -> str:
+def choose_host(host: str | None, *, auth: bool, public: bool) -> str:
     """Return the address to listen on, by default this computer only; on Spaces every one.
 
     Raises `UserError` where others could reach it and neither a login is asked for nor `public` says that it is meant.

@@ -13,7 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-OLDEST_S = 7200.0  # gradio deletes after one to two hours what it knows of; this is for what it lost sight of
+MAX_AGE_S = (
+    7200.0  # gradio deletes after one to two hours what it knows of; this is for what it lost sight of
+)
 SWEEP_S = 600.0
 
 
@@ -50,13 +52,13 @@ def _ignore_signals() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
-def sweep(folder: Path, now: float, oldest_s: float = OLDEST_S) -> None:
+def sweep(folder: Path, *, now: float, max_age_s: float = MAX_AGE_S) -> None:
     """Delete what has lain in the folder for longer than so many seconds."""
     for place, _, names in os.walk(folder):
         for name in names:
             file = Path(place, name)
             with suppress(OSError):
-                if now - file.lstat().st_ctime > oldest_s:
+                if now - file.lstat().st_ctime > max_age_s:
                     file.unlink()
 
 
@@ -67,7 +69,7 @@ def swept(folder: Path) -> Iterator[None]:
 
     def work() -> None:
         while not end.wait(SWEEP_S):
-            sweep(folder, time.time())
+            sweep(folder, now=time.time())
 
     threading.Thread(target=work, name="sweep", daemon=True).start()
     try:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from ser.audio import features
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE
+from ser.audio.features import N_SAMPLES
+from ser.audio.reading import SAMPLE_RATE
 from ser.labels import LABELS
 
 CARD_FORMAT = 1

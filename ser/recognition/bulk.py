@@ -44,7 +44,7 @@ def over_files(
     checkpoint = recognizer.checkpoint
     known = checkpoint.folder.absolute(), recognizer.checkpoint_id, json.dumps(checkpoint.card)
     one = functools.partial(_work_on, work, known)
-    for results in spread(one, chunks(paths, FILES_PER_TASK), jobs, cluster):
+    for results in spread(one, tasks=chunks(paths, FILES_PER_TASK), jobs=jobs, cluster=cluster):
         yield from results
 
 

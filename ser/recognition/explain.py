@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ser.audio.features import HOP_LENGTH, N_FRAMES, N_MELS, log_mel, valid_frames
-from ser.audio.reading import N_SAMPLES
+from ser.audio.features import HOP_LENGTH, N_FRAMES, N_MELS, N_SAMPLES, log_mel, valid_frames
 from ser.audio.voice import between
 from ser.labels import LABELS
 from ser.recognition.recognizer import WINDOWS_AT_ONCE, Recognizer
@@ -70,7 +69,7 @@ def why(recognizer: Recognizer, samples: np.ndarray, start: int, emotion: str) -
 def scored_window(recognizer: Recognizer, samples: np.ndarray) -> Scored:
     """Return what samples (n,), up to 3.0 s, are scored by when they stand alone."""
     first, last = recognizer.scored_part(samples)
-    part = between(samples, first, last)[:N_SAMPLES]
+    part = between(samples, start=first, end=last)[:N_SAMPLES]
     return Scored(log_mel(part), valid_frames(len(part)), round(first / HOP_LENGTH))
 
 

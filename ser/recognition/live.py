@@ -8,7 +8,9 @@ from typing import Protocol
 import numpy as np
 import soxr
 
-from ser.audio.reading import MIN_S, N_SAMPLES, SAMPLE_RATE, SILENT_PEAK, AudioError
+from ser.audio.features import N_SAMPLES
+from ser.audio.quality import MIN_S, SILENT_PEAK
+from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.audio.voice import find_voice
 from ser.labels import LABELS
 from ser.recognition.verdict import Thresholds, verdict

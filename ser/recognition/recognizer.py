@@ -11,17 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ser.audio.features import log_mel, valid_frames
-from ser.audio.reading import (
-    N_SAMPLES,
-    SAMPLE_RATE,
-    AudioError,
-    Quality,
-    Recording,
-    describe_problem,
-    measure_quality,
-    read_audio,
-)
+from ser.audio.features import N_SAMPLES, log_mel, valid_frames
+from ser.audio.quality import Quality, describe_problem, measure_quality
+from ser.audio.reading import SAMPLE_RATE, AudioError, Recording, read_audio
 from ser.audio.voice import between, find_voice, speech_edges
 from ser.errors import UserError
 from ser.labels import LABELS
@@ -176,7 +168,7 @@ class Recognizer:
             file, recording = os.fspath(source), read_audio(source)
         voice = find_voice(recording.samples)
         first, last = voice.edges if self.from_speech else (0, len(recording.samples))
-        starts, logits, heard = self._windows(between(recording.samples, first, last))
+        starts, logits, heard = self._windows(between(recording.samples, start=first, end=last))
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
         scores, quality = _named(mean), measure_quality(recording.samples, voice)
@@ -218,7 +210,7 @@ class Recognizer:
         The first window may begin before the recording, where zeros are put: see `scored_part`.
         """
         start, end = self.scored_part(samples)
-        starts, logits, _ = self._windows(between(samples, start, end))
+        starts, logits, _ = self._windows(between(samples, start=start, end=end))
         return [start + first for first in starts], logits
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:

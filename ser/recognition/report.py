@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.util.names import plain
-from ser.util.spreadsheet import shielded
+from ser.util.text import plain, shielded
 
 if TYPE_CHECKING:
     from ser.recognition.recognizer import Recognition, Unscored
@@ -26,7 +25,7 @@ def format_recognitions(results: Sequence[Recognition | Unscored], style: str = 
     json: a list of `Recognition.to_dict()`.
     csv: a row per file: file, duration_s, top, verdict, the six scores, warning, error.
 
-    Names are shown with `ser.util.names.plain`, and in csv with `ser.util.spreadsheet.shielded`; in json they are as they are.
+    Names are shown with `ser.util.text.plain`, and in csv with `ser.util.text.shielded`; in json they are as they are.
     """
     writers = {"table": _table, "json": _json, "csv": _csv}
     if style not in writers:

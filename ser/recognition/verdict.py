@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ser.audio.reading import SHORT_VOICE_S
+from ser.audio.quality import SHORT_VOICE_S
 
 SURE_ACCURACY = 0.80  # of the answers called sure so many shall be right
 UNSURE_ACCURACY = 0.45  # of the answers called unsure no more: they are wrong more often than right

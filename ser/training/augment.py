@@ -10,8 +10,7 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 
-from ser.audio.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, TOP_DB
-from ser.audio.reading import N_SAMPLES
+from ser.audio.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, N_SAMPLES, TOP_DB
 from ser.network.tensor_features import mel_db, standardise
 
 TEMPO = (0.8, 1.25)  # how much faster a clip may be spoken

@@ -11,8 +11,7 @@ import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from ser.audio.features import N_FRAMES, valid_frames
-from ser.audio.reading import N_SAMPLES, fix_length
+from ser.audio.features import N_FRAMES, N_SAMPLES, fix_length, valid_frames
 from ser.corpus.crema_d import Corpus, Split
 from ser.errors import UserError
 from ser.labels import LABELS

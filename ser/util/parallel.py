@@ -38,6 +38,7 @@ def chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
 
 def spread(
     function: Callable[[Item], Result],
+    *,
     tasks: Sequence[Item],
     jobs: int | None = None,
     cluster: str | None = None,

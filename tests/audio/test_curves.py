@@ -71,7 +71,7 @@ def test_noise_and_silence_have_no_pitch_and_a_voice_between_them_is_found():
 
 def test_pitch_of_a_stretch_is_that_of_the_whole():
     samples = np.concatenate([voice(glide(100, 200)), np.zeros(4000, np.float32), voice(glide(220, 150))])
-    whole, part = pitch(samples), pitch(samples, 0.6, 1.7)
+    whole, part = pitch(samples), pitch(samples, start_s=0.6, end_s=1.7)
     same = np.isclose(times(whole)[:, None], times(part)[None]).argmax(0)
     np.testing.assert_allclose(times(whole)[same], times(part))
     agree = np.isclose(whole.values[same], part.values, rtol=0.01, equal_nan=True)
@@ -84,7 +84,7 @@ def test_a_stretch_that_would_take_too_long_is_refused_and_a_shorter_one_is_not(
     samples = np.zeros(600 * SAMPLE_RATE, np.float32)
     with pytest.raises(StretchError, match="30 s"):
         pitch(samples)
-    assert np.isnan(pitch(samples, 590, 600).values).all()
+    assert np.isnan(pitch(samples, start_s=590, end_s=600).values).all()
 
 
 @pytest.mark.parametrize("amplitude", [1.0, 0.01])
@@ -104,7 +104,7 @@ def test_intensity_of_silence_is_none():
 @given(n=st.integers(1, 40_000), start=st.floats(0, 3), length=st.floats(0, 3), seed=st.integers(0, 5))
 def test_intensity_of_a_stretch_is_that_of_the_whole(n, start, length, seed):
     samples = np.random.default_rng(seed).normal(0, 0.1, n).astype(np.float32)
-    whole, part = intensity(samples), intensity(samples, start, start + length)
+    whole, part = intensity(samples), intensity(samples, start_s=start, end_s=start + length)
     first = round(part.first_s / part.step_s)
     expected = whole.values[first : first + len(part.values)]
     np.testing.assert_allclose(part.values, expected, rtol=1e-9)
@@ -115,7 +115,7 @@ def test_intensity_in_blocks_is_that_of_a_stretch():
     samples = np.random.default_rng(0).normal(0, 0.1, 60 * SAMPLE_RATE).astype(np.float32)
     whole = intensity(samples)
     assert len(whole.values) == 1 + len(samples) // 128
-    part = intensity(samples, 50, 51)
+    part = intensity(samples, start_s=50, end_s=51)
     np.testing.assert_allclose(part.values, whole.values[round(part.first_s / 0.008) :][: len(part.values)])
 
 

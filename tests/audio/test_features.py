@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from ser.audio.features import log_mel, render_png, save_png
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, fix_length, load_audio
+from ser.audio.features import N_SAMPLES, fix_length, log_mel
+from ser.audio.png import render_png, save_png
+from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.network.tensor_features import log_mel_batch
 
 CLIPS_COMPARED = 60
@@ -124,7 +125,7 @@ def test_the_shipped_filterbank_is_librosas():
 def test_needs_none_of_the_slow_imports():
     code = (
         "import sys, numpy\n"
-        "from ser.audio.features import log_mel, render_png\n"
+        "from ser.audio.features import log_mel; from ser.audio.png import render_png\n"
         "render_png(log_mel(numpy.zeros(9)))\n"
         "print([m for m in ('torch', 'librosa', 'numba', 'sklearn', 'matplotlib.pyplot') if m in sys.modules])"
     )
@@ -201,8 +202,8 @@ def test_an_unknown_colour_map_is_named():
 
 def test_save_png_writes_the_picture_or_nothing(tmp_path):
     features = log_mel(tone())
-    save_png(features, tmp_path / "clip.png")
+    save_png(features, path=tmp_path / "clip.png")
     assert (tmp_path / "clip.png").read_bytes() == render_png(features)
     with pytest.raises(ValueError, match="colour map"):
-        save_png(features, tmp_path / "other.png", cmap="rainbows")
+        save_png(features, path=tmp_path / "other.png", cmap="rainbows")
     assert [path.name for path in tmp_path.iterdir()] == ["clip.png"]

@@ -17,7 +17,7 @@ from ser.audio import decoding, truncation
 from ser.audio.reading import AudioError, read_audio
 from ser.audio.truncation import ends_early
 from ser.recognition.recognizer import Recognizer, Unscored, format_recognitions
-from ser.util.names import plain
+from ser.util.text import plain
 from tests.conftest import ROOT
 from tests.helpers.hostile import VOICE, Hostile, corpus, problem_of, voices
 from tests.helpers.hostile_formats import flac_of_silence, matroska, picture_and_silence, wav
@@ -106,14 +106,14 @@ def test_a_limit_on_samples_of_all_channels(tmp_path, monkeypatch):
     sound = flac_of_silence(48_000, 8, 4)
     (tmp_path / "a.flac").write_bytes(sound)
     assert read_audio(tmp_path / "a.flac").duration_s > 4
-    monkeypatch.setattr(decoding, "MOST_SAMPLES", 1_000_000)
+    monkeypatch.setattr(decoding, "MAX_SAMPLES", 1_000_000)
     assert refused(tmp_path / "b.flac", sound).startswith("b.flac is too much to decode: save it in mono")
     declared = wav(bytes(2 * 8 * 130_000), channels=8)
     assert "too much to decode" in refused(tmp_path / "c.wav", declared)
 
 
 def test_a_limit_on_the_time_that_decoding_takes(tmp_path, monkeypatch):
-    monkeypatch.setattr(decoding, "MOST_WORK_S", 0.0)
+    monkeypatch.setattr(decoding, "MAX_WORK_S", 0.0)
     for content in (wav(), matroska(b"A_PCM/INT/LIT", [bytes(3200)] * 10, 16_000)):
         with pytest.raises(AudioError):
             read_audio_of(tmp_path / "slow", content)
@@ -129,7 +129,7 @@ def test_a_limit_on_bytes_without_sound(tmp_path, monkeypatch):
     assert read_audio_of(tmp_path / "a.wav", nothing).duration_s == 1  # it is skipped, not read
     gap = matroska(b"A_PCM/INT/LIT", [bytes(3200)] * 10, 16_000) + bytes(3_000_000)
     assert read_audio_of(tmp_path / "a.mkv", gap).duration_s == pytest.approx(1)
-    monkeypatch.setattr(decoding, "PATIENCE", 1_000_000)
+    monkeypatch.setattr(decoding, "MAX_BYTES_BEFORE_SOUND", 1_000_000)
     assert "no sound" in refused(tmp_path / "b.mp3", bytes(3_000_000))
 
 
@@ -156,7 +156,7 @@ def test_pictures_are_not_decoded(tmp_path):
 def test_chunks_without_number_are_not_all_walked(monkeypatch):
     cut_off = wav(before=b"junk\0\0\0\0" * 20, size=64_000)
     assert ends_early(io.BytesIO(cut_off))
-    monkeypatch.setattr(truncation, "MOST_CHUNKS", 10)
+    monkeypatch.setattr(truncation, "MAX_CHUNKS", 10)
     assert not ends_early(io.BytesIO(cut_off))
 
 

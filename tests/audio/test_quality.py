@@ -10,15 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ser.audio.reading import (
-    ADVICE,
-    SAMPLE_RATE,
-    Quality,
-    describe_problem,
-    fix_length,
-    load_audio,
-    measure_quality,
-)
+from ser.audio.features import fix_length
+from ser.audio.quality import ADVICE, Quality, describe_problem, measure_quality
+from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.evaluation.conditions import (
     add_noise,
     amplify,

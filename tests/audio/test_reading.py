@@ -12,17 +12,9 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ser.audio.reading import (
-    MAX_S,
-    N_SAMPLES,
-    SAMPLE_RATE,
-    AudioError,
-    AudioWarning,
-    describe_problem,
-    fix_length,
-    load_audio,
-    read_audio,
-)
+from ser.audio.features import N_SAMPLES, fix_length
+from ser.audio.quality import describe_problem
+from ser.audio.reading import MAX_S, SAMPLE_RATE, AudioError, AudioWarning, load_audio, read_audio
 from tests.helpers.sound_files import chirp, write
 
 DEPTHS = {"PCM_U8": 2e-2, "ULAW": 5e-2, "PCM_16": 1e-3, "PCM_24": 1e-3, "FLOAT": 1e-3, "DOUBLE": 1e-3}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ser.audio.features import log_mel, standardise
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, fix_length, load_audio
+from ser.audio.features import N_SAMPLES, fix_length, log_mel, standardise
+from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.audio.tiles import FLOOR_DB, KINDS, TILE_FRAMES, PictureError, Pictures, mel_hz, window_picture
 from ser.recognition.recognizer import window_starts
 
@@ -25,7 +25,7 @@ def whole(pictures: Pictures, kind: str, level: int = 0) -> np.ndarray:
     """All tiles of a level side by side."""
     about = pictures.about(kind)
     columns = -(-about["frames"] // 2**level)
-    tiles = [pictures.tile(kind, level, i) for i in range(-(-columns // TILE_FRAMES))]
+    tiles = [pictures.tile(kind, level=level, index=i) for i in range(-(-columns // TILE_FRAMES))]
     return np.concatenate(tiles, axis=1)
 
 
@@ -73,7 +73,7 @@ def test_a_level_holds_the_maximum_of_the_frames_below(kind):
         step = 2**level
         expected = [finest[:, i : i + step].max(1) for i in range(0, finest.shape[1], step)]
         np.testing.assert_array_equal(whole(pictures, kind, level), np.stack(expected, axis=1))
-    assert pictures.tile(kind, levels - 1, 0).shape[1] <= TILE_FRAMES
+    assert pictures.tile(kind, level=levels - 1, index=0).shape[1] <= TILE_FRAMES
 
 
 def test_about_says_what_the_tiles_are():
@@ -112,7 +112,7 @@ def test_silence_is_dark():
 )
 def test_what_there_is_not_is_refused(kind, level, index):
     with pytest.raises(PictureError):
-        Pictures(noise(48_000)).tile(kind, level, index)
+        Pictures(noise(48_000)).tile(kind, level=level, index=index)
 
 
 def test_a_window_is_what_the_network_scores():
@@ -137,7 +137,10 @@ def test_threads_compute_a_picture_once_and_see_the_same(monkeypatch):
     draw = Pictures._draw
     monkeypatch.setattr(Pictures, "_draw", lambda self, kind: drawn.append(kind) or draw(self, kind))
     pictures, tiles = Pictures(noise(200_000)), []
-    threads = [threading.Thread(target=lambda: tiles.append(pictures.tile("narrow", 1, 0))) for _ in range(6)]
+    threads = [
+        threading.Thread(target=lambda: tiles.append(pictures.tile("narrow", level=1, index=0)))
+        for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -152,7 +155,10 @@ def test_ten_minutes_take_little_memory():
     tracemalloc.start()
     try:
         pictures = Pictures(samples)
-        assert pictures.tile("narrow", pictures.about("narrow")["levels"] - 1, 0).shape == (512, 293)
+        assert pictures.tile("narrow", level=pictures.about("narrow")["levels"] - 1, index=0).shape == (
+            512,
+            293,
+        )
         kept, most = tracemalloc.get_traced_memory()  # NumPy's; PyTorch has a chunk of 2048 frames at a time
     finally:
         tracemalloc.stop()

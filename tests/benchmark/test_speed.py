@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ser.audio.features import log_mel, render_png
+from ser.audio.features import log_mel
+from ser.audio.png import render_png
 from ser.benchmark.speed import CONTESTANTS, BenchmarkError, Task, _measure, format_benchmark, plan, summarise
 from ser.benchmark.tasks import SIDES, TASKS, Notebook
 

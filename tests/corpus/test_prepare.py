@@ -11,7 +11,8 @@ import pytest
 import soundfile
 from PIL import Image
 
-from ser.audio.features import log_mel, render_png
+from ser.audio.features import log_mel
+from ser.audio.png import render_png
 from ser.audio.reading import load_audio
 from ser.corpus.crema_d import DEMO_CLIPS, Corpus, CorpusError
 from ser.corpus.prepare import PrepareError, prepare

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ser import Recognizer
 from ser.__main__ import main
-from ser.audio.reading import N_SAMPLES, read_audio
+from ser.audio.features import N_SAMPLES
+from ser.audio.reading import read_audio
 from ser.corpus.crema_d import Corpus
 from ser.evaluation.crowd import against_votes, divergence
 from ser.labels import LABELS

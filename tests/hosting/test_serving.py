@@ -212,9 +212,9 @@ def test_decoding_ends_when_nobody_waits(tmp_path):
 
 def test_what_is_old_is_swept_and_what_is_new_stays(folder):
     now = time.time()
-    uploads.sweep(folder, now + 60)
+    uploads.sweep(folder, now=now + 60)
     assert (folder / "abc" / "voice.wav").is_file()
-    uploads.sweep(folder, now + uploads.OLDEST_S + 60)
+    uploads.sweep(folder, now=now + uploads.MAX_AGE_S + 60)
     assert not [path for path in folder.rglob("*") if path.is_file() or path.is_symlink()]
     assert (folder.parent / "secret.txt").read_text() == "secret"
 

@@ -72,7 +72,7 @@ def test_neither_scoring_nor_pictures_nor_reasons_import_pytorch():
         "from ser.audio.reading import load_audio; from ser.audio.tiles import Pictures\n"
         f"recognizer, samples = Recognizer.load(), load_audio({str(EXAMPLES[0])!r})\n"
         "print(recognizer.recognize(samples).top, why(recognizer, samples, 0, 'ANG').map.shape)\n"
-        "print(Pictures(samples).tile('narrow', 0, 0).shape, 'torch' in sys.modules)\n"
+        "print(Pictures(samples).tile('narrow', level=0, index=0).shape, 'torch' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == "False"

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from ser.__main__ import main
-from ser.audio.features import N_FRAMES, N_MELS
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, load_audio
+from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
+from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.evaluation.explain_check import format_check, top_share, with_random_weights
 from ser.evaluation.grad_cam import grad_cam
 from ser.labels import LABELS

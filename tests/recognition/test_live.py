@@ -6,7 +6,8 @@ import soxr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, AudioError, read_audio
+from ser.audio.features import N_SAMPLES
+from ser.audio.reading import SAMPLE_RATE, AudioError, read_audio
 from ser.audio.voice import Voice
 from ser.errors import UserError
 from ser.labels import LABELS

@@ -13,8 +13,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ser.audio.features import log_mel
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, AudioError, load_audio
+from ser.audio.features import N_SAMPLES, log_mel
+from ser.audio.reading import SAMPLE_RATE, AudioError, load_audio
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
 from ser.network.model import NETWORKS, save_checkpoint

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ser.audio.reading import measure_quality
+from ser.audio.quality import measure_quality
 from ser.labels import LABELS
 from ser.recognition.recognizer import Recognition, Recognizer, Window
 from ser.recognition.voice_profile import Profile

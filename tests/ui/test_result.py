@@ -11,7 +11,8 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ser.audio.reading import ADVICE, SAMPLE_RATE, measure_quality
+from ser.audio.quality import ADVICE, measure_quality
+from ser.audio.reading import SAMPLE_RATE
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.model import EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint

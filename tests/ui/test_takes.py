@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ser.audio.reading import measure_quality
+from ser.audio.quality import measure_quality
 from ser.labels import LABELS
 from ser.recognition.recognizer import Recognition, Window
 from ser.ui.takes.panel import draw_panel, verdict_words

@@ -166,7 +166,7 @@ def test_a_lost_worker_costs_nothing(tmp_path, some_clips):
 def test_a_lost_scheduler_is_told(tmp_path):
     with Cluster(tmp_path) as cluster:
         cluster.add_worker()
-        results = spread(time.sleep, [0.0] + [60.0] * 3, cluster=cluster.address)
+        results = spread(time.sleep, tasks=[0.0] + [60.0] * 3, cluster=cluster.address)
         assert next(results) is None
         cluster.scheduler.kill()
         with pytest.raises(ClusterError, match="was lost"):
@@ -183,4 +183,4 @@ def test_what_is_wrong_with_a_cluster_is_told(tmp_path, capsys):
         assert ["No Dask scheduler answers" in line for line in elsewhere] == [True, True]
         cluster.add_worker()
         with pytest.raises(ClusterError, match="was lost at the same work"):
-            list(spread(os._exit, range(4), cluster=cluster.address))
+            list(spread(os._exit, tasks=range(4), cluster=cluster.address))

@@ -4,7 +4,8 @@ import base64
 from html import escape
 from pathlib import Path
 
-from ser.audio.features import log_mel, render_png
+from ser.audio.features import log_mel
+from ser.audio.png import render_png
 from ser.audio.reading import AudioError, read_audio
 from ser.corpus.crema_d import CorpusError
 from ser.evaluation.clip_table import ClipTable

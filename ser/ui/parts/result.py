@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ser.audio.features import log_mel, render_png
-from ser.audio.reading import SAMPLE_RATE, WINDOW_S, read_audio
+from ser.audio.features import WINDOW_S, log_mel
+from ser.audio.png import render_png
+from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.labels import EMOTION_NAMES, LABELS, NOUNS
 from ser.recognition.recognizer import Recognition, Recognizer, Window
 from ser.recognition.voice_profile import Profile
 from ser.ui.parts import timeline
+from ser.util.text import counted
 
 WORTH_NAMING = 0.15  # of the other scores, the ones that a sentence mentions
 FULL = 0.97  # of the window: the silence behind it is too narrow to be marked
@@ -198,7 +200,7 @@ def known_voice(takes: int) -> str:
     if not takes:
         return ""
     return (
-        f'<p class="known-voice"><span>Your voice is known from {takes} take{"" if takes == 1 else "s"}.</span> '
+        f'<p class="known-voice"><span>Your voice is known from {counted("take", takes)}.</span> '
         '<button type="button" data-voice="other">Someone else is speaking</button></p>'
     )
 

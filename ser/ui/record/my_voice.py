@@ -16,6 +16,7 @@ from ser.ui.page.served_files import read_beside
 from ser.ui.parts.result import percent
 from ser.ui.record.known_voice import Known, changes, learned, lesson, someone_else
 from ser.ui.takes.take import Take
+from ser.util.text import counted
 
 QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -157,7 +158,7 @@ def _known(recognizer: Recognizer, known: Known, n: int, done: dict[str, Take], 
         table = what_changed(changes(recognizer, done))
         changed = f"<details{' open' if just_taught else ''}><summary>What changed</summary>{table}</details>"
     return (
-        f'<p class="known-from">Your voice is known from {n} take{"" if n == 1 else "s"}. The scores of what you record '
+        f'<p class="known-from">Your voice is known from {counted("take", n)}. The scores of what you record '
         f"from now on take it into account.</p>{changed}"
         '<div class="buttons"><button type="button" class="main" data-voice="save">Save the profile</button>'
         '<button type="button" data-voice="other">Someone else is speaking</button>'

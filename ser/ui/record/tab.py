@@ -10,7 +10,8 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
-from ser.audio.reading import QUIET_DBFS, SAMPLE_RATE, AudioError
+from ser.audio.quality import QUIET_DBFS
+from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer

@@ -7,6 +7,7 @@ from ser.labels import EMOTION_NAMES
 from ser.recognition.recognizer import Recognition
 from ser.ui.parts.result import VERDICT_WORDS, inspect_button, percent
 from ser.ui.takes.take import LONGEST_NAME, MAX_TAKES, Take
+from ser.util.text import counted
 
 EMPTY = (
     '<p class="empty">Each recording gets a place here with its result: play it again, name it, '
@@ -19,7 +20,7 @@ def draw_panel(takes: list[Take], deleted: Take | None) -> str:
     """Draw the list, newest first. The script fills in local times, the host, and what is chosen."""
     rows = "".join(_row(take) for take in reversed(takes))
     middle = f'<ol class="takes" tabindex="-1">{rows}</ol>' if takes else EMPTY
-    count = f"{len(takes)} take" + ("" if len(takes) == 1 else "s")
+    count = counted("take", len(takes))
     return (
         f'<button type="button" class="toggle" data-do="toggle" data-key="toggle" aria-controls="sitting-panel" '
         f'aria-expanded="false"><span>Takes</span><b>{len(takes)}</b></button>'

@@ -12,7 +12,7 @@ from typing import Any
 
 from ser.labels import LABELS
 from ser.recognition.recognizer import Recognition, Window
-from ser.util.spreadsheet import shielded
+from ser.util.text import shielded
 
 MAX_TAKES = 200  # pictures of some 150 kB each: 30 MB a session
 LONGEST_NAME = 80

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ser.audio.features import FRAME_S
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE
+from ser.audio.features import FRAME_S, N_SAMPLES
+from ser.audio.reading import SAMPLE_RATE
 from ser.audio.tiles import FLOOR_DB, KINDS, LEVELS_PER_DB, PictureError, Pictures, window_picture
 from ser.ui.page.server_functions import takes_request
 from ser.ui.viewer.sounds import Sounds
@@ -43,7 +43,7 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
     def read_picture(asked: dict) -> dict:
         """One tile of a kind and level: "bytes", row after row, and how many "bands" and "frames" they are."""
         level, index = (_whole(asked, key) for key in ("level", "tile"))
-        tile = drawn.get(asked.get("token")).tile(str(asked.get("kind")), level, index)
+        tile = drawn.get(asked.get("token")).tile(str(asked.get("kind")), level=level, index=index)
         return {"bytes": _base64(tile), "bands": tile.shape[0], "frames": tile.shape[1]}
 
     @takes_request

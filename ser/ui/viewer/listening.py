@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ser.audio.reading import N_SAMPLES, SAMPLE_RATE, WINDOW_S
+from ser.audio.features import N_SAMPLES, WINDOW_S
+from ser.audio.reading import SAMPLE_RATE
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
@@ -187,7 +188,7 @@ class Overlays:
 
         def compute(block: int) -> Track:
             begin_s, behind_s = block * BLOCK_S, (block + 1) * BLOCK_S
-            track = curves.pitch(samples, begin_s, min(behind_s, len(samples) / SAMPLE_RATE))
+            track = curves.pitch(samples, start_s=begin_s, end_s=min(behind_s, len(samples) / SAMPLE_RATE))
             places = track.first_s + track.step_s * np.arange(len(track.values))
             own = places < behind_s - TINY_S  # the next block begins with the frame on the border
             return curves.Track(track.first_s, track.step_s, track.values[own])

@@ -165,7 +165,7 @@ def test_the_other_pictures_and_colour_maps(short, speech, kind):
     frames = range(round(0.32 / about["frame_s"]), round(1.28 / about["frame_s"]))
     bands, chosen = some_cells(about["bands"], frames)
     places = [[float(i * about["frame_s"]), about["hz"][band]] for band, i in zip(bands, chosen, strict=True)]
-    tile = pictures.tile(kind, 0, 0)
+    tile = pictures.tile(kind, level=0, index=0)
     db = tile[bands, chosen] / 2.55 - 100
     for name, theirs in (("magma", "magma"), ("viridis", "viridis"), ("grey", "gray_r")):
         assert short.locator("[data-slot=colours]").input_value() == name
