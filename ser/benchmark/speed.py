@@ -124,7 +124,8 @@ def _lay_out(folder: Path, corpus: Corpus | None, count: int) -> str:
         files = [str(corpus.path(clip).absolute()) for clip in test]
         (folder / "test.json").write_text(json.dumps(files), encoding="utf-8")
     from ser.network.checkpoint import CHECKPOINTS
-    from ser.network.model import NETWORKS, save_checkpoint
+    from ser.network.loading import save_checkpoint
+    from ser.network.model import NETWORKS
 
     for name, network in NETWORKS.items():
         if (CHECKPOINTS / name / "weights.pt").is_file():

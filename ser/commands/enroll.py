@@ -28,13 +28,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make a voice profile from takes of one speaker."""
+    from ser.recognition.enroll import enroll
     from ser.recognition.recognizer import Recognizer
-    from ser.recognition.voice_profile import ProfileError, enroll
+    from ser.recognition.voice_profile import ProfileError
 
     if args.out.exists() and not args.overwrite:
         raise ProfileError(f"{args.out} is there already: name another --out, or add --overwrite.")
     emotions = args.emotions.split(",") if args.emotions else None
-    profile = enroll(Recognizer.load(args.checkpoint), args.files, emotions)
+    profile = enroll(Recognizer.load(args.checkpoint), files=args.files, emotions=emotions)
     profile.save(args.out)
     print(f"{args.out}: {counted('take', len(args.files))}, for {profile.checkpoint}")
     return 0

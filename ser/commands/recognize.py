@@ -25,13 +25,14 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from ser.recognition.bulk import recognize_all
-    from ser.recognition.recognizer import Recognizer, format_recognitions
-    from ser.recognition.voice_profile import Profile, check_fit
+    from ser.recognition.recognizer import Recognizer
+    from ser.recognition.report import format_recognitions
+    from ser.recognition.voice_profile import Profile
 
     recognizer = Recognizer.load(args.checkpoint)
     profile = Profile.load(args.profile) if args.profile else None
     if profile:
-        check_fit(recognizer, profile)
+        recognizer.check_profile(profile)
     found = recognize_all(recognizer, args.files, profile, args.jobs, args.cluster)
     total = len(args.files)
     results = [*tqdm(found, desc="scoring", unit="file", total=total, disable=None, delay=1, leave=False)]

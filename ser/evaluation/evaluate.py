@@ -19,10 +19,9 @@ from ser.evaluation.enrolment_regimes import REGIMES, Windows, draws, probabilit
 from ser.evaluation.metrics import metrics
 from ser.evaluation.predictions import HEARD_COLUMNS, write_predictions
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.network.checkpoint import Checkpoint, CheckpointError
+from ser.network.checkpoint import CheckpointError
 from ser.recognition.bulk import over_files
 from ser.recognition.recognizer import Recognizer
-from ser.recognition.voice_profile import zero_point_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +86,7 @@ def summarise(recognizer: Recognizer, table: pd.DataFrame, split: str) -> dict:
     """Return what `evaluate` returns, from scores that `predict_corpus` already made of one part."""
     found = {
         "checkpoint": str(recognizer.checkpoint.folder),
-        "parameters": _parameters(recognizer.checkpoint),
+        "parameters": _parameters(recognizer),
         "split": split,
         "clips": len(table),
     }
@@ -179,7 +178,7 @@ def evaluate_regime(
     dict with regime, takes (None where the regime has its own), draws, clips (scored in a draw), accuracy,
     uar, macro_f1, ece, ece_by_chance, share (of the most frequent answer) and sure as in `evaluate`
     """
-    zero_point = zero_point_of(recognizer) if regime != "none" else None
+    zero_point = recognizer.zero_point if regime != "none" else None
     temperature = zero_point.temperature if zero_point else recognizer.temperature
     rows, clips = [], 0
     for draw in draws(windows, zero_point, regime, takes, seed):
@@ -237,12 +236,14 @@ def format_evaluation(result: dict) -> str:
     )
 
 
-def _parameters(checkpoint: Checkpoint) -> int:
+def _parameters(recognizer: Recognizer) -> int:
     """Return how many the card says that were counted when it was released; to count them PyTorch is loaded."""
     counted = [
-        part["parameters"] for part in checkpoint.card.get("metrics", {}).values() if "parameters" in part
+        part["parameters"]
+        for part in recognizer.checkpoint.card.get("metrics", {}).values()
+        if "parameters" in part
     ]
-    return counted[0] if counted else sum(weights.numel() for weights in checkpoint.network.parameters())
+    return counted[0] if counted else sum(weights.numel() for weights in recognizer.network.parameters())
 
 
 def _ece(figures: dict) -> str:

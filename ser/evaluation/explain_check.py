@@ -111,14 +111,14 @@ def top_share(values: np.ndarray) -> np.ndarray:
 
 def with_random_weights(recognizer: Recognizer, seed: int) -> Recognizer:
     """Return a recognizer of the same network before any training."""
-    network = copy.deepcopy(recognizer.checkpoint.network)
+    network = copy.deepcopy(recognizer.network)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for module in network.modules():
             reset = getattr(module, "reset_parameters", None)
             if callable(reset):
                 reset()
-    return Recognizer(replace(recognizer.checkpoint, built=network))
+    return Recognizer(replace(recognizer.checkpoint, network=network))
 
 
 def _masks(

@@ -19,7 +19,7 @@ def grad_cam(recognizer: Recognizer, scored: Scored, emotion: int) -> np.ndarray
     `emotion` is a position in `ser.labels.LABELS`.
     """
     kept = []
-    network = copy.deepcopy(recognizer.checkpoint.network)  # other threads must not run through the hook
+    network = copy.deepcopy(recognizer.network)  # other threads must not run through the hook
 
     def keep(_module: nn.Module, _given: object, output: torch.Tensor | tuple) -> None:
         kept.append(output[0] if isinstance(output, tuple) else output)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from ser.evaluation.metrics import cautious_temperature
 from ser.evaluation.predictions import PREDICTIONS_FILE, write_predictions
 from ser.evaluation.results import Results, aggregates
 from ser.labels import LABELS
-from ser.network.model import load_checkpoint, save_checkpoint
+from ser.network.loading import load_checkpoint, save_checkpoint
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.verdict import fit_thresholds
 from ser.util.files import write_atomically, write_together
@@ -63,13 +62,12 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     if run.resolve() == out.resolve():
         raise ReleaseError(f"{out} is the run itself: name another folder with --out.")
     curves = [name for name in CURVES if (run / name).is_file()]
-    checkpoint = load_checkpoint(run)
     corpus = Corpus(data)
-    card = checkpoint.card | calibration(Recognizer(checkpoint), corpus)
-    recognizer = Recognizer(replace(checkpoint, card=card))
+    recognizer = Recognizer(load_checkpoint(run))
+    recognizer = recognizer.with_card(calibration(recognizer, corpus))
     table = predict_corpus(recognizer, corpus, corpus.modelling)
-    card |= {"verdict": verdict_thresholds(table)}
-    recognizer = Recognizer(replace(checkpoint, card=card))
+    recognizer = recognizer.with_card({"verdict": verdict_thresholds(table)})
+    card = recognizer.checkpoint.card
     parts = {part: table[table["split"] == part] for part in ("val", "test")}
     results = {
         part: summarise(recognizer, rows, part) | people_heard(recognizer, corpus, rows)
@@ -78,11 +76,10 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     figures = {
         part: {k: v for k, v in result.items() if k != "checkpoint"} for part, result in results.items()
     }
-    metrics = card.get("metrics", {}) | figures
-    card |= {"metrics": metrics}
+    card |= {"metrics": card.get("metrics", {}) | figures}
     with write_together(out) as part:
         write_predictions(table, part / PREDICTIONS_FILE)
-        save_checkpoint(part, checkpoint.network, card | aggregates(Results(part, card), corpus))
+        save_checkpoint(part, recognizer.network, card | aggregates(Results(part, card), corpus))
         for name in curves:
             with write_atomically(part / name) as target, (run / name).open("rb") as source:
                 shutil.copyfileobj(source, target)

@@ -5,7 +5,7 @@ Nothing here imports PyTorch before somebody asks for the network itself.
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ser.errors import UserError
 from ser.network.card import LARGEST_CARD, differences
-from ser.util.files import explain
+from ser.util.files import explain, write_atomically
 
 if TYPE_CHECKING:
     from ser.network.model import Network
@@ -31,21 +31,13 @@ class CheckpointError(UserError):
 class Checkpoint:
     """A released network, with the card that says where it comes from.
 
-    `built` is the network where there is one already; else it is read when it is first asked for.
+    `network` is the PyTorch network, in evaluation mode on the CPU, where it has been read:
+    see `ser.network.loading`.
     """
 
     card: dict
     folder: Path
-    built: Network | None = None
-
-    @functools.cached_property
-    def network(self) -> Network:
-        """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` where it cannot be read."""
-        if self.built is not None:
-            return self.built
-        from ser.network.model import read_network
-
-        return read_network(self.card, self.folder)
+    network: Network | None = None
 
 
 def open_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoint:
@@ -93,3 +85,17 @@ def _read_card(folder: Path) -> bytes:
         ) from error
     except OSError as error:
         raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error
+
+
+def write_card(folder: Path, card: dict) -> None:
+    """Write `card.json` into a folder, whole or not at all."""
+    with write_atomically(folder / "card.json", "w", encoding="utf-8") as file:
+        json.dump(card, file, indent=1)
+        file.write("\n")
+
+
+def checkpoint_id(folder: str | os.PathLike) -> str:
+    """Return a checkpoint's name and the beginning of its weights' SHA-256, such as "emotion-0123456789ab"."""
+    folder = Path(folder).resolve()
+    with (folder / "weights.pt").open("rb") as file:
+        return f"{folder.name}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"

@@ -11,8 +11,9 @@ from torch import nn
 
 from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.errors import UserError
-from ser.network.checkpoint import load_card
-from ser.network.model import Network, read_network, write_card
+from ser.network.checkpoint import open_checkpoint, write_card
+from ser.network.loading import read_network
+from ser.network.model import Network
 from ser.network.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
 from ser.util.files import write_atomically
 
@@ -47,8 +48,8 @@ def add_onnx(folder: str | os.PathLike) -> Path:
         where there is no checkpoint in `folder`
     """
     folder = Path(folder)
-    card = load_card(folder)
-    network = read_network(card, folder)
+    checkpoint = open_checkpoint(folder)
+    network = read_network(checkpoint)
     with write_atomically(folder / ONNX_FILE) as file:
         file.write(exported(network))
     difference = largest_difference(network, folder / ONNX_FILE)
@@ -57,7 +58,7 @@ def add_onnx(folder: str | os.PathLike) -> Path:
         raise ExportError(
             f"ONNX Runtime's logits differ from PyTorch's by {difference:.1g}: release without {ONNX_FILE}."
         )
-    write_card(folder, card | {"onnx": fingerprints(folder)})
+    write_card(folder, checkpoint.card | {"onnx": fingerprints(folder)})
     return folder / ONNX_FILE
 
 

@@ -46,11 +46,15 @@ def open_runtime(checkpoint: Checkpoint) -> Runtime:
 
     An ONNX file that is missing, damaged or of another network is as if it were not there.
     """
+    if checkpoint.network is not None:
+        return TorchRuntime(checkpoint.network)
     file = checkpoint.folder / ONNX_FILE
-    if checkpoint.built is None and _fits(checkpoint, file):
+    if _fits(checkpoint, file):
         with contextlib.suppress(ImportError, ForeignError):  # the package is not there for every machine
             return OnnxRuntime(file)
-    return TorchRuntime(checkpoint.network)
+    from ser.network.loading import read_network  # it needs PyTorch
+
+    return TorchRuntime(read_network(checkpoint))
 
 
 def fingerprints(folder: Path) -> dict[str, str]:

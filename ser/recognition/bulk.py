@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from ser.network.checkpoint import CheckpointError
-from ser.recognition.recognizer import MOST_THREADS, Recognition, Recognizer, Unscored
+from ser.recognition.recognizer import MOST_THREADS, Recognizer
+from ser.recognition.result import Recognition, Unscored
 from ser.recognition.voice_profile import Profile
 from ser.util.parallel import chunks, spread
 
@@ -62,7 +63,7 @@ def recognize_all(
 
 
 def _recognize(profile: Profile | None, recognizer: Recognizer, file: Path) -> Recognition | Unscored:
-    return recognizer.recognize_or_error(file, profile)
+    return recognizer.recognize_or_error(file, profile=profile)
 
 
 def _work_on(
@@ -86,4 +87,4 @@ def _recognizer(folder: Path, checkpoint_id: str, card: str) -> Recognizer:
     given = json.loads(card)
     if given == recognizer.checkpoint.card:
         return recognizer
-    return Recognizer(dataclasses.replace(recognizer.checkpoint, card=given))
+    return Recognizer(dataclasses.replace(recognizer.checkpoint, card=given), recognizer.runtime)

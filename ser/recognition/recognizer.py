@@ -1,112 +1,37 @@
 """Audio of any length -> six scores for the clip and for each of its windows."""
 
+from __future__ import annotations
+
 import functools
 import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ser.audio.features import N_SAMPLES, log_mel, valid_frames
-from ser.audio.quality import Quality, describe_problem, measure_quality
-from ser.audio.reading import SAMPLE_RATE, AudioError, Recording, read_audio
+from ser.audio.quality import describe_problem, measure_quality
+from ser.audio.reading import AudioError, Recording, read_audio
 from ser.audio.voice import between, find_voice, speech_edges
 from ser.errors import UserError
 from ser.labels import LABELS
-from ser.network.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, open_checkpoint
-from ser.network.runtime import Runtime, open_runtime
-from ser.recognition.report import format_recognitions
+from ser.network.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, checkpoint_id, open_checkpoint
+from ser.network.runtime import Runtime, TorchRuntime, open_runtime
+from ser.recognition.result import Recognition, Unscored, Window
+from ser.recognition.speaker_offset import ZeroPoint
 from ser.recognition.verdict import Thresholds, verdict
-from ser.recognition.voice_profile import Profile, check_fit, checkpoint_id, zero_point_of
+from ser.recognition.voice_profile import Profile, ProfileError
 
-__all__ = ["Recognition", "Recognizer", "Unscored", "Window", "format_recognitions", "window_starts"]
+if TYPE_CHECKING:
+    from ser.network.model import Network
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows: their activations must not lie in memory together
 MOST_THREADS = 4  # for what is longer than WINDOWS_AT_ONCE
-
-
-class Window(NamedTuple):
-    """A part of a recording that was scored by itself: at most 3.0 s."""
-
-    start_s: float
-    end_s: float
-    scores: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Recognition:
-    """What the network says about one recording.
-
-    Attributes
-    ----------
-    file : the file as it was given; None for samples
-    duration_s : length of the whole recording
-    scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
-    top : the emotion with the highest score
-    verdict : "sure", "leaning" or "unsure"; whatever the scores, "unsure" where there is less speech than a word and
-        "no_voice" where there is none
-    voice_s : seconds of speech
-    quality : what was measured about the recording, and what was wrong with it
-    logits : the network's own six numbers, the mean over the windows, whatever the profile: of these are profiles made
-    windows : what was scored, in order of time
-    warnings : sentences for the person, such as that the file was cut off or is silent
-    error : None, as there are scores: by this it is told from `Unscored`
-    heard : for networks that learned it, the share of listeners who would hear each emotion, by code, all six; of
-        people who do not know the voice, whatever the profile
-    """
-
-    file: str | None
-    duration_s: float
-    scores: dict[str, float]
-    top: str
-    verdict: str
-    voice_s: float
-    quality: Quality
-    logits: tuple[float, ...]
-    windows: tuple[Window, ...]
-    warnings: tuple[str, ...] = ()
-    error: None = None
-    heard: dict[str, float] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what `python -m ser recognize --format json` prints for one file: plain JSON values."""
-        fields = asdict(self)
-        fields["quality"] = self.quality.to_dict()
-        fields["windows"] = [window._asdict() for window in self.windows]
-        fields["warning"] = " ".join(fields.pop("warnings")) or None
-        del fields["logits"]
-        return fields
-
-
-@dataclass(frozen=True)
-class Unscored:
-    """A file that could not be scored.
-
-    Attributes
-    ----------
-    file : as it was given
-    error : why there are no scores, in one sentence
-    """
-
-    file: str
-    error: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys of `Recognition.to_dict`, with None for all that is not known."""
-        unknown = dict.fromkeys(("duration_s", "scores", "top", "verdict", "voice_s", "quality"))
-        return {
-            "file": self.file,
-            **unknown,
-            "windows": [],
-            "error": self.error,
-            "heard": None,
-            "warning": None,
-        }
 
 
 class Recognizer:
@@ -127,7 +52,7 @@ class Recognizer:
         self.from_speech = bool(checkpoint.card.get("from_speech"))
 
     @classmethod
-    def load(cls, checkpoint: str | os.PathLike | None = None, torch_threads: int | None = 1) -> "Recognizer":
+    def load(cls, checkpoint: str | os.PathLike | None = None, torch_threads: int | None = 1) -> Recognizer:
         """Load a checkpoint folder, by default the released one; `CheckpointError` where that fails.
 
         `torch_threads` is set for the whole process, None leaves it: on a busy machine PyTorch's threads
@@ -151,19 +76,64 @@ class Recognizer:
         """What profiles call the checkpoint: its name and the beginning of its weights' hash."""
         return checkpoint_id(self.checkpoint.folder)
 
+    @functools.cached_property
+    def network(self) -> Network:
+        """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` where it cannot be read."""
+        if isinstance(self.runtime, TorchRuntime):
+            return self.runtime.network
+        from ser.network.loading import read_network  # it needs PyTorch
+
+        return read_network(self.checkpoint)
+
+    @functools.cached_property
+    def zero_point(self) -> ZeroPoint:
+        """The zero point on the checkpoint's card; `ProfileError` where it has none."""
+        try:
+            return ZeroPoint.from_dict(self.checkpoint.card["zero_point"])
+        except (KeyError, TypeError, ValueError):
+            raise ProfileError(
+                f"The network in {self.checkpoint.folder} cannot learn a voice: use the emotion network."
+            ) from None
+
+    def with_card(self, changes: dict[str, Any]) -> Recognizer:
+        """Return a recognizer with the same network and `changes` to the card, such as another temperature."""
+        checkpoint = replace(self.checkpoint, card=self.checkpoint.card | changes)
+        return Recognizer(checkpoint, self.runtime)
+
+    def check_profile(self, profile: Profile) -> None:
+        """Raise `ProfileError` unless the profile was made with this checkpoint."""
+        if profile.checkpoint != self.checkpoint_id:
+            raise ProfileError(
+                f"The profile was made with the network {profile.checkpoint} and this is {self.checkpoint_id}: "
+                "enroll again with this one, or name the other with --checkpoint."
+            )
+
     def recognize(
-        self, source: str | os.PathLike | np.ndarray, profile: Profile | None = None
+        self, source: str | os.PathLike | np.ndarray | Recording, *, profile: Profile | None = None
     ) -> Recognition:
-        """Score a sound file, or samples (n,) that are mono at 16 kHz with full scale 1.
+        """Score a recording.
 
-        Up to 3.0 s are one window. What is longer is scored in windows of 3.0 s every 0.5 s, the last one
-        aligned to the end. A silent or very short recording is scored too, with a warning. With a profile,
-        what is the speaker's own is subtracted first.
+        Up to 3.0 s are one window. Longer audio is scored in windows of 3.0 s every 0.5 s, the last one
+        aligned to the end. A silent or very short recording is scored too, with a warning.
 
-        Raises `AudioError` where there is no sound to score, `ProfileError` where the profile does not fit.
+        Parameters
+        ----------
+        source : path of a sound file, samples (n,) that are mono at 16 kHz with full scale 1, or the
+            `ser.audio.reading.Recording` of a file that has been decoded already
+        profile : takes of the speaker, whose own part is subtracted from the logits; None for an unknown voice
+
+        Raises
+        ------
+        AudioError
+            where there is no sound to score
+        ProfileError
+            where the profile was made with another network
         """
-        if isinstance(source, np.ndarray):
-            file, recording = None, Recording(_checked(source))
+        file = None
+        if isinstance(source, Recording):
+            recording = Recording(_checked(source.samples), source.warnings)
+        elif isinstance(source, np.ndarray):
+            recording = Recording(_checked(source))
         else:
             file, recording = os.fspath(source), read_audio(source)
         voice = find_voice(recording.samples)
@@ -174,33 +144,33 @@ class Recognizer:
         scores, quality = _named(mean), measure_quality(recording.samples, voice)
         windows = tuple(
             Window(
-                max(first + start, 0) / SAMPLE_RATE,
-                min(first + start + N_SAMPLES, last) / SAMPLE_RATE,
+                max(first + start, 0),
+                min(first + start + N_SAMPLES, last),
                 _named(scores),
             )
             for start, scores in zip(starts, probabilities, strict=True)
         )
-        problem = describe_problem(recording.samples)
         return Recognition(
-            file,
-            recording.duration_s,
-            scores,
-            LABELS[int(mean.argmax())],
-            verdict(scores, self.thresholds, quality.voice_s),
-            quality.voice_s,
-            quality,
-            tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
-            windows,
-            recording.warnings + ((problem,) if problem else ()),
+            file=file,
+            duration_s=recording.duration_s,
+            scores=scores,
+            top=LABELS[int(mean.argmax())],
+            verdict=verdict(scores, self.thresholds, quality.voice_s),
+            voice_s=quality.voice_s,
+            quality=quality,
+            logits=tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
+            windows=windows,
+            file_warnings=recording.warnings,
+            problem=describe_problem(recording.samples),
             heard=None if heard is None else _named(_softmax(heard).mean(axis=0)),
         )
 
     def recognize_or_error(
-        self, file: str | os.PathLike, profile: Profile | None = None
+        self, file: str | os.PathLike, *, profile: Profile | None = None
     ) -> Recognition | Unscored:
         """Score a file like `recognize`, but where that fails return the error."""
         try:
-            return self.recognize(file, profile)
+            return self.recognize(file, profile=profile)
         except UserError as error:
             return Unscored(os.fspath(file), str(error))
 
@@ -245,9 +215,9 @@ class Recognizer:
         """Return the calibrated scores (..., 6) float64 of logits (..., 6) of a voice unknown, or known."""
         logits, temperature = logits.astype(np.float64), self.temperature
         if profile is not None:
-            check_fit(self, profile)
-            zero_point = zero_point_of(self)
-            logits, temperature = logits - profile.shift(zero_point), zero_point.temperature
+            self.check_profile(profile)
+            logits = logits - profile.shift(self.zero_point)
+            temperature = self.zero_point.temperature
         return _softmax(logits / temperature)
 
 
@@ -279,4 +249,4 @@ def _checked(samples: np.ndarray) -> np.ndarray:
         raise AudioError("The recording is empty: record again.")
     if not np.isfinite(samples).all():
         raise AudioError("The recording holds NaN or infinity: record or export it again.")
-    return samples.astype(np.float32)
+    return samples.astype(np.float32, copy=False)

@@ -6,13 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ser.labels import EMOTION_NAMES, LABELS
+from ser.recognition.result import Recognition, Unscored
 from ser.util.text import plain, shielded
-
-if TYPE_CHECKING:
-    from ser.recognition.recognizer import Recognition, Unscored
 
 STYLES = ("table", "json", "csv")
 VERDICT_WORDS = {"sure": "sure", "leaning": "leaning", "unsure": "unsure", "no_voice": "no voice"}

@@ -3,14 +3,12 @@
 It holds numbers, six for each take, and no sound. It belongs to the checkpoint that heard the takes.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,9 +16,6 @@ from ser.errors import UserError
 from ser.labels import LABELS
 from ser.recognition.speaker_offset import ZeroPoint
 from ser.util.files import write_atomically
-
-if TYPE_CHECKING:
-    from ser.recognition.recognizer import Recognizer
 
 FORMAT = 1
 KIND = "Emotion Listener voice profile"
@@ -116,60 +111,3 @@ class Profile:
             raise ProfileError(
                 f"{name} is damaged or no voice profile: make one with `python -m ser enroll`."
             ) from error
-
-
-def checkpoint_id(folder: str | os.PathLike) -> str:
-    """Return a checkpoint's name and the beginning of its weights' SHA-256, such as "emotion-0123456789ab"."""
-    folder = Path(folder).resolve()
-    with (folder / "weights.pt").open("rb") as file:
-        return f"{folder.name}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
-
-
-def zero_point_of(recognizer: "Recognizer") -> ZeroPoint:
-    """Return the zero point on a checkpoint's card; `ProfileError` where it has none."""
-    try:
-        return ZeroPoint.from_dict(recognizer.checkpoint.card["zero_point"])
-    except (KeyError, TypeError, ValueError):
-        raise ProfileError(
-            f"The network in {recognizer.checkpoint.folder} cannot learn a voice: use the emotion network."
-        ) from None
-
-
-def enroll(
-    recognizer: "Recognizer", files: Sequence[str | os.PathLike], emotions: Sequence[str] | None = None
-) -> Profile:
-    """Make a profile from sound files of one speaker.
-
-    Parameters
-    ----------
-    emotions : for each file the label that it was prompted with; None for takes that are just talk
-
-    Raises
-    ------
-    ProfileError
-        where the emotions do not fit the files, a file holds no voice, or the network cannot learn a voice
-    AudioError
-        where a file cannot be read
-    """
-    if emotions is not None and len(emotions) != len(files):
-        raise ProfileError(
-            f"There are {len(files)} files and {len(emotions)} emotions: give one emotion for each file, in order."
-        )
-    zero_point_of(recognizer)
-    profile = Profile(recognizer.checkpoint_id)
-    for file, emotion in zip(files, [None] * len(files) if emotions is None else emotions, strict=True):
-        recognition = recognizer.recognize(file)
-        if recognition.verdict == "no_voice":
-            raise ProfileError(f"No voice was found in {file}: record it again, nearer to the microphone.")
-        profile = profile.with_take(recognition.logits, emotion)
-    return profile
-
-
-def check_fit(recognizer: "Recognizer", profile: Profile) -> None:
-    """Raise `ProfileError` unless the profile was made with this checkpoint."""
-    own = recognizer.checkpoint_id
-    if profile.checkpoint != own:
-        raise ProfileError(
-            f"The profile was made with the network {profile.checkpoint} and this is {own}: enroll again with this "
-            "one, or name the other with --checkpoint."
-        )

@@ -24,7 +24,7 @@ from ser.corpus.crema_d import Corpus, Split
 from ser.errors import UserError
 from ser.evaluation.metrics import fit_temperature, metrics
 from ser.network.checkpoint import load_card
-from ser.network.model import save_checkpoint
+from ser.network.loading import save_checkpoint
 from ser.network.weights import DamagedError, read_saved
 from ser.training.batches import (
     ALONE,

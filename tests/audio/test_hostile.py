@@ -16,7 +16,9 @@ import soundfile
 from ser.audio import decoding, truncation
 from ser.audio.reading import AudioError, read_audio
 from ser.audio.truncation import ends_early
-from ser.recognition.recognizer import Recognizer, Unscored, format_recognitions
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.report import format_recognitions
+from ser.recognition.result import Unscored
 from ser.util.text import plain
 from tests.conftest import ROOT
 from tests.helpers.hostile import VOICE, Hostile, corpus, problem_of, voices

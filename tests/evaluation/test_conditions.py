@@ -25,7 +25,8 @@ from ser.evaluation.conditions import (
 )
 from ser.evaluation.metrics import metrics
 from ser.labels import LABELS
-from ser.network.model import NETWORKS, save_checkpoint
+from ser.network.loading import save_checkpoint
+from ser.network.model import NETWORKS
 from ser.recognition.recognizer import Recognizer
 
 NAMES = (

@@ -15,7 +15,8 @@ from ser.audio.reading import read_audio
 from ser.corpus.crema_d import Corpus
 from ser.evaluation.crowd import against_votes, divergence
 from ser.labels import LABELS
-from ser.network.model import EmotionNet, save_checkpoint
+from ser.network.loading import save_checkpoint
+from ser.network.model import EmotionNet
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "ser" / "assets" / "examples" / "quiet_and_falling.flac"

@@ -15,7 +15,8 @@ from ser.corpus.crema_d import Corpus, CorpusError, Split
 from ser.evaluation.evaluate import evaluate, format_evaluation, predict_corpus, split_of_card, summarise
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
-from ser.network.model import NETWORKS, save_checkpoint
+from ser.network.loading import save_checkpoint
+from ser.network.model import NETWORKS
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.verdict import Thresholds
 from tests.conftest import ROOT
@@ -195,7 +196,7 @@ def test_released_networks_are_measured_without_pytorch():
         "network = Recognizer.load(); table = pandas.read_csv(network.checkpoint.folder / 'predictions.csv'); "
         "found = summarise(network, table[table['split'] == 'test'], 'test'); "
         "assert 'torch' not in sys.modules; "
-        "print(found['parameters'] == sum(w.numel() for w in network.checkpoint.network.parameters()))"
+        "print(found['parameters'] == sum(w.numel() for w in network.network.parameters()))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "True\n", done.stderr

@@ -12,7 +12,7 @@ from ser.evaluation.evaluate import evaluate
 from ser.evaluation.release import ReleaseError, release
 from ser.labels import LABELS
 from ser.network.checkpoint import CheckpointError
-from ser.network.model import load_checkpoint
+from ser.network.loading import load_checkpoint
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.verdict import fit_thresholds
 from ser.training.run import recipe_with, train

@@ -14,7 +14,8 @@ import torch
 
 from ser.__main__ import main
 from ser.network.checkpoint import DEFAULT_CHECKPOINT, CheckpointError, load_card, open_checkpoint
-from ser.network.model import EmotionNet, load_checkpoint, save_checkpoint
+from ser.network.loading import load_checkpoint, save_checkpoint
+from ser.network.model import EmotionNet
 from ser.network.runtime import ONNX_FILE, TorchRuntime, fingerprints, open_runtime
 from ser.recognition.recognizer import Recognizer
 from ser.training.run import RECIPES, TrainError, train

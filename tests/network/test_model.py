@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from ser.network.checkpoint import CheckpointError
-from ser.network.model import NETWORKS, EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint
+from ser.network.loading import load_checkpoint, save_checkpoint
+from ser.network.model import NETWORKS, EmotionNet, PublishedCNNBiLSTM
 from ser.network.model import _BiLSTM as BiLSTM
 
 

@@ -45,7 +45,7 @@ class PatchListener(torch.nn.Module):
 
 
 def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
-    listener = Recognizer(replace(recognizer.checkpoint, built=PatchListener()))
+    listener = Recognizer(replace(recognizer.checkpoint, network=PatchListener()))
     cells = torch.rand(1, N_MELS, N_FRAMES, generator=torch.Generator().manual_seed(0)).numpy()
     marked = importance(listener, Scored(cells, N_FRAMES, 0), LABELS.index("HAP"))
     assert marked.shape == (N_MELS, N_FRAMES)
@@ -117,10 +117,10 @@ def test_grad_cam_is_the_same_where_threads_share_a_network(recognizer, samples)
 
 
 def test_weights_drawn_anew_leave_the_checkpoint_as_it_was(recognizer):
-    before = {name: value.clone() for name, value in recognizer.checkpoint.network.state_dict().items()}
+    before = {name: value.clone() for name, value in recognizer.network.state_dict().items()}
     state = torch.get_rng_state()
-    stranger = with_random_weights(recognizer, 0).checkpoint.network.state_dict()
-    after = recognizer.checkpoint.network.state_dict()
+    stranger = with_random_weights(recognizer, 0).network.state_dict()
+    after = recognizer.network.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert torch.equal(state, torch.get_rng_state())
     changed = [name for name, value in stranger.items() if not torch.equal(value, before[name])]

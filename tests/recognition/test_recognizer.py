@@ -4,7 +4,6 @@ import csv
 import io
 import itertools
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,8 +16,11 @@ from ser.audio.features import N_SAMPLES, log_mel
 from ser.audio.reading import SAMPLE_RATE, AudioError, load_audio
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
-from ser.network.model import NETWORKS, save_checkpoint
-from ser.recognition.recognizer import Recognition, Recognizer, format_recognitions, window_starts
+from ser.network.loading import save_checkpoint
+from ser.network.model import NETWORKS
+from ser.recognition.recognizer import Recognizer, window_starts
+from ser.recognition.report import format_recognitions
+from ser.recognition.result import Recognition
 from ser.recognition.verdict import verdict
 
 
@@ -111,7 +113,7 @@ def test_a_window_scores_as_that_part_alone(recognizer):
 def test_scores_are_the_networks_softmax(published):
     samples = sound(2.0)
     with torch.inference_mode():
-        logits = published.checkpoint.network(torch.from_numpy(log_mel(samples))[None])
+        logits = published.network(torch.from_numpy(log_mel(samples))[None])
     expected = logits.softmax(1)[0].tolist()
     assert list(published.recognize(samples).scores.values()) == pytest.approx(expected, abs=1e-5)
 
@@ -126,7 +128,7 @@ def test_the_published_network_hears_the_first_three_seconds_only(published):
 
 def test_padding_says_nothing_to_the_emotion_network(recognizer):
     samples = sound(1.5)
-    network = recognizer.checkpoint.network
+    network = recognizer.network
     features = torch.from_numpy(log_mel(samples))[None]
     with torch.inference_mode():
         told = network(features, torch.tensor([94])).softmax(1)[0].tolist()
@@ -147,7 +149,7 @@ def test_the_temperature_flattens_scores_and_keeps_their_order(tmp_path, recogni
 
 def test_long_audio_is_scored_in_chunks(recognizer):
     largest = 0
-    network = recognizer.checkpoint.network
+    network = recognizer.network
 
     def watch(module, arguments):
         nonlocal largest
@@ -259,10 +261,9 @@ def test_speech_has_a_verdict_and_noise_has_none(recognizer):
 
 
 def test_the_card_says_from_where_on_an_answer_is_sure(recognizer):
-    card = recognizer.checkpoint.card
     for thresholds, said in (((0.0, 0.0), "sure"), ((1.1, 0.0), "leaning"), ((1.1, 1.1), "unsure")):
         thresholds = dict(zip(("sure", "leaning"), thresholds, strict=True))
-        changed = Recognizer(replace(recognizer.checkpoint, card=card | {"verdict": thresholds}))
+        changed = recognizer.with_card({"verdict": thresholds})
         assert changed.recognize("ser/assets/examples/even.flac").verdict == said
 
 

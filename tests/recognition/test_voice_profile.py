@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from ser.__main__ import main
 from ser.labels import LABELS
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
+from ser.recognition.enroll import enroll
 from ser.recognition.recognizer import Recognizer
-from ser.recognition.voice_profile import Profile, ProfileError, check_fit, enroll, zero_point_of
+from ser.recognition.voice_profile import Profile, ProfileError
 from tests.conftest import ROOT
 
 EXAMPLES = sorted((ROOT / "ser" / "assets" / "examples").glob("*.flac"))
@@ -25,9 +26,9 @@ def recognizer() -> Recognizer:
 
 
 def test_a_profile_takes_the_voices_own_off_every_score(recognizer):
-    profile = enroll(recognizer, EXAMPLES)
-    zero_point = zero_point_of(recognizer)
-    known = recognizer.recognize(EXAMPLES[0], profile)
+    profile = enroll(recognizer, files=EXAMPLES)
+    zero_point = recognizer.zero_point
+    known = recognizer.recognize(EXAMPLES[0], profile=profile)
     assert len(known.windows) == 1
     shifted = (np.array(known.logits) - profile.shift(zero_point)) / zero_point.temperature
     assert np.allclose(list(known.scores.values()), np.exp(shifted) / np.exp(shifted).sum(), atol=1e-6)
@@ -59,7 +60,7 @@ def test_nothing_is_overwritten_unasked(tmp_path, capsys):
 
 
 def test_a_profile_holds_no_sound_and_no_path(tmp_path, recognizer):
-    enroll(recognizer, EXAMPLES[:2]).save(tmp_path / "me.json")
+    enroll(recognizer, files=EXAMPLES[:2]).save(tmp_path / "me.json")
     text = (tmp_path / "me.json").read_text()
     assert len(text) < 2000
     assert EXAMPLES[0].stem not in text
@@ -67,7 +68,7 @@ def test_a_profile_holds_no_sound_and_no_path(tmp_path, recognizer):
 
 
 def test_another_checkpoint_refuses_the_profile(recognizer, tmp_path, capsys):
-    enroll(recognizer, EXAMPLES[:1]).save(tmp_path / "me.json")
+    enroll(recognizer, files=EXAMPLES[:1]).save(tmp_path / "me.json")
     command = [
         "recognize",
         str(EXAMPLES[0]),
@@ -79,18 +80,18 @@ def test_another_checkpoint_refuses_the_profile(recognizer, tmp_path, capsys):
     assert main(command) == 1
     assert "enroll again" in capsys.readouterr().err
     with pytest.raises(ProfileError, match="enroll again"):
-        check_fit(recognizer, Profile("emotion-000000000000"))
+        recognizer.check_profile(Profile("emotion-000000000000"))
 
 
 def test_the_notebooks_network_cannot_learn_a_voice():
     with pytest.raises(ProfileError, match="use the emotion network"):
-        enroll(Recognizer.load(PUBLISHED), EXAMPLES[:1])
+        enroll(Recognizer.load(PUBLISHED), files=EXAMPLES[:1])
 
 
 def test_takes_without_voice_are_refused(recognizer, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(32_000, np.float32), 16_000)
     with pytest.raises(ProfileError, match=r"silence\.wav"):
-        enroll(recognizer, [tmp_path / "silence.wav"])
+        enroll(recognizer, files=[tmp_path / "silence.wav"])
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_takes_without_voice_are_refused(recognizer, tmp_path):
 )
 def test_emotions_that_do_not_fit_are_refused(recognizer, emotions, words):
     with pytest.raises(ProfileError, match=words):
-        enroll(recognizer, EXAMPLES[:2], emotions)
+        enroll(recognizer, files=EXAMPLES[:2], emotions=emotions)
 
 
 @given(

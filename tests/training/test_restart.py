@@ -13,7 +13,7 @@ import soundfile
 import torch
 
 from ser.labels import LABELS
-from ser.network.model import load_checkpoint
+from ser.network.loading import load_checkpoint
 from tests.conftest import ROOT
 
 EPOCHS = 4

@@ -14,7 +14,8 @@ import soundfile
 import torch
 
 from ser.labels import LABELS
-from ser.network.model import EmotionNet, PublishedCNNBiLSTM, load_checkpoint
+from ser.network.loading import load_checkpoint
+from ser.network.model import EmotionNet, PublishedCNNBiLSTM
 from ser.training import trainer
 from ser.training.batches import Batch, seeded_generator
 from ser.training.run import RECIPES, Trainer, TrainError, recipe_with, train

@@ -5,7 +5,8 @@ import pytest
 
 from ser.audio.quality import measure_quality
 from ser.labels import LABELS
-from ser.recognition.recognizer import Recognition, Recognizer, Window
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.result import Recognition, Window
 from ser.recognition.voice_profile import Profile
 from ser.ui.record.known_voice import Known, changes, learned, lesson, someone_else
 from ser.ui.record.my_voice import AGAIN, LESSON, draw, what_changed
@@ -21,7 +22,17 @@ def take(asked=None, source="microphone", verdict="sure", logits=None) -> Take:
     scores = dict.fromkeys(LABELS, 1 / 6)
     logits = tuple(np.eye(6)[LABELS.index(asked or "NEU")] * 3) if logits is None else logits
     quality = measure_quality(np.zeros(32_000))
-    heard = Recognition(None, 2.0, scores, "ANG", verdict, 1.0, quality, logits, (Window(0, 2, scores),))
+    heard = Recognition(
+        file=None,
+        duration_s=2.0,
+        scores=scores,
+        top="ANG",
+        verdict=verdict,
+        voice_s=1.0,
+        quality=quality,
+        logits=logits,
+        windows=(Window(0, 32_000, scores),),
+    )
     return make_take("x", "file.wav", heard, heard.windows[0], b"png", source, asked=asked)
 
 

@@ -15,8 +15,10 @@ from ser.audio.quality import ADVICE, measure_quality
 from ser.audio.reading import SAMPLE_RATE
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.network.model import EmotionNet, PublishedCNNBiLSTM, load_checkpoint, save_checkpoint
-from ser.recognition.recognizer import Recognition, Recognizer, Window
+from ser.network.loading import load_checkpoint, save_checkpoint
+from ser.network.model import EmotionNet, PublishedCNNBiLSTM
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.result import Recognition, Window
 from ser.ui.parts import result, timeline
 from ser.ui.record import prompts
 from ser.ui.record import tab as record
@@ -33,7 +35,17 @@ def scores(**given: float) -> dict[str, float]:
 
 def recognition(six: dict[str, float], top: str, windows: tuple[Window, ...]) -> Recognition:
     quality, logits = measure_quality(np.zeros(64_000)), (0.0,) * 6
-    return Recognition(None, 4.0, six, top, "sure", 1.0, quality, logits, windows)
+    return Recognition(
+        file=None,
+        duration_s=4.0,
+        scores=six,
+        top=top,
+        verdict="sure",
+        voice_s=1.0,
+        quality=quality,
+        logits=logits,
+        windows=windows,
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +161,7 @@ def test_the_waveform_reaches_every_sample(n, columns):
 
 
 def test_a_timeline_has_lanes_only_where_scores_follow_each_other():
-    windows = tuple(Window(start, start + 3.0, scores(SAD=0.5)) for start in (0.0, 0.5, 1.0))
+    windows = tuple(Window(start, start + 48_000, scores(SAD=0.5)) for start in (0, 8_000, 16_000))
     long = recognition(scores(SAD=0.5), "SAD", windows)
     drawn = timeline.draw(long, windows[1])
     places = [drawn.index(f">{EMOTION_NAMES[label]}</span>") for label in LABELS]

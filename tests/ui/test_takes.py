@@ -14,8 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ser.audio.quality import measure_quality
+from ser.audio.reading import SAMPLE_RATE
 from ser.labels import LABELS
-from ser.recognition.recognizer import Recognition, Window
+from ser.recognition.result import Recognition, Window
 from ser.ui.takes.panel import draw_panel, verdict_words
 from ser.ui.takes.side_by_side import difference, draw_comparison
 from ser.ui.takes.sitting import Deleted, on_delete, on_undo, redraw
@@ -60,9 +61,19 @@ def recognition(
     six: dict[str, float] | None = None, verdict: str = "leaning", seconds: float = 2.5
 ) -> Recognition:
     six = six or dict(zip(LABELS, (0.1, 0.5, 0.1, 0.1, 0.1, 0.1), strict=True))
-    windows = (Window(0.0, min(seconds, 3.0), six),)
+    windows = (Window(0, round(min(seconds, 3.0) * SAMPLE_RATE), six),)
     top, logits = max(six, key=six.get), (0.0,) * 6
-    return Recognition("/a/b.wav", seconds, six, top, verdict, 1.0, QUALITY, logits, windows)
+    return Recognition(
+        file="/a/b.wav",
+        duration_s=seconds,
+        scores=six,
+        top=top,
+        verdict=verdict,
+        voice_s=1.0,
+        quality=QUALITY,
+        logits=logits,
+        windows=windows,
+    )
 
 
 def take(name: str = "Take", file: str = "/none.wav", source: str = "microphone", **about) -> Take:
@@ -116,7 +127,7 @@ def test_the_json_holds_what_the_takes_hold(takes):
         heard = one.recognition
         assert (fields["id"], fields["name"], fields["time"]) == (one.id, one.name, one.time)
         assert (fields["scores"], fields["verdict"]) == (heard.scores, heard.verdict)
-        assert fields["windows"] == [window._asdict() for window in heard.windows]
+        assert fields["windows"] == [window.to_dict() for window in heard.windows]
         assert "/none.wav" not in json.dumps(fields), "a path on this machine went out"
         assert heard.file not in json.dumps(fields), "a path on this machine went out"
 

@@ -18,7 +18,8 @@ from ser.__main__ import main
 from ser.corpus.crema_d import Corpus
 from ser.corpus.prepare import prepare
 from ser.recognition.bulk import recognize_all
-from ser.recognition.recognizer import Recognizer, Unscored
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.result import Unscored
 from ser.util.parallel import ClusterError, spread
 
 pytest.importorskip("distributed", reason="pip install distributed")

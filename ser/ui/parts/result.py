@@ -2,7 +2,7 @@
 
 import base64
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from ser.audio.features import WINDOW_S, log_mel
 from ser.audio.png import render_png
-from ser.audio.reading import SAMPLE_RATE, read_audio
+from ser.audio.reading import read_audio
 from ser.labels import EMOTION_NAMES, LABELS, NOUNS
-from ser.recognition.recognizer import Recognition, Recognizer, Window
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.result import Recognition, Window
 from ser.recognition.voice_profile import Profile
 from ser.ui.parts import timeline
 from ser.util.text import counted
@@ -58,11 +59,9 @@ class Heard:
 def listen(recognizer: Recognizer, file: str, name: str = "", profile: Profile | None = None) -> Heard:
     """Score a file. Raises `AudioError` with a sentence where there is no sound to score."""
     recording = read_audio(file)
-    recognition = recognizer.recognize(recording.samples, profile)
-    recognition = replace(recognition, warnings=recording.warnings)  # of its sound the advice says more
+    recognition = recognizer.recognize(recording, profile=profile)
     pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
-    start, end = (max(0, round(at * SAMPLE_RATE)) for at in pictured[:2])
-    png = render_png(log_mel(recording.samples[start:end]))
+    png = render_png(log_mel(recording.samples[pictured.start : pictured.end]))
     known = len(profile.logits) if profile else 0
     waveform = timeline.peaks(recording.samples)
     return Heard(name or Path(file).stem, recognition, pictured, png, waveform, known, file)
@@ -238,7 +237,7 @@ def show(heard: Heard) -> str:
     look = inspect_button({"kind": "upload", "key": heard.file, "name": heard.name}) if heard.file else ""
     part = scored_part(recognition, window) if scores else "Nothing was scored: the scores are about voices."
     main = (
-        notes((*recognition.quality.advice, *recognition.warnings))
+        notes((*recognition.quality.advice, *recognition.file_warnings))
         + (known_voice(heard.known_takes) if scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.recognition.recognizer import Recognition, Window
+from ser.recognition.result import Recognition, Window
 
 COLUMNS = 400  # of the waveform
 FULL_SCALE = 0.05  # what peaks lower than this is drawn low: a quiet recording is to look quiet

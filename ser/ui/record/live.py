@@ -22,7 +22,7 @@ from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.live import LiveScorer, Reading
 from ser.recognition.recognizer import Recognizer
-from ser.recognition.voice_profile import Profile, check_fit
+from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import read_beside
 from ser.ui.page.server_functions import returns_problem
 from ser.ui.parts import result
@@ -66,7 +66,7 @@ class Sessions:
         """Return the name of a new session; `ProfileError` for a profile of another network."""
         recognizer = self._get_recognizer()
         if profile is not None:
-            check_fit(recognizer, profile)
+            recognizer.check_profile(profile)
         scorer, name = LiveScorer(recognizer, profile), secrets.token_urlsafe(16)
         with self._lock:
             now = self._clock()

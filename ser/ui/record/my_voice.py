@@ -11,7 +11,7 @@ from ser.corpus.crema_d import SENTENCES
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS
 from ser.recognition.recognizer import Recognizer
-from ser.recognition.voice_profile import Profile, ProfileError, check_fit, zero_point_of
+from ser.recognition.voice_profile import Profile, ProfileError
 from ser.ui.page.served_files import read_beside
 from ser.ui.parts.result import percent
 from ser.ui.record.known_voice import Known, changes, learned, lesson, someone_else
@@ -63,7 +63,7 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
     def on_open(known: Known, takes: list[Take], event: gr.EventData) -> tuple:
         try:
             loaded = Profile.from_json(str(event.text), "The file")
-            check_fit(get_recognizer(), loaded)
+            get_recognizer().check_profile(loaded)
         except UserError as error:
             return answer(known, takes, str(error))
         return answer(Known(loaded, known.quietly, frozenset(take.id for take in takes)), takes)
@@ -97,10 +97,9 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
 def can_learn(recognizer: Recognizer) -> bool:
     """Whether the checkpoint has a zero point."""
     try:
-        zero_point_of(recognizer)
+        return bool(recognizer.zero_point)
     except ProfileError:
         return False
-    return True
 
 
 def draw(recognizer: Recognizer | None, known: Known, takes: list[Take], problem: str = "") -> str:

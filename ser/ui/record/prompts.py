@@ -11,7 +11,7 @@ from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.corpus.votes import VOTE_COLUMNS
 from ser.evaluation.predictions import PredictionsError, read_predictions
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS, NOUNS
-from ser.recognition.recognizer import Recognition
+from ser.recognition.result import Recognition
 from ser.ui.parts.result import percent
 
 

@@ -4,7 +4,7 @@ from html import escape
 from urllib.parse import quote
 
 from ser.labels import EMOTION_NAMES
-from ser.recognition.recognizer import Recognition
+from ser.recognition.result import Recognition
 from ser.ui.parts.result import VERDICT_WORDS, inspect_button, percent
 from ser.ui.takes.take import LONGEST_NAME, MAX_TAKES, Take
 from ser.util.text import counted

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ser.labels import LABELS
-from ser.recognition.recognizer import Recognition, Window
+from ser.recognition.result import Recognition, Window
 from ser.util.text import shielded
 
 MAX_TAKES = 200  # pictures of some 150 kB each: 30 MB a session
@@ -140,7 +140,7 @@ def to_json(takes: list[Take]) -> str:
 
 
 def _fields(take: Take) -> dict:
-    recognition = take.recognition.to_dict()
+    recognition = take.recognition.to_dict() | {"warning": " ".join(take.recognition.file_warnings) or None}
     del recognition["file"]  # a path on this machine is no one's business elsewhere
     return {
         "id": take.id,
@@ -162,7 +162,7 @@ def _row(take: Take) -> list:
         *(heard.duration_s, heard.verdict, heard.top),
         *(heard.scores[label] for label in LABELS),
         " ".join(heard.quality.problems),
-        " ".join(heard.warnings),
+        " ".join(heard.file_warnings),
     ]
 
 

@@ -66,8 +66,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
             "sentence": sentence(recognition.scores, recognition.verdict),
             "percents": [percent(score) for score in recognition.scores.values()],
             "windows": [
-                {"start_s": start_s, "end_s": end_s, "scores": list(scores.values())}
-                for start_s, end_s, scores in recognition.windows
+                window.to_dict() | {"scores": list(window.scores.values())} for window in recognition.windows
             ],
             "advice": [*recognition.quality.advice],
         }

@@ -1,0 +1,37 @@
+"""Sound files of one speaker -> a voice profile."""
+
+import os
+from collections.abc import Sequence
+
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.voice_profile import Profile, ProfileError
+
+
+def enroll(
+    recognizer: Recognizer, *, files: Sequence[str | os.PathLike], emotions: Sequence[str] | None = None
+) -> Profile:
+    """Make a profile from sound files of one speaker.
+
+    Parameters
+    ----------
+    emotions : for each file the label that it was prompted with; None for takes that are just talk
+
+    Raises
+    ------
+    ProfileError
+        where the emotions do not fit the files, a file holds no voice, or the network cannot learn a voice
+    AudioError
+        where a file cannot be read
+    """
+    if emotions is not None and len(emotions) != len(files):
+        raise ProfileError(
+            f"There are {len(files)} files and {len(emotions)} emotions: give one emotion for each file, in order."
+        )
+    _ = recognizer.zero_point  # a network without one is refused before anything is decoded
+    profile = Profile(recognizer.checkpoint_id)
+    for file, emotion in zip(files, [None] * len(files) if emotions is None else emotions, strict=True):
+        recognition = recognizer.recognize(file)
+        if recognition.verdict == "no_voice":
+            raise ProfileError(f"No voice was found in {file}: record it again, nearer to the microphone.")
+        profile = profile.with_take(recognition.logits, emotion)
+    return profile

@@ -1,0 +1,122 @@
+"""What the network says about one recording, and about each of its windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ser.audio.quality import Quality
+from ser.audio.reading import SAMPLE_RATE
+
+
+class Window(NamedTuple):
+    """A part of a recording that was scored by itself: at most 3.0 s.
+
+    Attributes
+    ----------
+    start, end : its first sample and the one after its last, at 16 kHz
+    scores : probability of each emotion in the order of `ser.labels.LABELS`
+    """
+
+    start: int
+    end: int
+    scores: dict[str, float]
+
+    @property
+    def start_s(self) -> float:
+        """Where it begins, in seconds."""
+        return self.start / SAMPLE_RATE
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends, in seconds."""
+        return self.end / SAMPLE_RATE
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, with seconds in place of samples."""
+        return {"start_s": self.start_s, "end_s": self.end_s, "scores": self.scores}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognition:
+    """What the network says about one recording.
+
+    Attributes
+    ----------
+    file : path of the sound file as the caller passed it; None for samples and for a `Recording`
+    duration_s : length of the whole recording in seconds
+    scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
+    top : the emotion with the highest score
+    verdict : "sure", "leaning" or "unsure" by the scores; "unsure" regardless of them where there is less speech
+        than a word, and "no_voice" where there is none
+    voice_s : seconds of speech
+    quality : measurements of the recording and the problems found in it
+    logits : the network's own six numbers, the mean over the windows, without any profile: profiles are made of these
+    windows : the parts that were scored, in order of time
+    file_warnings : sentences about the file, e.g. that it was cut off
+    problem : why the recording is too short or too quiet to be judged, in one sentence; None where it is neither
+    error : always None, as there are scores; `Unscored` has a sentence here
+    heard : for networks that learned it, the estimated share of listeners who would perceive each emotion, all six by
+        code; these are people who do not know the voice, with or without a profile
+    """
+
+    file: str | None
+    duration_s: float
+    scores: dict[str, float]
+    top: str
+    verdict: str
+    voice_s: float
+    quality: Quality
+    logits: tuple[float, ...]
+    windows: tuple[Window, ...]
+    file_warnings: tuple[str, ...] = ()
+    problem: str | None = None
+    error: None = None
+    heard: dict[str, float] | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All warnings to show: those about the file, then the problem."""
+        return (*self.file_warnings, self.problem) if self.problem else self.file_warnings
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `python -m ser recognize --format json` prints for one file: plain JSON values."""
+        return {
+            "file": self.file,
+            "duration_s": self.duration_s,
+            "scores": self.scores,
+            "top": self.top,
+            "verdict": self.verdict,
+            "voice_s": self.voice_s,
+            "quality": self.quality.to_dict(),
+            "windows": [window.to_dict() for window in self.windows],
+            "error": None,
+            "heard": self.heard,
+            "warning": " ".join(self.warnings) or None,
+        }
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """A file that could not be scored.
+
+    Attributes
+    ----------
+    file : path as the caller passed it
+    error : why there are no scores, in one sentence
+    """
+
+    file: str
+    error: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the keys of `Recognition.to_dict`, with None for every unknown value."""
+        unknown = dict.fromkeys(("duration_s", "scores", "top", "verdict", "voice_s", "quality"))
+        return {
+            "file": self.file,
+            **unknown,
+            "windows": [],
+            "error": self.error,
+            "heard": None,
+            "warning": None,
+        }
