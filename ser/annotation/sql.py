@@ -129,7 +129,7 @@ def restore(db: sqlite3.Connection, label_id: str, wanted: Label | None) -> None
     if wanted is None:
         delete(db, label_id)
     else:
-        risen = replace(wanted, revision=next_revision(db, label_id))
+        risen = replace(_with_late_scores(db, wanted), revision=next_revision(db, label_id))
         keep(db, risen, new=find(db, label_id) is None)
 
 
@@ -139,6 +139,35 @@ def keep(db: sqlite3.Connection, label: Label, new: bool) -> None:
         db.execute(_INSERT, to_values(label))
     else:
         db.execute(_UPDATE, (*to_values(label), label.id))
+
+
+def attach_scores(db: sqlite3.Connection, label: Label) -> bool:
+    """Store the scores of a label whose row has none yet, outside of the history; return whether it took them."""
+    # The triggers that write the history take its `kind` from this table: without a row they write nothing.
+    db.execute("DELETE FROM doing")
+    updated = db.execute(
+        "UPDATE labels SET scores = ?, checkpoint = ? "
+        "WHERE id = ? AND clip = ? AND start_s IS ? AND end_s IS ? AND scores IS NULL AND 'import' != "
+        "(SELECT kind FROM history WHERE history.id = labels.id ORDER BY number DESC LIMIT 1)",
+        (scores_text(label.scores), label.checkpoint, label.id, label.clip, label.start_s, label.end_s),
+    )
+    db.execute("INSERT INTO doing VALUES ('change')")
+    return updated.rowcount == 1
+
+
+def _with_late_scores(db: sqlite3.Connection, label: Label) -> Label:
+    """Return a version of a label with the scores that arrived after it was written to the history, if any did."""
+    if label.scores is not None:
+        return label
+    for table, order in (("labels", ""), ("history", " ORDER BY number DESC")):
+        row = db.execute(
+            f"SELECT scores, checkpoint FROM {table} "
+            f"WHERE id = ? AND start_s IS ? AND end_s IS ? AND scores IS NOT NULL{order} LIMIT 1",
+            (label.id, label.start_s, label.end_s),
+        ).fetchone()
+        if row:
+            return replace(label, scores=json.loads(row[0]), checkpoint=row[1])
+    return label
 
 
 def delete(db: sqlite3.Connection, label_id: str) -> None:

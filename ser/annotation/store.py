@@ -166,6 +166,27 @@ class Annotations:
                 sql.keep(db, kept, new=False)
         return kept
 
+    def attach_scores(self, label: Label, *, scores: dict[str, float], checkpoint: str) -> bool:
+        """Add the network's scores to a label that was stored before they were ready.
+
+        This is not a change by the annotator: the history and the revision stay as they are, so the annotator's
+        next edit is not a conflict and undo skips it.
+
+        Parameters
+        ----------
+        label : the label as it was written
+        scores : six probabilities by label
+        checkpoint : the network that gave them
+
+        Returns
+        -------
+        whether the stored label took them: False where it has scores, was deleted, now covers another part of the
+        clip, or was last imported from a file, which says itself what its scores are
+        """
+        check_label(replace(label, scores=scores, checkpoint=checkpoint))
+        with self._transaction() as db:
+            return sql.attach_scores(db, replace(label, scores=scores, checkpoint=checkpoint))
+
     def delete(self, label: Label) -> None:
         """Delete a label; `ConflictError` where it is not as it was seen. The history keeps it."""
         with self._transaction() as db:
@@ -180,6 +201,10 @@ class Annotations:
     def version(self) -> int:
         """Return a number that rises with every change of any label, whichever process makes it."""
         return self._read("SELECT coalesce(max(number), 0) FROM history")[0][0]
+
+    def scored(self) -> int:
+        """Return how many labels have the network's scores: these may arrive without a new `version`."""
+        return self._read("SELECT count(scores) FROM labels")[0][0]
 
     def history(self, clip: str | None = None, annotator: str | None = None) -> list[Change]:
         """Return every change, oldest first, of one clip or one annotator if asked."""

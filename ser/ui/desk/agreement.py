@@ -17,8 +17,8 @@ from ser.ui.page.server_functions import takes_request
 from ser.ui.takes.take import Take
 
 SCRIPTS = ("agreement.js", "agreement_start.js")  # one function, in this order
-MOST_ROWS = 200  # clips that are listed
-MOST_REPORTS = 20  # of stores that are remembered
+MAX_ROWS = 200  # clips that are listed
+MAX_REPORTS = 20  # of stores that are remembered
 
 
 class AgreementPage:
@@ -35,7 +35,7 @@ class AgreementPage:
         self.desk, self.stores = desk, stores
         self._votes = corpus.clips if corpus is not None and corpus.has_votes else None
         self._lock = threading.Lock()
-        self._reports: OrderedDict[Path, tuple[int, dict]] = OrderedDict()
+        self._reports: OrderedDict[Path, tuple[tuple[int, int], dict]] = OrderedDict()
 
     @takes_request
     def labels_agreement(self, asked: dict) -> dict:
@@ -47,19 +47,19 @@ class AgreementPage:
         alone.
         """
         store, me, others = self.stores.of(asked), asked.get("annotator"), asked.get("others") is True
-        version = f"{store.version()}-{others}-{me}"
+        version = f"{store.version()}-{store.scored()}-{others}-{me}"
         if asked.get("version") == version:
             return {"version": version}
         said = self._report(store)
         seen = None if others or not me else store.done(str(me))
         differ = [row for row in said["differ"] if seen is None or row["clip"] in seen]
-        requests = self._requests({row["clip"]: row["name"] for row in differ[:MOST_ROWS]})
+        requests = self._requests({row["clip"]: row["name"] for row in differ[:MAX_ROWS]})
         return said | {
             "version": version,
-            "differ": [row | {"request": requests.get(row["clip"])} for row in differ[:MOST_ROWS]],
+            "differ": [row | {"request": requests.get(row["clip"])} for row in differ[:MAX_ROWS]],
             "differing": len(said["differ"]),
             "hidden": len(said["differ"]) - len(differ),
-            "more": max(0, len(differ) - MOST_ROWS),
+            "more": max(0, len(differ) - MAX_ROWS),
         }
 
     def _report(self, store: Annotations) -> dict:
@@ -67,11 +67,12 @@ class AgreementPage:
 
         with self._lock:  # two pages that ask at a time share one count
             known = self._reports.get(store.path)
-            if known is None or known[0] != store.version():
-                known = store.version(), report(store.labels(), store.clips(), self._votes)
+            version = store.version(), store.scored()  # scores may arrive after their label
+            if known is None or known[0] != version:
+                known = version, report(store.labels(), store.clips(), self._votes)
                 self._reports[store.path] = known
             self._reports.move_to_end(store.path)
-            while len(self._reports) > MOST_REPORTS:
+            while len(self._reports) > MAX_REPORTS:
                 self._reports.popitem(last=False)
         return known[1]
 

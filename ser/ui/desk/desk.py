@@ -24,7 +24,7 @@ SCRIPTS = (
 
 def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
     """Add the desk. The page gets the queue of its own takes by a token that no other page knows."""
-    files = LabelFiles(labelling.stores)
+    files = LabelFiles(labelling)
     asked = (
         *(labelling.desk_about, desk.queue_rows, labelling.queue_order, labelling.queue_news),
         *(labelling.clip_labels, labelling.label_history),

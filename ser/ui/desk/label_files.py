@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ser.annotation.store import ConflictError
 from ser.errors import UserError
-from ser.ui.desk.labelling import Stores, annotator_of
+from ser.ui.desk.labelling import Labelling, annotator_of
 from ser.ui.page.server_functions import STALE, takes_request
 
 FORMATS = {
@@ -18,14 +18,14 @@ FORMATS = {
     "audacity": "Audacity labels",
     "audformat": "audformat table",
 }
-MOST_BYTES = 100_000_000  # of all files that are brought at once
+MAX_BYTES = 100_000_000  # of all files that are brought at once
 
 
 class LabelFiles:
     """Export and import of the labels of a browser, see `Stores`."""
 
-    def __init__(self, stores: Stores) -> None:
-        self.stores = stores
+    def __init__(self, labelling: Labelling) -> None:
+        self.stores, self.scorer = labelling.stores, labelling.scorer
 
     @takes_request
     def labels_export(self, asked: dict) -> dict:
@@ -33,6 +33,7 @@ class LabelFiles:
         from ser.annotation.formats import export
 
         store = self.stores.of(asked)
+        self.scorer.wait(store)
         labels = store.labels()
         if not labels:
             raise UserError("There is no label to export yet.")
@@ -95,7 +96,7 @@ def _texts(name: str, content: bytes) -> dict[str, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             files = [file for file in archive.infolist() if not file.is_dir()]
-            if sum(file.file_size for file in files) > MOST_BYTES:
+            if sum(file.file_size for file in files) > MAX_BYTES:
                 raise UserError(f"{name} holds more than 100 MB: unpack it and import a part at a time.")
             return {file.filename: decode(file.filename, archive.read(file)) for file in files}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:

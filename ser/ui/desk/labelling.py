@@ -6,8 +6,6 @@ import os
 import re
 import tempfile
 import threading
-from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,24 +13,19 @@ from typing import TypeGuard
 
 from ser.annotation.labelling_queue import QueueError, differing
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label
-from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.errors import UserError
 from ser.ui.desk.clips import Desk, Found
+from ser.ui.desk.scoring import ClipScorer
 from ser.ui.page.server_functions import STALE, takes_request
 
-MOST_BROWSERS = 200  # whose labels of one sitting are kept apart
-MOST_SCORES = 5000  # stretches of sound whose scores are remembered
-LONGEST_SCORED_S = 60.0  # more would keep the annotator waiting
-SCORES_WAIT_S = 3.0
-LONGEST_NAME, LONGEST_NOTE = 60, 2000
+MAX_BROWSERS = 200  # whose labels of one sitting are kept apart
+MAX_NAME, MAX_NOTE = 60, 2000  # characters
 GRADES = (None, 1, 2, 3)
 NAMELESS = "Give your name first: it stands with each label."
 PASSING = (
     "These labels last until the app is stopped: take them with you with Export. To keep them, start it with "
     "python app.py --annotations labels.sqlite"
 )
-
-Region = tuple[float, float]  # start and end, in seconds
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -64,7 +57,7 @@ class Stores:
             raise UserError(STALE)
         with self._lock:
             if browser not in self._own:
-                if len(self._own) >= MOST_BROWSERS:
+                if len(self._own) >= MAX_BROWSERS:
                     raise UserError(
                         "Too many people label here at once: start the app with --annotations FILE."
                     )
@@ -88,9 +81,7 @@ class Labelling:
 
     def __init__(self, desk: Desk, stores: Stores) -> None:
         self.desk, self.stores = desk, stores
-        self._lock = threading.Lock()
-        self._scorer = ThreadPoolExecutor(1, thread_name_prefix="scores")
-        self._scores: OrderedDict[tuple, Future] = OrderedDict()
+        self.scorer = ClipScorer(desk)
 
     @takes_request
     def desk_about(self, asked: dict) -> dict:
@@ -158,7 +149,11 @@ class Labelling:
             raise UserError(found.entry.problem)
         self.desk.sound(found)  # or a sentence that says why it can neither be heard nor labelled
         clip = self.desk.hash_of(found)
-        labels, me = self.stores.of(asked).labels(clip=clip), asked.get("annotator")
+        store, me = self.stores.of(asked), asked.get("annotator")
+        labels = store.labels(clip=clip)
+        for label in labels:
+            if label.scores is None:  # the app ended before they were ready
+                self.scorer.attach(store, label, clip=found)
         open_to_me = asked.get("others") is True or any(label.annotator == me for label in labels)
         shown = [label for label in labels if open_to_me or label.annotator == me]
         return {
@@ -198,9 +193,7 @@ class Labelling:
                 store.delete(wanted)
                 return {"label": None}
             store.see(clip)
-            scores = self._scored(found, wanted.region) if found else None
-            checkpoint = self.desk.get_recognizer().checkpoint_id if scores else None
-            return {"label": asdict(store.write(replace(wanted, scores=scores, checkpoint=checkpoint)))}
+            return {"label": asdict(self._write(store, wanted, found))}
         except ConflictError as error:
             stored = error.stored
             if letter["kind"] == "delete" and stored is None:
@@ -214,6 +207,16 @@ class Labelling:
                     "sentence": str(error),
                 }
             }
+
+    def _write(self, store: Annotations, label: Label, clip: Found | None) -> Label:
+        """Store a label, with the network's scores only where these are ready: the annotator does not wait for them."""
+        scored = self.scorer.ready(clip, label.region) if clip else None
+        if scored:
+            label = replace(label, scores=scored.scores, checkpoint=scored.checkpoint)
+        label = store.write(label)
+        if clip and not scored:
+            self.scorer.attach(store, label, clip=clip)
+        return label
 
     @takes_request
     def label_undo(self, asked: dict) -> dict:
@@ -243,47 +246,11 @@ class Labelling:
         except QueueError:
             if not isinstance(letter.get("clip"), dict):
                 raise
-            name = _line(letter["clip"].get("name"), LONGEST_NOTE)
+            name = _line(letter["clip"].get("name"), MAX_NOTE)
             return Clip(_hash(letter["clip"]), name, None, "sitting", None), None
         _, sound = self.desk.sound(found)
         acted = found.entry.acted if found.entry else None
         return Clip(self.desk.hash_of(found), found.name, sound.duration_s, found.source, acted), found
-
-    # ---- the network's scores
-
-    def listen_soon(self, found: Found) -> None:
-        """Begin to score a clip that was opened: its label will want the scores."""
-        self._begin(found, None)
-
-    def _scored(self, found: Found, region: Region | None) -> dict[str, float] | None:
-        """Return the scores of a clip or of a stretch of it; None where that takes longer than people wait."""
-        if found.entry and found.entry.scores and region is None and found.source == "folder":
-            return found.entry.scores
-        try:
-            return self._begin(found, region).result(SCORES_WAIT_S)
-        except (TimeoutError, AudioError):
-            return None
-
-    def _begin(self, found: Found, region: Region | None) -> Future:
-        key = (found.path, region)
-        with self._lock:
-            if key not in self._scores:
-                self._scores[key] = self._scorer.submit(self._listen, found, region)
-                while len(self._scores) > MOST_SCORES:
-                    self._scores.popitem(last=False)
-            return self._scores[key]
-
-    def _listen(self, found: Found, region: Region | None) -> dict[str, float] | None:
-        _, sound = self.desk.sound(found)
-        start, end = map(_sample, region) if region else (0, len(sound.samples))
-        samples = sound.samples[start:end]
-        if len(samples) > LONGEST_SCORED_S * SAMPLE_RATE:
-            return None
-        return self.desk.get_recognizer().recognize(samples).scores
-
-
-def _sample(at_s: float) -> int:
-    return round(at_s * SAMPLE_RATE)
 
 
 # ---- what the page says, checked
@@ -291,7 +258,7 @@ def _sample(at_s: float) -> int:
 
 def annotator_of(asked: dict) -> str:
     """Return who labels; `UserError` where the page has not asked for a name yet."""
-    name = _line(asked.get("annotator"), LONGEST_NAME)
+    name = _line(asked.get("annotator"), MAX_NAME)
     if not name:
         raise UserError(NAMELESS)
     return name
@@ -336,7 +303,7 @@ def _read_label(given: object, clip: str, annotator: str, time: object) -> Label
         confidence=given["confidence"],
         start_s=None if start_s is None else float(start_s),
         end_s=None if end_s is None else float(end_s),
-        note=_line(given.get("note"), LONGEST_NOTE),
+        note=_line(given.get("note"), MAX_NOTE),
         time=_time(time),
         revision=given["revision"],
     )
