@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
-from ser.annotation.cells import BadFileError, Found, Known, to_row, to_values
-from ser.annotation.file_names import file_name
+from ser.annotation.cells import BadFileError, Found, Known, file_name, to_row, to_values
 from ser.annotation.label import LabelError, Row
 
 _ROUNDING_S = 1.5e-6

@@ -2,12 +2,13 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from ser.annotation.label import NAMES, Clip, Label, LabelError, Row
+from ser.annotation.validation import TEXT_FIELDS, check_is_text, parse_field
 from ser.errors import UserError
 from ser.labels import LABELS, NOUNS
 from ser.util.text import shielded, unshielded
@@ -17,11 +18,10 @@ COLUMNS = (
     *("id", *CLIP_FIELDS, "annotator", "emotion", "intensity", "confidence", "start_s", "end_s"),
     *("note", "time", *LABELS, "checkpoint", "revision"),
 )
-TEXTS = frozenset(("file", "annotator", "note", "checkpoint"))  # that people wrote
-_WHOLE_NUMBERS = frozenset(("intensity", "confidence", "revision"))
-_NUMBERS = frozenset(("duration_s", "start_s", "end_s", *LABELS))
-_STRINGS = frozenset(("id", "clip", "source", "acted", "emotion", "time", *TEXTS))
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+WRITTEN_BY_PEOPLE = frozenset(
+    ("file", "annotator", "note", "checkpoint")
+)  # text that may look like a formula
+_MAX_BYTES = 80  # of a part of a file's name; file systems take 255 in all
 _NAMELESS_IDS = uuid.UUID("5d1c1c0e-2f0e-5d6b-9f0a-6d7c3a1e8b42")
 WORDS = {  # of audformat's data sets
     **NOUNS,
@@ -131,9 +131,9 @@ def to_row(values: dict, known: Known) -> Row:
     unknown = set(values) - set(COLUMNS) - {"scores"}
     if unknown:
         raise LabelError(f"{ascii(min(unknown))[:80]} is none of {', '.join(COLUMNS)}")
-    for field in _STRINGS & set(values):
-        if not isinstance(values[field], str | None):
-            raise LabelError(f"the {field} {ascii(values[field])[:60]} is no text")
+    for field in TEXT_FIELDS & set(values):
+        if values[field] is not None:
+            check_is_text(values[field], field)
     clip = _clip(values, known)
     annotator = values.get("annotator", known.annotator)
     if annotator is None:
@@ -168,7 +168,7 @@ def to_cells(row: Row) -> dict[str, str]:
         column: ""
         if values[column] is None
         else shielded(values[column])
-        if column in TEXTS
+        if column in WRITTEN_BY_PEOPLE
         else str(values[column])
         for column in COLUMNS
     }
@@ -176,7 +176,11 @@ def to_cells(row: Row) -> dict[str, str]:
 
 def to_table_row(cells: dict[str, str], known: Known) -> Row:
     """Return the row of the cells of a table; `LabelError` as `to_row`, and for a cell that is no number."""
-    values = {column: _value(column, cell) for column, cell in cells.items() if cell != ""}
+    values = {
+        column: unshielded(cell) if column in WRITTEN_BY_PEOPLE else parse_field(cell, column)
+        for column, cell in cells.items()
+        if cell != ""
+    }
     scores = {label: values.pop(label) for label in LABELS if label in values}
     return to_row(values | ({"scores": scores} if scores else {}), known)
 
@@ -195,15 +199,23 @@ def _clip(values: dict, known: Known) -> Clip:
     )
 
 
-def _value(column: str, cell: str) -> str | int | float:
-    if column in TEXTS:
-        return unshielded(cell)
-    if column in _WHOLE_NUMBERS:
-        if not re.fullmatch(r"\d{1,18}", cell, re.ASCII):
-            raise LabelError(f"the {column} {ascii(cell)[:60]} is no whole number")
-        return int(cell)
-    if column in _NUMBERS:
-        if not _NUMBER.fullmatch(cell):
-            raise LabelError(f"the {column} {ascii(cell)[:60]} is no number")
-        return float(cell)
-    return cell
+# ---- names of files
+
+
+def file_name(clip: Clip, ending: str, taken: Collection[str], further: str = "") -> str:
+    """Return a name for a file about a clip that is not `taken`: the clip's name, some of its hash, `further`."""
+    parts = [_slug(PurePosixPath(clip.name).stem), clip.hash[:12], *([_slug(further)] if further else [])]
+    name, number = f"{'_'.join(parts)}{ending}", 2
+    while name.casefold() in {other.casefold() for other in taken}:
+        name, number = f"{'_'.join(parts)}-{number}{ending}", number + 1
+    return name
+
+
+def _slug(text: str) -> str:
+    """Return text with nothing that a file system minds.
+
+    >>> _slug("../a b/c?"), _slug("עברית")
+    ('a_b_c', 'עברית')
+    """
+    words = re.sub(r"[^\w-]+", "_", text).strip("_-")
+    return words.encode()[:_MAX_BYTES].decode("utf-8", "ignore") or "clip"

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from ser.annotation.audacity import export_audacity, read_audacity
 from ser.annotation.cells import BadFileError, Found, Known, to_row, to_values
 from ser.annotation.csv_format import export_audformat, export_csv, read_audformat, read_csv
-from ser.annotation.label import Clip, Label, LabelError, Row, Rows
+from ser.annotation.label import Clip, Label, LabelError, Row
 from ser.annotation.textgrid import export_textgrid, read_textgrid
+from ser.annotation.validation import Rows
 
 __all__ = ["FORMATS", "BadFileError", "decode", "export", "guess_format", "read"]
 

@@ -30,13 +30,11 @@ from ser.annotation.label import (
     Label,
     LabelError,
     Row,
-    Rows,
-    check_clip,
-    check_label,
     now,
 )
 from ser.annotation.schema import AnnotationsError
 from ser.annotation.sql import ConflictError
+from ser.annotation.validation import Rows, check_clip, check_label
 
 __all__ = [
     "EMOTIONS",

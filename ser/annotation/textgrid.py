@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ser.annotation.cells import CLIP_FIELDS, BadFileError, Found, Known, to_row, to_values
-from ser.annotation.file_names import file_name
+from ser.annotation.cells import CLIP_FIELDS, BadFileError, Found, Known, file_name, to_row, to_values
 from ser.annotation.label import LabelError, Row
 from ser.annotation.praat_text import Interval, PraatTextError, read_tiers, write_tiers
 

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ser.annotation.formats import FORMATS, BadFileError, decode, guess_format, read
-from ser.annotation.label import Row, Rows
+from ser.annotation.label import Row
+from ser.annotation.validation import Rows
 from tests.helpers.label_rows import ROWS, SCORES, TIME, files_of
 
 
@@ -30,15 +31,15 @@ def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileErro
     [
         ("csv", "id,file", "id,fyle", 1, "'fyle' is none of id, file"),
         ("csv", ",UNC,", ",ANGRIEST,", 3, "'ANGRIEST' is not one of"),
-        ("csv", ",,0.1,", ",,soon,", 3, "start_s 'soon' is no number"),
+        ("csv", ",,0.1,", ",,soon,", 3, "start_s 'soon' is not a number"),
         ("csv", ",,0.1,", ",,1e999,", 3, "no start before an end"),
         ("csv", ",7\r\n", ",7,\r\n", 3, "23 cells, and 22 columns"),
         ("csv", f"{TIME}", '"', 2, "no table"),
         ("csv", f"{2:032x}", f"{1:032x}", 3, "twice with different content"),
         ("csv", ",UNC,,,0.1,0.3333333333333333,", ",UNC,,,,,", 3, "two labels for the whole clip"),
         ("json", '"UNC"', "UNC", 3, "no JSON"),
-        ("json", '"UNC"', "NaN", 3, "is no text"),
-        ("json", '"UNC"', '["UNC"]', 3, "is no text"),
+        ("json", '"UNC"', "NaN", 3, "is not text"),
+        ("json", '"UNC"', '["UNC"]', 3, "is not text"),
         ("json", '"confidence"', '"confidance"', 2, "'confidance' is none of"),
         ("json", '"intensity": 3', '"intensity": 3.5', 2, "not 1, 2, 3 or empty"),
         ("json", "},\n", "}\n", 2, "a comma"),

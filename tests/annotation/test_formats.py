@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ser.annotation.formats import FORMATS, BadFileError, guess_format, read
-from ser.annotation.label import EMOTIONS, GRADES, SOURCES, Clip, Label, LabelError, Row, Rows
+from ser.annotation.label import EMOTIONS, GRADES, SOURCES, Clip, Label, LabelError, Row
+from ser.annotation.validation import Rows
 from ser.labels import LABELS
 from tests.helpers.label_rows import (
     CLIP,

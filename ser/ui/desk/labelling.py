@@ -1,7 +1,6 @@
 """Labels as the page gives and gets them: written at once, taken back, exported, imported. No gradio here."""
 
 import hashlib
-import math
 import os
 import re
 import tempfile
@@ -9,10 +8,10 @@ import threading
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeGuard
 
 from ser.annotation.labelling_queue import QueueError, differing
-from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label
+from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label, LabelError
+from ser.annotation.validation import check_label, is_hash, is_id
 from ser.errors import UserError
 from ser.ui.desk.clips import Desk, Found
 from ser.ui.desk.scoring import ClipScorer
@@ -20,7 +19,6 @@ from ser.ui.page.server_functions import STALE, takes_request
 
 MAX_BROWSERS = 200  # whose labels of one sitting are kept apart
 MAX_NAME, MAX_NOTE = 60, 2000  # characters
-GRADES = (None, 1, 2, 3)
 NAMELESS = "Give your name first: it stands with each label."
 PASSING = (
     "These labels last until the app is stopped: take them with you with Export. To keep them, start it with "
@@ -28,8 +26,6 @@ PASSING = (
 )
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_HASH = re.compile(r"[0-9a-f]{64}")
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Stores:
@@ -53,7 +49,7 @@ class Stores:
         if self._kept is not None:
             return self._kept
         browser = str(asked.get("browser"))
-        if not _ID.fullmatch(browser):
+        if not is_id(browser):
             raise UserError(STALE)
         with self._lock:
             if browser not in self._own:
@@ -270,47 +266,39 @@ def _line(text: object, longest: int) -> str:
 
 
 def _hash(clip: object) -> str:
-    found = clip.get("hash") if isinstance(clip, dict) else None
-    if not isinstance(found, str) or not _HASH.fullmatch(found):
+    content = clip.get("hash") if isinstance(clip, dict) else None
+    if not is_hash(content):
         raise UserError(STALE)
-    return found
+    return content
 
 
 def _read_label(given: object, clip: str, annotator: str, time: object) -> Label:
     """Return the label that the page wants written; `UserError` where it is none."""
     if not isinstance(given, dict):
         raise UserError(STALE)
-    start_s, end_s = given.get("start_s"), given.get("end_s")
-    whole = start_s is None and end_s is None
-    fine = (
-        isinstance(given.get("id"), str)
-        and _ID.fullmatch(given["id"])
-        and given.get("emotion") in EMOTIONS
-        and given.get("intensity") in GRADES
-        and given.get("confidence") in GRADES
-        and isinstance(given.get("revision"), int)
-        and given.get("annotator") == annotator
-        and (whole or (_is_time(start_s) and _is_time(end_s) and start_s < end_s))
-    )
-    if not fine:
-        raise UserError(STALE)
-    return Label(
-        id=given["id"],
+    label = Label(
+        id=given.get("id", ""),
         clip=clip,
         annotator=annotator,
-        emotion=given["emotion"],
-        intensity=given["intensity"],
-        confidence=given["confidence"],
-        start_s=None if start_s is None else float(start_s),
-        end_s=None if end_s is None else float(end_s),
+        emotion=given.get("emotion", ""),
+        intensity=given.get("intensity"),
+        confidence=given.get("confidence"),
+        start_s=given.get("start_s"),
+        end_s=given.get("end_s"),
         note=_line(given.get("note"), MAX_NOTE),
         time=_time(time),
-        revision=given["revision"],
+        revision=given.get("revision", -1),
     )
-
-
-def _is_time(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    try:
+        check_label(label)
+    except LabelError as error:
+        raise UserError(STALE) from error
+    if given.get("annotator") != annotator:
+        raise UserError(STALE)
+    if label.region is None:
+        return label
+    start_s, end_s = map(float, label.region)  # JSON has 2 for 2.0
+    return replace(label, start_s=start_s, end_s=end_s)
 
 
 def _time(given: object) -> str:
