@@ -32,7 +32,7 @@ def each_tab(page: Page) -> Iterator[str]:
 def findings(page: Page) -> list[str]:
     """One line per element with a grave finding, measured when all is drawn and nothing moves any more."""
     expect(page.locator('[role="row"]:empty')).to_have_count(0)
-    expect(page.get_by_text("Counting the answers").locator("visible=true")).to_have_count(0)
+    expect(page.get_by_text("Computing the results").locator("visible=true")).to_have_count(0)
     page.wait_for_function("document.getAnimations().every((animation) => animation.playState !== 'running')")
     found = Axe().run(page, options=ONLY_FINDINGS).response["violations"]
     return [

@@ -141,7 +141,7 @@ def test_the_presenting_view_shows_one_plot_and_fits(open_page, browser, server,
     size = {"width": width, "height": height}
     page = open_page(browser, server.address, "/?tab=results&present=confusion&__theme=dark", viewport=size)
     slide = page.locator("dialog.presenting .slide")
-    expect(slide.locator("h3")).to_contain_text("What is taken for what")
+    expect(slide.locator("h3")).to_contain_text("Which emotions it confuses")
     count = page.locator(".results figure.plot").count() - 1  # without the one on the slide
     assert count >= OVERVIEW_AND_MORE
     seen = []
@@ -156,7 +156,7 @@ def test_the_presenting_view_shows_one_plot_and_fits(open_page, browser, server,
         assert max(over) <= 0, (seen[-1], over)
         page.keyboard.press("ArrowRight")
     assert len(set(seen)) == count
-    expect(slide.locator("h3")).to_contain_text("What is taken for what")
+    expect(slide.locator("h3")).to_contain_text("Which emotions it confuses")
     sizes = slide.locator("td strong").evaluate_all(
         "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
     )

@@ -17,7 +17,7 @@ from ser.labels import EMOTION_NAMES
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from ser.ui.results import markup, plots
 from ser.ui.results import tab as results
-from ser.ui.results.plot_names import TITLES
+from ser.ui.results.plots import TITLES
 from tests.conftest import skip_or_fail
 
 RELEASED = DEFAULT_CHECKPOINT.parent
@@ -141,7 +141,9 @@ def test_every_plot_is_a_picture_at_twice_its_size_for_light_and_dark(comparison
 def test_an_empty_cell_lists_no_clip(comparison):
     confusion = comparison.results["emotion"].confusion
     assert confusion[0][5] == 0
-    assert "<strong>0</strong> clips" in results.list_cell(comparison, "emotion", "ANG", "SAD")
+    assert "<strong>0</strong> clips" in results.list_cell(
+        comparison, network="emotion", acted="ANG", answer="SAD"
+    )
 
 
 def test_a_difference_that_may_be_chance_is_said_to_be():

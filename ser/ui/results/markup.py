@@ -1,4 +1,6 @@
-"""The HTML of the Results tab: tables that are plots, and plots that are pictures."""
+"""The HTML of the Results tab: plots made of HTML tables, and plots that `plots` draws as pictures."""
+
+from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
@@ -9,33 +11,33 @@ from ser.evaluation.comparison import Comparison
 from ser.evaluation.results import CHANCE, GROUPINGS, describe_rates
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.parts.result import percent
-from ser.ui.results.plot_names import RATE_NAMES, TITLES
+from ser.ui.results.plots import RATE_NAMES, TITLES, svgs
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HEADS = RATE_NAMES | {"ece": "Calibration error"}
 GROUPED_BY = {
-    "actor": "Voices differ more than networks do; each interval is over the clips of that one voice.",
-    "sex": "By what the data set says of its actors.",
-    "age": "By the age that the data set gives.",
-    "level": "Only one sentence was acted at three levels, and never as neutral; the rest has none.",
-    "sentence": "The network knows no words: what differs is how the sentences let themselves be acted.",
+    "actor": "Voices differ more than networks do. Each interval is over the clips of that one voice.",
+    "sex": "As recorded in the data set.",
+    "age": "As recorded in the data set.",
+    "level": "Only one sentence was acted at three levels, and never as neutral. The other clips have no level.",
+    "sentence": "The network knows no words. What differs is how easy each sentence is to act.",
 }
-FEW = " Groups of fewer than five voices have intervals over their clips: they say little about other people."
+FEW = " For groups of fewer than five voices the intervals are over clips, so they say little about other people."
 EXPLAINED = {
-    "confusion": "A row per acted emotion, a column per answer. Press a cell to meet its clips.",
-    "people": "The same clips, as people heard them who had only the voice: each of their votes.",
-    "reliability": "Where dots lie on the line, a score can be taken at its word; below it the network is too sure.",
+    "confusion": "One row per acted emotion, one column per answer. Choose a cell to hear its clips.",
+    "people": "How people who heard only the voice judged the same clips:",
+    "reliability": "Where the dots are on the line, the score can be trusted; below it, the network is too sure.",
     "curves": (
-        "What the network got wrong from epoch to epoch, and the UAR on validation voices, by which the released epoch "
-        "was chosen. Training clips are made harder on purpose, so their loss may be the higher one."
+        "The loss after each epoch, and the UAR on validation voices, by which the released epoch was chosen. "
+        "Training clips are made harder on purpose, so their loss can be the higher one."
     ),
 }
 
 
 def page(comparison: Comparison) -> str:
-    """Return the whole tab, with the plots of the first network."""
+    """Return the content of the tab, with the plots of the first network."""
     problems = "".join(f'<p class="warning">{escape(problem)}</p>' for problem in comparison.problems)
     if not comparison.results:
         return problems
@@ -69,12 +71,12 @@ def network_plots(comparison: Comparison, network: str) -> str:
 
 
 SILENT = "To hear them, start the app with the data set: <code>python app.py --data DIR</code>."
-INVITATION = '<p class="hint">Press a number in the table: the clips that it counts are listed here.</p>'
+INVITATION = '<p class="hint">Choose a number in the table to list the clips that it counts.</p>'
 
 
 def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") -> str:
     title = TITLES[name]
-    whose = f" <span>· {escape(of)}</span>" if of else ""
+    subject = f" <span>· {escape(of)}</span>" if of else ""
     tools = "".join(
         f'<button type="button" data-{action}="{name}" aria-label="{words}: {title}">{face}</button>'
         for action, words, face in (
@@ -85,7 +87,7 @@ def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") ->
     )
     note = f'<p class="note">{note}</p>' if note else ""
     return (
-        f'<figure class="plot {name}" data-plot="{name}"><figcaption><h3>{title}{whose}</h3><div class="tools">{tools}</div></figcaption>'
+        f'<figure class="plot {name}" data-plot="{name}"><figcaption><h3>{title}{subject}</h3><div class="tools">{tools}</div></figcaption>'
         f'<p class="explained">{explained}</p>{body}{note}</figure>'
     )
 
@@ -96,20 +98,20 @@ def _networks(comparison: Comparison) -> str:
         f"<span>{escape(name)}</span></label>"
         for i, name in enumerate(comparison.results)
     )
-    return f'<fieldset class="networks"><legend>Look into the network</legend>{choices}</fieldset>'
+    return f'<fieldset class="networks"><legend>Network</legend>{choices}</fieldset>'
 
 
 def _overview(comparison: Comparison) -> str:
-    one = next(iter(comparison.results.values()))
-    alike = len(comparison.differences) == len(comparison.results) - 1
-    clips = f"{len(one.clips):,} clips of {one.clips['actor'].nunique()} actors whose voices no network learned from. "
+    results = next(iter(comparison.results.values()))
+    same_clips = len(comparison.differences) == len(comparison.results) - 1
+    clips = f"{len(results.clips):,} clips by {results.clips['actor'].nunique()} actors that no network learned from. "
     explained = (
-        clips if alike else "Each network on its own test actors, whose voices it did not learn from. "
-    ) + "In small print the 95% interval: with other actors the figure could have been anywhere in it."
+        clips if same_clips else "Each network on its own test actors, which it did not learn from. "
+    ) + "In small print: the 95% interval, the range to expect with other actors."
     heads = "".join(f'<th scope="col">{HEADS[key]}</th>' for key in HEADS)
     rows = "".join(_overview_row(row) for row in comparison.rows)
     table = (
-        f'<table class="sides"><thead><tr><th scope="col"><span class="hidden-words">Who</span></th>{heads}</tr></thead>'
+        f'<table class="sides"><thead><tr><th scope="col"><span class="hidden-words">Network or people</span></th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
     meanings = "".join(f"<li>{line}</li>" for line in describe_rates().values())
@@ -144,13 +146,13 @@ def _reach_words(figure: dict, digits: int = 0) -> str:
 
 
 def _track(marks: list[tuple[str, dict]]) -> str:
-    """A line from 0 to 100% with a mark and its interval for each of network and people."""
-    drawn = "".join(
+    """Draw a line from 0 to 100% with a mark and an interval for each of network and people."""
+    html = "".join(
         f'<i class="reach {who}" style="--low: {figure["low"]:.4f}; --high: {figure["high"]:.4f}"></i>'
         f'<i class="dot {who}" style="--value: {figure["value"]:.4f}"></i>'
         for who, figure in marks
     )
-    return f'<div class="track" aria-hidden="true">{drawn}</div>'
+    return f'<div class="track" aria-hidden="true">{html}</div>'
 
 
 def _groups(comparison: Comparison, network: str, by: str) -> str:
@@ -161,7 +163,7 @@ def _groups(comparison: Comparison, network: str, by: str) -> str:
     votes = '<th scope="col" class="number">people</th>' if people else ""
     head = (
         '<th scope="col"><span class="hidden-words">Group</span></th><th scope="col" class="count">clips</th>'
-        f'<th scope="col" class="where"><span class="hidden-words">Where it lies</span><div class="axis" aria-hidden="true">{axis}</div></th>'
+        f'<th scope="col" class="where"><span class="hidden-words">Position</span><div class="axis" aria-hidden="true">{axis}</div></th>'
         f'<th scope="col" class="number">UAR</th>{votes}'
     )
     table = (
@@ -193,21 +195,21 @@ def _legend(network: str, people: bool) -> str:
 
 def _confusion(comparison: Comparison, network: str) -> str:
     counts = comparison.results[network].confusion
-    return _plot("confusion", _matrix(counts, pressed=True), EXPLAINED["confusion"], of=network)
+    return _plot("confusion", _matrix(counts, buttons=True), EXPLAINED["confusion"], of=network)
 
 
 def _people(people: dict) -> str:
     counts = [[int(count) for count in row] for row in people["votes"]["confusion"]]
     explained = f"{EXPLAINED['people']} {people['votes']['n']:,} votes."
-    return _plot("people", _matrix(counts, pressed=False), explained)
+    return _plot("people", _matrix(counts, buttons=False), explained)
 
 
-def _matrix(counts: list[list[int]], pressed: bool) -> str:
+def _matrix(counts: list[list[int]], buttons: bool) -> str:
     heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in EMOTION_NAMES.values())
     rows = "".join(
         f'<tr><th scope="row"><span>{EMOTION_NAMES[acted]}</span></th>'
         + "".join(
-            _cell(acted, answer, counts[i][j], sum(counts[i]), pressed) for j, answer in enumerate(LABELS)
+            _cell(acted, answer, counts[i][j], sum(counts[i]), buttons) for j, answer in enumerate(LABELS)
         )
         + "</tr>"
         for i, acted in enumerate(LABELS)
@@ -218,11 +220,11 @@ def _matrix(counts: list[list[int]], pressed: bool) -> str:
     )
 
 
-def _cell(acted: str, answer: str, count: int, of: int, pressed: bool) -> str:
+def _cell(acted: str, answer: str, count: int, of: int, button: bool) -> str:
     share = count / of if of else 0.0
     face = f"<strong>{count:,}</strong><small>{percent(share)}</small>"
     style = f'class="cell{" right" if acted == answer else ""}" style="--share: {share:.4f}"'
-    if not pressed:
+    if not button:
         return f"<td><span {style}>{face}</span></td>"
     words = f"Acted {EMOTION_NAMES[acted].lower()}, heard as {EMOTION_NAMES[answer].lower()}: {count} of {of} clips"
     return (
@@ -232,60 +234,58 @@ def _cell(acted: str, answer: str, count: int, of: int, pressed: bool) -> str:
 
 
 def _picture(comparison: Comparison, network: str, plot: str) -> str:
-    from ser.ui.results import plots  # matplotlib takes half a second: not before the tab is opened
-
-    alt = escape(_spoken(comparison, network, plot), quote=True)
-    pairs = zip(*(plots.svgs(comparison, network, plot, dark=dark) for dark in (False, True)), strict=True)
+    alt = escape(_alt_text(comparison, network, plot), quote=True)
+    light_and_dark = (svgs(comparison, network=network, plot=plot, dark=dark) for dark in (False, True))
     images = "".join(
         f'<div><img class="on-light" src="{light}" alt="{alt}"><img class="on-dark" src="{dark}" alt="{alt}"></div>'
-        for light, dark in pairs
+        for light, dark in zip(*light_and_dark, strict=True)
     )
     images = f'<div class="images">{images}</div>'
     return _plot(plot, images, EXPLAINED[plot], of=network)
 
 
-def _spoken(comparison: Comparison, network: str, plot: str) -> str:
-    """Say in words what a picture shows."""
-    one = comparison.results[network]
+def _alt_text(comparison: Comparison, network: str, plot: str) -> str:
+    """Describe in words what a picture shows."""
+    results = comparison.results[network]
     if plot == "reliability":
         bins = "; ".join(
             f"{percent(row['score'])} sure, right in {percent(row['accuracy']['value'])} of {row['clips']} clips"
-            for row in one.reliability
+            for row in results.reliability
         )
-        return f"Reliability of {network}, calibration error {one.ece:.3f}: {bins}."
-    if one.curves is None:
+        return f"Reliability of {network}, calibration error {results.ece:.3f}: {bins}."
+    if results.curves is None:
         return ""
-    uar = one.curves["val_uar"]
+    uar = results.curves["val_uar"]
     return (
-        f"Training of {network} over {len(uar)} epochs: validation UAR rises to {percent(uar.max(), 1)} in epoch "
+        f"Training of {network} over {len(uar)} epochs: validation UAR peaks at {percent(uar.max(), 1)} in epoch "
         f"{int(uar.idxmax())}."
     )
 
 
-def cell(clips: "pd.DataFrame", acted: str, answer: str, playable: bool) -> str:
+def cell(clips: pd.DataFrame, *, acted: str, answer: str, playable: bool) -> str:
     """Return the clips of one cell of the confusion matrix: a heading, a player, a line for each clip."""
     s = "" if len(clips) == 1 else "s"
     words = f"Acted {EMOTION_NAMES[acted].lower()}, heard as {EMOTION_NAMES[answer].lower()}"
     lines = "".join(_clip(name, row, acted, answer, playable) for name, row in clips.iterrows())
-    hint = "Press a clip to hear it, the arrow keys go on." if playable else SILENT
+    hint = "Choose a clip to hear it; the arrow keys move on." if playable else SILENT
     player = '<audio controls preload="none" aria-label="The chosen clip" hidden></audio>' if playable else ""
     return (
-        f'<h4>{words}</h4><p class="counted"><strong>{len(clips)}</strong> clip{s}, the surest first. <span class="hint">{hint}</span></p>'
+        f'<h4>{words}</h4><p class="counted"><strong>{len(clips)}</strong> clip{s}, most confident first. <span class="hint">{hint}</span></p>'
         f'<p class="warning" hidden></p>{player}<ul>{lines}</ul>'
     )
 
 
-def _clip(name: str, row: "pd.Series", acted: str, answer: str, playable: bool) -> str:
+def _clip(name: str, row: pd.Series, acted: str, answer: str, playable: bool) -> str:
     scores = f"{EMOTION_NAMES[answer]} {percent(row[answer])}"
     if acted != answer:
         scores += f", {EMOTION_NAMES[acted].lower()} {percent(row[acted])}"
-    every = ", ".join(f"{EMOTION_NAMES[label].lower()} {percent(row[label])}" for label in LABELS)
+    all_six = ", ".join(f"{EMOTION_NAMES[label].lower()} {percent(row[label])}" for label in LABELS)
     bar = "".join(
         f'<i style="--score: {row[label]:.4f}; --colour: var(--emotion-{label})"></i>' for label in LABELS
     )
     face = (
         f'<span class="name">{escape(name)}</span><span class="scores">{scores}</span><span class="said">“{SENTENCES[row["sentence"]]}”</span>'
-        f'<span class="six" role="img" aria-label="All six: {every}" title="{every}">{bar}</span>'
+        f'<span class="six" role="img" aria-label="All six: {all_six}" title="{all_six}">{bar}</span>'
     )
     if playable:
         return f'<li><button type="button" data-clip="{escape(name, quote=True)}">{face}</button></li>'
