@@ -129,7 +129,10 @@ def test_tables_hold_what_the_plots_show(comparison):
 @pytest.mark.parametrize("plot", TITLES)
 def test_every_plot_is_a_picture_at_twice_its_size_for_light_and_dark(comparison, plot):
     network = "published" if plot == "curves" else "emotion"
-    light, dark = (Image.open(io.BytesIO(plots.png(comparison, network, plot, d))) for d in (False, True))
+    light, dark = (
+        Image.open(io.BytesIO(plots.png(comparison, network=network, plot=plot, dark=on_dark)))
+        for on_dark in (False, True)
+    )
     assert light.size == dark.size
     assert light.width >= 1280
     for picture, lightness in ((light, 255), (dark, 30)):

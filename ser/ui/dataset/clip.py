@@ -1,8 +1,9 @@
-"""One clip of the data set: what of it must come from this machine, its sound and its picture."""
+"""One clip of the data set: its sound and its spectrogram, which the page gets from the server."""
 
 import base64
 from html import escape
 from pathlib import Path
+from typing import TypedDict
 
 from ser.audio.features import log_mel
 from ser.audio.png import render_png
@@ -12,24 +13,33 @@ from ser.evaluation.clip_table import ClipTable
 from ser.ui.page.served_files import served_copy
 
 HOW_TO_HEAR = (
-    "To hear the clips and to know who speaks, fetch the data set with <code>python -m ser download --out DIR</code> "
-    "(<code>--demo</code>: only the ten demo clips of the Record tab), then start the app with "
+    "To hear the clips and to see who speaks, download the data set with <code>python -m ser download --out DIR</code> "
+    "(add <code>--demo</code> for only the ten demo clips of the Record tab), then start the app with "
     "<code>python app.py --data DIR</code>."
 )
 
 
-def open_clip(table: ClipTable, clip: str) -> dict:
-    """Return what the page needs beside its own table to play and draw a clip.
+class OpenedClip(TypedDict):
+    """What the page needs to play and draw a clip, in addition to its own table."""
+
+    audio: str  # the path that gradio serves
+    duration_s: float
+    picture: str  # a data URL of the PNG
+
+
+class Problem(TypedDict):
+    """Why there is no sound."""
+
+    problem: str  # HTML
+
+
+def open_clip(table: ClipTable, clip: str) -> OpenedClip | Problem:
+    """Return the sound and the picture of a clip, or why there are none.
 
     Parameters
     ----------
     table : the clips that the page shows
-    clip : the name that the page asks for; anything else than a clip of the data set has a `problem`
-
-    Returns
-    -------
-    dict with `audio` (the path that gradio serves), `duration_s` and `picture` (a data URL of the PNG), or
-    with `problem`: HTML that says why there is no sound
+    clip : the name that the page sent; anything but the name of a clip in the data set leads to a `Problem`
     """
     if table.corpus is None:
         return {"problem": HOW_TO_HEAR}
@@ -37,7 +47,7 @@ def open_clip(table: ClipTable, clip: str) -> dict:
         path = table.corpus.path(str(clip))
         recording = read_audio(path)
     except CorpusError:
-        return {"problem": _absent(table.corpus.audio_dir)}
+        return {"problem": _missing(table.corpus.audio_dir)}
     except AudioError as error:
         return {"problem": escape(str(error))}
     png = base64.b64encode(render_png(log_mel(recording.samples))).decode()
@@ -48,8 +58,8 @@ def open_clip(table: ClipTable, clip: str) -> dict:
     }
 
 
-def _absent(folder: Path) -> str:
+def _missing(folder: Path) -> str:
     return (
-        f"This clip is not in {escape(str(folder))}: <code>python -m ser download --out DIR</code> fetches all of "
-        "the data set."
+        f"This clip is not in {escape(str(folder))}: <code>python -m ser download --out DIR</code> downloads the "
+        "whole data set."
     )

@@ -1,11 +1,12 @@
 """The Data set tab: every clip with its scores and how people heard it, and actor splits to try.
 
-The page gets the whole table at once, half a megabyte, and filters, sorts and draws it by itself: an answer
-to a filter needs no server. Only sound, pictures and splits are asked for.
+The page gets the whole table at once (half a megabyte) and filters, sorts and draws it without the server.
+It asks the server only for sound, pictures and splits.
 """
 
 from html import escape
 from pathlib import Path
+from typing import TypedDict
 
 import gradio as gr
 
@@ -14,36 +15,59 @@ from ser.corpus.votes import VOTE_COLUMNS
 from ser.evaluation.clip_table import ALL, ClipTable
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.dataset import splits
-from ser.ui.dataset.clip import HOW_TO_HEAR, open_clip
+from ser.ui.dataset.clip import HOW_TO_HEAR, OpenedClip, Problem, open_clip
 from ser.ui.dataset.splits import PART_NAMES
 from ser.ui.page.served_files import read_beside
 from ser.ui.page.server_functions import returns_problem
 
 LEVEL_NAMES = LEVELS | {"XX": "not given"}
 CROWD_NAMES = {"agrees": "as acted", "tied": "as acted, in a tie", "differs": "as something else"}
-SCRIPTS = (
-    "dataset.js",
-    "table.js",
-    "clip.js",
-    "start.js",
-)  # one function, in this order
-MILLIONTHS = 1_000_000  # scores travel as whole numbers: a third shorter
+SCRIPTS = ("dataset.js", "table.js", "clip.js", "start.js")  # joined in this order, they are one function
+MILLIONTHS = 1_000_000  # scores are sent as whole numbers, which are a third shorter than decimals
+
+
+class Words(TypedDict):
+    """The words for all codes."""
+
+    parts: list[list[str]]  # [code, name] each, in the order of `PARTS`
+    emotions: dict[str, str]
+    sentences: dict[str, str]
+    levels: dict[str, str]
+
+
+class Columns(TypedDict):
+    """The table of clips as the page gets it, column by column. A clip's name says its actor, sentence, emotion and level."""
+
+    clips: list[str]  # names
+    parts: list[int]  # an index into `PARTS` for each clip
+    scores: list[int]  # six for each clip, in millionths
+    votes: list[int] | None  # six for each clip; None without the data set
+    speakers: dict[str, list]  # actor -> [age, sex]
+    twins: dict[str, str]  # clip -> the clip with the same bytes
+    sound: bool  # whether clips can be played
+    words: Words
 
 
 def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
-    """Add the tab. Its table is read when the tab is first opened."""
+    """Add the tab. Its table is read when the tab is first opened.
+
+    Parameters
+    ----------
+    predictions : the checkpoint's predictions.csv
+    corpus : the data set, if it is on this machine: adds sound, pictures, ages, sexes and votes
+    """
     table = ClipTable(predictions, corpus)
 
     @returns_problem
-    def read_clips(_: object) -> dict:
+    def read_clips(_: object) -> Columns:
         table.check()
         return columns(table)
 
-    def read_clip(clip: str) -> dict:
+    def read_clip(clip: str) -> OpenedClip | Problem:
         return open_clip(table, clip)
 
-    def read_split(asked: dict) -> dict:
-        return splits.answer(table, asked)
+    def read_split(form: dict) -> dict:
+        return splits.answer(table, form)
 
     with gr.Tab("Data set", id="dataset") as tab, gr.Tabs(elem_classes="inner-tabs"):
         with gr.Tab("Clips", id="clips"):
@@ -65,20 +89,13 @@ def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
     return tab
 
 
-def columns(table: ClipTable) -> dict:
-    """Return the table for the page, column by column; what a clip's name says is not said again.
-
-    Returns
-    -------
-    dict: clips (names), parts (an index into PARTS each), scores and votes (six whole numbers a clip,
-    scores in millionths; votes None without the data set), speakers (actor -> [age, sex]), twins
-    (clip -> clip), and the words for all codes
-    """
+def columns(table: ClipTable) -> Columns:
+    """Return the table for the page."""
     rows = table.table
     speakers, votes = {}, None
     if "age" in rows:
-        known = table.actors.dropna(subset=["age", "sex"])
-        speakers = {actor: [int(age), sex] for actor, age, sex in known[["age", "sex"]].itertuples()}
+        described = table.actors.dropna(subset=["age", "sex"])
+        speakers = {actor: [int(age), sex] for actor, age, sex in described[["age", "sex"]].itertuples()}
     if "crowd" in rows:
         votes = rows[list(VOTE_COLUMNS)].to_numpy().ravel().tolist()
     twins = rows["twin"][rows["twin"] != ""].to_dict() if "twin" in rows else {}
@@ -100,7 +117,7 @@ def columns(table: ClipTable) -> dict:
 
 
 def page(table: ClipTable) -> str:
-    """Return the tab's HTML, whose places dataset.js fills."""
+    """Return the tab's HTML; the scripts fill it in."""
     emotions = list(EMOTION_NAMES.items())
     fields = [
         _choice("emotion", "Acted emotion", emotions),
@@ -122,36 +139,36 @@ def page(table: ClipTable) -> str:
         f'<span>{name} <span class="size" data-size="{value}"></span></span></label>'
         for value, name in (*((part, PART_NAMES[part]) for part in reversed(PARTS)), (ALL, "All"))
     )
-    places = {
+    placeholders = {
         "@parts": parts,
         "@fields": "".join(fields),
         "@how": HOW_TO_HEAR,
-        "@invitation": "it plays, and its picture and scores appear here"
+        "@invitation": "hear the clip, and see its picture and scores here"
         if table.corpus is not None
-        else "its scores appear here",
+        else "see its scores here",
     }
     html = read_beside(__file__, "dataset.html")
-    for place, content in places.items():
-        html = html.replace(place, content)
+    for placeholder, content in placeholders.items():
+        html = html.replace(placeholder, content)
     return html
 
 
-def _choice(name: str, words: str, choices: list[tuple[str, str]]) -> str:
+def _choice(name: str, title: str, choices: list[tuple[str, str]]) -> str:
     options = "".join(f'<option value="{value}">{escape(word)}</option>' for value, word in choices)
     return (
-        f'<div class="field {name}"><label for="filter-{name}">{words}</label>'
+        f'<div class="field {name}"><label for="filter-{name}">{title}</label>'
         f'<select id="filter-{name}" name="{name}"><option value="">all</option>{options}</select></div>'
     )
 
 
-def _range(name: str, words: str, low: int, high: int) -> str:
+def _range(name: str, title: str, low: int, high: int) -> str:
     def end(which: str, value: int) -> str:
         return (
             f'<input type="number" name="{name}-{which}" min="{low}" max="{high}" inputmode="numeric" '
-            f'placeholder="{value}" aria-label="{words}, {which}">'
+            f'placeholder="{value}" aria-label="{title}, {which}">'
         )
 
     return (
-        f'<fieldset class="field {name}"><legend>{words}</legend>'
+        f'<fieldset class="field {name}"><legend>{title}</legend>'
         f'<span class="range">{end("from", low)}<span aria-hidden="true">–</span>{end("to", high)}</span></fieldset>'
     )
