@@ -104,7 +104,7 @@ class Against:
     left_out: int
 
 
-def agreement(labels: Iterable[Label], draws: int = DRAWS) -> Agreement:
+def agreement(labels: Iterable[Label], *, draws: int = DRAWS) -> Agreement:
     """Measure how far all annotators agree; `draws` is how often the bootstrap draws."""
     labels = list(labels)
     heard = _by_clip(labels)
@@ -127,7 +127,7 @@ def agreement(labels: Iterable[Label], draws: int = DRAWS) -> Agreement:
     )
 
 
-def against(labels: Iterable[Label], reference: Mapping[str, str], draws: int = DRAWS) -> list[Against]:
+def against(labels: Iterable[Label], *, reference: Mapping[str, str], draws: int = DRAWS) -> list[Against]:
     """Hold each annotator's labels of whole clips against a reference: emotion by the clip's hash."""
     heard = _by_clip(labels)
     annotators = sorted({annotator for emotions in heard.values() for annotator in emotions})

@@ -1,10 +1,10 @@
 """What there is to say about agreement, for the page and for `python -m ser annotations agreement`."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypedDict
 
-from ser.annotation.agreement import Against, against, agreement, by_content, crowd_answers, model_answers
+from ser.annotation.agreement import against, agreement, by_content, crowd_answers, model_answers
 from ser.annotation.label import NAMES, Clip, Label
 from ser.util.text import counted
 
@@ -13,43 +13,104 @@ if TYPE_CHECKING:
 
     from ser.evaluation.bootstrap import Estimate
 
-MOST_CLIPS = 20  # that are printed
-LONGEST_NAME = 40  # of what is printed in a table
+MAX_CLIPS = 20  # that are printed
+MAX_NAME = 40  # of what is printed in a table
 ALONE = "Agreement needs whole clips that two people labelled, each under their own name."
+
+
+class Figure(TypedDict):
+    """A value with the 95% interval of it; the bounds are None where a single clip gives none."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class PairRow(TypedDict):
+    """Two annotators: clips that both labelled, the share that they agree on, Cohen's kappa."""
+
+    annotators: list[str]
+    clips: int
+    percent: float | None
+    kappa: float | None
+
+
+class DifferingClip(TypedDict):
+    """A clip that annotators gave different emotions: its hash, its name, and emotion by annotator."""
+
+    clip: str
+    name: str
+    emotions: dict[str, str]
+
+
+class ReferenceRow(TypedDict):
+    """An annotator compared with the network or with the crowd.
+
+    `clips` both have one of the six emotions for; `left_out` are the annotator's other clips.
+    """
+
+    annotator: str
+    clips: int
+    percent: Figure | None
+    kappa: Figure | None
+    left_out: int
+
+
+class Report(TypedDict):
+    """How far annotators agree, as JSON.
+
+    Attributes
+    ----------
+    annotators : all who labelled a whole clip, sorted
+    clips : how many clips two or more annotators labelled
+    labels : how many labels these clips have
+    regions : labels of regions, which are not counted
+    percent, kappa, alpha : None where not defined
+    kappa_name : "Cohen's kappa" or "Fleiss' kappa"
+    pairs : each two annotators
+    differ : clips that annotators differ on, those with the least agreement first
+    network, crowd : a row for each annotator; `crowd` is None without the votes of CREMA-D's crowd
+    """
+
+    annotators: list[str]
+    clips: int
+    labels: int
+    regions: int
+    percent: Figure | None
+    kappa: Figure | None
+    kappa_name: str
+    alpha: Figure | None
+    pairs: list[PairRow]
+    differ: list[DifferingClip]
+    network: list[ReferenceRow]
+    crowd: list[ReferenceRow] | None
 
 
 def report(
     labels: Iterable[Label],
+    *,
     clips: Iterable[Clip],
     votes: "pd.DataFrame | None" = None,
-) -> dict:
+) -> Report:
     """Return how far annotators agree as plain JSON.
 
     Parameters
     ----------
     labels, clips : of a store
     votes : CREMA-D's crowd, as `ser.corpus.crema_d.read_voice_votes` gives it, where it is on this machine
-
-    Returns
-    -------
-    dict
-        annotators, clips (that two or more labelled), labels (of these), regions (labels that are not counted),
-        percent, kappa and alpha (each None, or value, low and high, where low and high may be None), kappa_name,
-        pairs, differ (clip, its name, emotion by annotator), and network and crowd: a row for each annotator with
-        clips, percent, kappa and left_out; the crowd is None without votes
     """
     labels, clips = list(labels), list(clips)
-    found = agreement(labels)
+    result = agreement(labels)
     names = {clip.hash: clip.name for clip in clips}
     return {
-        "annotators": list(found.annotators),
-        "clips": found.n,
-        "labels": found.labels,
-        "regions": found.regions,
-        "percent": _plain(found.percent),
-        "kappa": _plain(found.kappa),
-        "kappa_name": found.kappa_name,
-        "alpha": _plain(found.alpha),
+        "annotators": list(result.annotators),
+        "clips": result.n,
+        "labels": result.labels,
+        "regions": result.regions,
+        "percent": _figure(result.percent),
+        "kappa": _figure(result.kappa),
+        "kappa_name": result.kappa_name,
+        "alpha": _figure(result.alpha),
         "pairs": [
             {
                 "annotators": list(pair.annotators),
@@ -57,80 +118,82 @@ def report(
                 "percent": pair.percent,
                 "kappa": pair.kappa,
             }
-            for pair in found.pairs
+            for pair in result.pairs
         ],
         "differ": [
             {"clip": differ.clip, "name": names[differ.clip], "emotions": differ.emotions}
-            for differ in found.differ
+            for differ in result.differ
         ],
-        "network": _beside(labels, model_answers(labels)),
-        "crowd": None if votes is None else _beside(labels, by_content(crowd_answers(votes), clips)),
+        "network": _compared(labels, model_answers(labels)),
+        "crowd": None if votes is None else _compared(labels, by_content(crowd_answers(votes), clips)),
     }
 
 
-def format_report(said: Mapping) -> str:
+def format_report(report: Report) -> str:
     """Return a report for people to read."""
-    parts = [_head(said)]
-    if said["clips"]:
-        parts.append(_figures(said))
-    if len(said["pairs"]) > 1:
-        rows = [(" and ".join(map(_cell, pair["annotators"])), pair) for pair in said["pairs"]]
-        parts.append(_table("pair", rows))
-    if said["differ"]:
-        parts.append(_differ(said["differ"]))
-    for title, rows in (("against the network", said["network"]), ("against the crowd", said["crowd"])):
-        if any(row["clips"] for row in rows or []):
+    parts = [_head(report)]
+    if report["clips"]:
+        parts.append(_figures(report))
+    if len(report["pairs"]) > 1:
+        pairs = [(" and ".join(map(_cell, pair["annotators"])), pair) for pair in report["pairs"]]
+        parts.append(_table("pair", pairs))
+    if report["differ"]:
+        parts.append(_differ(report["differ"]))
+    for title, rows in (("against the network", report["network"]), ("against the crowd", report["crowd"])):
+        if rows and any(row["clips"] for row in rows):
             parts.append(_table(title, [(_cell(row["annotator"]), row) for row in rows]))
     return "\n\n".join(parts)
 
 
-def _beside(labels: list[Label], answers: Mapping[str, str]) -> list[dict]:
-    return [_against(found) for found in against(labels, answers)]
+def _compared(labels: list[Label], reference: Mapping[str, str]) -> list[ReferenceRow]:
+    return [
+        {
+            "annotator": row.annotator,
+            "clips": row.n,
+            "percent": _figure(row.percent),
+            "kappa": _figure(row.kappa),
+            "left_out": row.left_out,
+        }
+        for row in against(labels, reference=reference)
+    ]
 
 
-def _against(found: Against) -> dict:
-    return {
-        "annotator": found.annotator,
-        "clips": found.n,
-        "percent": _plain(found.percent),
-        "kappa": _plain(found.kappa),
-        "left_out": found.left_out,
-    }
-
-
-def _plain(figure: "Estimate | None") -> dict | None:
-    """Return a figure as JSON can hold it: no NaN."""
-    if figure is None:
+def _figure(estimate: "Estimate | None") -> Figure | None:
+    """Return an estimate as JSON, which has no NaN."""
+    if estimate is None:
         return None
-    return {name: None if math.isnan(value) else value for name, value in figure._asdict().items()}
+    low, high = (None if math.isnan(bound) else bound for bound in (estimate.low, estimate.high))
+    return {"value": estimate.value, "low": low, "high": high}
 
 
 # ---- as text
 
 
-def _head(said: Mapping) -> str:
-    people = said["annotators"]
+def _head(report: Report) -> str:
+    people = report["annotators"]
     lines = [f"{counted('annotator', len(people))}: {', '.join(map(_cell, people)) or 'none'}"]
-    if said["clips"]:
-        lines.append(f"{counted('clip', said['clips'])} that two or more labelled, {said['labels']} labels")
+    if report["clips"]:
+        lines.append(
+            f"{counted('clip', report['clips'])} that two or more labelled, {report['labels']} labels"
+        )
     else:
         lines.append(ALONE)
-    if said["regions"]:
-        lines.append(f"{counted('label', said['regions'])} of regions not counted")
+    if report["regions"]:
+        lines.append(f"{counted('label', report['regions'])} of regions not counted")
     return "\n".join(lines)
 
 
-def _figures(said: Mapping) -> str:
+def _figures(report: Report) -> str:
     rows = [
-        ("percent agreement", _percent(said["percent"])),
-        (said["kappa_name"], _decimal(said["kappa"])),
-        ("Krippendorff's alpha", _decimal(said["alpha"])),
+        ("percent agreement", _percent(report["percent"])),
+        (report["kappa_name"], _decimal(report["kappa"])),
+        ("Krippendorff's alpha", _decimal(report["alpha"])),
     ]
     lines = [f"{name:<22}{value}" for name, value in rows]
     return "\n".join([*lines, "In brackets: 95% intervals, bootstrap over clips."])
 
 
-def _table(title: str, rows: list[tuple[str, Mapping]]) -> str:
+def _table(title: str, rows: Sequence[tuple[str, PairRow | ReferenceRow]]) -> str:
     width = max(len(title), *(len(name) for name, _ in rows)) + 2
     lines = [f"{title:<{width}}{'clips':>6}  {'agree':<24}Cohen's kappa"]
     for name, row in rows:
@@ -139,30 +202,30 @@ def _table(title: str, rows: list[tuple[str, Mapping]]) -> str:
     return "\n".join(lines)
 
 
-def _differ(found: list[dict]) -> str:
-    lines = [f"{counted('clip', len(found))} that they differ on, least agreement first"]
-    for differ in found[:MOST_CLIPS]:
+def _differ(clips: list[DifferingClip]) -> str:
+    lines = [f"{counted('clip', len(clips))} that they differ on, least agreement first"]
+    for differ in clips[:MAX_CLIPS]:
         emotions = ", ".join(f"{_cell(who)} {NAMES[emotion]}" for who, emotion in differ["emotions"].items())
         lines.append(f"  {_cell(differ['name'])}: {emotions}")
-    if len(found) > MOST_CLIPS:
-        lines.append(f"  and {len(found) - MOST_CLIPS} more: --json lists all")
+    if len(clips) > MAX_CLIPS:
+        lines.append(f"  and {len(clips) - MAX_CLIPS} more: --json lists all")
     return "\n".join(lines)
 
 
-def _percent(figure: Mapping | float | None) -> str:
-    return _figure(figure, lambda value: f"{value:.1%}")
+def _percent(figure: Figure | float | None) -> str:
+    return _with_interval(figure, lambda value: f"{value:.1%}")
 
 
-def _decimal(figure: Mapping | float | None) -> str:
-    return _figure(figure, lambda value: f"{value:.3f}")
+def _decimal(figure: Figure | float | None) -> str:
+    return _with_interval(figure, lambda value: f"{value:.3f}")
 
 
-def _figure(figure: Mapping | float | None, write: Callable[[float], str]) -> str:
+def _with_interval(figure: Figure | float | None, write: Callable[[float], str]) -> str:
     if figure is None:
         return "not defined"
-    if not isinstance(figure, Mapping):
+    if isinstance(figure, int | float):
         return write(figure)
-    if figure["low"] is None:
+    if figure["low"] is None or figure["high"] is None:
         return write(figure["value"])
     return f"{write(figure['value'])} ({write(figure['low'])} to {write(figure['high'])})"
 
@@ -170,4 +233,4 @@ def _figure(figure: Mapping | float | None, write: Callable[[float], str]) -> st
 def _cell(name: str) -> str:
     """Return a name that people gave as one short line that does no harm to a terminal."""
     line = "".join(letter if letter.isprintable() else " " for letter in name)
-    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
+    return line if len(line) <= MAX_NAME else f"{line[: MAX_NAME - 1]}…"

@@ -25,12 +25,12 @@ def export_audacity(rows: list[Row]) -> dict[str, str]:
         tracks.setdefault((row.clip.hash, row.label.annotator), []).append(row)
     files: dict[str, str] = {}
     for (_, annotator), track in tracks.items():
-        name = file_name(track[0].clip, ".txt", files, annotator)
+        name = file_name(track[0].clip, ending=".txt", taken=files, further=annotator)
         files[name] = "".join(f"{_line(row)}\n" for row in track)
     return files
 
 
-def read_audacity(file: str, text: str, known: Known) -> Iterator[Found]:
+def read_audacity(text: str, *, file: str, known: Known) -> Iterator[Found]:
     """Read a label track; one without JSON is about the clip of its name and by the known annotator.
 
     Raises `BadFileError`.

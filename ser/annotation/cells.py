@@ -202,7 +202,7 @@ def _clip(values: dict, known: Known) -> Clip:
 # ---- names of files
 
 
-def file_name(clip: Clip, ending: str, taken: Collection[str], further: str = "") -> str:
+def file_name(clip: Clip, *, ending: str, taken: Collection[str], further: str = "") -> str:
     """Return a name for a file about a clip that is not `taken`: the clip's name, some of its hash, `further`."""
     parts = [_slug(PurePosixPath(clip.name).stem), clip.hash[:12], *([_slug(further)] if further else [])]
     name, number = f"{'_'.join(parts)}{ending}", 2

@@ -35,7 +35,7 @@ def export_csv(rows: list[Row]) -> dict[str, str]:
     return {"labels.csv": _table(COLUMNS, map(to_cells, rows))}
 
 
-def read_csv(file: str, text: str, known: Known) -> Iterator[Found]:
+def read_csv(text: str, *, file: str, known: Known) -> Iterator[Found]:
     """Read a table as `export_csv` writes it.
 
     Columns may be in any order, and any may be left out but the emotion, the annotator and the clip's hash or
@@ -72,7 +72,7 @@ def export_audformat(rows: list[Row]) -> dict[str, str]:
     return {"db.yaml": _header(names)} | files
 
 
-def read_audformat(file: str, text: str, known: Known) -> Iterator[Found]:
+def read_audformat(text: str, *, file: str, known: Known) -> Iterator[Found]:
     """Read a table of `export_audformat`, or one that has file, start, end and emotion. Raises `BadFileError`."""
     for line, cells in _cells(file, text, AUDFORMAT_COLUMNS):
         try:

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ser.annotation.audacity import export_audacity, read_audacity
 from ser.annotation.cells import BadFileError, Found, Known, to_row, to_values
@@ -23,18 +23,25 @@ __all__ = ["FORMATS", "BadFileError", "decode", "export", "guess_format", "read"
 
 _NO_SPACE = re.compile(r"[^ \t\n\r]")
 
-LARGEST = 200_000_000  # bytes of one file
+MAX_BYTES = 200_000_000  # bytes of one file
+
+
+class Reader(Protocol):
+    """A function that reads the rows of a file's text."""
+
+    def __call__(self, text: str, *, file: str, known: Known) -> Iterator[Found]:
+        """Yield the rows; `BadFileError` where the text is not right."""
 
 
 class Format(NamedTuple):
     """How rows become files (text by name), how one of these becomes rows, and how the names of these end."""
 
     export: Callable[[list[Row]], dict[str, str]]
-    read: Callable[[str, str, Known], Iterator[Found]]
+    read: Reader
     ending: str
 
 
-def export(labels: Iterable[Label], clips: Iterable[Clip], format: str) -> dict[str, str]:
+def export(labels: Iterable[Label], *, clips: Iterable[Clip], format: str) -> dict[str, str]:
     """Return labels as files of a format: text by file name.
 
     The clips are those that the labels are about, or more. The text is to be written as UTF-8, its line ends
@@ -46,6 +53,7 @@ def export(labels: Iterable[Label], clips: Iterable[Clip], format: str) -> dict[
 
 def read(
     files: dict[str, str] | str | os.PathLike | Iterable[str | os.PathLike],
+    *,
     format: str,
     clips: Iterable[Clip] = (),
     annotator: str | None = None,
@@ -69,7 +77,7 @@ def read(
     for file, text in texts.items():
         if format == "audformat" and file.endswith((".yaml", ".yml")):
             continue  # its header, which says what the columns of any such table hold
-        for line, row in FORMATS[format].read(file, text.removeprefix("\ufeff"), known):
+        for line, row in FORMATS[format].read(text.removeprefix("\ufeff"), file=file, known=known):
             try:
                 rows.add(row)
             except LabelError as error:
@@ -109,8 +117,8 @@ def _read_paths(
         path, ending = Path(given), FORMATS[format].ending.lower()
         inside = sorted(path.iterdir()) if path.is_dir() else [path]
         for file in [file for file in inside if file == path or file.suffix.lower() == ending]:
-            if file.stat().st_size > LARGEST:
-                raise BadFileError(str(file), 0, f"it is larger than {LARGEST // 10**6} MB.")
+            if file.stat().st_size > MAX_BYTES:
+                raise BadFileError(str(file), 0, f"it is larger than {MAX_BYTES // 10**6} MB.")
             yield str(file), decode(str(file), file.read_bytes())
 
 
@@ -123,7 +131,7 @@ def export_json(rows: list[Row]) -> dict[str, str]:
     return {"labels.json": "[" + ",".join(f"\n{line}" for line in lines) + "\n]\n"}
 
 
-def read_json(file: str, text: str, known: Known) -> Iterator[Found]:
+def read_json(text: str, *, file: str, known: Known) -> Iterator[Found]:
     """Read a list of objects as `export_json` writes it; what is left out is taken as not given.
 
     Raises `BadFileError`.

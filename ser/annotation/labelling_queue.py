@@ -5,13 +5,12 @@ of, are found in the background: the queue can be used at once and knows more as
 """
 
 import hashlib
-import math
 import os
 import re
 import stat
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +22,6 @@ SOUND_ENDINGS = {
     *(".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au"),
     *(".m4a", ".mp4", ".aac", ".webm", ".mka", ".3gp", ".amr"),
 }
-FILTERS = ("all", "unlabelled", "unsure", "differ")
-ORDERS = ("given", "name", "entropy", "margin")
 LOW_PRIORITY = 15  # of the background thread: people who listen come first
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Score = Callable[[Path], dict[str, float]]  # the network's six scores of a file, by label
@@ -252,90 +249,6 @@ def shown_name(path: str | os.PathLike) -> str:
     return _UNFIT.sub(
         "\N{REPLACEMENT CHARACTER}", os.fsencode(Path(path).as_posix()).decode("utf-8", "replace")
     )
-
-
-def entropy(scores: dict[str, float]) -> float:
-    """Return how evenly the scores are spread: 0 where one has all, 1 where all are alike.
-
-    >>> entropy({"ANG": 1.0, "SAD": 0.0}), entropy({"ANG": 0.5, "SAD": 0.5})
-    (0.0, 1.0)
-    """
-    return (
-        sum(-score * math.log(score) for score in scores.values() if score > 0) / math.log(len(scores)) + 0.0
-    )
-
-
-def margin(scores: dict[str, float]) -> float:
-    """Return how close the second score is to the first: 1 where they are alike, 0 where there is no second.
-
-    >>> margin({"ANG": 0.75, "SAD": 0.25, "NEU": 0.0})
-    0.5
-    """
-    first, second = sorted(scores.values(), reverse=True)[:2]
-    return 1 - (first - second)
-
-
-def arrange(
-    entries: Sequence[Entry],
-    show: str = "all",
-    order: str = "given",
-    search: str = "",
-    labelled: Collection[str] = (),
-    differing: Collection[str] = (),
-    leaning: float = 0.5,
-) -> list[int]:
-    """Return the indices of the clips that are to be shown, in their order.
-
-    Parameters
-    ----------
-    entries : all clips
-    show : one of `FILTERS`: all, those not yet labelled, those whose highest score is below `leaning`, those
-        that annotators differ on
-    order : one of `ORDERS`: as they come, by name, or the most uncertain first by entropy or by margin; what
-        is not scored yet comes last
-    search : words that must all be in the name, in any case
-    labelled, differing : hashes of clips
-    leaning : from this score on the network is not called unsure
-    """
-    if show not in FILTERS or order not in ORDERS:
-        raise QueueError(f"There is no filter {show!r} or no order {order!r}: reload the page.")
-    words = search.casefold().split()
-    wanted = {
-        "all": lambda entry: True,
-        "unlabelled": lambda entry: entry.hash not in labelled,
-        "unsure": lambda entry: entry.scores is not None and max(entry.scores.values()) < leaning,
-        "differ": lambda entry: entry.hash in differing,
-    }[show]
-    found = [
-        i
-        for i, entry in enumerate(entries)
-        if wanted(entry) and (not words or all(word in entry.name.casefold() for word in words))
-    ]
-    if order == "name":
-        return sorted(found, key=lambda i: entries[i].name.casefold())
-    if order == "given":
-        return found
-    measure = {"entropy": entropy, "margin": margin}[order]
-
-    def certainty(i: int) -> float:
-        scores = entries[i].scores
-        return -measure(scores) if scores else math.inf
-
-    return sorted(found, key=certainty)
-
-
-def differing(labels: Iterable) -> set[str]:
-    """Return the clips to which annotators gave different emotions as a whole: hashes.
-
-    Parameters
-    ----------
-    labels : of `ser.annotation.store.Label`
-    """
-    heard: dict[str, dict[str, str]] = {}
-    for label in labels:
-        if label.start_s is None:
-            heard.setdefault(label.clip, {})[label.annotator] = label.emotion
-    return {clip for clip, emotions in heard.items() if len(set(emotions.values())) > 1}
 
 
 def _lower_priority() -> None:

@@ -90,18 +90,20 @@ def last_change(db: sqlite3.Connection, label_id: str) -> Change | None:
     return change_at(db, row[0]) if row[0] is not None else None
 
 
-def check_same(db: sqlite3.Connection, stored: Label, label: Label) -> None:
+def check_same(db: sqlite3.Connection, *, stored: Label, label: Label) -> None:
     """Raise `ConflictError` unless a change of a stored label is of what is stored."""
     if (stored.clip, stored.annotator) != (label.clip, label.annotator):
-        raise conflict(db, stored, f"The label {label.id} belongs to {stored.annotator} and another clip")
+        raise conflict(
+            db, stored=stored, what=f"The label {label.id} belongs to {stored.annotator} and another clip"
+        )
     if stored.revision != label.revision:
-        raise conflict(db, stored, "This label was changed meanwhile")
+        raise conflict(db, stored=stored, what="This label was changed meanwhile")
     other = whole_label(db, label)
     if other is not None:
-        raise conflict(db, other, f"{label.annotator} labelled this whole clip already")
+        raise conflict(db, stored=other, what=f"{label.annotator} labelled this whole clip already")
 
 
-def conflict(db: sqlite3.Connection, stored: Label, what: str) -> ConflictError:
+def conflict(db: sqlite3.Connection, *, stored: Label, what: str) -> ConflictError:
     """Return the error that says by whom and when a label was changed."""
     change = last_change(db, stored.id)
     assert change is not None, "each write is kept in the history"
@@ -124,16 +126,16 @@ def gone(db: sqlite3.Connection, label: Label) -> ConflictError:
     )
 
 
-def restore(db: sqlite3.Connection, label_id: str, wanted: Label | None) -> None:
+def restore(db: sqlite3.Connection, *, label_id: str, wanted: Label | None) -> None:
     """Make a label what it was; its revision rises all the same, so that nobody takes it for the one before."""
     if wanted is None:
         delete(db, label_id)
     else:
         risen = replace(_with_late_scores(db, wanted), revision=next_revision(db, label_id))
-        keep(db, risen, new=find(db, label_id) is None)
+        keep(db, label=risen, new=find(db, label_id) is None)
 
 
-def keep(db: sqlite3.Connection, label: Label, new: bool) -> None:
+def keep(db: sqlite3.Connection, *, label: Label, new: bool) -> None:
     """Insert a label, or put it in the place of the one with its id."""
     if new:
         db.execute(_INSERT, to_values(label))
@@ -181,7 +183,7 @@ def next_revision(db: sqlite3.Connection, label_id: str) -> int:
     return db.execute(query, (label_id,)).fetchone()[0]
 
 
-def import_label(db: sqlite3.Connection, row: Row, may_replace: bool) -> str:
+def import_label(db: sqlite3.Connection, *, row: Row, may_replace: bool) -> str:
     """Take one label over; return which count of `Imported` it adds to."""
     label, stored = row.label, find(db, row.label.id)
     if not label.time:
@@ -200,7 +202,7 @@ def import_label(db: sqlite3.Connection, row: Row, may_replace: bool) -> str:
     for found in in_the_way[movable:]:
         delete(db, found.id)
     risen = replace(label, revision=max(label.revision, next_revision(db, label.id)))
-    keep(db, risen, new=not movable)
+    keep(db, label=risen, new=not movable)
     return "replaced" if in_the_way else "new"
 
 

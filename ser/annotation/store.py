@@ -16,6 +16,7 @@ import sqlite3
 import threading
 import uuid
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -89,7 +90,7 @@ class Annotations:
         change is kept.
     """
 
-    def __init__(self, path: str | os.PathLike, read_only: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike, *, read_only: bool = False) -> None:
         self.path = Path(path).expanduser().absolute()
         self.read_only = read_only
         if read_only:
@@ -157,11 +158,11 @@ class Annotations:
             if stored is None:
                 self._check_new(db, label)
                 kept = replace(label, revision=1)
-                sql.keep(db, kept, new=True)
+                sql.keep(db, label=kept, new=True)
             else:
-                sql.check_same(db, stored, label)
+                sql.check_same(db, stored=stored, label=label)
                 kept = replace(label, revision=stored.revision + 1)
-                sql.keep(db, kept, new=False)
+                sql.keep(db, label=kept, new=False)
         return kept
 
     def attach_scores(self, label: Label, *, scores: dict[str, float], checkpoint: str) -> bool:
@@ -191,7 +192,7 @@ class Annotations:
             stored = sql.find(db, label.id)
             if stored is None:
                 raise sql.gone(db, label)
-            sql.check_same(db, stored, label)
+            sql.check_same(db, stored=stored, label=label)
             sql.delete(db, label.id)
 
     # ---- history
@@ -236,13 +237,13 @@ class Annotations:
             if number is None:
                 return None
             change = sql.change_at(db, number)
-            sql.restore(db, change.label.id, change.after if undone else change.before)
+            sql.restore(db, label_id=change.label.id, wanted=change.after if undone else change.before)
             db.execute("UPDATE undo SET undone = ? WHERE number = ?", (not undone, number))
             return sql.change_at(db, db.execute("SELECT max(number) FROM history").fetchone()[0])
 
     # ---- files
 
-    def import_rows(self, rows: Iterable[Row], replace: bool = False) -> Imported:
+    def import_rows(self, rows: Iterable[Row], *, replace: bool = False) -> Imported:
         """Take labels over from a file: all, or none where one is refused.
 
         A label that is there already with the same content (its revision aside) is kept once. One with
@@ -251,13 +252,13 @@ class Annotations:
         cannot be undone; the history keeps what it replaced. A label without a time is given that of now.
         """
         rows = Rows(rows)
-        counts = {"new": 0, "same": 0, "replaced": 0}
+        counts: Counter[str] = Counter()
         with self._transaction("import") as db:
             for clip in {row.clip.hash: row.clip for row in rows}.values():
                 known = db.execute("SELECT * FROM clips WHERE hash = ?", (clip.hash,)).fetchone()
                 sql.keep_clip(db, sql.merged(clip, Clip(*known)) if known else clip)
             for row in rows:
-                counts[sql.import_label(db, row, replace)] += 1
+                counts[sql.import_label(db, row=row, may_replace=replace)] += 1
         return Imported(**counts)
 
     # ---- the database
@@ -267,7 +268,7 @@ class Annotations:
             raise sql.gone(db, label)
         other = sql.whole_label(db, label)
         if other is not None:
-            raise sql.conflict(db, other, f"{label.annotator} labelled this whole clip already")
+            raise sql.conflict(db, stored=other, what=f"{label.annotator} labelled this whole clip already")
         if db.execute("SELECT 1 FROM clips WHERE hash = ?", (label.clip,)).fetchone() is None:
             raise AnnotationsError(f"The clip {label.clip} is not known: open it first.")
 

@@ -39,11 +39,11 @@ def export_textgrid(rows: list[Row]) -> dict[str, str]:
         clips.setdefault(row.clip.hash, []).append(row)
     files: dict[str, str] = {}
     for of_clip in clips.values():
-        files[file_name(of_clip[0].clip, ENDING, files)] = _textgrid(of_clip)
+        files[file_name(of_clip[0].clip, ending=ENDING, taken=files)] = _textgrid(of_clip)
     return files
 
 
-def read_textgrid(file: str, text: str, known: Known) -> Iterator[Found]:
+def read_textgrid(text: str, *, file: str, known: Known) -> Iterator[Found]:
     """Read a TextGrid in the long or the short text form.
 
     One without a data tier is about the known clip of its name, and its tiers have the names of annotators.

@@ -34,7 +34,7 @@ def export(args: argparse.Namespace) -> int:
         labels, clips = store.labels(), store.clips()
     if not labels:
         raise AnnotationCommandError(f"{args.annotations} holds no label yet: label a clip in the app first.")
-    written = _write(export(labels, clips, args.format), args.out, args.overwrite)
+    written = _write(export(labels, clips=clips, format=args.format), args.out, args.overwrite)
     where = written[0] if len(written) == 1 else args.out
     print(f"{where}: {counted('label', len(labels))} in {counted('file', len(written))}")
     return 0
@@ -52,7 +52,11 @@ def import_(args: argparse.Namespace) -> int:
     by_format: dict[str, list[Path]] = {}
     for file in args.files:
         by_format.setdefault(args.format or guess_format(file), []).append(file)
-    rows = [row for format, files in by_format.items() for row in read(files, format, clips, args.annotator)]
+    rows = [
+        row
+        for format, files in by_format.items()
+        for row in read(files, format=format, clips=clips, annotator=args.annotator)
+    ]
     if not rows:
         raise AnnotationCommandError("There is no label in these files: name others.")
     with Annotations(args.annotations) as store:
@@ -68,7 +72,7 @@ def agreement(args: argparse.Namespace) -> int:
 
     votes = _votes(args.data) if args.data else None
     with Annotations(args.annotations, read_only=True) as store:
-        said = report(store.labels(), store.clips(), votes)
+        said = report(store.labels(), clips=store.clips(), votes=votes)
     print(json.dumps(said) if args.json else format_report(said))
     return 0
 

@@ -158,7 +158,7 @@ def test_the_bootstrap_is_the_same_each_time():
 
 def test_each_annotator_is_held_against_a_reference():
     reference = {f"{i:064x}": LABELS[i] for i in range(5)}
-    ann, bob = against(labels_of({"Ann": "012345", "Bob": "0217.."}), reference)
+    ann, bob = against(labels_of({"Ann": "012345", "Bob": "0217.."}), reference=reference)
     assert (ann.annotator, ann.n, ann.percent.value, ann.kappa.value) == ("Ann", 5, 1, 1)
     assert (ann.differ, ann.left_out) == ({}, 1)
     assert (bob.n, bob.left_out) == (3, 1)

@@ -21,7 +21,7 @@ def broken(format: str, old: str, new: str) -> dict[str, str]:
 
 def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileError:
     try:
-        return read(files, format)
+        return read(files, format=format)
     except BadFileError as error:
         return error
 
@@ -65,7 +65,7 @@ def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileErro
 )
 def test_a_bad_file_is_refused_with_its_line_and_the_reason(format, old, new, line, reason):
     with pytest.raises(BadFileError, match=reason) as caught:
-        read(broken(format, old, new), format)
+        read(broken(format, old, new), format=format)
     assert caught.value.file == "bad file"
     assert caught.value.line == line, caught.value
     assert str(caught.value).startswith(f"bad file, line {line}: ")
@@ -98,16 +98,16 @@ def test_what_is_no_file_of_a_format_is_refused_or_empty(format, text):
 def test_the_same_rows_in_two_files_are_one_and_contrary_ones_are_refused():
     one, two = files_of(ROWS[:2], "json"), files_of(ROWS[1:3], "json")
     both = {"one.json": one["labels.json"], "two.json": two["labels.json"]}
-    assert read(both, "json") == ROWS[:3]
+    assert read(both, format="json") == ROWS[:3]
     both["two.json"] = both["two.json"].replace('"UNC"', '"SAD"')
     with pytest.raises(BadFileError, match=r"^two\.json, line 2: .* twice with different content"):
-        read(both, "json")
+        read(both, format="json")
 
 
 def test_only_text_in_unicode_is_read(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"id,emotion\n1,\xff\xe9\n")
     with pytest.raises(BadFileError, match=r"a\.csv, line 2: this is no text in UTF-8"):
-        read(tmp_path / "a.csv", "csv")
+        read(tmp_path / "a.csv", format="csv")
     for encoding in ("utf-16", "utf-8-sig"):
         assert decode("a", "שלום".encode(encoding)) == "שלום"
 

@@ -14,12 +14,9 @@ from hypothesis import strategies as st
 from ser.annotation.labelling_queue import (
     Entry,
     QueueError,
-    arrange,
-    differing,
-    entropy,
     folder_queue,
-    margin,
 )
+from ser.annotation.queue_order import View, arrange, differing, entropy, margin
 from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.labels import LABELS
 
@@ -235,12 +232,12 @@ ENTRIES = [
     ],
 )
 def test_filters_and_orders(asked, expected):
-    assert arrange(ENTRIES, **asked) == expected
+    assert arrange(ENTRIES, View(**asked)) == expected
 
 
 def test_an_unknown_filter_is_refused():
     with pytest.raises(QueueError):
-        arrange(ENTRIES, show="<script>")
+        arrange(ENTRIES, View(show="<script>"))
 
 
 @given(st.lists(st.floats(0, 1), min_size=6, max_size=6).filter(lambda weights: sum(weights) > 1e-6))

@@ -44,7 +44,7 @@ ROWS = [Row(found, CLIP if found.clip == CLIP.hash else OTHER) for found in LABE
 
 
 def files_of(rows: list[Row], format: str) -> dict[str, str]:
-    return export([row.label for row in rows], [row.clip for row in rows], format)
+    return export([row.label for row in rows], clips=[row.clip for row in rows], format=format)
 
 
 def by_id(rows: list[Row]) -> list[Row]:

@@ -162,7 +162,7 @@ def test_exports_are_those_of_labels_that_had_their_scores_at_once(page, store, 
         other.see(clip)
         at_once = other.write(replace(late, revision=0))
         for kind in ("csv", "json", "textgrid", "audacity", "audformat"):
-            assert export([late], [clip], kind) == export([at_once], [clip], kind)
+            assert export([late], clips=[clip], format=kind) == export([at_once], clips=[clip], format=kind)
 
 
 def test_an_export_waits_for_the_scores_of_the_last_label(page, labelling, recognizer, monkeypatch):

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -15,6 +16,9 @@ from ser.ui.desk.labelling import Stores
 from ser.ui.page.served_files import read_beside
 from ser.ui.page.server_functions import takes_request
 from ser.ui.takes.take import Take
+
+if TYPE_CHECKING:
+    from ser.annotation.agreement_report import Report
 
 SCRIPTS = ("agreement.js", "agreement_start.js")  # one function, in this order
 MAX_ROWS = 200  # clips that are listed
@@ -35,7 +39,7 @@ class AgreementPage:
         self.desk, self.stores = desk, stores
         self._votes = corpus.clips if corpus is not None and corpus.has_votes else None
         self._lock = threading.Lock()
-        self._reports: OrderedDict[Path, tuple[tuple[int, int], dict]] = OrderedDict()
+        self._reports: OrderedDict[Path, tuple[tuple[int, int], Report]] = OrderedDict()
 
     @takes_request
     def labels_agreement(self, asked: dict) -> dict:
@@ -62,14 +66,14 @@ class AgreementPage:
             "more": max(0, len(differ) - MAX_ROWS),
         }
 
-    def _report(self, store: Annotations) -> dict:
+    def _report(self, store: Annotations) -> "Report":
         from ser.annotation.agreement_report import report
 
         with self._lock:  # two pages that ask at a time share one count
             known = self._reports.get(store.path)
             version = store.version(), store.scored()  # scores may arrive after their label
             if known is None or known[0] != version:
-                known = version, report(store.labels(), store.clips(), self._votes)
+                known = version, report(store.labels(), clips=store.clips(), votes=self._votes)
                 self._reports[store.path] = known
             self._reports.move_to_end(store.path)
             while len(self._reports) > MAX_REPORTS:

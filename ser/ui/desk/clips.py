@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ser.annotation.labelling_queue import Entry, Queue, QueueError, arrange, entropy, margin
+from ser.annotation.labelling_queue import Entry, Queue, QueueError
+from ser.annotation.queue_order import View, arrange, entropy, margin
 from ser.annotation.store import hash_file
 from ser.corpus.crema_d import Corpus
 from ser.errors import UserError
@@ -170,12 +171,14 @@ class Desk:
             leaning = self.get_recognizer().thresholds.leaning
         return arrange(
             self.queue(asked).entries,
-            str(asked.get("show")),
-            str(asked.get("order")),
-            str(asked.get("search") or ""),
-            labelled,
-            differing,
-            leaning,
+            View(
+                show=str(asked.get("show")),
+                order=str(asked.get("order")),
+                search=str(asked.get("search") or ""),
+                labelled=labelled,
+                differing=differing,
+                leaning=leaning,
+            ),
         )
 
     def news(self, asked: dict) -> dict:

@@ -37,7 +37,7 @@ class LabelFiles:
         labels = store.labels()
         if not labels:
             raise UserError("There is no label to export yet.")
-        files = export(labels, store.clips(), _format(asked))
+        files = export(labels, clips=store.clips(), format=_format(asked))
         now = f"{datetime.now():%Y-%m-%d_%H%M%S}"
         if len(files) == 1:
             [(name, text)] = files.items()
@@ -65,7 +65,7 @@ class LabelFiles:
             texts |= _texts(str(file.get("name")), b64decode(str(file.get("base64"))))
         store = self.stores.of(asked)
         try:
-            rows = read(texts, _format(asked), store.clips(), annotator_of(asked))
+            rows = read(texts, format=_format(asked), clips=store.clips(), annotator=annotator_of(asked))
             return asdict(store.import_rows(rows, replace=asked.get("replace") is True))
         except BadFileError as error:
             raise UserError(f"Nothing was imported. {error}") from error

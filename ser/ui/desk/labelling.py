@@ -9,7 +9,8 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ser.annotation.labelling_queue import QueueError, differing
+from ser.annotation.labelling_queue import QueueError
+from ser.annotation.queue_order import differing
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label, LabelError
 from ser.annotation.validation import check_label, is_hash, is_id
 from ser.errors import UserError

@@ -1,0 +1,108 @@
+"""Which clips of a queue are shown, and which of them come first."""
+
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from ser.annotation.labelling_queue import Entry, QueueError
+
+FILTERS = ("all", "unlabelled", "unsure", "differ")
+ORDERS = ("given", "name", "entropy", "margin")
+
+
+@dataclass(frozen=True)
+class View:
+    """Which clips of a queue an annotator wants to see, and in what order.
+
+    Attributes
+    ----------
+    show : one of `FILTERS`: all clips, those not labelled yet, those whose highest score is below `leaning`, or those
+        that annotators differ on
+    order : one of `ORDERS`: as they come, by name, or the most uncertain first, by entropy or by margin; clips
+        without scores come last
+    search : words that must all be in the name, in any case
+    labelled : hashes of the clips that are labelled
+    differing : hashes of the clips that annotators differ on, see `differing`
+    leaning : the network counts as unsure below this score, 0 to 1
+
+    Raises
+    ------
+    QueueError
+        There is no such filter or order.
+    """
+
+    show: str = "all"
+    order: str = "given"
+    search: str = ""
+    labelled: Collection[str] = ()
+    differing: Collection[str] = ()
+    leaning: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.show not in FILTERS or self.order not in ORDERS:
+            raise QueueError(f"There is no filter {self.show!r} or no order {self.order!r}: reload the page.")
+
+
+ALL = View()
+
+
+def entropy(scores: dict[str, float]) -> float:
+    """Return how evenly the scores are spread: 0 where one has all, 1 where all are alike.
+
+    >>> entropy({"ANG": 1.0, "SAD": 0.0}), entropy({"ANG": 0.5, "SAD": 0.5})
+    (0.0, 1.0)
+    """
+    return (
+        sum(-score * math.log(score) for score in scores.values() if score > 0) / math.log(len(scores)) + 0.0
+    )
+
+
+def margin(scores: dict[str, float]) -> float:
+    """Return how close the second score is to the first: 1 where they are alike, 0 where there is no second.
+
+    >>> margin({"ANG": 0.75, "SAD": 0.25, "NEU": 0.0})
+    0.5
+    """
+    first, second = sorted(scores.values(), reverse=True)[:2]
+    return 1 - (first - second)
+
+
+def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
+    """Return the indices of the clips that a view shows, in its order."""
+    words = view.search.casefold().split()
+    fits: Callable[[Entry], bool] = {
+        "all": lambda entry: True,
+        "unlabelled": lambda entry: entry.hash not in view.labelled,
+        "unsure": lambda entry: entry.scores is not None and max(entry.scores.values()) < view.leaning,
+        "differ": lambda entry: entry.hash in view.differing,
+    }[view.show]
+    chosen = [
+        i
+        for i, entry in enumerate(entries)
+        if fits(entry) and all(word in entry.name.casefold() for word in words)
+    ]
+    if view.order == "name":
+        return sorted(chosen, key=lambda i: entries[i].name.casefold())
+    if view.order == "given":
+        return chosen
+    measure = {"entropy": entropy, "margin": margin}[view.order]
+
+    def certainty(i: int) -> float:
+        scores = entries[i].scores
+        return -measure(scores) if scores else math.inf
+
+    return sorted(chosen, key=certainty)
+
+
+def differing(labels: Iterable) -> set[str]:
+    """Return the clips to which annotators gave different emotions as a whole: hashes.
+
+    Parameters
+    ----------
+    labels : of `ser.annotation.store.Label`
+    """
+    heard: dict[str, dict[str, str]] = {}
+    for label in labels:
+        if label.start_s is None:
+            heard.setdefault(label.clip, {})[label.annotator] = label.emotion
+    return {clip for clip, emotions in heard.items() if len(set(emotions.values())) > 1}
