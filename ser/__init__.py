@@ -1,4 +1,10 @@
-"""Speech emotion recognition with CNN + BiLSTM networks trained on CREMA-D."""
+"""Speech emotion recognition with CNN + BiLSTM networks trained on CREMA-D.
+
+>>> import ser
+>>> recognizer = ser.Recognizer.load()
+>>> recognizer.recognize("ser/assets/examples/bright_and_lively.flac").verdict
+'unsure'
+"""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -12,14 +18,18 @@ __version__ = "0.1.0"
 __all__ = ["Recognizer", "__version__", "load_audio", "log_mel"]
 
 _HOMES = {
+    "Recognizer": "ser.recognition.recognizer",
     "load_audio": "ser.audio.reading",
     "log_mel": "ser.audio.features",
-    "Recognizer": "ser.recognition.recognizer",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # Looked up when first used: `python -m ser split --help` must not wait for torch.
+    # Import on first use: `python -m ser split --help` must not wait for SciPy and ONNX Runtime.
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'ser' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -131,7 +131,7 @@ def _lay_out(folder: Path, corpus: Corpus | None, count: int) -> str:
         if (CHECKPOINTS / name / "weights.pt").is_file():
             shutil.copytree(CHECKPOINTS / name, folder / name)
         else:  # untrained weights are scored as fast
-            save_checkpoint(folder / name, network(), {})
+            save_checkpoint(folder / name, network=network(), card={})
     return "the project's examples" if corpus is None else "CREMA-D"
 
 

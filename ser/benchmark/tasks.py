@@ -219,7 +219,7 @@ class Project:
         from ser.recognition.recognizer import Recognizer
 
         recognizer = Recognizer.load(self.folder / "emotion")
-        return list(over_files(_emotion, recognizer, list(_some(self.clips, count))))
+        return list(over_files(recognizer, work=_emotion, files=list(_some(self.clips, count))))
 
     def test_split(self) -> str:
         """Do what `python -m ser evaluate --split test` does."""

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     profile = Profile.load(args.profile) if args.profile else None
     if profile:
         recognizer.check_profile(profile)
-    found = recognize_all(recognizer, args.files, profile, args.jobs, args.cluster)
+    found = recognize_all(recognizer, files=args.files, profile=profile, jobs=args.jobs, cluster=args.cluster)
     total = len(args.files)
     results = [*tqdm(found, desc="scoring", unit="file", total=total, disable=None, delay=1, leave=False)]
     print(format_recognitions(results, args.format))

@@ -292,7 +292,9 @@ def evaluate_conditions(
             raise CorpusError(f"There is no condition {unknown[0]!r}: choose from {', '.join(known)}.")
         known = [CLEAN, *(name for name in names if name != CLEAN)]
     work = partial(_scores_under, known, root)
-    results = over_files(work, recognizer, [corpus.path(clip) for clip in clips.index], jobs, cluster)
+    results = over_files(
+        recognizer, work=work, files=[corpus.path(clip) for clip in clips.index], jobs=jobs, cluster=cluster
+    )
     what = f"scoring under {len(known)} conditions"
     scores = np.array([*tqdm(results, total=len(clips), desc=what, unit="clip", disable=not progress)])
     labels = clips["emotion"].map(LABELS.index).to_numpy()

@@ -132,7 +132,7 @@ def predict_corpus(
 
     parts = split_of_card(recognizer)
     paths = [corpus.path(clip) for clip in clips.index]
-    results = over_files(Recognizer.recognize, recognizer, paths, jobs, cluster)
+    results = over_files(recognizer, work=Recognizer.recognize, files=paths, jobs=jobs, cluster=cluster)
     recognitions = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)]
     table = clips[["actor", "sentence", "emotion", "level"]].copy()
     table["split"] = [parts.part_of(actor) for actor in table["actor"]]
@@ -154,7 +154,13 @@ def corpus_windows(
     """Return the network's logits for every window of clips, each clip scored alone; see `predict_corpus`."""
     from tqdm import tqdm
 
-    results = over_files(_logits, recognizer, [corpus.path(clip) for clip in clips.index], jobs, cluster)
+    results = over_files(
+        recognizer,
+        work=_logits,
+        files=[corpus.path(clip) for clip in clips.index],
+        jobs=jobs,
+        cluster=cluster,
+    )
     found = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress or None)]
     return Windows(
         np.concatenate(found),

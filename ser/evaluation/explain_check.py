@@ -23,7 +23,7 @@ from ser.audio.reading import read_audio
 from ser.evaluation.bootstrap import Estimate, bootstrap, interval
 from ser.evaluation.grad_cam import grad_cam
 from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window
-from ser.recognition.recognizer import MOST_THREADS, Recognizer
+from ser.recognition.recognizer import MAX_THREADS, Recognizer
 
 SHARE = 0.1  # of the cells, or of the frames, is hidden
 MOVES = 4  # of a shape, and draws of cells, for each clip
@@ -78,7 +78,7 @@ def check(recognizer: Recognizer, data: str | os.PathLike, clips: int = 300, see
         scored = scored_window(recognizer, samples[:N_SAMPLES])
         return sanity(recognizer, stranger, scored, np.random.default_rng((seed, place)))
 
-    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
         found = tqdm(pool.map(measure, range(len(chosen))), total=len(chosen), unit="clip", disable=None)
         falls, likeness = map(np.stack, zip(*found, strict=True))
     return {
@@ -93,8 +93,10 @@ def sanity(
     recognizer: Recognizer, stranger: Recognizer, scored: Scored, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the falls (2 fills, kinds of `HIDDEN`) of one window's top score, and how alike two maps are (2,)."""
-    top = int(log_scores(recognizer, scored.features[None], scored.frames).argmax())
-    carried, other = (importance(who, scored, top)[:, : scored.frames] for who in (recognizer, stranger))
+    top = int(log_scores(recognizer, windows=scored.features[None], frames=scored.frames).argmax())
+    carried, other = (
+        importance(who, scored=scored, emotion=top)[:, : scored.frames] for who in (recognizer, stranger)
+    )
     rival = grad_cam(recognizer, scored, top)[:, : scored.frames]
     masks = _masks(carried, rival, scored.features[0, :, : scored.frames], rng)
     falls = np.stack([_falls(recognizer, scored, masks, fill, top) for fill in fills(scored)])
@@ -149,7 +151,7 @@ def _falls(
     flags = np.stack([mask for kind in masks.values() for mask in kind])
     windows = np.repeat(scored.features[None], 1 + len(flags), axis=0)
     windows[1:, 0, :, : scored.frames][flags] = fill
-    scores = np.exp(log_scores(recognizer, windows, scored.frames)[:, top])
+    scores = np.exp(log_scores(recognizer, windows=windows, frames=scored.frames)[:, top])
     ends = np.cumsum([len(kind) for kind in masks.values()])
     return np.array([part.mean() for part in np.split(scores[0] - scores[1:], ends[:-1])])
 

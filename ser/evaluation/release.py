@@ -79,7 +79,7 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     card |= {"metrics": card.get("metrics", {}) | figures}
     with write_together(out) as part:
         write_predictions(table, part / PREDICTIONS_FILE)
-        save_checkpoint(part, recognizer.network, card | aggregates(Results(part, card), corpus))
+        save_checkpoint(part, network=recognizer.network, card=card | aggregates(Results(part, card), corpus))
         for name in curves:
             with write_atomically(part / name) as target, (run / name).open("rb") as source:
                 shutil.copyfileobj(source, target)

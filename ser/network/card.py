@@ -17,8 +17,8 @@ from ser.audio.reading import SAMPLE_RATE
 from ser.labels import LABELS
 
 CARD_FORMAT = 1
-LARGEST_CARD = 4_000_000  # bytes; those of this project have 30,000
-MOST_LAYERS = 32
+MAX_CARD_BYTES = 4_000_000  # bytes; those of this project have 30,000
+MAX_LAYERS = 32
 FEATURE_NUMBERS = {
     "sample_rate": SAMPLE_RATE,
     "n_samples": N_SAMPLES,
@@ -175,7 +175,7 @@ def _is_verdict(value: object) -> bool:
 def _is_arguments(value: object) -> bool:
     if not isinstance(value, dict):
         return False
-    return all(len(entry) <= MOST_LAYERS for entry in value.values() if isinstance(entry, list))
+    return all(len(entry) <= MAX_LAYERS for entry in value.values() if isinstance(entry, list))
 
 
 def _is_figures(value: object) -> bool:

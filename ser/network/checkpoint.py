@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser.errors import UserError
-from ser.network.card import LARGEST_CARD, differences
+from ser.network.card import MAX_CARD_BYTES, differences
 from ser.util.files import explain, write_atomically
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def load_card(folder: str | os.PathLike) -> dict:
     folder = Path(folder)
     file, text = folder / "card.json", _read_card(folder)
     try:
-        if len(text) > LARGEST_CARD:
+        if len(text) > MAX_CARD_BYTES:
             raise ValueError("no card is as long")
         card = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -78,7 +78,7 @@ def _read_card(folder: Path) -> bytes:
         if file.exists() and not file.is_file():
             raise CheckpointError(f"{file} is not a file: restore the checkpoint folder from its source.")
         with file.open("rb") as content:
-            return content.read(LARGEST_CARD + 1)
+            return content.read(MAX_CARD_BYTES + 1)
     except FileNotFoundError as error:
         raise CheckpointError(
             f"There is no checkpoint in {folder}: name a folder that holds card.json and weights.pt with --checkpoint."

@@ -21,7 +21,7 @@ from ser.network.weights import DamagedError, fill, read_saved
 from ser.util.files import explain, write_atomically, write_together
 
 
-def save_checkpoint(folder: str | os.PathLike, network: nn.Module, card: dict) -> None:
+def save_checkpoint(folder: str | os.PathLike, *, network: nn.Module, card: dict) -> None:
     """Write `weights.pt` (float32) and `card.json` into `folder`, both or neither.
 
     What loading needs (network, its arguments, labels, feature numbers) is added to `card` here.

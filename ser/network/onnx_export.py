@@ -17,7 +17,7 @@ from ser.network.model import Network
 from ser.network.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
 from ser.util.files import write_atomically
 
-MOST_DIFFERENCE = 1e-4  # between two logits of the same clip
+MAX_DIFFERENCE = 1e-4  # between two logits of the same clip
 OPSET = 18
 PARTS_OF_GRAPH = ("node", "value_info", "input", "output", "initializer")
 
@@ -53,7 +53,7 @@ def add_onnx(folder: str | os.PathLike) -> Path:
     with write_atomically(folder / ONNX_FILE) as file:
         file.write(exported(network))
     difference = largest_difference(network, folder / ONNX_FILE)
-    if difference > MOST_DIFFERENCE:
+    if difference > MAX_DIFFERENCE:
         (folder / ONNX_FILE).unlink()
         raise ExportError(
             f"ONNX Runtime's logits differ from PyTorch's by {difference:.1g}: release without {ONNX_FILE}."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ser.network.model import Network
 
 ONNX_FILE = "network.onnx"
-LARGEST_FILE = 200_000_000  # bytes; the networks of this project have 10 MB
+MAX_FILE_BYTES = 200_000_000  # bytes; the networks of this project have 10 MB
 # Of the features, the lengths and the logits, behind the number of windows.
 _SHAPES = [
     [("tensor(float)", [1, N_MELS, frames]), ("tensor(int64)", []), ("tensor(float)", [logits])]
@@ -67,7 +67,7 @@ def _fits(checkpoint: Checkpoint, file: Path) -> bool:
     stated = checkpoint.card.get("onnx")
     files = (file, file.with_name("weights.pt"))
     try:
-        if stated is None or not all(one.is_file() and one.stat().st_size <= LARGEST_FILE for one in files):
+        if stated is None or not all(one.is_file() and one.stat().st_size <= MAX_FILE_BYTES for one in files):
             return False
         return stated == fingerprints(file.parent)
     except OSError:

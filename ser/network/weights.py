@@ -10,8 +10,8 @@ from typing import IO, TypeVar
 import torch
 from torch import nn
 
-LARGEST_FILE = 1_000_000_000  # bytes; the networks of this project have 10 MB, what a run goes on from 40
-LARGEST_WEIGHT = 1e6  # beyond that, or as NaN, a network answers with what is no number
+MAX_FILE_BYTES = 1_000_000_000  # bytes; the networks of this project have 10 MB, what a run goes on from 40
+MAX_WEIGHT = 1e6  # beyond that, or as NaN, a network answers with what is no number
 
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
 
@@ -47,8 +47,8 @@ def read_saved(file: str | os.PathLike) -> object:
 def _check_archive(content: IO[bytes]) -> None:
     """Check the sums that PyTorch does not look at; one wrong bit in a weight is a wrong weight."""
     size = content.seek(0, os.SEEK_END)
-    if size > LARGEST_FILE:
-        raise DamagedError(f"is larger than {LARGEST_FILE / 1e9:g} GB")
+    if size > MAX_FILE_BYTES:
+        raise DamagedError(f"is larger than {MAX_FILE_BYTES / 1e9:g} GB")
     with zipfile.ZipFile(content) as archive:
         members = archive.infolist()
         packed = any(member.compress_type != zipfile.ZIP_STORED for member in members)
@@ -72,7 +72,7 @@ def fill(network: AnyModule, weights: object) -> AnyModule:
     for name, value in weights.items():
         if not _is_like(value, expected[name]):
             raise DamagedError("belongs to another network")
-        if value.is_floating_point() and not (value.abs() < LARGEST_WEIGHT).all():
+        if value.is_floating_point() and not (value.abs() < MAX_WEIGHT).all():
             raise DamagedError(f"holds what is no number in {name}")
         if name.endswith("running_var") and not (value >= 0).all():
             raise DamagedError(f"holds what is no variance in {name}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ser.network.checkpoint import CheckpointError
-from ser.recognition.recognizer import MOST_THREADS, Recognizer
+from ser.recognition.recognizer import MAX_THREADS, Recognizer
 from ser.recognition.result import Recognition, Unscored
 from ser.recognition.voice_profile import Profile
 from ser.util.parallel import chunks, spread
@@ -22,35 +22,49 @@ FILES_PER_TASK = 16  # enough work to outweigh handing a task to another process
 MANY_FILES = 300  # processes need a second to begin
 
 
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """What a worker needs to load the same recognizer as its caller.
+
+    `card` is the caller's own as JSON: the folder's may lack the latest changes.
+    """
+
+    folder: Path
+    checkpoint_id: str
+    card: str
+
+
 def over_files(
-    work: Callable[[Recognizer, Path], Result],
     recognizer: Recognizer,
+    *,
+    work: Callable[[Recognizer, Path], Result],
     files: Sequence[str | os.PathLike],
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[Result, None, None]:
     """Yield work(recognizer, file) for every file, in their order, each as soon as it is there.
 
-    By `jobs` processes; when not given, few files by up to `ser.recognition.recognizer.MOST_THREADS` threads of this process, which
+    By `jobs` processes; when not given, few files by up to `ser.recognition.recognizer.MAX_THREADS` threads of this process, which
     begin at once, and many by a process for each core, which do not wait for each other; with `cluster` by the
     workers of a Dask scheduler, see `ser.util.parallel`. The processes and workers load the weights of the recognizer's
     checkpoint from its folder, and use its card; `work` is a function of a module, or a partial of one.
     """
     if jobs is None and cluster is None and len(files) < MANY_FILES:
         # One thread scores one clip; several clips at a time keep the cores busy.
-        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
             yield from pool.map(functools.partial(work, recognizer), map(Path, files))
         return
     paths = [Path(file).absolute() for file in files]
     checkpoint = recognizer.checkpoint
-    known = checkpoint.folder.absolute(), recognizer.checkpoint_id, json.dumps(checkpoint.card)
-    one = functools.partial(_work_on, work, known)
-    for results in spread(one, tasks=chunks(paths, FILES_PER_TASK), jobs=jobs, cluster=cluster):
+    source = _Source(checkpoint.folder.absolute(), recognizer.checkpoint_id, json.dumps(checkpoint.card))
+    task = functools.partial(_work_on, work, source)
+    for results in spread(task, tasks=chunks(paths, FILES_PER_TASK), jobs=jobs, cluster=cluster):
         yield from results
 
 
 def recognize_all(
     recognizer: Recognizer,
+    *,
     files: Sequence[str],
     profile: Profile | None = None,
     jobs: int | None = None,
@@ -58,7 +72,9 @@ def recognize_all(
 ) -> Generator[Recognition | Unscored, None, None]:
     """Yield `Recognizer.recognize_or_error` of every file, in their order; see `over_files`."""
     work = functools.partial(_recognize, profile)
-    for file, result in zip(files, over_files(work, recognizer, files, jobs, cluster), strict=True):
+    for file, result in zip(
+        files, over_files(recognizer, work=work, files=files, jobs=jobs, cluster=cluster), strict=True
+    ):
         yield dataclasses.replace(result, file=file)  # as it was given, not as others had to look for it
 
 
@@ -67,24 +83,21 @@ def _recognize(profile: Profile | None, recognizer: Recognizer, file: Path) -> R
 
 
 def _work_on(
-    work: Callable[[Recognizer, Path], Result], known: tuple[Path, str, str], files: Sequence[Path]
+    work: Callable[[Recognizer, Path], Result], source: _Source, files: Sequence[Path]
 ) -> list[Result]:
-    recognizer = _recognizer(*known)
+    recognizer = _load(source)
     return [work(recognizer, file) for file in files]
 
 
 @functools.lru_cache(maxsize=2)
-def _recognizer(folder: Path, checkpoint_id: str, card: str) -> Recognizer:
-    """Load a checkpoint once for a process. Workers live long, and may lie on other machines: it must be the one.
-
-    The card counts that was given, which may not lie in the folder yet.
-    """
-    recognizer = Recognizer.load(folder)
-    if recognizer.checkpoint_id != checkpoint_id:
+def _load(source: _Source) -> Recognizer:
+    """Load a recognizer once per process. Workers live long and may run on other machines, so check which it is."""
+    recognizer = Recognizer.load(source.folder)
+    if recognizer.checkpoint_id != source.checkpoint_id:
         raise CheckpointError(
-            f"A worker finds another checkpoint in {folder} than {checkpoint_id}: give it the same folder."
+            f"A worker has a different checkpoint in {source.folder} than {source.checkpoint_id}: give it the same folder."
         )
-    given = json.loads(card)
-    if given == recognizer.checkpoint.card:
+    card = json.loads(source.card)
+    if card == recognizer.checkpoint.card:
         return recognizer
-    return Recognizer(dataclasses.replace(recognizer.checkpoint, card=given), recognizer.runtime)
+    return Recognizer(dataclasses.replace(recognizer.checkpoint, card=card), recognizer.runtime)

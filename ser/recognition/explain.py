@@ -47,7 +47,7 @@ class Scored(NamedTuple):
     offset: int
 
 
-def why(recognizer: Recognizer, samples: np.ndarray, start: int, emotion: str) -> Reason:
+def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str) -> Reason:
     """Return what carried the score that the 3.0 s of samples (n,) from `start` on get by themselves.
 
     All is 0 where nothing speaks for the emotion, and where there is no sound.
@@ -59,7 +59,7 @@ def why(recognizer: Recognizer, samples: np.ndarray, start: int, emotion: str) -
     if not 0 <= start < len(samples):
         raise ValueError(f"there is no sample {start} in {len(samples)}")
     scored = scored_window(recognizer, samples[start : start + N_SAMPLES])
-    carried = importance(recognizer, scored, LABELS.index(emotion))
+    carried = importance(recognizer, scored=scored, emotion=LABELS.index(emotion))
     first, last = max(scored.offset, 0), min(scored.offset + scored.frames, N_FRAMES)
     placed = np.zeros((N_MELS, N_FRAMES), np.float32)
     placed[:, first:last] = carried[:, first - scored.offset : last - scored.offset]
@@ -73,7 +73,7 @@ def scored_window(recognizer: Recognizer, samples: np.ndarray) -> Scored:
     return Scored(log_mel(part), valid_frames(len(part)), round(first / HOP_LENGTH))
 
 
-def importance(recognizer: Recognizer, scored: Scored, emotion: int) -> np.ndarray:
+def importance(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.ndarray:
     """Return (128, 188) float32, 0 or more: how much each cell carries the score of an emotion.
 
     `emotion` is a position in `ser.labels.LABELS`.
@@ -93,7 +93,7 @@ def fills(scored: Scored) -> tuple[float, float]:
     return float(sound.min()), float(sound.mean())
 
 
-def log_scores(recognizer: Recognizer, windows: np.ndarray, frames: int) -> np.ndarray:
+def log_scores(recognizer: Recognizer, *, windows: np.ndarray, frames: int) -> np.ndarray:
     """Return (n, 6) logarithms of the scores of float32 features (n, 1, 128, 188), a few at a time."""
     parts = [windows[i : i + WINDOWS_AT_ONCE] for i in range(0, len(windows), WINDOWS_AT_ONCE)]
     logits = np.concatenate([recognizer.runtime(part, np.full(len(part), frames)) for part in parts])
@@ -109,7 +109,7 @@ def _falls(recognizer: Recognizer, scored: Scored, fill: float, emotion: int) ->
     windows = np.repeat(scored.features[None], 1 + len(places), axis=0)
     for window, (row, column) in zip(windows[1:], places, strict=True):
         window[0, row * PATCH :][:PATCH, column * PATCH : min((column + 1) * PATCH, scored.frames)] = fill
-    scores = log_scores(recognizer, windows, scored.frames)[:, emotion]
+    scores = log_scores(recognizer, windows=windows, frames=scored.frames)[:, emotion]
     falls = np.zeros((rows, -(-N_FRAMES // PATCH)), np.float32)
     falls[:, :columns] = (scores[0] - scores[1:]).reshape(rows, columns)
     return falls

@@ -169,7 +169,9 @@ class LiveScorer:
 
     def _judged(self, scores: np.ndarray, voice_s: float = np.inf) -> Reading:
         named = dict(zip(LABELS, scores.tolist(), strict=True))
-        return Reading(self.time_s, verdict(named, self._thresholds, voice_s), tuple(named.values()))
+        return Reading(
+            self.time_s, verdict(named, thresholds=self._thresholds, voice_s=voice_s), tuple(named.values())
+        )
 
     def _resampled(self, rate: int, samples: np.ndarray) -> np.ndarray:
         if not RATES[0] <= rate <= RATES[1]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows: their activations must not lie in memory together
-MOST_THREADS = 4  # for what is longer than WINDOWS_AT_ONCE
+MAX_THREADS = 4  # for what is longer than WINDOWS_AT_ONCE
 
 
 class Recognizer:
@@ -155,7 +155,7 @@ class Recognizer:
             duration_s=recording.duration_s,
             scores=scores,
             top=LABELS[int(mean.argmax())],
-            verdict=verdict(scores, self.thresholds, quality.voice_s),
+            verdict=verdict(scores, thresholds=self.thresholds, voice_s=quality.voice_s),
             voice_s=quality.voice_s,
             quality=quality,
             logits=tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
@@ -197,7 +197,7 @@ class Recognizer:
         if len(groups) == 1:
             logits = self._logits(samples, starts)
         else:
-            with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+            with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
                 logits = np.concatenate(list(pool.map(lambda group: self._logits(samples, group), groups)))
         n = len(LABELS)
         return starts, logits[:, :n], logits[:, n:] if logits.shape[1] > n else None

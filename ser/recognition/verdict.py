@@ -11,7 +11,7 @@ from ser.audio.quality import SHORT_VOICE_S
 
 SURE_ACCURACY = 0.80  # of the answers called sure so many shall be right
 UNSURE_ACCURACY = 0.45  # of the answers called unsure no more: they are wrong more often than right
-FEWEST = 50  # answers; an accuracy over fewer says too little to set a threshold by
+MIN_ANSWERS = 50  # answers; an accuracy over fewer says too little to set a threshold by
 VERDICTS = ("sure", "leaning", "unsure", "no_voice")
 
 
@@ -22,12 +22,12 @@ class Thresholds(NamedTuple):
     leaning: float = 0.5
 
 
-def verdict(scores: dict[str, float], thresholds: Thresholds, voice_s: float = np.inf) -> str:
+def verdict(scores: dict[str, float], *, thresholds: Thresholds, voice_s: float = np.inf) -> str:
     """Return one of `VERDICTS` for six calibrated scores of `voice_s` seconds of speech.
 
     Over less than a word nobody can be sure: it may be a cough.
 
-    >>> verdict({"ANG": 0.9, "SAD": 0.1}, Thresholds(sure=0.8, leaning=0.5))
+    >>> verdict({"ANG": 0.9, "SAD": 0.1}, thresholds=Thresholds(sure=0.8, leaning=0.5))
     'sure'
     """
     if not voice_s:
@@ -54,7 +54,7 @@ def fit_thresholds(probabilities: np.ndarray, labels: np.ndarray) -> Thresholds:
     right = (probabilities.argmax(axis=1) == labels)[order]
     n = np.arange(1, len(order) + 1)
     above = np.cumsum(right) / n
-    enough = (above - np.sqrt(above * (1 - above) / n) >= SURE_ACCURACY) & (n >= FEWEST)
+    enough = (above - np.sqrt(above * (1 - above) / n) >= SURE_ACCURACY) & (n >= MIN_ANSWERS)
     sure = float(highest[np.flatnonzero(enough)[-1]]) if enough.any() else 1.0
     below = np.cumsum(right[::-1])[::-1] / n[::-1]
     little = (below <= UNSURE_ACCURACY) & (highest < sure)

@@ -19,8 +19,8 @@ from ser.util.files import write_atomically
 
 FORMAT = 1
 KIND = "Emotion Listener voice profile"
-MOST_TAKES = 1000
-LARGEST = 1_000_000  # bytes of a profile file
+MAX_TAKES = 1000
+MAX_BYTES = 1_000_000  # bytes of a profile file
 
 
 class ProfileError(UserError):
@@ -48,8 +48,8 @@ class Profile:
         """Return the profile with one take more, of which the network made six `logits`."""
         if emotion is not None and emotion not in LABELS:
             raise ProfileError(f"{emotion!r} is no emotion: use one of {', '.join(LABELS)}.")
-        if len(self.logits) >= MOST_TAKES:
-            raise ProfileError(f"A profile holds {MOST_TAKES} takes at most: begin a new one.")
+        if len(self.logits) >= MAX_TAKES:
+            raise ProfileError(f"A profile holds {MAX_TAKES} takes at most: begin a new one.")
         now = self.created or datetime.now(UTC).isoformat(timespec="seconds")
         takes = (*self.logits, tuple(float(x) for x in logits))
         return Profile(self.checkpoint, takes, (*self.emotions, emotion), now)
@@ -78,7 +78,7 @@ class Profile:
         """Read a profile file; `ProfileError` where there is none or it is damaged."""
         try:
             with Path(path).open("rb") as file:
-                text = file.read(LARGEST + 1)
+                text = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise ProfileError(
                 f"There is no profile in {path}: make one with `python -m ser enroll`."
@@ -89,7 +89,7 @@ class Profile:
     def from_json(cls, text: bytes | str, name: str = "The file") -> "Profile":
         """Return the profile that `save` wrote; `ProfileError` for anything else."""
         try:
-            if len(text) > LARGEST:
+            if len(text) > MAX_BYTES:
                 raise ValueError
             found = json.loads(text)
             if found["kind"] != KIND:
@@ -102,7 +102,7 @@ class Profile:
             logits = np.array([take["logits"] for take in takes], np.float64)
             emotions = tuple(take["emotion"] for take in takes)
             sound = logits.shape == (len(takes), len(LABELS)) and np.isfinite(logits).all()
-            if not sound or not 1 <= len(takes) <= MOST_TAKES or not {*emotions} <= {None, *LABELS}:
+            if not sound or not 1 <= len(takes) <= MAX_TAKES or not {*emotions} <= {None, *LABELS}:
                 raise ValueError
             return cls(
                 str(found["checkpoint"]), tuple(map(tuple, logits.tolist())), emotions, str(found["created"])

@@ -321,7 +321,7 @@ class Run:
             "from_speech": bool(self.recipe.speakers),
             "data_licence": DATA_LICENCE,
         }
-        save_checkpoint(self.out, network, card)
+        save_checkpoint(self.out, network=network, card=card)
         shutil.rmtree(self.out / WAVEFORMS, ignore_errors=True)  # it can be made again, and is large
         return load_card(self.out)
 

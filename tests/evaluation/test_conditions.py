@@ -269,7 +269,7 @@ def recognizer(tmp_path_factory) -> Recognizer:
         if parameter.ndim > 1:
             parameter.data *= 2  # at their first size they answer alike to everything
     folder = tmp_path_factory.mktemp("checkpoint")
-    save_checkpoint(folder, network, {"split": SPLIT})
+    save_checkpoint(folder, network=network, card={"split": SPLIT})
     return Recognizer.load(folder)
 
 

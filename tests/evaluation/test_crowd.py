@@ -77,7 +77,9 @@ def hearing(tmp_path_factory):
             network.load_state_dict({name: weights[name] for name in network.state_dict()})
         folder = tmp_path_factory.mktemp("heard")
         card = Recognizer.load().checkpoint.card
-        save_checkpoint(folder, network, card | {"network": "emotion", "arguments": network.arguments})
+        save_checkpoint(
+            folder, network=network, card=card | {"network": "emotion", "arguments": network.arguments}
+        )
         folders.append(folder)
     return folders
 

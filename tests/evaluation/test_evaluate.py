@@ -44,7 +44,7 @@ def random_checkpoint(folder, name: str = "emotion", **card):
     for parameter in network.parameters():
         if parameter.ndim > 1:
             parameter.data *= 2  # at their first size they answer alike to everything
-    save_checkpoint(folder, network, card)
+    save_checkpoint(folder, network=network, card=card)
     return folder
 
 

@@ -29,7 +29,9 @@ def whole(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint")
     torch.manual_seed(0)
     network = EmotionNet(channels=(16, 16), strides=((2, 1), (2, 2)), hidden=16)
-    save_checkpoint(folder, network, {"temperature": 1.5, "verdict": {"sure": 0.8, "leaning": 0.5}})
+    save_checkpoint(
+        folder, network=network, card={"temperature": 1.5, "verdict": {"sure": 0.8, "leaning": 0.5}}
+    )
     return folder
 
 

@@ -104,7 +104,7 @@ def test_turned_lstm_equals_the_packed_one():
 def test_checkpoint_round_trip(tmp_path, kind):
     torch.manual_seed(1)
     network = kind().eval()
-    save_checkpoint(tmp_path / "new", network, {"temperature": 1.5})
+    save_checkpoint(tmp_path / "new", network=network, card={"temperature": 1.5})
     loaded = load_checkpoint(tmp_path / "new")
     assert loaded.card["temperature"] == 1.5
     assert not loaded.network.training
@@ -115,7 +115,9 @@ def test_checkpoint_round_trip(tmp_path, kind):
 
 
 def test_arguments_come_back(tmp_path):
-    save_checkpoint(tmp_path, EmotionNet(channels=(16, 32), strides=((2, 1), (2, 2)), hidden=16), {})
+    save_checkpoint(
+        tmp_path, network=EmotionNet(channels=(16, 32), strides=((2, 1), (2, 2)), hidden=16), card={}
+    )
     assert load_checkpoint(tmp_path).network.arguments["channels"] == [16, 32]
 
 
@@ -143,7 +145,7 @@ def rewrite_card(folder, **changes):
     ],
 )
 def test_a_card_that_differs_is_refused_by_name(tmp_path, network, changes, said):
-    save_checkpoint(tmp_path, network, {})
+    save_checkpoint(tmp_path, network=network, card={})
     rewrite_card(tmp_path, **changes)
     with pytest.raises(CheckpointError, match=said):
         load_checkpoint(tmp_path)
@@ -156,7 +158,7 @@ class _Evil:
 
 @pytest.mark.parametrize("damage", ["absent", "empty", "text", "cut", "pickle"])
 def test_damaged_weights_are_refused(tmp_path, network, damage):
-    save_checkpoint(tmp_path, network, {})
+    save_checkpoint(tmp_path, network=network, card={})
     weights = tmp_path / "weights.pt"
     whole = weights.read_bytes()
     if damage == "absent":
@@ -171,7 +173,7 @@ def test_damaged_weights_are_refused(tmp_path, network, damage):
 
 @pytest.mark.parametrize("card", [None, "", "{", "[]", '"text"'])
 def test_a_missing_or_damaged_card_is_refused(tmp_path, network, card):
-    save_checkpoint(tmp_path, network, {})
+    save_checkpoint(tmp_path, network=network, card={})
     (tmp_path / "card.json").unlink() if card is None else (tmp_path / "card.json").write_text(card)
     with pytest.raises(CheckpointError):
         load_checkpoint(tmp_path)

@@ -72,7 +72,7 @@ def test_neither_scoring_nor_pictures_nor_reasons_import_pytorch():
         "import sys; from ser.recognition.recognizer import Recognizer; from ser.recognition.explain import why\n"
         "from ser.audio.reading import load_audio; from ser.audio.tiles import Pictures\n"
         f"recognizer, samples = Recognizer.load(), load_audio({str(EXAMPLES[0])!r})\n"
-        "print(recognizer.recognize(samples).top, why(recognizer, samples, 0, 'ANG').map.shape)\n"
+        "print(recognizer.recognize(samples).top, why(recognizer, samples=samples, start=0, emotion='ANG').map.shape)\n"
         "print(Pictures(samples).tile('narrow', level=0, index=0).shape, 'torch' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -96,7 +96,7 @@ def test_any_checkpoint_can_be_written_so(tmp_path, heard):
 
     torch.manual_seed(0)
     network = EmotionNet(channels=(16, 16, 16, 16), hidden=16, heard=heard).eval()
-    save_checkpoint(tmp_path, network, {})
+    save_checkpoint(tmp_path, network=network, card={})
     add_onnx(tmp_path)
     assert_tells_no_origin(tmp_path)
     assert set(json.loads((tmp_path / "card.json").read_text())["onnx"]) == {ONNX_FILE, "weights.pt"}

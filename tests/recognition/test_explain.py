@@ -47,7 +47,7 @@ class PatchListener(torch.nn.Module):
 def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
     listener = Recognizer(replace(recognizer.checkpoint, network=PatchListener()))
     cells = torch.rand(1, N_MELS, N_FRAMES, generator=torch.Generator().manual_seed(0)).numpy()
-    marked = importance(listener, Scored(cells, N_FRAMES, 0), LABELS.index("HAP"))
+    marked = importance(listener, scored=Scored(cells, N_FRAMES, 0), emotion=LABELS.index("HAP"))
     assert marked.shape == (N_MELS, N_FRAMES)
     assert marked[26:54, 58:86].sum() > 0.9 * marked.sum()  # a Gaussian blurs the edges
     assert marked[:, 110:].max() == 0
@@ -56,23 +56,23 @@ def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
 def test_hiding_what_is_marked_takes_more_of_the_score_than_hiding_as_much_elsewhere(recognizer, samples):
     scored = scored_window(recognizer, samples)
     windows = scored.features[None]
-    top = int(log_scores(recognizer, windows, scored.frames).argmax())
-    marked = top_share(importance(recognizer, scored, top)[:, : scored.frames])
+    top = int(log_scores(recognizer, windows=windows, frames=scored.frames).argmax())
+    marked = top_share(importance(recognizer, scored=scored, emotion=top)[:, : scored.frames])
     moved = np.roll(marked, (N_MELS // 2, scored.frames // 2), (0, 1))
 
     def score_without(flags: np.ndarray) -> float:
         hidden = scored.features.copy()
         hidden[0, :, : scored.frames][flags] = fills(scored)[0]
-        return float(np.exp(log_scores(recognizer, hidden[None], scored.frames)[0, top]))
+        return float(np.exp(log_scores(recognizer, windows=hidden[None], frames=scored.frames)[0, top]))
 
-    whole = float(np.exp(log_scores(recognizer, windows, scored.frames)[0, top]))
+    whole = float(np.exp(log_scores(recognizer, windows=windows, frames=scored.frames)[0, top]))
     assert whole - score_without(marked) > 2 * (whole - score_without(moved))
 
 
 def test_the_map_and_its_curve_are_placed_in_the_window(recognizer, samples):
     silence = np.zeros(SAMPLE_RATE, np.float32)
     late = np.concatenate([silence, samples])[:N_SAMPLES]
-    reason = why(recognizer, late, 0, "HAP")
+    reason = why(recognizer, samples=late, start=0, emotion="HAP")
     assert reason.map.shape == (N_MELS, N_FRAMES)
     assert reason.curve.shape == (N_FRAMES,)
     assert reason.map.min() >= 0
@@ -82,12 +82,12 @@ def test_the_map_and_its_curve_are_placed_in_the_window(recognizer, samples):
 
 def test_no_frame_behind_the_sound_is_marked(recognizer, samples):
     short = samples[:SAMPLE_RATE]
-    reason = why(recognizer, short, 0, "ANG")
+    reason = why(recognizer, samples=short, start=0, emotion="ANG")
     assert reason.curve[-(-SAMPLE_RATE // 256) + 1 :].max() == 0
 
 
 def test_silence_has_no_reason(recognizer):
-    reason = why(recognizer, np.zeros(N_SAMPLES, np.float32), 0, "SAD")
+    reason = why(recognizer, samples=np.zeros(N_SAMPLES, np.float32), start=0, emotion="SAD")
     assert np.isfinite(reason.map).all()
     assert reason.map.max() == reason.curve.max() == 0
 
@@ -95,7 +95,7 @@ def test_silence_has_no_reason(recognizer):
 @pytest.mark.parametrize("start", [-1, N_SAMPLES * 10])
 def test_a_start_outside_the_sound_is_refused(recognizer, samples, start):
     with pytest.raises(ValueError, match=f"no sample {start}"):
-        why(recognizer, samples, start, "SAD")
+        why(recognizer, samples=samples, start=start, emotion="SAD")
 
 
 def test_grad_cam_finds_where_a_convolution_saw_something(recognizer, samples):

@@ -31,7 +31,7 @@ def random_recognizer(folder, name: str, temperature: float = 1.0) -> Recognizer
     for parameter in network.parameters():
         if parameter.ndim > 1:
             parameter.data *= 2  # at their first size they answer alike to everything
-    save_checkpoint(folder, network, {"temperature": temperature})
+    save_checkpoint(folder, network=network, card={"temperature": temperature})
     return Recognizer.load(folder)
 
 
@@ -251,7 +251,7 @@ def test_a_missing_checkpoint_is_said(tmp_path):
 
 def test_speech_has_a_verdict_and_noise_has_none(recognizer):
     said = recognizer.recognize("ser/assets/examples/even.flac")
-    assert said.verdict == verdict(said.scores, recognizer.thresholds)
+    assert said.verdict == verdict(said.scores, thresholds=recognizer.thresholds)
     assert 0.5 < said.voice_s <= said.duration_s
     hiss = np.random.default_rng(0).normal(0, 0.1, 32_000)
     for nothing in (hiss, np.zeros(32_000)):

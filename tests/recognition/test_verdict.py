@@ -22,7 +22,7 @@ def calibrated(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 )
 def test_the_highest_score_decides(highest, said):
     scores = dict.fromkeys(LABELS, (1 - highest) / 5) | {"FEA": highest}
-    assert verdict(scores, Thresholds(sure=0.8, leaning=0.5)) == said
+    assert verdict(scores, thresholds=Thresholds(sure=0.8, leaning=0.5)) == said
 
 
 def test_thresholds_hold_on_other_clips():

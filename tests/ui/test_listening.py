@@ -201,7 +201,9 @@ def test_a_person_who_waits_for_pitch_the_first_time_is_told_why(ask, token, mon
 def test_why_is_the_map_of_the_window_that_begins_there(ask, token, recognizer):
     from ser.recognition import explain
 
-    reason = explain.why(recognizer, load_audio(EXAMPLE), round(0.4 * SAMPLE_RATE), "HAP")
+    reason = explain.why(
+        recognizer, samples=load_audio(EXAMPLE), start=round(0.4 * SAMPLE_RATE), emotion="HAP"
+    )
     answer = ask("why", token=token, start_s=0.4, emotion="HAP")
     cells = np.frombuffer(base64.b64decode(answer["map"]), np.uint8).reshape(reason.map.shape)
     np.testing.assert_allclose(cells / 255, reason.map, atol=0.5 / 255 + 1e-6)

@@ -83,7 +83,7 @@ def test_bars_keep_their_order_and_say_every_score():
 
 
 def recognizer(tmp_path, network) -> Recognizer:
-    save_checkpoint(tmp_path, network, {"temperature": 1.0})
+    save_checkpoint(tmp_path, network=network, card={"temperature": 1.0})
     return Recognizer(load_checkpoint(tmp_path))
 
 
@@ -262,7 +262,7 @@ def test_people_are_the_votes_on_the_voice_alone(tmp_path, crema_d):
 def test_what_listeners_would_hear_is_beside_the_scores(tmp_path):
     network = EmotionNet(heard=True)
     card = Recognizer.load().checkpoint.card | {"arguments": network.arguments}
-    save_checkpoint(tmp_path, network, card)
+    save_checkpoint(tmp_path, network=network, card=card)
     found = result.listen(Recognizer.load(tmp_path), str(EXAMPLES / "even.flac"))
     page, best = result.show(found), max(found.recognition.heard, key=found.recognition.heard.get)
     assert f"would say {EMOTION_NAMES[best].lower()}" in page

@@ -102,9 +102,9 @@ def test_prepare_makes_the_files_of_one_machine(cluster, some_clips, tmp_path):
 @pytest.mark.slow
 def test_recognize_gives_the_numbers_of_one_machine(cluster, some_clips):
     recognizer, files = Recognizer.load(), [str(file) for file in sorted(some_clips.iterdir())]
-    alone = list(recognize_all(recognizer, files))
-    assert list(recognize_all(recognizer, files, cluster=cluster.address)) == alone
-    assert list(recognize_all(recognizer, files, jobs=2)) == alone
+    alone = list(recognize_all(recognizer, files=files))
+    assert list(recognize_all(recognizer, files=files, cluster=cluster.address)) == alone
+    assert list(recognize_all(recognizer, files=files, jobs=2)) == alone
     assert [result.file for result in alone] == files
     assert [Path(result.file).name for result in alone if isinstance(result, Unscored)] == ["broken.wav"]
 

@@ -100,7 +100,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
             raise PlaceError("That window lies outside the sound.")
         from ser.recognition import explain  # not on the way to the first page
 
-        reason = explain.why(get_recognizer(), sound.samples, start, emotion)
+        reason = explain.why(get_recognizer(), samples=sound.samples, start=start, emotion=emotion)
         levels = np.round(np.clip(reason.map, 0, 1) * 255).astype(np.uint8)
         seconds = min(len(sound.samples) - start, N_SAMPLES) / SAMPLE_RATE
         return {

@@ -265,7 +265,7 @@ def test_why_marks_what_carried_the_score_of_an_emotion(short, recognizer):
     for emotion in (max(scores, key=scores.get), "SAD"):
         chosen.select_option(emotion)
         expect(said).to_contain_text(EMOTION_NAMES[emotion])
-        reason = explain.why(recognizer, samples, 0, emotion)
+        reason = explain.why(recognizer, samples=samples, start=0, emotion=emotion)
         shown = page.evaluate(
             "() => ({ curve: window.inspect.current.why.curve, cells: Array.from(window.inspect.current.why.heat.cells) })"
         )
