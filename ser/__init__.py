@@ -1,9 +1,9 @@
 """Speech emotion recognition with CNN + BiLSTM networks trained on CREMA-D.
 
 >>> import ser
->>> recognizer = ser.Recognizer.load()
->>> recognizer.recognize("ser/assets/examples/bright_and_lively.flac").verdict
-'unsure'
+>>> recognition = ser.Recognizer.load().recognize("ser/assets/examples/even.flac")
+>>> list(recognition.scores)
+['ANG', 'DIS', 'FEA', 'HAP', 'NEU', 'SAD']
 """
 
 import importlib
