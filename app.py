@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Read the flags and serve until interrupted; return the exit status."""
+    """Parse the flags and serve until interrupted; return the exit status."""
     args = make_parser().parse_args(argv)
     end_on_signals()
     try:
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(args: argparse.Namespace, uploads: Path) -> None:
-    """Serve the page while the network loads."""
+    """Start the server at once, while the network loads in another thread."""
     login = Login.from_flag(args.auth) if args.auth else None
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, uploads: Path) -> None:
 
 
 def load_recognizer(checkpoint: str | None) -> "Recognizer":
-    """Load the network and score some silence, so that the first person waits for nothing."""
+    """Load the network and score some silence: the first request would otherwise be slow."""
     import numpy as np
 
     from ser.audio.features import N_SAMPLES

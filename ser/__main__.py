@@ -1,4 +1,4 @@
-"""`python -m ser COMMAND`: the commands are in `ser.commands`, a file each."""
+"""`python -m ser COMMAND`: see `ser.commands`."""
 
 import sys
 

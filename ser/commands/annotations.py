@@ -1,4 +1,4 @@
-"""The commands about labels: `python -m ser annotations export`, `import` and `agreement`."""
+"""The commands `python -m ser annotations export`, `import` and `agreement`: label files."""
 
 import argparse
 import json
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS = ("csv", "json", "textgrid", "audacity", "audformat")
-EPILOG = "`python -m ser annotations export --help`, and so on, explains each."
+EPILOG = "`python -m ser annotations export --help` explains that action; the others work alike."
 
 
 class AnnotationCommandError(UserError):
-    """Labels that cannot go where they are to go."""
+    """Labels that cannot be exported, imported or compared as requested."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Export, import or compare the labels that annotators wrote."""
+    """Export, import or compare the labels of annotators."""
     return args.action(args)
 
 
 def export(args: argparse.Namespace) -> int:
-    """Write labels as files for other programs: CSV, JSON, Praat, Audacity, audformat."""
+    """Export labels for other programs: CSV, JSON, Praat, Audacity or audformat."""
     from ser.annotation.formats import export
     from ser.annotation.store import Annotations
 
     with Annotations(args.annotations, read_only=True) as store:
         labels, clips = store.labels(), store.clips()
     if not labels:
-        raise AnnotationCommandError(f"{args.annotations} holds no label yet: label a clip in the app first.")
+        raise AnnotationCommandError(f"{args.annotations} has no labels yet: label a clip in the app first.")
     written = _write(export(labels, clips=clips, format=args.format), args.out, args.overwrite)
     where = written[0] if len(written) == 1 else args.out
     print(f"{where}: {counted('label', len(labels))} in {counted('file', len(written))}")
@@ -41,7 +41,7 @@ def export(args: argparse.Namespace) -> int:
 
 
 def import_(args: argparse.Namespace) -> int:
-    """Take labels over from files: all of them, or none."""
+    """Import labels from files, either all of them or none."""
     from ser.annotation.formats import guess_format, read
     from ser.annotation.store import Annotations
 
@@ -58,22 +58,22 @@ def import_(args: argparse.Namespace) -> int:
         for row in read(files, format=format, clips=clips, annotator=args.annotator)
     ]
     if not rows:
-        raise AnnotationCommandError("There is no label in these files: name others.")
+        raise AnnotationCommandError("These files contain no labels: choose other files.")
     with Annotations(args.annotations) as store:
         counts = store.import_rows(rows, replace=args.replace)
-    print(f"{args.annotations}: {counts.new} new, {counts.same} there already, {counts.replaced} replaced")
+    print(f"{args.annotations}: {counts.new} new, {counts.same} already there, {counts.replaced} replaced")
     return 0
 
 
 def agreement(args: argparse.Namespace) -> int:
-    """Measure how far annotators agree, with each other, the network and CREMA-D's crowd."""
+    """Measure how well annotators agree with each other, the network and CREMA-D's crowd."""
     from ser.annotation.agreement_report import format_report, report
     from ser.annotation.store import Annotations
 
     votes = _votes(args.data) if args.data else None
     with Annotations(args.annotations, read_only=True) as store:
-        said = report(store.labels(), clips=store.clips(), votes=votes)
-    print(json.dumps(said) if args.json else format_report(said))
+        result = report(store.labels(), clips=store.clips(), votes=votes)
+    print(json.dumps(result) if args.json else format_report(result))
     return 0
 
 
@@ -83,23 +83,25 @@ def _votes(data: Path) -> "pd.DataFrame":
     votes = read_voice_votes(data)
     if votes is None:
         raise AnnotationCommandError(
-            f"{data} has no processedResults/tabulatedVotes.csv, the votes of CREMA-D's crowd: name the folder "
-            "that holds it, or leave --data out."
+            f"{data} has no processedResults/tabulatedVotes.csv, the votes of CREMA-D's crowd: choose the folder "
+            "that has it, or leave out --data."
         )
     return votes
 
 
 def _write(files: dict[str, str], out: Path, overwrite: bool) -> list[Path]:
-    """Write files into the folder `out`, or one file to the path `out`; return where they are."""
+    """Write the files to the folder `out`, or a single file to the path `out`; return the paths written."""
     from ser.util.files import write_atomically, write_together
 
     if len(files) == 1 and out.suffix and not out.is_dir():
         targets = dict(zip([out], files.values(), strict=True))
     else:
         targets = {out / name: text for name, text in files.items()}
-    taken = [path for path in targets if path.exists()]
-    if taken and not overwrite:
-        raise AnnotationCommandError(f"{taken[0]} is there already: name another --out, or add --overwrite.")
+    existing = [path for path in targets if path.exists()]
+    if existing and not overwrite:
+        raise AnnotationCommandError(
+            f"{existing[0]} already exists: choose another --out or add --overwrite."
+        )
     folder = out if out not in targets else out.parent
     with write_together(folder) as part:
         for path, text in targets.items():
@@ -114,7 +116,7 @@ def _write(files: dict[str, str], out: Path, overwrite: bool) -> list[Path]:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Add the three commands and their arguments."""
+    """Add the arguments of `annotations` and of its three actions."""
     parser.epilog = EPILOG
     actions = parser.add_subparsers(
         required=True, metavar="export|import|agreement", help="what to do with the labels"
@@ -122,19 +124,19 @@ def add(parser: argparse.ArgumentParser) -> None:
 
     def action(name: str, function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         text = (function.__doc__ or "").strip()
-        added = actions.add_parser(
+        action_parser = actions.add_parser(
             name, help=text.rstrip("."), description=text, formatter_class=parser.formatter_class
         )
-        added.set_defaults(action=function)
-        added.add_argument(
+        action_parser.set_defaults(action=function)
+        action_parser.add_argument(
             "--annotations",
             required=True,
             type=Path,
             metavar="FILE",
-            help="the file of labels, as given to `python app.py`; annotations.sqlite in a folder that was labelled "
-            "with --annotate",
+            help="label file, the same as for `python app.py`; for a folder labelled with --annotate, its "
+            "annotations.sqlite",
         )
-        return added
+        return action_parser
 
     _add_export(action("export", export))
     _add_import(action("import", import_))
@@ -142,29 +144,33 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=FORMATS, default="csv", help="kind of file")
+    parser.add_argument("--format", choices=FORMATS, default="csv", help="file format")
     parser.add_argument(
         "--out",
         required=True,
         type=Path,
         metavar="PATH",
-        help="the file to write, or a folder; a folder for textgrid, audacity and audformat, which take several files",
+        help="file or folder to write; must be a folder for textgrid, audacity and audformat, which consist of several files",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing files")
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="files of labels, or folders with --format"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="label files, or folders of them together with --format",
     )
-    parser.add_argument("--format", choices=FORMATS, help="kind of file; told by the name when not given")
     parser.add_argument(
-        "--annotator", metavar="NAME", help="whose labels they are, where a file does not say it"
+        "--format", choices=FORMATS, help="file format; by default, guessed from the file name"
     )
+    parser.add_argument("--annotator", metavar="NAME", help="annotator of labels that do not name one")
     parser.add_argument(
         "--replace",
         action="store_true",
-        help="let them take the place of other labels for the same clips; the history keeps these",
+        help="replace existing labels of the same clips; the history keeps the old ones",
     )
 
 
@@ -173,6 +179,6 @@ def _add_agreement(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="DIR",
-        help="folder of CREMA-D, to compare with its crowd, too",
+        help="folder of CREMA-D, to compare with its crowd as well",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, with all clips")
+    parser.add_argument("--json", action="store_true", help="print one JSON object that includes all clips")

@@ -1,41 +1,45 @@
-"""Arguments that several commands take, and the values they may have."""
+"""Arguments that several commands share."""
 
 import argparse
 from pathlib import Path
 
-THREADS_IF_NOT = "processes; when not given, threads for few files, else one for each core"
+JOBS_OR_THREADS = "number of processes; by default one per core, or threads of one process for few files"
 
 
 def positive(text: str) -> int:
-    """Parse a whole number of 1 or more."""
+    """Parse an integer of 1 or more."""
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
 
 
 def add_data(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add --data: the folder of CREMA-D."""
     parser.add_argument(
-        "--data", required=required, type=Path, metavar="DIR", help="folder of CREMA-D, which holds AudioWAV"
+        "--data",
+        required=required,
+        type=Path,
+        metavar="DIR",
+        help="folder of CREMA-D, the one that contains AudioWAV",
     )
 
 
 def add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    """Add --checkpoint: which network scores."""
+    """Add --checkpoint: the network to score with."""
     parser.add_argument(
         "--checkpoint",
         type=Path,
         metavar="DIR",
-        help="folder of a checkpoint; the emotion network when not given",
+        help="checkpoint folder; by default the released emotion network",
     )
 
 
 def add_spread(parser: argparse.ArgumentParser, *, jobs: str) -> None:
-    """Add --jobs, with the help text `jobs`, and --cluster: the processes that share the work."""
+    """Add --jobs, with the help text `jobs`, and --cluster: how to spread the work over processes."""
     parser.add_argument("--jobs", type=positive, metavar="N", help=jobs)
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="of a Dask scheduler, such as tcp://10.0.0.5:8786, whose workers do the work (pip install distributed)",
+        help="address of a Dask scheduler, for example tcp://10.0.0.5:8786, to run on its workers (needs pip install distributed)",
     )

@@ -1,4 +1,4 @@
-"""The command `python -m ser benchmark`: speed, and the app under load."""
+"""The command `python -m ser benchmark`: measure the speed, and test the app under load."""
 
 import argparse
 import json
@@ -10,7 +10,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `benchmark`."""
     add_data(parser, required=False)
     parser.add_argument(
-        "--quick", action="store_true", help="few repeats: to see that it runs, not for figures"
+        "--quick",
+        action="store_true",
+        help="few repeats: shows that the benchmark runs; the figures mean little",
     )
     parser.add_argument(
         "--load",
@@ -18,19 +20,19 @@ def add(parser: argparse.ArgumentParser) -> None:
         type=positive,
         const=120,
         metavar="SECONDS",
-        help="let many users use the app at once, for 120 seconds when no number is given, and check every answer",
+        help="instead, let many users use the app at once and check every answer; 120 seconds if no number is given",
     )
     parser.add_argument(
         "--pretrained",
         action="store_true",
-        help="against networks of the size of wav2vec 2.0 (after pip install -r tests/benchmark-requirements.txt)",
+        help="instead, compare with networks the size of wav2vec 2.0 (needs pip install -r tests/benchmark-requirements.txt)",
     )
-    parser.add_argument("--users", type=positive, default=20, metavar="N", help="how many with --load")
+    parser.add_argument("--users", type=positive, default=20, metavar="N", help="number of users with --load")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure the speed against the notebook's way of doing it, or the app under load."""
+    """Compare the speed with that of the original notebook, or test the app under load."""
     if args.load:
         from ser.benchmark.load_test import format_load, load_test, passed
 

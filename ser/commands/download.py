@@ -1,4 +1,4 @@
-"""The command `python -m ser download`: fetch CREMA-D."""
+"""The command `python -m ser download`: download CREMA-D."""
 
 import argparse
 from pathlib import Path
@@ -9,26 +9,32 @@ from ser.commands.arguments import positive
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `download`."""
     parser.epilog = (
-        "Git is not needed. A run that was stopped is started again by the same command: whole clips are kept, "
-        "and those that differ are replaced. All clips take 0.6 GB. Tested against a local server that speaks "
-        "Git LFS; it has not been run against the official repository yet."
+        "Git is not needed. To continue after a stop, run the same command again: it keeps complete clips and "
+        "replaces those that differ. All clips take 0.6 GB. Tested against a local Git LFS server, not yet against "
+        "the official repository."
     )
     parser.add_argument(
-        "--out", required=True, type=Path, metavar="DIR", help="folder to fetch into, the --data of later"
+        "--out",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder to download to; later commands take it as --data",
     )
-    parser.add_argument("--demo", action="store_true", help="fetch only the ten demo clips")
+    parser.add_argument("--demo", action="store_true", help="download only the ten demo clips")
     parser.add_argument(
         "--source",
         action="append",
         metavar="URL",
-        help="address of a repository to fetch from; may be given again, for when the first refuses; when not "
-        "given, the official repository on github.com and then its maintainers' mirror on gitlab.com",
+        help="URL of a repository to download from; repeat the option to name fallbacks; by default, the official "
+        "repository on github.com, then its maintainers' mirror on gitlab.com",
     )
-    parser.add_argument("--jobs", type=positive, default=8, metavar="N", help="connections at once")
+    parser.add_argument(
+        "--jobs", type=positive, default=8, metavar="N", help="number of simultaneous connections"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch the official clips of CREMA-D, each verified by its SHA-256."""
+    """Download the official clips of CREMA-D and verify each by its SHA-256."""
     from ser.corpus.download import NOTICE, SOURCES, download
 
     print(download(args.out, demo=args.demo, sources=args.source or SOURCES, jobs=args.jobs))

@@ -1,27 +1,27 @@
-"""The command `python -m ser evaluate`: how good the scores are."""
+"""The command `python -m ser evaluate`: measure how good the scores are."""
 
 import argparse
 import json
 from pathlib import Path
 
-from ser.commands.arguments import THREADS_IF_NOT, add_checkpoint, add_data, add_spread
+from ser.commands.arguments import JOBS_OR_THREADS, add_checkpoint, add_data, add_spread
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `evaluate`."""
     add_data(parser)
     add_checkpoint(parser)
-    parser.add_argument("--split", choices=("val", "test"), default="val", help="which actors to score")
+    parser.add_argument("--split", choices=("val", "test"), default="val", help="actors to score")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE.csv", help="write a row per clip with its six scores"
+        "--out", type=Path, metavar="FILE.csv", help="write one row per clip with its six scores"
     )
     parser.add_argument(
         "--profile",
         choices=("none", "takes", "prompted", "same", "neutral"),
-        help="score clips of voices that are known from --takes clips without labels (takes), from one clip of each "
-        "emotion (prompted), from --takes clips of one emotion (same) or neutral ones (neutral), or not at all "
-        "(none); the mean of 5 draws",
+        help="score clips with a voice profile made from --takes clips without labels (takes), one clip of each emotion "
+        "(prompted), --takes clips of a single emotion (same) or --takes neutral clips (neutral), or without a "
+        "profile (none); the result is the mean of 5 draws",
     )
     parser.add_argument(
         "--takes",
@@ -29,21 +29,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         choices=range(1, 41),
         default=8,
         metavar="N",
-        help="takes of each voice, with --profile",
+        help="number of takes per voice, with --profile",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the draws, with --profile")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the draws, with --profile")
     parser.add_argument(
         "--conditions",
         nargs="*",
         metavar="NAME",
-        help="score every clip as other microphones, rooms, noises, codecs and tempos would give it, too: under "
-        "these conditions, or all 29 (half an hour)",
+        help="also score every clip as it would sound through other microphones, rooms, noises, codecs and tempos: "
+        "under the named conditions, or under all 29 (half an hour)",
     )
-    add_spread(parser, jobs=THREADS_IF_NOT)
+    add_spread(parser, jobs=JOBS_OR_THREADS)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score one part of the data set and print how good the scores are."""
+    """Score one split of the data set and measure how good the scores are."""
     from ser.evaluation.evaluate import evaluate, format_evaluation
 
     if args.conditions is not None:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_conditions(args: argparse.Namespace) -> int:
-    """Score one part of the data set as other microphones, rooms, noises and codecs would give it."""
+    """Score one split as it would sound through other microphones, rooms, noises and codecs."""
     from ser.corpus.crema_d import Corpus
     from ser.evaluation.conditions import evaluate_conditions, format_conditions
     from ser.evaluation.evaluate import clips_of_split
@@ -73,7 +73,7 @@ def _run_conditions(args: argparse.Namespace) -> int:
 
 
 def _run_profile(args: argparse.Namespace) -> int:
-    """Score one part of the data set as voices that are known from a few takes, or not at all."""
+    """Score one split with a voice profile made from a few takes of each speaker, or without one."""
     from ser.corpus.crema_d import Corpus
     from ser.evaluation.evaluate import clips_of_split, corpus_windows, evaluate_regime, format_regime
     from ser.recognition.recognizer import Recognizer

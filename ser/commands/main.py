@@ -1,4 +1,4 @@
-"""The parser of `python -m ser COMMAND`, and what every command shares: exit statuses and sentences for errors."""
+"""The parser of `python -m ser COMMAND`, and what all commands share: exit statuses and error messages."""
 
 import argparse
 import shlex
@@ -22,7 +22,7 @@ from ser.errors import UserError
 from ser.util.files import explain as explain_os_error
 from ser.util.interrupts import Terminated, end_at_once, terminable
 
-# In the order of the help.
+# In the order of `--help`.
 COMMANDS = (
     recognize,
     enroll,
@@ -36,23 +36,23 @@ COMMANDS = (
     benchmark,
     annotations,
 )
-# What to say to whoever has stopped a command that can go on.
-GOING_ON = {
-    "prepare": " The same command goes on.",
-    "download": " The same command goes on.",
-    "train": " The same command with --resume goes on.",
+# How to continue a command that was stopped.
+HOW_TO_CONTINUE = {
+    "prepare": " Run the same command again to continue.",
+    "download": " Run the same command again to continue.",
+    "train": " Run the same command with --resume to continue.",
 }
 
 
 class Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Say the default behind an option's help only where there is one."""
+    """Append the default to the help of an option that has one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; each sets `handler` to its function."""
+    """Return the parser of all commands; `handler` in its result is the `run` of the chosen one."""
     parser = argparse.ArgumentParser(
         prog="python -m ser",
         description="Speech emotion recognition with networks trained on CREMA-D.",
@@ -63,21 +63,29 @@ def build_parser() -> argparse.ArgumentParser:
 
     for command in COMMANDS:
         text = (command.run.__doc__ or "").strip()
-        added = commands.add_parser(
+        command_parser = commands.add_parser(
             command.__name__.rpartition(".")[2],
             help=text.rstrip("."),
             description=text,
             formatter_class=Help,
         )
-        added.set_defaults(handler=command.run)
-        command.add(added)
+        command_parser.set_defaults(handler=command.run)
+        command.add(command_parser)
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; return its exit status.
+    """Run a command and return its exit status.
 
-    0; 1: it failed, one sentence on stderr says why; 2: usage; 130 and 143: ended by Ctrl-C and by SIGTERM.
+    Parameters
+    ----------
+    argv : arguments after `python -m ser`; by default those of this process
+
+    Returns
+    -------
+    int
+        0 on success; 1 on failure, with one sentence on stderr that says why; 130 and 143 if ended by Ctrl-C and by
+        SIGTERM. Wrong usage ends the process with status 2.
     """
     argv = sys.argv[1:] if argv is None else argv
     args = build_parser().parse_args(argv)
@@ -88,15 +96,15 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         problem, status = str(error), 1
     except BrokenPipeError:
-        sys.stderr.close()  # the reader, `head` say, has gone: nobody is left to tell
+        sys.stderr.close()  # the reader, for example `head`, has closed the pipe: no message could arrive
         return 1
     except OSError as error:
         problem, status = explain_os_error(error), 1
     except MemoryError:
-        problem, status = "there is not enough memory: end other programs, or give it less at once.", 1
+        problem, status = "there is not enough memory: close other programs or process less at a time.", 1
     except KeyboardInterrupt as stop:
         end_at_once()
-        problem = f"stopped; what was finished is kept.{GOING_ON.get(args.command, '')}"
+        problem = f"stopped; finished work is kept.{HOW_TO_CONTINUE.get(args.command, '')}"
         status = 143 if isinstance(stop, Terminated) else 130
     print(f"ser {args.command}: {problem}", file=sys.stderr)
     return status

@@ -1,4 +1,4 @@
-"""The command `python -m ser prepare`: features and pictures of clips as files."""
+"""The command `python -m ser prepare`: write the features of clips, and images of them, to files."""
 
 import argparse
 from pathlib import Path
@@ -16,16 +16,16 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="folder of CREMA-D, or any folder of sound files",
     )
     parser.add_argument(
-        "--out", required=True, type=Path, metavar="DIR", help="where mel_npy/ and mel_png/ go"
+        "--out", required=True, type=Path, metavar="DIR", help="folder to write mel_npy/ and mel_png/ to"
     )
-    parser.add_argument("--png", action="store_true", help="draw a 600 x 600 picture of every clip too")
-    parser.add_argument("--cmap", default="magma", help="colour map of the pictures")
+    parser.add_argument("--png", action="store_true", help="also draw a 600 x 600 image of every clip")
+    parser.add_argument("--cmap", default="magma", help="colour map of the images")
     parser.add_argument("--limit", type=positive, metavar="N", help="stop after the first N clips")
-    add_spread(parser, jobs="processes; when not given one per core, or a single one for few clips")
+    add_spread(parser, jobs="number of processes; by default one per core, or a single one for few clips")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Turn every clip into a .npy log-mel and, when asked, a .png."""
+    """Write the log-mel spectrogram of every clip as .npy and, on request, as .png."""
     from ser.corpus.prepare import prepare
 
     result = prepare(args.data, args.out, args.png, args.limit, args.jobs, args.cmap, args.cluster)

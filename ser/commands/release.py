@@ -1,4 +1,4 @@
-"""The command `python -m ser release`: a checkpoint folder from a finished run."""
+"""The command `python -m ser release`: make a checkpoint folder from a training run."""
 
 import argparse
 import sys
@@ -11,15 +11,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `release`."""
     add_data(parser)
     parser.add_argument(
-        "--run", required=True, type=Path, metavar="DIR", help="--out of a finished training run"
+        "--run", required=True, type=Path, metavar="DIR", help="folder of a finished training run, its --out"
     )
-    parser.add_argument(
-        "--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder to write"
-    )
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="checkpoint folder to write")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Turn a finished run into a checkpoint folder that can be handed on."""
+    """Turn a finished training run into a checkpoint folder that can be published."""
     from ser.evaluation.release import release
 
     print(release(args.data, args.run, args.out))
@@ -27,6 +25,6 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         add_onnx(args.out)
-    except ExportError as error:  # it scores all the same, with PyTorch
+    except ExportError as error:  # the checkpoint still works, with PyTorch
         print(error, file=sys.stderr)
     return 0

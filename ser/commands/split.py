@@ -1,4 +1,4 @@
-"""The command `python -m ser split`: which actors train, validate and test."""
+"""The command `python -m ser split`: which actors are for training, validation and test."""
 
 import argparse
 
@@ -8,15 +8,19 @@ from ser.commands.arguments import add_data, positive
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `split`."""
     add_data(parser)
-    parser.add_argument("--seed", type=int, default=42, help="42 gives the published split")
     parser.add_argument(
-        "--folds", type=positive, metavar="K", help="K folds over the actors in place of one split"
+        "--seed", type=int, default=42, help="seed of the shuffle; 42 gives the published split"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON with clips and actors of each part")
+    parser.add_argument(
+        "--folds", type=positive, metavar="K", help="K folds over the actors instead of one split"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON with the clips and actors of each split"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print how the actors of a data set are split."""
+    """Print how the actors of the data set are split."""
     from ser.corpus.crema_d import Corpus, describe_splits
 
     corpus = Corpus(args.data)

@@ -10,38 +10,47 @@ from ser.commands.arguments import add_data, positive
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `train`."""
     add_data(parser)
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the run is kept")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
     parser.add_argument(
         "--network",
         choices=("published", "emotion", "voices"),
         default="emotion",
-        help="which network and recipe; voices is emotion trained for voices that become known",
+        help="network and recipe; voices is the emotion network trained to be used with voice profiles",
     )
     parser.add_argument(
-        "--epochs", type=positive, metavar="N", help="passes over the data; the recipe's when not given"
+        "--epochs", type=positive, metavar="N", help="passes over the data; by default, as in the recipe"
     )
     parser.add_argument(
-        "--batch-size", type=positive, metavar="N", help="clips a step; the recipe's when not given"
+        "--batch-size", type=positive, metavar="N", help="clips per step; by default, as in the recipe"
     )
     parser.add_argument(
-        "--learning-rate", type=float, metavar="X", help="peak rate; the recipe's when not given"
+        "--learning-rate", type=float, metavar="X", help="peak learning rate; by default, as in the recipe"
     )
-    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same network")
     parser.add_argument(
-        "--split-seed", type=int, default=42, help="42 gives the published split of the actors"
+        "--seed", type=int, default=0, help="random seed; the same seed gives the same network"
+    )
+    parser.add_argument(
+        "--split-seed",
+        type=int,
+        default=42,
+        help="seed of the split of the actors; 42 gives the published one",
     )
     parser.add_argument(
         "--precision",
         choices=("auto", "float32", "bf16"),
         default="auto",
-        help="arithmetic of the network; auto takes the faster one on this machine",
+        help="arithmetic of the network; auto chooses the faster one on this machine",
     )
-    parser.add_argument("--limit", type=positive, metavar="N", help="use N clips of each part, for a trial")
-    parser.add_argument("--resume", action="store_true", help="go on from the last finished epoch in --out")
+    parser.add_argument(
+        "--limit", type=positive, metavar="N", help="use only N clips of each split, for a trial run"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="continue from the last finished epoch in --out"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train a network and leave a checkpoint and its curves."""
+    """Train a network; write a checkpoint and the curves of the run."""
     from ser.training.run import recipe_with, train
 
     recipe = recipe_with(
@@ -56,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         precision=args.precision,
         resume=args.resume,
         limit=args.limit,
-        # The card travels with the network: where the data lies on this machine is nobody's business.
+        # The card is published with the network, so it must not reveal paths of this machine.
         command=args.command_line.replace(shlex.quote(str(args.data)), "DIR"),
     )
     if card:

@@ -67,10 +67,10 @@ def test_what_is_exported_and_imported_is_the_same(file, tmp_path, capsys, forma
     assert status == 0
     assert "11 labels in" in printed
     status, printed, _ = run(capsys, "import", "--annotations", other, "--format", format, out)
-    assert (status, printed) == (0, f"{other}: 11 new, 0 there already, 0 replaced\n")
+    assert (status, printed) == (0, f"{other}: 11 new, 0 already there, 0 replaced\n")
     assert contents(other) == contents(file)
     status, printed, _ = run(capsys, "import", "--annotations", other, "--format", format, out)
-    assert (status, printed) == (0, f"{other}: 0 new, 11 there already, 0 replaced\n")
+    assert (status, printed) == (0, f"{other}: 0 new, 11 already there, 0 replaced\n")
 
 
 @pytest.mark.parametrize(("name", "format"), [("kept.csv", "csv"), ("deep/kept.json", "json")])
@@ -103,9 +103,7 @@ def test_nothing_is_overwritten_unasked(file, tmp_path, capsys):
     command = ("export", "--annotations", file, "--out", tmp_path)
     status, printed, complaint = run(capsys, *command)
     assert (status, printed) == (1, "")
-    assert complaint == (
-        f"ser annotations: {out} is there already: name another --out, or add --overwrite.\n"
-    )
+    assert complaint == (f"ser annotations: {out} already exists: choose another --out or add --overwrite.\n")
     assert out.read_text(encoding="utf-8") == "precious"
     assert run(capsys, *command, "--overwrite")[0] == 0
     assert "Ann" in out.read_text(encoding="utf-8")
@@ -153,7 +151,7 @@ def test_labels_that_contradict_those_here_are_taken_only_with_replace(file, tmp
     assert "--replace" in complaint
     assert contents(file) == before
     status, printed, _ = run(capsys, "import", "--annotations", file, out, "--replace")
-    assert (status, printed) == (0, f"{file}: 0 new, 10 there already, 1 replaced\n")
+    assert (status, printed) == (0, f"{file}: 0 new, 10 already there, 1 replaced\n")
 
 
 def test_a_table_of_another_program_is_imported_for_an_annotator(file, tmp_path, capsys):

@@ -301,7 +301,7 @@ def stopped(nth: int, *arguments, by: str = "SIGINT") -> tuple[int, str]:
     return done.returncode, done.stderr.strip().split("\n")[-1].split("\r")[-1]
 
 
-KEPT = "stopped; what was finished is kept."
+KEPT = "stopped; finished work is kept."
 
 
 def test_an_export_that_is_stopped_leaves_the_last_one(labels, tmp_path, capsys):
@@ -320,7 +320,7 @@ def test_an_export_that_is_stopped_leaves_the_last_one(labels, tmp_path, capsys)
 @pytest.mark.slow
 def test_prepare_that_is_stopped_goes_on(data, tmp_path, capsys):
     prepare = ["prepare", "--data", data, "--jobs", "1", "--limit", "8", "--out"]
-    said = f"ser prepare: {KEPT} The same command goes on."
+    said = f"ser prepare: {KEPT} Run the same command again to continue."
     assert stopped(5, *prepare, tmp_path / "out", by="SIGTERM") == (143, said)
     before = files_in(tmp_path / "out")
     assert 4 <= len(before) < 8  # the clips that other threads had begun are whole, too
@@ -349,7 +349,7 @@ def test_prepare_in_processes_that_is_stopped_goes_on(data, tmp_path, whom, caps
         (os.killpg if whom == "everybody" else os.kill)(process.pid, signal.SIGINT)
         said = process.communicate(timeout=60)[1]
     assert process.returncode == 130, said
-    assert said.strip().endswith(f"ser prepare: {KEPT} The same command goes on.")
+    assert said.strip().endswith(f"ser prepare: {KEPT} Run the same command again to continue.")
     assert "Traceback" not in said
     before = files_in(out)
     assert [name for name in before if name.endswith(".tmp")] == []
@@ -374,7 +374,7 @@ def test_training_that_is_stopped_goes_on_with_resume(data, tmp_path, capsys):
         "--precision",
         "float32",
     ]
-    said = f"ser train: {KEPT} The same command with --resume goes on."
+    said = f"ser train: {KEPT} Run the same command with --resume to continue."
     assert stopped(1, *train) == (130, said)  # the clips
     assert files_in(run) == {}
     assert stopped(8, *train) == (130, said)  # the second epoch
