@@ -9,7 +9,7 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.parts.result import percent
 from tests.browser.conftest import DONE
 
-# Milliseconds from a click on "All" until the page is laid out again: the browser's own work, not the wait for it.
+# Milliseconds from a click on "All" until the page is laid out again: the browser's own work, without any waiting.
 FILTER_MS = """() => {
     const all = document.querySelector("#dataset [name=part][value=all]");
     const started = performance.now();
@@ -128,12 +128,12 @@ def test_each_column_sorts_both_ways(page, predictions):
 def test_training_actors_are_marked_heard_in_training(page):
     open_data_set(page)
     expect(first(page)).not_to_contain_text("heard in training")
-    expect(page.locator("#count")).not_to_contain_text("flatter")
+    expect(page.locator("#count")).not_to_contain_text("optimistic")
     page.get_by_role("radio", name="Training").check()
-    expect(page.locator("#count")).to_contain_text("training voices flatter it")
+    expect(page.locator("#count")).to_contain_text("optimistic for training voices")
     expect(first(page)).to_contain_text("heard in training")
     first(page).click()
-    expect(page.locator("#clip")).to_contain_text("so its scores flatter")
+    expect(page.locator("#clip")).to_contain_text("so its scores are optimistic")
 
 
 def test_a_link_brings_filters_order_and_clip_back(open_page, browser, server, page, predictions):
@@ -240,7 +240,7 @@ def test_a_clip_plays_and_shows_picture_scores_and_votes(data_page, corpus, pred
     assert said[1::2] == [percent(count / sum(votes)) for count in votes]
     assert clip.locator(".heard tbody th").all_inner_texts()[0].startswith("Angry")
     expect(clip).to_contain_text(f"actor {row['actor']}, {facts['sex'].lower()}, {facts['age']} years")
-    expect(clip).to_contain_text(f"{sum(votes)} people who only heard it")
+    expect(clip).to_contain_text(f"{sum(votes)} people who heard only the voice")
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from ser.labels import EMOTION_NAMES, LABELS
 from tests.browser.test_axe import findings
 
-OVERVIEW_AND_MORE = 5  # at least so many plots can be stepped through, whatever the card holds
+OVERVIEW_AND_MORE = 5  # plots at the least, whatever the card holds
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_numbers_and_pictures_can_be_taken_along(page, card):
     assert list(actors["group"]) == card["split"]["test"]
     picture = Image.open(io.BytesIO(download(page, "reliability", "png")))
     assert picture.width >= 1280
-    assert picture.convert("L").getpixel((2, 2)) > 245  # the ground of the light theme
+    assert picture.convert("L").getpixel((2, 2)) > 245  # the background of the light theme
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), pytest.param(1920, 1080, marks=pytest.mark.slow)])
@@ -204,7 +204,7 @@ def test_pictures_follow_the_theme(open_page, browser, server, theme):
     for plot, network in (
         ("reliability", "emotion"),
         ("curves", "published"),
-    ):  # who ships its training curves
+    ):  # it comes with its training curves
         page.locator(f'input[name="network"][value="{network}"]').check()
         page.locator(f".plot.{plot}").filter(visible=True).first.wait_for()
         shown = page.locator(f".plot.{plot} img").filter(visible=True)

@@ -28,7 +28,7 @@ def table() -> ClipTable:
 
 @pytest.fixture
 def small_corpus(tmp_path) -> Corpus:
-    """A data set of one clip, as the demo clips are when they are all that was fetched."""
+    """A data set of one clip, like one of which only the demo clips were downloaded."""
     (tmp_path / "AudioWAV").mkdir()
     noise = np.random.default_rng(0).normal(0, 0.1, 40_000)
     soundfile.write(tmp_path / "AudioWAV" / "1004_DFA_ANG_XX.wav", noise, 16_000)
@@ -79,7 +79,7 @@ def test_a_clip_that_cannot_be_read_says_so(small_corpus):
 def test_the_page_offers_speakers_and_crowd_only_with_the_data_set(table, small_corpus):
     assert 'name="sex"' not in dataset.page(table)
     assert 'name="sex"' in dataset.page(ClipTable(PREDICTIONS, small_corpus))
-    assert "@" not in dataset.page(table)  # no place was left open
+    assert "@" not in dataset.page(table)  # no placeholder is left
     assert "@" not in splits.page()
 
 

@@ -1,9 +1,9 @@
-// The Data set tab's opened clip: its sound, its picture, and how network and crowd heard it.
-let asked = 0;
-let fetching;
-let wantsPlay = false;
+// The opened clip of the Data set tab: its sound, its picture, and how the network and the crowd heard it.
+let latestRequest = 0;
+let fetchTimer;
+let playWhenLoaded = false;
 
-function open(row, { play = false, at_once = true } = {}) {
+function open(row, { play = false, immediately = true } = {}) {
   opened = row;
   slot("invitation").hidden = true;
   slot("opened").hidden = false;
@@ -20,15 +20,15 @@ function open(row, { play = false, at_once = true } = {}) {
   audio.pause();
   audio.removeAttribute("src");
   element.querySelector("#clip").classList.add("waiting");
-  wantsPlay = play;
-  const number = ++asked;
-  clearTimeout(fetching);
-  fetching = setTimeout(() => fetchSound(row, number), at_once ? 0 : LATER_MS);
+  playWhenLoaded = play;
+  const number = ++latestRequest;
+  clearTimeout(fetchTimer);
+  fetchTimer = setTimeout(() => fetchSound(row, number), immediately ? 0 : FETCH_DELAY_MS);
 }
 
 async function fetchSound(row, number) {
   const answer = await window.answerTo(server.read_clip(row.clip));
-  if (number !== asked) return; // another clip was opened meanwhile
+  if (number !== latestRequest) return; // another clip has been opened since
   element.querySelector("#clip").classList.remove("waiting");
   slot("sound").hidden = Boolean(answer.problem);
   slot("silent").hidden = !answer.problem;
@@ -45,7 +45,7 @@ async function fetchSound(row, number) {
   slot("seek").max = answer.duration_s;
   audio.src = file;
   drawTime();
-  if (wantsPlay) audio.play().catch(() => {}); // the browser may want a click first
+  if (playWhenLoaded) audio.play().catch(() => {}); // browsers may require a click first
 }
 
 function drawNotes(row) {
@@ -59,20 +59,20 @@ function drawNotes(row) {
 }
 
 function drawHeard(row) {
-  const bar = (share, label, best, said) => {
+  const bar = (share, label, best, text) => {
     const fill = dom.node("span", { className: "fill" });
     fill.style.setProperty("--score", share.toFixed(4));
     fill.style.setProperty("--colour", `var(--emotion-${label})`);
     const track = dom.node("span", { className: "track", ariaHidden: "true" }, fill);
-    return dom.node("td", { className: best ? "top" : "" }, dom.node("span", { className: "bar" }, track, dom.node("span", { className: "percent", textContent: said })));
+    return dom.node("td", { className: best ? "top" : "" }, dom.node("span", { className: "bar" }, track, dom.node("span", { className: "percent", textContent: text })));
   };
   const head = dom.node("tr", {}, dom.node("th", { scope: "col" }, dom.node("span", { className: "hidden-words", textContent: "Emotion" })), dom.node("th", { scope: "col", textContent: "Network" }));
-  if (row.votes) head.append(dom.node("th", { scope: "col", textContent: `Crowd, ${row.voices} votes` }));
+  if (row.votes) head.append(dom.node("th", { scope: "col", textContent: `Crowd, ${row.voteCount} votes` }));
   const lines = labels.map((label, i) => {
     const name = dom.node("th", { scope: "row", className: label === row.emotion ? "acted" : "", textContent: words.emotions[label] });
     if (label === row.emotion) name.append(dom.node("small", { textContent: "acted" }));
     const line = dom.node("tr", {}, name, bar(row.scores[i], label, label === row.says, percent(row.scores[i])));
-    if (row.votes) line.append(bar(row.votes[i] / row.voices, label, row.heard.includes(label), percent(row.votes[i] / row.voices)));
+    if (row.votes) line.append(bar(row.votes[i] / row.voteCount, label, row.heard.includes(label), percent(row.votes[i] / row.voteCount)));
     return line;
   });
   slot("heard").replaceChildren(dom.node("thead", {}, head), dom.node("tbody", {}, ...lines));
@@ -85,44 +85,44 @@ function drawFacts(row) {
     ["Speaker", [`actor ${row.actor}`, row.sex, row.age && `${row.age} years`].filter(Boolean).join(", ")],
     ["Part", row.partName],
   ];
-  if (row.votes) facts.push(["Crowd", `${row.voices} people who only heard it: ${{ agrees: "as acted", tied: "undecided", differs: `as ${row.heard.map((label) => words.emotions[label].toLowerCase()).join(" or ")}` }[row.crowd]}`]);
-  slot("facts").replaceChildren(...facts.flatMap(([name, said]) => [dom.node("dt", { textContent: name }), dom.node("dd", { textContent: said })]));
+  if (row.votes) facts.push(["Crowd", `${row.voteCount} people who heard only the voice: ${{ agrees: "as acted", tied: "undecided", differs: `as ${row.heard.map((label) => words.emotions[label].toLowerCase()).join(" or ")}` }[row.crowd]}`]);
+  slot("facts").replaceChildren(...facts.flatMap(([name, text]) => [dom.node("dt", { textContent: name }), dom.node("dd", { textContent: text })]));
 }
 
 function drawPosition() {
   if (!opened) return;
-  const index = shown.indexOf(opened);
-  slot("position").textContent = index < 0 ? "not in this list" : `${(index + 1).toLocaleString("en")} of ${shown.length.toLocaleString("en")}`;
-  act("previous").disabled = index === 0 || !shown.length;
-  act("next").disabled = index === shown.length - 1;
+  const index = matches.indexOf(opened);
+  slot("position").textContent = index < 0 ? "not in this list" : `${(index + 1).toLocaleString("en")} of ${matches.length.toLocaleString("en")}`;
+  control("previous").disabled = index === 0 || !matches.length;
+  control("next").disabled = index === matches.length - 1;
 }
 
-function step(by) {
-  if (!shown.length) return;
-  const now = shown.indexOf(opened);
-  const next = now < 0 && by !== Infinity ? 0 : Math.min(shown.length - 1, Math.max(0, now + by));
-  if (shown[next] === opened) return;
+function move(by) {
+  if (!matches.length) return;
+  const index = matches.indexOf(opened);
+  const next = index < 0 && by !== Infinity ? 0 : Math.min(matches.length - 1, Math.max(0, index + by));
+  if (matches[next] === opened) return;
   keepInSight(next);
-  open(shown[next], { play: slot("auto").checked, at_once: false });
+  open(matches[next], { play: slot("auto").checked, immediately: false });
 }
 
 
-function toggle() {
-  if (!opened) return step(1);
-  if (!audio.src) wantsPlay = true;
+function playOrPause() {
+  if (!opened) return move(1);
+  if (!audio.src) playWhenLoaded = true;
   else if (audio.paused) audio.play().catch(() => {});
   else audio.pause();
 }
 
 function drawTime() {
   const length = Number(slot("seek").max);
-  const now = audio.currentTime || 0;
-  slot("seek").value = now;
-  slot("time").textContent = `${now.toFixed(1)} / ${length.toFixed(1)} s`;
-  slot("playhead").style.left = `${Math.min(100, (100 * now) / WINDOW_S)}%`;
-  slot("playhead").hidden = now === 0 || now > WINDOW_S;
-  act("play").classList.toggle("playing", !audio.paused);
-  act("play").ariaLabel = audio.paused ? "Play" : "Pause";
+  const seconds = audio.currentTime || 0;
+  slot("seek").value = seconds;
+  slot("time").textContent = `${seconds.toFixed(1)} / ${length.toFixed(1)} s`;
+  slot("playhead").style.left = `${Math.min(100, (100 * seconds) / WINDOW_S)}%`;
+  slot("playhead").hidden = seconds === 0 || seconds > WINDOW_S;
+  control("play").classList.toggle("playing", !audio.paused);
+  control("play").ariaLabel = audio.paused ? "Play" : "Pause";
   if (!audio.paused) requestAnimationFrame(drawTime);
 }
 

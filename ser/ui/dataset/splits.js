@@ -1,30 +1,30 @@
-// The Actor splits tab: asks the server for the split that the form names, shows it, and offers it as files.
+// The Actor splits tab: requests the split that the form describes, shows it, and offers it for download.
 const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
 const form = element.querySelector("form");
 let fold = 1;
-let asking = 0;
+let latestRequest = 0;
 let links = [];
 
-function ask() {
+function request() {
   return { mode: form.elements.mode.value, seed: form.elements.seed.value, folds: form.elements.folds.value, fold };
 }
 
 async function show() {
-  const { mode } = ask();
-  for (const [part, shown] of [[".seed", mode !== "own"], [".folds", mode === "folds"], ["[data-act=another]", mode !== "own"]]) {
-    form.querySelector(part).hidden = !shown;
+  const { mode } = request();
+  for (const [field, visible] of [[".seed", mode !== "own"], [".folds", mode === "folds"], ["[data-act=another]", mode !== "own"]]) {
+    form.querySelector(field).hidden = !visible;
   }
-  const number = ++asking;
-  const answer = await window.answerTo(server.read_split(ask()));
-  if (number !== asking) return; // the form has moved on
+  const number = ++latestRequest;
+  const answer = await window.answerTo(server.read_split(request()));
+  if (number !== latestRequest) return; // the form has changed since
   slot("problem").hidden = !answer.problem;
   slot("problem").textContent = answer.problem || "";
   if (answer.problem) return;
   slot("answer").innerHTML = answer.html;
-  offer(answer);
+  offerDownloads(answer);
 }
 
-function offer(answer) {
+function offerDownloads(answer) {
   links.forEach((link) => URL.revokeObjectURL(link));
   links = [["csv", "text/csv"], ["json", "application/json"]].map(([kind, type]) => {
     const link = URL.createObjectURL(new Blob([answer[kind]], { type }));

@@ -18,7 +18,7 @@ from ser.ui.page.server_functions import takes_request
 
 PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
 PURPOSES = {
-    "train": "The network learns from these voices, so its scores for them are too good.",
+    "train": "The network learns from these voices, so its scores for them are optimistic.",
     "val": "Never learned from; used to choose among networks.",
     "test": "Used neither to learn nor to choose: the honest measure.",
 }
@@ -73,7 +73,7 @@ def page() -> str:
         for mode, name in MODES.items()
     )
     html = read_beside(__file__, "splits.html")
-    return html.replace("@modes", modes).replace("@seed", str(PUBLISHED_SEED)).replace("@most", str(MAX_SEED))
+    return html.replace("@modes", modes).replace("@seed", str(PUBLISHED_SEED)).replace("@max", str(MAX_SEED))
 
 
 @takes_request
@@ -120,7 +120,7 @@ def proof(table: ClipTable, split: dict) -> str:
     sums = " + ".join(str(len(members[part])) for part in PARTS)
     everyone = len(set().union(*members.values()))
     if any(shared.values()):
-        verdict = f"Actors in more than one part: {split['shared_actors']}. The test scores are too good."
+        verdict = f"Actors in more than one part: {split['shared_actors']}. The test scores are optimistic."
     else:
         verdict = f"Each of the {everyone} actors is in exactly one part: no test voice is heard in training."
     items = "".join(

@@ -1,15 +1,15 @@
-// The Data set tab: what people do with it, and how it starts.
+// The Data set tab: event handlers, and the start.
 async function copyLink() {
-  const address = String(link(view()));
+  const address = String(linkTo(view()));
   let copied = true;
   try {
     await navigator.clipboard.writeText(address);
   } catch {
-    copied = false; // plain http from another host, or not allowed
+    copied = false; // plain http from another host, or no permission
   }
   if (!copied) window.prompt("Copy this link:", address);
-  act("copy").textContent = copied ? "Link copied" : "Copy link";
-  setTimeout(() => (act("copy").textContent = "Copy link"), 2000);
+  control("copy").textContent = copied ? "Link copied" : "Copy link";
+  setTimeout(() => (control("copy").textContent = "Copy link"), 2000);
 }
 
 function clearFilters() {
@@ -27,11 +27,11 @@ const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Inf
 function listen() {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", refresh);
-  act("clear").addEventListener("click", clearFilters);
-  act("copy").addEventListener("click", copyLink);
-  act("previous").addEventListener("click", () => step(-1));
-  act("next").addEventListener("click", () => step(1));
-  act("play").addEventListener("click", toggle);
+  control("clear").addEventListener("click", clearFilters);
+  control("copy").addEventListener("click", copyLink);
+  control("previous").addEventListener("click", () => move(-1));
+  control("next").addEventListener("click", () => move(1));
+  control("play").addEventListener("click", playOrPause);
   slot("sort").addEventListener("change", () => {
     order = slot("sort").value;
     refresh();
@@ -41,7 +41,7 @@ function listen() {
     if (key) sortBy(key);
   });
   slot("body").addEventListener("click", (event) => {
-    const row = shown.find(({ clip }) => `row-${clip}` === event.target.closest(".clip-row")?.id);
+    const row = matches.find(({ clip }) => `row-${clip}` === event.target.closest(".clip-row")?.id);
     if (row) open(row, { play: slot("auto").checked || Boolean(event.target.closest(".row-play")) });
   });
   let frame;
@@ -52,13 +52,13 @@ function listen() {
   new ResizeObserver(drawRows).observe(grid);
   grid.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== grid) return;
-    if (event.key in MOVES) step(MOVES[event.key]);
-    else if (event.key === " " || event.key === "Enter") toggle();
+    if (event.key in MOVES) move(MOVES[event.key]);
+    else if (event.key === " " || event.key === "Enter") playOrPause();
     else return;
     event.preventDefault();
   });
   ["play", "pause", "ended", "loadedmetadata"].forEach((name) => audio.addEventListener(name, drawTime));
-  // Lent sound is taken back after an hour: fetch it again.
+  // The server deletes the sound after an hour: fetch it again.
   audio.addEventListener("error", () => audio.currentTime > 0 && opened && open(opened));
   slot("seek").addEventListener("input", () => seek(Number(slot("seek").value)));
   slot("frame").addEventListener("click", (event) => {
@@ -68,9 +68,9 @@ function listen() {
   });
   slot("auto").checked = window.remembered?.get("quiet") !== "yes";
   slot("auto").addEventListener("change", () => window.remembered?.set("quiet", slot("auto").checked ? null : "yes"));
-  window.shortcuts?.add("clips", "arrowdown", "open the next clip", () => step(1));
-  window.shortcuts?.add("clips", "arrowup", "open the previous clip", () => step(-1));
-  if (columns[0].key === "play") window.shortcuts?.add("clips", " ", "play or pause the clip", toggle);
+  window.shortcuts?.add("clips", "arrowdown", "open the next clip", () => move(1));
+  window.shortcuts?.add("clips", "arrowup", "open the previous clip", () => move(-1));
+  if (columns[0].key === "play") window.shortcuts?.add("clips", " ", "play or pause the clip", playOrPause);
   window.shortcuts?.add("clips", "/", "search the clips", () => field("q").focus());
 }
 
@@ -95,22 +95,22 @@ async function start() {
     return;
   }
   rows = unpack(answer);
-  columns = makeColumns(answer.sound, answer.votes);
+  columns = columnsFor(answer.sound, answer.votes);
   grid.classList.toggle("with-sound", answer.sound);
   grid.classList.toggle("with-votes", Boolean(answer.votes));
   grid.setAttribute("aria-colcount", columns.length);
   slot("how").hidden = answer.sound;
   slot("play-key").hidden = !answer.sound;
   fillForm();
-  const wanted = Object.fromEntries(new URL(location.href).searchParams);
-  setView(wanted);
-  const first = rows.find(({ clip }) => clip === wanted.clip);
-  opened = first || null; // before the view is read, so that the address keeps it
+  const query = Object.fromEntries(new URL(location.href).searchParams);
+  setView(query);
+  const linked = rows.find(({ clip }) => clip === query.clip);
+  opened = linked || null; // before the view is read, or the address would lose it
   listen();
   refresh();
-  if (!first) return;
-  if (shown.includes(first)) keepInSight(shown.indexOf(first));
-  open(first);
+  if (!linked) return;
+  if (matches.includes(linked)) keepInSight(matches.indexOf(linked));
+  open(linked);
 }
 
 start();

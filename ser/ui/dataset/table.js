@@ -1,7 +1,7 @@
-// The Data set tab's table: only the rows in sight are in the page.
+// The Data set tab's table: only the visible rows, and a few around them, are in the DOM.
 function drawHead() {
   const key = order.replace("-", "");
-  const backwards = order.startsWith("-");
+  const reversed = order.startsWith("-");
   if (!slot("head").childElementCount) {
     slot("head").replaceChildren(...columns.map((column, i) => {
       const name = column.name ? [dom.node("button", { type: "button", textContent: column.name })] : [dom.node("span", { className: "hidden-words", textContent: "Play" })];
@@ -10,12 +10,12 @@ function drawHead() {
       cell.dataset.sort = column.key;
       return cell;
     }));
-    const options = columns.filter(({ name }) => name).flatMap(({ key, name }) => [[key, name], [`-${key}`, `${name}, backwards`]]);
+    const options = columns.filter(({ name }) => name).flatMap(({ key, name }) => [[key, name], [`-${key}`, `${name}, reversed`]]);
     slot("sort").replaceChildren(...options.map(([value, textContent]) => dom.node("option", { value, textContent })));
   }
   for (const cell of slot("head").children) {
     const here = cell.dataset.sort === key;
-    if (here) cell.setAttribute("aria-sort", backwards ? "descending" : "ascending");
+    if (here) cell.setAttribute("aria-sort", reversed ? "descending" : "ascending");
     else cell.removeAttribute("aria-sort");
   }
   slot("sort").value = order;
@@ -23,20 +23,20 @@ function drawHead() {
 
 function drawRows() {
   const body = slot("body");
-  body.style.height = `${ROW * shown.length}px`;
-  grid.setAttribute("aria-rowcount", shown.length + 1);
-  const first = Math.max(0, Math.floor(grid.scrollTop / ROW) - SPARE);
-  const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + SPARE);
-  const there = new Map([...body.children].map((node) => [node.id, node]));
+  body.style.height = `${ROW_PX * matches.length}px`;
+  grid.setAttribute("aria-rowcount", matches.length + 1);
+  const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
+  const last = Math.min(matches.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
+  const nodesById = new Map([...body.children].map((node) => [node.id, node]));
   const nodes = [];
   for (let i = first; i < last; i++) {
-    const node = there.get(`row-${shown[i].clip}`) || makeRow(shown[i]);
-    node.style.top = `${ROW * i}px`;
+    const node = nodesById.get(`row-${matches[i].clip}`) || makeRow(matches[i]);
+    node.style.top = `${ROW_PX * i}px`;
     node.setAttribute("aria-rowindex", i + 2);
-    node.setAttribute("aria-selected", String(shown[i] === opened));
+    node.setAttribute("aria-selected", String(matches[i] === opened));
     nodes.push(node);
   }
-  if (!shown.length) nodes.push(dom.node("div", { className: "nothing-fits", role: "row" }, dom.node("div", { role: "gridcell", textContent: "No clip fits these filters." })));
+  if (!matches.length) nodes.push(dom.node("div", { className: "nothing-fits", role: "row" }, dom.node("div", { role: "gridcell", textContent: "No clip fits these filters." })));
   const same = nodes.length === body.childElementCount && nodes.every((node, i) => node === body.children[i]);
   if (!same) body.replaceChildren(...nodes);
   if (opened && nodes.some(({ id }) => id === `row-${opened.clip}`)) grid.setAttribute("aria-activedescendant", `row-${opened.clip}`);
@@ -56,8 +56,8 @@ function makeRow(row) {
 
 function keepInSight(index) {
   const head = slot("head").offsetHeight;
-  const top = ROW * index;
+  const top = ROW_PX * index;
   if (top < grid.scrollTop) grid.scrollTop = top;
-  const below = top + ROW + head - grid.clientHeight;
+  const below = top + ROW_PX + head - grid.clientHeight;
   if (below > grid.scrollTop) grid.scrollTop = below;
 }

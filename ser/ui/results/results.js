@@ -1,15 +1,15 @@
-// The Results tab: cells that list their clips, plots that fill the screen, files to take along.
+// The Results tab: lists the clips of a cell, presents plots on the full screen, downloads them.
 const find = (selector) => element.querySelector(selector);
 const network = () => find('input[name="network"]:checked').value;
 const isDark = () => document.body.classList.contains("dark");
 const address = () => new URL(location.href);
 
-// The presenting view. A <dialog> lies above everything; it shows a copy of one plot after another.
+// The presenting view: a <dialog> above everything else, which shows a copy of one plot at a time.
 const plots = () => [...element.querySelectorAll(".results > figure.plot, .network-plots figure.plot")];
 let presented = -1;
-let hiding;
+let hideTimer;
 
-function inAddress(name) {
+function setPresentInAddress(name) {
   const url = address();
   if (name) url.searchParams.set("present", name);
   else url.searchParams.delete("present");
@@ -36,7 +36,7 @@ function present(index) {
   dialog.querySelector(".place").textContent = `${presented + 1} / ${all.length}`;
   if (!dialog.open) dialog.showModal();
   dialog.focus();
-  inAddress(plot.dataset.plot);
+  setPresentInAddress(plot.dataset.plot);
 }
 
 function presentNamed(name) {
@@ -44,8 +44,8 @@ function presentNamed(name) {
   if (index >= 0) present(index);
 }
 
-function left() {
-  inAddress(null);
+function onLeave() {
+  setPresentInAddress(null);
   const plot = plots()[presented];
   plot?.scrollIntoView({ block: "nearest" });
   plot?.querySelector("[data-present]").focus();
@@ -54,11 +54,11 @@ function left() {
 function showFooter() {
   const dialog = find("dialog.presenting");
   dialog.classList.remove("idle");
-  clearTimeout(hiding);
-  hiding = setTimeout(() => dialog.classList.add("idle"), 2500);
+  clearTimeout(hideTimer);
+  hideTimer = setTimeout(() => dialog.classList.add("idle"), 2500);
 }
 
-// What presenters' remote controls send is among these.
+// These include the keys that presenters' remote controls send.
 const STEPS = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
 
 function turn(event) {
@@ -76,12 +76,12 @@ function warning(words) {
 }
 
 // A cell of the confusion matrix and its clips.
-let opened = 0; // the newest cell: an answer about an older one comes too late
+let latestCell = 0; // counts requests: an answer to an older one is dropped
 async function openCell(button) {
-  const mine = ++opened;
+  const number = ++latestCell;
   const { acted, answer } = button.dataset;
   const list = await window.answerTo(server.read_cell({ network: network(), acted, answer }));
-  if (mine !== opened) return;
+  if (number !== latestCell) return;
   for (const other of element.querySelectorAll("[data-acted]"))
     other.setAttribute("aria-pressed", String(other === button));
   const clips = find(".cell-clips");
@@ -93,13 +93,13 @@ async function openCell(button) {
   clips.scrollIntoView({ block: "nearest" });
 }
 
-let played = 0;
+let latestSound = 0;
 async function play(button) {
-  const mine = ++played;
+  const number = ++latestSound;
   for (const other of element.querySelectorAll("[data-clip]"))
     other.toggleAttribute("aria-current", other === button);
   const sound = await window.answerTo(server.read_sound(button.dataset.clip));
-  if (mine !== played || !button.isConnected) return;
+  if (number !== latestSound || !button.isConnected) return;
   const problem = find(".cell-clips .warning");
   const audio = find(".cell-clips audio");
   problem.hidden = !sound.problem;
@@ -108,7 +108,7 @@ async function play(button) {
   if (sound.problem) return audio.pause();
   audio.src = `${window.gradio_config?.root || ""}/gradio_api/file=${sound.audio}`;
   audio.setAttribute("aria-label", button.dataset.clip);
-  audio.play().catch(() => {}); // the browser may want a click first
+  audio.play().catch(() => {}); // browsers may require a click first
 }
 
 function moveInMatrix(event, button) {
@@ -122,10 +122,10 @@ function moveInMatrix(event, button) {
 }
 
 function moveInList(event, button) {
-  const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-  if (!way) return;
+  const sibling = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  if (!sibling) return;
   event.preventDefault();
-  const next = button.closest("li")[way]?.querySelector("button");
+  const next = button.closest("li")[sibling]?.querySelector("button");
   next?.focus();
   if (next) play(next);
 }
@@ -140,7 +140,7 @@ async function download(plot, kind, button) {
   dom.saveFile(file.name, Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0)), file.type);
 }
 
-// Events come to `element`, since what is in it is drawn anew.
+// The handlers are on `element`, whose content is replaced.
 element.addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   if (!button) return;
@@ -163,17 +163,17 @@ element.addEventListener("change", async ({ target }) => {
   if (target.name !== "network") return;
   const name = target.value;
   const html = await window.answerTo(server.read_network(name));
-  if (name !== network()) return; // another one was chosen meanwhile
-  ++opened;
+  if (name !== network()) return; // another one has been chosen since
+  ++latestCell;
   if (html.problem) find(".network-plots").replaceChildren(warning(html.problem));
   else find(".network-plots").innerHTML = html;
 });
 
-// gradio draws the page once Python has computed it.
+// gradio shows the page once the server has computed it.
 function start() {
   const dialog = find("dialog.presenting");
   if (!dialog || dialog.onclose) return;
-  dialog.onclose = left;
+  dialog.onclose = onLeave;
   dialog.onpointermove = showFooter;
   dialog.onfocus = showFooter;
   const named = address().searchParams.get("present");
