@@ -196,7 +196,8 @@ class Project:
         import torch
 
         from ser.training.batches import Batch
-        from ser.training.trainer import RECIPES, Trainer, faster_precision
+        from ser.training.recipes import RECIPES
+        from ser.training.trainer import Trainer, faster_precision
 
         recipe = RECIPES["published"]
         if not hasattr(self, "precision"):
@@ -205,7 +206,7 @@ class Project:
         features, labels = _random_batch(batch)
         whole = Batch(features, torch.full((batch,), features.shape[-1]), labels)
         generator = torch.Generator().manual_seed(0)
-        return _seconds_each(lambda _: trainer.step(whole, batch, generator), range(count))
+        return _seconds_each(lambda _: trainer.step(whole, n_clips=batch, generator=generator), range(count))
 
     def first_score(self) -> str:
         """Import, load the network, score one clip; return its emotion."""

@@ -51,23 +51,25 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train a network; write a checkpoint and the curves of the run."""
-    from ser.training.run import recipe_with, train
+    from ser.training.recipes import TrainingOptions, recipe_with
+    from ser.training.run import train
 
     recipe = recipe_with(
         args.network, epochs=args.epochs, batch_size=args.batch_size, learning_rate=args.learning_rate
     )
-    card = train(
-        args.data,
-        args.out,
-        recipe,
-        seed=args.seed,
+    options = TrainingOptions(
+        recipe=recipe,
+        data=args.data,
         split_seed=args.split_seed,
-        precision=args.precision,
-        resume=args.resume,
         limit=args.limit,
+        out=args.out,
+        resume=args.resume,
+        seed=args.seed,
+        precision=args.precision,
         # The card is published with the network, so it must not reveal paths of this machine.
         command=args.command_line.replace(shlex.quote(str(args.data)), "DIR"),
     )
+    card = train(options)
     if card:
         best = card["training"]["best_epoch"]
         uar = card["metrics"]["val_first_window"]["val_uar"]

@@ -25,21 +25,21 @@ BABBLE_SHARE = 0.25
 BABBLE_VOICES = 6
 QUANTISER_BITS = (9.0, 15.0)
 BAND_SHARE = 0.15  # of the microphones and lines pass only a band
-LOWEST_BANDS, HIGHEST_BANDS = 14, 70  # a band begins below the one and ends above the other: 350 Hz, 2 kHz
+MAX_BAND_START, MIN_BAND_END = 14, 70  # a band begins below the one and ends above the other: 350 Hz, 2 kHz
 BAND_SLOPE_DB = 4.0  # a mel band, outside
 ROOM_SHARE = 0.15
 ROOM_T60_S = (0.2, 1.0)
 ROOM_DIRECT_DB = (0.0, 15.0)  # how far the tail begins below the direct sound
 ROOM_FRAMES = 64  # a second of tail
 STYLE_SHARE = 0.5  # of the speakers get the bands of another one, in part
-HIGHEST_FLOOR_DB = 40.0
+MIN_FLOOR_DEPTH_DB = 40.0  # below the maximum, in a poor room; TOP_DB in a good one
 VOCODER_SHARE = 0.25
 VOCODER_FFT = 2048
 MAX_BAND_MASK, MAX_FRAME_MASK = 20, 32
 
 
 def augmented_log_mel(
-    waveforms: torch.Tensor, lengths: torch.Tensor, noise: torch.Tensor, generator: torch.Generator
+    waveforms: torch.Tensor, *, lengths: torch.Tensor, noise: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return (batch, 1, 128, 188) log-mels of distorted clips, and how many of their frames are sound.
 
@@ -50,11 +50,11 @@ def augmented_log_mel(
     noise : (kinds, samples) unit-variance noise to draw from, see `noise_bank`
     """
     valid = before(lengths, waveforms.shape[1])
-    waveforms = add_noise(waveforms, valid, noise, generator)
+    waveforms = add_noise(waveforms, valid=valid, noise=noise, generator=generator)
     waveforms = requantise(waveforms, generator) * valid
     db = mel_db(waveforms)
     db = equalise(db, generator)
-    db, frames = warp(db, torch.ceil(lengths / HOP_LENGTH), generator)
+    db, frames = warp(db, frames=torch.ceil(lengths / HOP_LENGTH), generator=generator)
     features = standardise(db).unsqueeze(1)
     return mask(features, generator), frames
 
@@ -77,14 +77,14 @@ def _randint(low: int, high: int, n: int, generator: torch.Generator) -> torch.T
     return torch.randint(low, high, (n,), generator=generator, device=generator.device)
 
 
-def some(n: int, share: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def some(n: int, *, share: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw a share of n things: return the positions of as many as may be, (m,), and which of them are, (m,)."""
     m = math.ceil(n * share)
     positions = rand(n, generator=generator).argsort()[:m]
     return positions, rand(m, generator=generator) < n * share / max(m, 1)
 
 
-def noise_bank(generator: torch.Generator, kinds: int = 12, n_samples: int = 320_000) -> torch.Tensor:
+def noise_bank(generator: torch.Generator, *, kinds: int = 12, n_samples: int = 320_000) -> torch.Tensor:
     """Return (kinds, n_samples) noises of unit variance whose spectra fall by 0 to 9 dB per octave."""
     spectrum = torch.fft.rfft(torch.randn(kinds, n_samples, generator=generator))
     slope = torch.linspace(0.0, 1.5, kinds)[:, None]  # amplitude ~ f ** -slope: 0 is white, 0.5 is pink
@@ -94,7 +94,11 @@ def noise_bank(generator: torch.Generator, kinds: int = 12, n_samples: int = 320
 
 
 def babble_bank(
-    voices: Sequence[torch.Tensor], generator: torch.Generator, kinds: int = 6, n_samples: int = 320_000
+    voices: Sequence[torch.Tensor],
+    *,
+    generator: torch.Generator,
+    kinds: int = 6,
+    n_samples: int = 320_000,
 ) -> torch.Tensor:
     """Return (kinds, n_samples) babbles of unit variance: six people at once, each saying clip after clip.
 
@@ -115,6 +119,7 @@ def babble_bank(
 
 def add_noise(
     waveforms: torch.Tensor,
+    *,
     valid: torch.Tensor,
     noise: torch.Tensor,
     generator: torch.Generator,
@@ -142,11 +147,11 @@ def requantise(waveforms: torch.Tensor, generator: torch.Generator) -> torch.Ten
 
 def equalise(db: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Add a microphone's colour to each clip, and put the maximum back to 0 dB."""
-    db = db + colour(len(db), generator)
+    db = db + colour(len(db), generator=generator)
     return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-TOP_DB)
 
 
-def colour(n: int, generator: torch.Generator, deviation_db: float = EQUALISER_DB) -> torch.Tensor:
+def colour(n: int, *, generator: torch.Generator, deviation_db: float = EQUALISER_DB) -> torch.Tensor:
     """Return (n, 128, 1) smooth random gains over the bands, in dB."""
     gain = deviation_db * torch.randn(n, 1, EQUALISER_POINTS, generator=generator, device=generator.device)
     return F.interpolate(gain, N_MELS, mode="linear", align_corners=True).transpose(1, 2)
@@ -155,20 +160,20 @@ def colour(n: int, generator: torch.Generator, deviation_db: float = EQUALISER_D
 def band_loss(n: int, generator: torch.Generator) -> torch.Tensor:
     """Return (n, 128, 1) dB that a line or a small microphone takes off below and above its band; most take none."""
     limited = rand(n, generator=generator) < BAND_SHARE
-    low = torch.where(limited, _randint(0, LOWEST_BANDS, n, generator), 0)[:, None]
-    high = torch.where(limited, _randint(HIGHEST_BANDS, N_MELS, n, generator), N_MELS)[:, None]
+    low = torch.where(limited, _randint(0, MAX_BAND_START, n, generator), 0)[:, None]
+    high = torch.where(limited, _randint(MIN_BAND_END, N_MELS, n, generator), N_MELS)[:, None]
     band = torch.arange(N_MELS, device=low.device)
     outside = (low - band).clamp_min(0) + (band - high).clamp_min(0)
     return (BAND_SLOPE_DB * outside).clamp_max(60.0)[:, :, None]
 
 
-def reverberate(db: torch.Tensor, groups: int, generator: torch.Generator) -> torch.Tensor:
+def reverberate(db: torch.Tensor, *, groups: int, generator: torch.Generator) -> torch.Tensor:
     """Put some groups of clips in a row into a room each: an exponential tail on the power of every band.
 
     `db` (batch, 128, frames) at most 0; the maximum of the result is 0 dB again.
     """
     size = len(db) // groups
-    inside, wet = some(groups, ROOM_SHARE, generator)
+    inside, wet = some(groups, share=ROOM_SHARE, generator=generator)
     decay_s = _uniform(*ROOM_T60_S, len(inside), generator)
     wet = wet * 10 ** (-_uniform(*ROOM_DIRECT_DB, len(inside), generator) / 10)
     time_s = torch.arange(ROOM_FRAMES, device=db.device) * FRAME_S
@@ -184,7 +189,7 @@ def reverberate(db: torch.Tensor, groups: int, generator: torch.Generator) -> to
 
 
 def vocode(
-    waveforms: torch.Tensor, lengths: torch.Tensor, generator: torch.Generator
+    waveforms: torch.Tensor, *, lengths: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Let a phase vocoder speak a share of the clips faster or slower, all at one rate; return clips and lengths.
 
@@ -192,7 +197,7 @@ def vocode(
     suppressors too, leave phases that do not fit each other, and the network must not mind them.
     Source: Flanagan and Golden 1966; the transform of `librosa.effects.time_stretch`.
     """
-    chosen, spoken = some(len(waveforms), VOCODER_SHARE, generator)
+    chosen, spoken = some(len(waveforms), share=VOCODER_SHARE, generator=generator)
     rate = _uniform(*TEMPO, 1, generator)
     stretched = _stretch(waveforms[chosen], rate, SOURCE_SAMPLES)
     length = (lengths[chosen] / rate).long().clamp(1, SOURCE_SAMPLES)
@@ -230,7 +235,9 @@ def _overlap_add(spectrum: torch.Tensor, window: torch.Tensor, hop: int) -> torc
     return summed[:, middle] / weight[:, middle].clamp_min(1e-6)
 
 
-def mix_style(db: torch.Tensor, valid: torch.Tensor, groups: int, generator: torch.Generator) -> torch.Tensor:
+def mix_style(
+    db: torch.Tensor, *, valid: torch.Tensor, groups: int, generator: torch.Generator
+) -> torch.Tensor:
     """Give some groups of clips in a row another group's mean and deviation in every band, in part; 0 dB at most.
 
     Another voice, room and microphone: Freq-MixStyle, Schmid et al. 2022, after Zhou et al. 2021.
@@ -261,11 +268,11 @@ def mix_style(db: torch.Tensor, valid: torch.Tensor, groups: int, generator: tor
 
 def floors(n: int, generator: torch.Generator) -> torch.Tensor:
     """Return (n,) noise floors in dB below the maximum: of a good room, or of a poor one."""
-    return -_uniform(HIGHEST_FLOOR_DB, TOP_DB, n, generator)
+    return -_uniform(MIN_FLOOR_DEPTH_DB, TOP_DB, n, generator)
 
 
 def warp(
-    db: torch.Tensor, frames: torch.Tensor, generator: torch.Generator
+    db: torch.Tensor, *, frames: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Let another voice say each clip: `resample` by a random tempo and vocal tract length.
 
@@ -279,12 +286,12 @@ def warp(
     (batch, 128, 188) and the (batch,) frames of it that hold sound
     """
     tempo, tract = (_uniform(*factors, len(db), generator) for factors in (TEMPO, VOCAL_TRACT))
-    db, frames = resample(db[:, None], frames, tempo, tract)
+    db, frames = resample(db[:, None], lengths=frames, tempo=tempo, tract=tract)
     return db[:, 0], frames
 
 
 def resample(
-    x: torch.Tensor, lengths: torch.Tensor, tempo: torch.Tensor, tract: torch.Tensor
+    x: torch.Tensor, *, lengths: torch.Tensor, tempo: torch.Tensor, tract: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Resample the time axis and the band axis in one bilinear step; behind the edges the edge goes on.
 
@@ -327,6 +334,7 @@ def mask(features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 def mixup(
     features: torch.Tensor,
+    *,
     lengths: torch.Tensor,
     targets: torch.Tensor,
     generator: torch.Generator,

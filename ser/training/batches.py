@@ -1,10 +1,11 @@
 """Batches for training: the notebook's loaders of prepared .npy files, and cached waveforms."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,11 @@ from torch.utils.data import DataLoader, Dataset
 from ser.audio.features import N_FRAMES, N_SAMPLES, fix_length, valid_frames
 from ser.corpus.crema_d import Corpus, Split
 from ser.errors import UserError
-from ser.labels import LABELS
 from ser.network.tensor_features import log_mel_batch
 from ser.training import augment
-from ser.training.waveform_cache import Packed, decoded, packed
+from ser.training.waveform_cache import WaveformCache, label_numbers
+
+Item = TypeVar("Item")
 
 
 class Batch(NamedTuple):
@@ -30,11 +32,6 @@ class Batch(NamedTuple):
 
 class LoaderError(UserError):
     """Prepared files that do not belong to the clips asked for."""
-
-
-def label_numbers(clips: pd.DataFrame) -> torch.Tensor:
-    """Return the (clips,) positions of the acted emotions in `ser.labels.LABELS`."""
-    return torch.tensor([LABELS.index(emotion) for emotion in clips["emotion"]])
 
 
 class MelDataset(Dataset):
@@ -62,7 +59,7 @@ class MelDataset(Dataset):
         return torch.from_numpy(np.load(self.files[i])), self.labels[i]
 
 
-def part_of_corpus(corpus: Corpus, split: Split, part: str) -> pd.DataFrame:
+def part_of_corpus(corpus: Corpus, *, split: Split, part: str) -> pd.DataFrame:
     """Return the modelling clips whose actors are in `part` (train, val or test), in order of name."""
     clips = corpus.modelling
     return clips[clips["actor"].isin(getattr(split, part))].sort_index()
@@ -70,6 +67,7 @@ def part_of_corpus(corpus: Corpus, split: Split, part: str) -> pd.DataFrame:
 
 def make_loaders(
     folder: str | os.PathLike,
+    *,
     corpus: Corpus,
     split: Split | None = None,
     batch_size: int = 32,
@@ -82,7 +80,8 @@ def make_loaders(
     """
     split = split or corpus.split()
     train, val, test = (
-        MelDataset(folder, part_of_corpus(corpus, split, p)) for p in ("train", "val", "test")
+        MelDataset(folder, part_of_corpus(corpus, split=split, part=part))
+        for part in ("train", "val", "test")
     )
     shuffled = DataLoader(train, batch_size, shuffle=True, generator=torch.Generator().manual_seed(seed))
     return shuffled, DataLoader(val, batch_size), DataLoader(test, batch_size)
@@ -98,7 +97,7 @@ class Shard(NamedTuple):
 ALONE = Shard()
 
 
-def batch_order(n: int, batch_size: int, seed: int, epoch: int) -> list[torch.Tensor]:
+def batch_order(n: int, *, batch_size: int, seed: int, epoch: int) -> list[torch.Tensor]:
     """Return the clips of every batch of an epoch: a permutation drawn from seed and epoch, cut up."""
     return list(torch.randperm(n, generator=seeded_generator(seed, epoch)).split(batch_size))
 
@@ -109,15 +108,27 @@ def seeded_generator(*numbers: int, device: torch.device | str = "cpu") -> torch
     return torch.Generator(device).manual_seed(seed)
 
 
+def one_ahead(jobs: Iterable[Callable[[], Item]]) -> Iterator[Item]:
+    """Yield what each job returns, in order; a thread works on the next one meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        pending: Future[Item] | None = None
+        for job in jobs:
+            ready, pending = pending, pool.submit(job)
+            if ready is not None:
+                yield ready.result()
+        if pending is not None:
+            yield pending.result()
+
+
 class MelBatches:
     """Batches of a `MelDataset`, undistorted: what the published network learns from."""
 
-    def __init__(self, dataset: MelDataset, batch_size: int, seed: int):
+    def __init__(self, dataset: MelDataset, *, batch_size: int, seed: int):
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Batch, int]]:
         """Yield this process's share of each batch, and how many clips the whole batch has."""
-        for whole in batch_order(len(self.dataset), self.batch_size, self.seed, epoch):
+        for whole in batch_order(len(self.dataset), batch_size=self.batch_size, seed=self.seed, epoch=epoch):
             yield self._load(whole[shard.rank :: shard.world]), len(whole)
 
     def in_order(self) -> Iterator[Batch]:
@@ -132,64 +143,32 @@ class MelBatches:
         return -(-len(self.dataset) // self.batch_size)
 
 
-class WaveformCache:
-    """All clips of a part, 16 bits a sample: memory-mapped from `file`, see `ser.training.waveform_cache`, or in memory."""
-
-    def __init__(self, corpus: Corpus, clips: pd.DataFrame, file: str | os.PathLike | None = None):
-        names = list(clips.index)
-        self.packed = (
-            packed(corpus, names, file)
-            if file
-            else Packed.of([*map(torch.from_numpy, decoded(corpus, names))])
-        )
-        self.clips = self.packed.clips
-        self.labels = label_numbers(clips)
-
-    def __len__(self) -> int:
-        return len(self.clips)
-
-    def cut(self, indices: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return (n, SOURCE_SAMPLES) waveforms, cut at random where a clip is longer, and their lengths."""
-        waveforms = torch.zeros(len(indices), augment.SOURCE_SAMPLES)
-        lengths = torch.empty(len(indices), dtype=torch.long)
-        starts = torch.rand(len(indices), generator=generator)
-        for row, index in enumerate(indices.tolist()):
-            clip = self.clips[index]
-            room = max(len(clip) - augment.SOURCE_SAMPLES, 0)
-            piece = clip[int(starts[row] * (room + 1)) :][: augment.SOURCE_SAMPLES]
-            waveforms[row, : len(piece)] = piece / 32768.0
-            lengths[row] = len(piece)
-        return waveforms, lengths
-
-
 class AugmentedBatches:
     """Training batches of cached waveforms, distorted anew in every epoch."""
 
-    def __init__(self, cache: WaveformCache, batch_size: int, seed: int):
+    def __init__(self, cache: WaveformCache, *, batch_size: int, seed: int):
         self.cache, self.batch_size, self.seed = cache, batch_size, seed
         self.noise = augment.noise_bank(seeded_generator(seed))
 
     def __len__(self) -> int:
         return -(-len(self.cache) // self.batch_size)
 
-    def _make(self, epoch: int, step: int, shard: Shard, own: torch.Tensor) -> Batch:
+    def _make(self, epoch: int, step: int, shard: Shard, indices: torch.Tensor) -> Batch:
         generator = seeded_generator(self.seed, epoch, step, shard.rank)
-        waveforms, lengths = self.cache.cut(own, generator)
-        features, frames = augment.augmented_log_mel(waveforms, lengths, self.noise, generator)
-        return Batch(features, frames, self.cache.labels[own])
+        waveforms, lengths = self.cache.cut(indices, generator)
+        features, frames = augment.augmented_log_mel(
+            waveforms, lengths=lengths, noise=self.noise, generator=generator
+        )
+        return Batch(features, frames, self.cache.labels[indices])
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Batch, int]]:
         """Yield this process's share of each batch and the whole batch's size; a thread works one ahead."""
-        order = batch_order(len(self.cache), self.batch_size, self.seed, epoch)
-        with ThreadPoolExecutor(1) as pool:
-            coming: tuple[Future[Batch], int] | None = None
-            for step, whole in enumerate([*order, None]):
-                ready = coming
-                if whole is not None:
-                    own = whole[shard.rank :: shard.world]
-                    coming = (pool.submit(self._make, epoch, step, shard, own), len(whole))
-                if ready is not None:
-                    yield ready[0].result(), ready[1]
+        order = batch_order(len(self.cache), batch_size=self.batch_size, seed=self.seed, epoch=epoch)
+        jobs = (
+            partial(self._make, epoch, step, shard, indices[shard.rank :: shard.world])
+            for step, indices in enumerate(order)
+        )
+        yield from zip(one_ahead(jobs), map(len, order), strict=True)
 
 
 def plain_batches(cache: WaveformCache, batch_size: int = 64) -> Iterator[Batch]:

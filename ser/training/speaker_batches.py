@@ -5,7 +5,7 @@ speaker of a batch gets one microphone colour, one band limit, one room and one 
 """
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,12 +20,12 @@ from ser.corpus.votes import VOTE_COLUMNS
 from ser.labels import LABELS
 from ser.network.tensor_features import mel_db, standardise
 from ser.training import augment
-from ser.training.batches import ALONE, Shard, WaveformCache, seeded_generator
-from ser.training.waveform_cache import PADDING, Packed
+from ser.training.batches import ALONE, Shard, one_ahead, seeded_generator
+from ser.training.waveform_cache import PADDING, Packed, WaveformCache
 
 TAIL = round(TAIL_S * SAMPLE_RATE)
 EARLIER, LATER = 4800, 3200  # samples by which a training clip may begin before or behind its speech
-LONGEST_TAIL = 8000
+MAX_TAIL = 8000
 FIRST_SHARE = 0.35  # of the clips are asked for as the first take of an unknown voice
 PROMPTED_SHARE = 0.2  # of the speakers have takes whose emotion is known
 VOTE_PRIOR = 0.25  # votes added to every emotion: few clips are heard by more than a dozen people
@@ -86,7 +86,7 @@ class SpeechClips(WaveformCache):
         early, late, where = augment.rand(3, len(indices), generator=generator)
         speech, clip_begins, clip_ends = self.speech[indices], self.begins[indices], self.ends[indices]
         start = speech[:, 0] - EARLIER + (early * (EARLIER + LATER)).long()
-        stop = torch.minimum(speech[:, 1] - TAIL + (late * LONGEST_TAIL).long(), clip_ends)
+        stop = torch.minimum(speech[:, 1] - TAIL + (late * MAX_TAIL).long(), clip_ends)
         room = (stop - start - augment.SOURCE_SAMPLES).clamp_min(0)
         start = start + (where * (room + 1)).long()
         waveforms = self.samples.unfold(0, augment.SOURCE_SAMPLES, 1)[start] / 32768.0
@@ -104,6 +104,7 @@ class GroupBatches:
     def __init__(
         self,
         clips: SpeechClips,
+        *,
         table: pd.DataFrame,
         speakers: int,
         per_speaker: int,
@@ -121,7 +122,7 @@ class GroupBatches:
         self.votes = torch.from_numpy(votes / votes.sum(axis=1, keepdims=True)).to(self.device)
         generator = seeded_generator(seed)
         self.noise = augment.noise_bank(generator).to(self.device)
-        self.babble = augment.babble_bank(clips.clips, generator).to(self.device)
+        self.babble = augment.babble_bank(clips.clips, generator=generator).to(self.device)
 
     def __len__(self) -> int:
         return sum(len(clips) // self.per_speaker for clips in self.by_actor) // self.speakers
@@ -138,15 +139,12 @@ class GroupBatches:
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[GroupBatch, int]]:
         """Yield this process's speakers of each batch, and the whole batch's clips; a thread works one ahead."""
-        with ThreadPoolExecutor(1) as pool:
-            coming: tuple[Future[GroupBatch], int] | None = None
-            for step, whole in enumerate([*self.order(epoch), None]):
-                ready = coming
-                if whole is not None:
-                    own = whole[shard.rank :: shard.world]
-                    coming = pool.submit(self._make, epoch, step, shard, own), whole.size
-                if ready is not None:
-                    yield ready[0].result(), ready[1]
+        order = self.order(epoch)
+        jobs = (
+            partial(self._make, epoch, step, shard, groups[shard.rank :: shard.world])
+            for step, groups in enumerate(order)
+        )
+        yield from zip(one_ahead(jobs), (groups.size for groups in order), strict=True)
 
     def _make(self, epoch: int, step: int, shard: Shard, groups: np.ndarray) -> GroupBatch:
         generator = seeded_generator(self.seed, epoch, step, shard.rank, device=self.device)
@@ -159,21 +157,24 @@ class GroupBatches:
         """Return the clips (n,) of some groups, distorted; no shape depends on what is drawn."""
         k = self.per_speaker
         waveforms, lengths = self.clips.cut(indices, generator)
-        features, frames = grouped_log_mel(waveforms, lengths, self.noise, self.babble, k, generator)
+        features, frames = grouped_log_mel(
+            waveforms, lengths=lengths, noise=self.noise, babble=self.babble, k=k, generator=generator
+        )
         speakers = len(indices) // k
         batch = GroupBatch(
             features,
             frames,
             F.one_hot(self.clips.labels[indices], len(LABELS)).float(),
             self.votes[indices],
-            draw_takes(speakers, k, generator),
+            draw_takes(speakers, k=k, generator=generator),
             (augment.rand(speakers, generator=generator) < PROMPTED_SHARE).float(),
         )
-        return mix_within(batch, k, self.mixup, generator) if self.mixup else batch
+        return mix_within(batch, k=k, probability=self.mixup, generator=generator) if self.mixup else batch
 
 
 def grouped_log_mel(
     waveforms: torch.Tensor,
+    *,
     lengths: torch.Tensor,
     noise: torch.Tensor,
     babble: torch.Tensor,
@@ -181,27 +182,34 @@ def grouped_log_mel(
     generator: torch.Generator,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As `ser.training.augment.augmented_log_mel`, but each k clips in a row share microphone, line, room and floor."""
-    waveforms, lengths = augment.vocode(waveforms, lengths, generator)
+    waveforms, lengths = augment.vocode(waveforms, lengths=lengths, generator=generator)
     valid = augment.before(lengths, waveforms.shape[1])
-    waveforms = augment.add_noise(waveforms, valid, noise, generator)
+    waveforms = augment.add_noise(waveforms, valid=valid, noise=noise, generator=generator)
     waveforms = augment.add_noise(
-        waveforms, valid, babble, generator, augment.BABBLE_SHARE, augment.BABBLE_SNR_DB
+        waveforms,
+        valid=valid,
+        noise=babble,
+        generator=generator,
+        share=augment.BABBLE_SHARE,
+        snr_db=augment.BABBLE_SNR_DB,
     )
     waveforms = augment.requantise(waveforms, generator) * valid
     db = mel_db(waveforms)
     speakers = len(db) // k
-    db = db + augment.colour(speakers, generator).repeat_interleave(k, 0)
+    db = db + augment.colour(speakers, generator=generator).repeat_interleave(k, 0)
     db = db - augment.band_loss(speakers, generator).repeat_interleave(k, 0)
-    db = augment.reverberate(db - db.amax((1, 2), keepdim=True), speakers, generator)
+    db = augment.reverberate(db - db.amax((1, 2), keepdim=True), groups=speakers, generator=generator)
     floor = augment.floors(speakers, generator).repeat_interleave(k)
     db = torch.maximum(db, floor[:, None, None]).clamp_min(-TOP_DB)
     spoken = torch.ceil(lengths / HOP_LENGTH)
-    db = augment.mix_style(db, augment.before(spoken, db.shape[2]), speakers, generator)
-    db, frames = augment.warp(db, spoken, generator)
+    db = augment.mix_style(
+        db, valid=augment.before(spoken, db.shape[2]), groups=speakers, generator=generator
+    )
+    db, frames = augment.warp(db, frames=spoken, generator=generator)
     return augment.mask(standardise(db).unsqueeze(1), generator), frames
 
 
-def draw_takes(speakers: int, k: int, generator: torch.Generator) -> torch.Tensor:
+def draw_takes(speakers: int, *, k: int, generator: torch.Generator) -> torch.Tensor:
     """Return (speakers, k, k): from which other clips the voice of each clip is known; from none for a third."""
     device = generator.device
     first = augment.rand(speakers, k, generator=generator) < FIRST_SHARE
@@ -212,7 +220,7 @@ def draw_takes(speakers: int, k: int, generator: torch.Generator) -> torch.Tenso
     return (ranks < torch.where(first, 0, numbers)[:, :, None]).float()
 
 
-def mix_within(batch: GroupBatch, k: int, probability: float, generator: torch.Generator) -> GroupBatch:
+def mix_within(batch: GroupBatch, *, k: int, probability: float, generator: torch.Generator) -> GroupBatch:
     """Blend, in some batches, each clip with another of its speaker, which hears through the same microphone.
 
     Source: mixup, Zhang et al. 2018.

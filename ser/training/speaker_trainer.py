@@ -16,8 +16,9 @@ from ser.labels import LABELS
 from ser.network.model import EmotionNet
 from ser.training.batches import ALONE, Shard
 from ser.training.muon import Muon, Together
+from ser.training.recipes import Recipe
 from ser.training.speaker_batches import GroupBatch
-from ser.training.trainer import Recipe, Training
+from ser.training.trainer import Training
 
 # So many takes weigh as much as the general zero point. Of training voices, which the network comes to know by
 # heart, takes tell little: a learned weight ends where they are hardly used. It is set, and the recognizer's
@@ -81,13 +82,14 @@ class GroupedTrainer(Training[GroupBatch]):
     def __init__(
         self,
         recipe: Recipe,
+        *,
         steps_per_epoch: int,
         precision: str = "float32",
         shard: Shard = ALONE,
         network: EmotionNet | None = None,
     ):
         grouped = GroupedNet(network or EmotionNet(heard=True))
-        super().__init__(recipe, precision, shard, grouped)
+        super().__init__(recipe, precision=precision, shard=shard, network=grouped)
         optimizers = make_optimizers(grouped, recipe)
         self.optimizer = optimizers
         self.schedule = CosineSchedule(optimizers, recipe.epochs * steps_per_epoch)

@@ -1,10 +1,12 @@
 """One training step: network, optimiser, schedule and averaged weights; in one process or many."""
 
+import ctypes
+import functools
 import os
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
@@ -16,64 +18,11 @@ from ser.labels import LABELS
 from ser.network.model import NETWORKS
 from ser.training.augment import mixup
 from ser.training.batches import ALONE, Batch, Shard
-from ser.training.malloc import keep_freed_memory
 from ser.training.muon import Together
+from ser.training.recipes import Recipe
 
 AnyBatch = TypeVar("AnyBatch")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The numbers of a training run. Learning rates are peaks; `ema` is 0 for no averaging of weights."""
-
-    network: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    mixup_share: float = 0.0
-    ema: float = 0.0
-    one_cycle: bool = False
-    augmented: bool = False
-    speakers: int = 0  # in a batch, `batch_size` clips in all; 0 for clips of anybody
-    votes: float = 0.0  # weight of the crowd's votes as a second task
-    muon_rate: float = 0.0
-    consistency: float = 0.0  # weight of the disagreement between two conditions of each clip
-
-
-RECIPES = {
-    # The notebook's: Adam at a constant rate on the prepared features, nothing else.
-    "published": Recipe("published", epochs=32, batch_size=32, learning_rate=1e-3),
-    "emotion": Recipe(
-        "emotion",
-        epochs=60,
-        batch_size=64,
-        learning_rate=2e-3,
-        weight_decay=0.02,
-        label_smoothing=0.1,
-        mixup_share=0.5,
-        ema=0.995,
-        one_cycle=True,
-        augmented=True,
-    ),
-    # Groups of speakers, a zero point from takes, the crowd's votes: for voices that it will come to know.
-    "voices": Recipe(
-        "emotion",
-        epochs=124,
-        batch_size=128,
-        learning_rate=2e-3,
-        weight_decay=0.02,
-        label_smoothing=0.1,
-        mixup_share=0.5,
-        ema=0.995,
-        augmented=True,
-        speakers=16,
-        votes=0.5,
-        muon_rate=0.025,
-        consistency=1.0,
-    ),
-}
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # from glibc's malloc.h; see `man mallopt`
 
 
 class Schedule(Protocol):
@@ -101,7 +50,7 @@ class Training(ABC, Generic[AnyBatch]):
     optimizer: torch.optim.Optimizer | Together
     schedule: Schedule
 
-    def __init__(self, recipe: Recipe, precision: str, shard: Shard, network: nn.Module):
+    def __init__(self, recipe: Recipe, *, precision: str, shard: Shard, network: nn.Module):
         self.recipe, self.precision, self.shard = recipe, precision, shard
         self.device = training_device()
         keep_freed_memory()
@@ -123,13 +72,13 @@ class Training(ABC, Generic[AnyBatch]):
     def loss(self, batch: AnyBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
         """Return the mean loss of a batch's clips, and their number."""
 
-    def step(self, batch: AnyBatch, whole: int, generator: torch.Generator) -> float:
-        """Train on this process's share of a batch of `whole` clips; return its mean loss."""
+    def step(self, batch: AnyBatch, *, n_clips: int, generator: torch.Generator) -> float:
+        """Train on this process's share of a batch of `n_clips`; return the share's mean loss."""
         self.network.train()
         loss, clips = self.loss(batch, generator)
         self.optimizer.zero_grad(set_to_none=True)
         # Processes average their gradients: weigh each by its share, so that the sum is the whole batch's.
-        (loss * (clips * self.shard.world / whole)).backward()
+        (loss * (clips * self.shard.world / n_clips)).backward()
         self.optimizer.step()
         self.schedule.step()
         self.update_average()
@@ -187,12 +136,15 @@ class Trainer(Training[Batch]):
     def __init__(
         self,
         recipe: Recipe,
+        *,
         steps_per_epoch: int,
         precision: str = "float32",
         shard: Shard = ALONE,
         network: nn.Module | None = None,
     ):
-        super().__init__(recipe, precision, shard, network or NETWORKS[recipe.network]())
+        super().__init__(
+            recipe, precision=precision, shard=shard, network=network or NETWORKS[recipe.network]()
+        )
         optimizer = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
         )
@@ -210,7 +162,9 @@ class Trainer(Training[Batch]):
         features, lengths, labels = batch
         targets = F.one_hot(labels, len(LABELS)).float()
         if torch.rand((), generator=generator) < self.recipe.mixup_share:
-            features, lengths, targets = mixup(features, lengths, targets, generator)
+            features, lengths, targets = mixup(
+                features, lengths=lengths, targets=targets, generator=generator
+            )
         features = features.to(self.device, memory_format=torch.channels_last)
         lengths, targets = lengths.to(self.device), targets.to(self.device)
         with self.autocast():
@@ -224,6 +178,19 @@ def training_device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
     return torch.device("cpu")
+
+
+@functools.cache
+def keep_freed_memory() -> bool:
+    """Let glibc's malloc keep freed blocks, however large; return whether it does.
+
+    As it comes, it hands every large block back and has the system clear a new one a moment later: of a
+    training step of the published network on the CPU a third of the time. Elsewhere nothing is changed.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+    return mallopt is not None and bool(mallopt(M_MMAP_MAX, 0) and mallopt(M_TRIM_THRESHOLD, -1))
 
 
 def _may_have_bf16() -> bool:
@@ -249,7 +216,7 @@ def faster_precision(recipe: Recipe) -> str:
         times = []
         for _ in range(4):
             start = time.perf_counter()
-            trainer.step(batch, 16, torch.Generator())
+            trainer.step(batch, n_clips=16, generator=torch.Generator())
             times.append(time.perf_counter() - start)
         seconds[precision] = min(times)
     return min(seconds, key=seconds.__getitem__)

@@ -16,10 +16,14 @@ import torch
 from tqdm import tqdm
 
 from ser.audio.reading import load_audio
+from ser.labels import LABELS
+from ser.training import augment
 from ser.util.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import pandas as pd
 
     from ser.corpus.crema_d import Corpus
 
@@ -51,7 +55,7 @@ def decoded(corpus: Corpus, names: Sequence[str]) -> Iterator[np.ndarray]:
         yield (load_audio(corpus.path(name)) * 32767).round().astype(np.int16)
 
 
-def packed(corpus: Corpus, names: Sequence[str], file: str | os.PathLike) -> Packed:
+def packed(corpus: Corpus, *, names: Sequence[str], file: str | os.PathLike) -> Packed:
     """Return the clips' samples from `file` and its index beside it; write both where they are missing or were
     made of other sound files.
 
@@ -95,3 +99,38 @@ def _write(file: Path, clips: Iterator[np.ndarray]) -> list[int]:
             lengths.append(len(clip))
         out.write(edge)
     return lengths
+
+
+class WaveformCache:
+    """All clips of a part, 16 bits a sample: memory-mapped from `file`, see `packed`, or in memory."""
+
+    def __init__(self, corpus: Corpus, *, clips: pd.DataFrame, file: str | os.PathLike | None = None):
+        names = list(clips.index)
+        self.packed = (
+            packed(corpus, names=names, file=file)
+            if file
+            else Packed.of([*map(torch.from_numpy, decoded(corpus, names))])
+        )
+        self.clips = self.packed.clips
+        self.labels = label_numbers(clips)
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def cut(self, indices: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (n, SOURCE_SAMPLES) waveforms, cut at random where a clip is longer, and their lengths."""
+        waveforms = torch.zeros(len(indices), augment.SOURCE_SAMPLES)
+        lengths = torch.empty(len(indices), dtype=torch.long)
+        starts = torch.rand(len(indices), generator=generator)
+        for row, index in enumerate(indices.tolist()):
+            clip = self.clips[index]
+            room = max(len(clip) - augment.SOURCE_SAMPLES, 0)
+            piece = clip[int(starts[row] * (room + 1)) :][: augment.SOURCE_SAMPLES]
+            waveforms[row, : len(piece)] = piece / 32768.0
+            lengths[row] = len(piece)
+        return waveforms, lengths
+
+
+def label_numbers(clips: pd.DataFrame) -> torch.Tensor:
+    """Return the (clips,) positions of the acted emotions in `ser.labels.LABELS`."""
+    return torch.tensor([LABELS.index(emotion) for emotion in clips["emotion"]])

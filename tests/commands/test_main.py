@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ser.__main__ import build_parser, main
-from ser.training.trainer import RECIPES
+from ser.training.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (

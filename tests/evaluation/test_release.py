@@ -15,7 +15,8 @@ from ser.network.checkpoint import CheckpointError
 from ser.network.loading import load_checkpoint
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.verdict import fit_thresholds
-from ser.training.run import recipe_with, train
+from ser.training.recipes import TrainingOptions, recipe_with
+from ser.training.run import train
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,8 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "run"
-    train(data, out, recipe_with("emotion", epochs=2, batch_size=16), precision="float32")
+    recipe = recipe_with("emotion", epochs=2, batch_size=16)
+    train(TrainingOptions(data=data, out=out, recipe=recipe, precision="float32"))
     return out
 
 

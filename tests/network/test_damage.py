@@ -18,7 +18,8 @@ from ser.network.loading import load_checkpoint, save_checkpoint
 from ser.network.model import EmotionNet
 from ser.network.runtime import ONNX_FILE, TorchRuntime, fingerprints, open_runtime
 from ser.recognition.recognizer import Recognizer
-from ser.training.run import RECIPES, TrainError, train
+from ser.training.recipes import RECIPES, TrainingOptions
+from ser.training.run import TrainError, train
 
 NOBODY = 65534
 SOUND = np.sin(np.arange(16_000) / 9).astype(np.float32)
@@ -170,7 +171,7 @@ def test_code_in_a_pickle_does_not_run(folder, tmp_path, kind):
     refused(folder, r"weights\.pt is damaged")
     shutil.copy(weights, folder / "state.pt")
     with pytest.raises(TrainError, match=r"state\.pt is damaged.*another --out"):
-        train(tmp_path, folder, RECIPES["emotion"], resume=True)
+        train(TrainingOptions(data=tmp_path, out=folder, recipe=RECIPES["emotion"], resume=True))
     assert not (tmp_path / "mark").exists()
 
 

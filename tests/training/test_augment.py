@@ -28,9 +28,9 @@ def clips() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_batch_has_the_networks_shape_and_repeats_with_its_seed(clips, noise):
-    first = augment.augmented_log_mel(*clips, noise, generator(3))
-    again = augment.augmented_log_mel(*clips, noise, generator(3))
-    other = augment.augmented_log_mel(*clips, noise, generator(4))
+    first = augment.augmented_log_mel(clips[0], lengths=clips[1], noise=noise, generator=generator(3))
+    again = augment.augmented_log_mel(clips[0], lengths=clips[1], noise=noise, generator=generator(3))
+    other = augment.augmented_log_mel(clips[0], lengths=clips[1], noise=noise, generator=generator(4))
     assert first[0].shape == (4, 1, 128, 188)
     assert torch.isfinite(first[0]).all()
     assert torch.equal(first[0], again[0])
@@ -39,7 +39,7 @@ def test_batch_has_the_networks_shape_and_repeats_with_its_seed(clips, noise):
 
 
 def test_frames_follow_length_and_tempo(clips, noise):
-    _, frames = augment.augmented_log_mel(*clips, noise, generator())
+    _, frames = augment.augmented_log_mel(clips[0], lengths=clips[1], noise=noise, generator=generator())
     slow, fast = augment.TEMPO
     for length, frame in zip(clips[1].tolist(), frames.tolist(), strict=True):
         assert min(188, length / 256 / fast - 1) <= frame <= min(188, length / 256 / slow + 2)
@@ -47,14 +47,18 @@ def test_frames_follow_length_and_tempo(clips, noise):
 
 def test_silent_clips_stay_finite(noise):
     silence = torch.zeros(2, augment.SOURCE_SAMPLES)
-    features, _ = augment.augmented_log_mel(silence, torch.tensor([48_000, 100]), noise, generator())
+    features, _ = augment.augmented_log_mel(
+        silence, lengths=torch.tensor([48_000, 100]), noise=noise, generator=generator()
+    )
     assert torch.isfinite(features).all()
 
 
 def test_noise_has_the_signal_to_noise_ratio_it_was_drawn_with(clips, noise):
     waveforms, lengths = clips
     valid = torch.arange(waveforms.shape[1]) < lengths[:, None]
-    noisy = augment.add_noise(waveforms, valid, noise[:1], generator(), share=1.0, snr_db=(20.0, 20.0))
+    noisy = augment.add_noise(
+        waveforms, valid=valid, noise=noise[:1], generator=generator(), share=1.0, snr_db=(20.0, 20.0)
+    )
     power = (waveforms.square() * valid).sum(1) / valid.sum(1)
     added = ((noisy - waveforms).square() * valid).sum(1) / valid.sum(1)
     assert torch.allclose(10 * torch.log10(power / added), torch.full((4,), 20.0), atol=0.5)
@@ -73,7 +77,7 @@ def test_noise_bank_goes_from_white_to_brown():
 
 def test_babble_is_many_voices_of_one_loudness():
     voices = [scale * torch.sin(torch.arange(900 * k) * 0.1 * k) for k, scale in ((1, 1), (2, 5000), (3, 20))]
-    babble = augment.babble_bank(voices, generator(), kinds=2, n_samples=20_000)
+    babble = augment.babble_bank(voices, generator=generator(), kinds=2, n_samples=20_000)
     assert babble.shape == (2, 20_000)
     assert torch.allclose(babble.std(1), torch.ones(2), atol=1e-3)
     power = torch.fft.rfft(babble).abs().square().mean(0)
@@ -106,7 +110,7 @@ def test_warp_without_change_is_the_identity(monkeypatch):
     monkeypatch.setattr(augment, "TEMPO", (1.0, 1.0))
     monkeypatch.setattr(augment, "VOCAL_TRACT", (1.0, 1.0))
     db = -40 * torch.rand(2, 128, 216, generator=generator())
-    warped, frames = augment.warp(db, torch.tensor([216.0, 90.0]), generator())
+    warped, frames = augment.warp(db, frames=torch.tensor([216.0, 90.0]), generator=generator())
     assert torch.allclose(warped, db[..., :188], atol=1e-2)
     assert frames.tolist() == [188, 90]
 
@@ -116,7 +120,7 @@ def test_faster_tempo_brings_later_sound_forward(monkeypatch):
     monkeypatch.setattr(augment, "VOCAL_TRACT", (1.0, 1.0))
     db = torch.full((1, 128, 216), -80.0)
     db[..., 110] = 0.0
-    warped, _ = augment.warp(db, torch.tensor([216.0]), generator())
+    warped, _ = augment.warp(db, frames=torch.tensor([216.0]), generator=generator())
     assert warped[0, 64].argmax() == 100
 
 
@@ -135,7 +139,9 @@ def test_mixup_blends_features_and_targets_alike():
     targets = torch.eye(6)[torch.arange(n) % 6]
     features = targets[:, None, :, None].expand(n, 1, 6, 4).clone()  # a feature that is its own target
     lengths = torch.arange(n) % 188 + 1
-    mixed, mixed_lengths, mixed_targets = augment.mixup(features, lengths, targets, generator())
+    mixed, mixed_lengths, mixed_targets = augment.mixup(
+        features, lengths=lengths, targets=targets, generator=generator()
+    )
     assert torch.allclose(mixed[:, 0, :, 0], mixed_targets, atol=1e-6)
     assert torch.allclose(mixed_targets.sum(1), torch.ones(n), atol=1e-5)
     assert (mixed_lengths >= lengths).all()
@@ -156,7 +162,7 @@ def test_the_vocoder_is_librosas(clips, rate):
 
 def test_a_share_of_the_clips_is_vocoded_and_the_rest_is_as_it_was(clips):
     waveforms, lengths = (part.repeat(16, *[1] * (part.ndim - 1)) for part in clips)
-    spoken, after = augment.vocode(waveforms, lengths, generator(1))
+    spoken, after = augment.vocode(waveforms, lengths=lengths, generator=generator(1))
     changed = (spoken != waveforms).any(1)
     assert changed.sum() == 16
     assert torch.equal(lengths[~changed], after[~changed])
@@ -172,7 +178,7 @@ def test_bands_of_another_speaker_keep_groups_together_and_the_maximum_at_zero(m
     db[3:] -= torch.linspace(0, 30, 128)[:, None]  # a dull microphone
     db = db - db.amax((1, 2), keepdim=True)
     valid = torch.ones(6, 90, dtype=torch.bool)
-    changed = [augment.mix_style(db, valid, 2, generator(seed)) for seed in range(8)]
+    changed = [augment.mix_style(db, valid=valid, groups=2, generator=generator(seed)) for seed in range(8)]
     assert all(torch.allclose(one.amax((1, 2)), torch.zeros(6), atol=1e-4) for one in changed)
 
     def slope(x: torch.Tensor) -> torch.Tensor:
@@ -183,4 +189,4 @@ def test_bands_of_another_speaker_keep_groups_together_and_the_maximum_at_zero(m
     assert tilts[:, :3].max() > 8  # which may be the other's
     assert tilts[:, 3:].min() < 15
     monkeypatch.setattr(augment, "STYLE_SHARE", 0.0)
-    assert torch.allclose(augment.mix_style(db, valid, 2, generator()), db, atol=1e-4)
+    assert torch.allclose(augment.mix_style(db, valid=valid, groups=2, generator=generator()), db, atol=1e-4)

@@ -15,12 +15,12 @@ from ser.training.batches import (
     MelBatches,
     MelDataset,
     Shard,
-    WaveformCache,
     batch_order,
     make_loaders,
     part_of_corpus,
     plain_batches,
 )
+from ser.training.waveform_cache import WaveformCache
 
 SENTENCES = ("IEO", "TIE")
 
@@ -67,9 +67,9 @@ def test_missing_files_are_named_with_the_cure(corpus, tmp_path):
 
 def test_three_loaders_hold_the_parts_of_the_split(corpus, prepared):
     split = split_actors(corpus.modelling["actor"].unique(), seed=42)
-    loaders = make_loaders(prepared, corpus, split, batch_size=8)
+    loaders = make_loaders(prepared, corpus=corpus, split=split, batch_size=8)
     for loader, part in zip(loaders, ("train", "val", "test"), strict=True):
-        clips = part_of_corpus(corpus, split, part)
+        clips = part_of_corpus(corpus, split=split, part=part)
         labels = torch.cat([labels for _, labels in loader])
         expected = [LABELS.index(e) for e in clips["emotion"]]
         assert sorted(labels.tolist()) == sorted(expected)
@@ -78,17 +78,17 @@ def test_three_loaders_hold_the_parts_of_the_split(corpus, prepared):
 
 
 def test_training_order_changes_by_pass_and_repeats_by_seed(corpus, prepared):
-    first, second = (make_loaders(prepared, corpus, batch_size=4, seed=1)[0] for _ in range(2))
+    first, second = (make_loaders(prepared, corpus=corpus, batch_size=4, seed=1)[0] for _ in range(2))
     passes = [torch.cat([labels for _, labels in first]).tolist() for _ in range(2)]
     assert passes[0] != passes[1]
     assert passes[0] == torch.cat([labels for _, labels in second]).tolist()
 
 
 def test_every_clip_is_in_one_batch_of_an_epoch():
-    order = batch_order(50, 16, seed=3, epoch=2)
+    order = batch_order(50, batch_size=16, seed=3, epoch=2)
     assert [len(batch) for batch in order] == [16, 16, 16, 2]
     assert sorted(torch.cat(order).tolist()) == list(range(50))
-    assert not torch.equal(torch.cat(order), torch.cat(batch_order(50, 16, seed=3, epoch=3)))
+    assert not torch.equal(torch.cat(order), torch.cat(batch_order(50, batch_size=16, seed=3, epoch=3)))
 
 
 def test_shards_of_a_batch_add_up_to_it(corpus, prepared):
@@ -102,7 +102,7 @@ def test_shards_of_a_batch_add_up_to_it(corpus, prepared):
 
 
 def test_augmented_batches_repeat_by_epoch_and_cover_all_clips(corpus):
-    cache = WaveformCache(corpus, corpus.modelling)
+    cache = WaveformCache(corpus, clips=corpus.modelling)
     batches = AugmentedBatches(cache, batch_size=20, seed=5)
     first, again, later = (list(batches.epoch(e)) for e in (0, 0, 1))
     assert [size for _, size in first] == [20, 20, 8]
@@ -115,7 +115,7 @@ def test_augmented_batches_repeat_by_epoch_and_cover_all_clips(corpus):
 
 def test_long_clips_are_cut_at_random_and_short_ones_padded(corpus, monkeypatch):
     monkeypatch.setattr(augment, "SOURCE_SAMPLES", 50_000)
-    cache = WaveformCache(corpus, corpus.modelling)
+    cache = WaveformCache(corpus, clips=corpus.modelling)
     sizes = torch.tensor([len(clip) for clip in cache.clips])
     longest = int(sizes.argmax())
     assert sizes[longest] > augment.SOURCE_SAMPLES
@@ -131,7 +131,7 @@ def test_long_clips_are_cut_at_random_and_short_ones_padded(corpus, monkeypatch)
 
 def test_validation_sees_the_contracts_features(corpus):
     clips = corpus.modelling.sort_index()
-    batches = list(plain_batches(WaveformCache(corpus, clips), batch_size=32))
+    batches = list(plain_batches(WaveformCache(corpus, clips=clips), batch_size=32))
     features = torch.cat([batch.features for batch in batches]).numpy()
     lengths = torch.cat([batch.lengths for batch in batches])
     for i in (0, 17, 47):
@@ -143,4 +143,8 @@ def test_validation_sees_the_contracts_features(corpus):
 def test_published_counts_on_the_real_data_set(crema_d):
     corpus = Corpus(crema_d)
     split = corpus.split()
-    assert [len(part_of_corpus(corpus, split, p)) for p in ("train", "val", "test")] == [5141, 1066, 1224]
+    assert [len(part_of_corpus(corpus, split=split, part=p)) for p in ("train", "val", "test")] == [
+        5141,
+        1066,
+        1224,
+    ]

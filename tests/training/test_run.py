@@ -18,8 +18,9 @@ from ser.network.loading import load_checkpoint
 from ser.network.model import EmotionNet, PublishedCNNBiLSTM
 from ser.training import trainer
 from ser.training.batches import Batch, seeded_generator
-from ser.training.run import RECIPES, Trainer, TrainError, recipe_with, train
-from ser.training.trainer import faster_precision
+from ser.training.recipes import RECIPES, TrainingOptions, recipe_with
+from ser.training.run import TrainError, train
+from ser.training.trainer import Trainer, faster_precision
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,7 +57,7 @@ def test_steps_learn_a_small_batch(name):
     if name == "published":
         network = PublishedCNNBiLSTM(dropout=0.0)
     trainer = Trainer(recipe, steps_per_epoch=30, network=network)
-    losses = [trainer.step(batch(6), 6, torch.Generator()) for _ in range(30)]
+    losses = [trainer.step(batch(6), n_clips=6, generator=torch.Generator()) for _ in range(30)]
     assert losses[-1] < 0.8 * losses[0]
 
 
@@ -66,9 +67,9 @@ def test_averaged_weights_follow_the_trained_ones():
     network = EmotionNet(channels=(16,), strides=((2, 2),), hidden=8)
     trainer = Trainer(recipe, steps_per_epoch=10, network=network)
     before = weights(network).clone()
-    trainer.step(batch(), 12, torch.Generator())
+    trainer.step(batch(), n_clips=12, generator=torch.Generator())
     first = weights(network).clone()
-    trainer.step(batch(), 12, torch.Generator())
+    trainer.step(batch(), n_clips=12, generator=torch.Generator())
     second = weights(network)
     assert trainer.evaluated is not network
     assert not torch.equal(before, first)
@@ -81,7 +82,7 @@ def test_a_run_may_be_as_short_as_one_likes(steps):
     trainer = Trainer(replace(RECIPES["emotion"], epochs=1), steps_per_epoch=steps, network=network)
     before = weights(network).clone()
     for _ in range(steps):
-        trainer.step(batch(2), 2, torch.Generator())
+        trainer.step(batch(2), n_clips=2, generator=torch.Generator())
     assert not torch.equal(before, weights(network))
     assert weights(network).isfinite().all()
 
@@ -101,7 +102,13 @@ def test_bf16_is_not_tried_where_the_processor_has_no_units_for_it(monkeypatch):
 @pytest.mark.parametrize("name", [pytest.param("published", marks=pytest.mark.slow), "emotion"])
 def test_a_run_leaves_a_checkpoint_and_its_curves(data, tmp_path, name):
     card = train(
-        data, tmp_path / "run", recipe_with(name, epochs=2, batch_size=16), seed=1, command="the command"
+        TrainingOptions(
+            data=data,
+            out=tmp_path / "run",
+            recipe=recipe_with(name, epochs=2, batch_size=16),
+            seed=1,
+            command="the command",
+        )
     )
     curves = pd.read_csv(tmp_path / "run" / "curves.csv")
     assert curves["epoch"].tolist() == [1, 2]
@@ -120,7 +127,8 @@ def test_a_run_leaves_a_checkpoint_and_its_curves(data, tmp_path, name):
 
 def run_of(data, out, epochs, **more):
     recipe = replace(recipe_with("emotion", epochs=3, batch_size=16), one_cycle=False)
-    return train(data, out, replace(recipe, epochs=epochs), precision="float32", **more)
+    recipe = replace(recipe, epochs=epochs)
+    return train(TrainingOptions(data=data, out=out, recipe=recipe, precision="float32", **more))
 
 
 def test_the_same_seed_gives_the_same_network_and_another_another(data, tmp_path):
@@ -191,15 +199,16 @@ import torch
 import torch.distributed as dist
 from ser.training.batches import Batch, Shard
 from ser.network.model import PublishedCNNBiLSTM
-from ser.training.trainer import RECIPES, Trainer
+from ser.training.recipes import RECIPES
+from ser.training.trainer import Trainer
 
 dist.init_process_group("gloo")
 shard = Shard(dist.get_rank(), dist.get_world_size())
 torch.manual_seed(0)
-trainer = Trainer(RECIPES["published"], 1, shard=shard, network=PublishedCNNBiLSTM(dropout=0.0))
+trainer = Trainer(RECIPES["published"], steps_per_epoch=1, shard=shard, network=PublishedCNNBiLSTM(dropout=0.0))
 whole = torch.load(sys.argv[1], weights_only=True)
 own = Batch(*(part[shard.rank :: shard.world] for part in whole))
-trainer.step(own, len(whole[0]), torch.Generator())
+trainer.step(own, n_clips=len(whole[0]), generator=torch.Generator())
 if shard.rank == 0:
     gradients = {name: p.grad for name, p in trainer.network.named_parameters()}
     torch.save([gradients, trainer.network.state_dict()], sys.argv[2])
@@ -225,8 +234,8 @@ def test_two_processes_step_like_one(tmp_path, clips):
     (tmp_path / "step.py").write_text(STEP_IN_A_GROUP)
     torchrun(str(tmp_path / "step.py"), str(tmp_path / "batch.pt"), str(tmp_path / "out.pt"))
     torch.manual_seed(0)
-    alone = Trainer(RECIPES["published"], 1, network=PublishedCNNBiLSTM(dropout=0.0))
-    alone.step(whole, clips, torch.Generator())
+    alone = Trainer(RECIPES["published"], steps_per_epoch=1, network=PublishedCNNBiLSTM(dropout=0.0))
+    alone.step(whole, n_clips=clips, generator=torch.Generator())
     gradients, state = torch.load(tmp_path / "out.pt", weights_only=True)
     for name, p in alone.network.named_parameters():
         scale = p.grad.abs().max()

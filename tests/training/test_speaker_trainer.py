@@ -14,8 +14,9 @@ from ser.labels import LABELS
 from ser.network.model import EmotionNet
 from ser.recognition.recognizer import Recognizer
 from ser.training import augment
-from ser.training.batches import Shard, WaveformCache, part_of_corpus, seeded_generator
-from ser.training.run import RECIPES, Run, TrainError, recipe_with, train
+from ser.training.batches import Shard, part_of_corpus, seeded_generator
+from ser.training.recipes import RECIPES, TrainingOptions, recipe_with
+from ser.training.run import Run, TrainError, train
 from ser.training.speaker_batches import GroupBatches, SpeechClips, draw_takes, grouped_log_mel, mix_within
 from ser.training.speaker_trainer import (
     TAKES,
@@ -25,6 +26,7 @@ from ser.training.speaker_trainer import (
     disagreement,
     make_optimizers,
 )
+from ser.training.waveform_cache import WaveformCache
 
 SMALL = {"channels": (16, 32), "strides": ((2, 2), (2, 2)), "hidden": 16, "dropout": 0.0, "heard": True}
 
@@ -58,9 +60,14 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def batches(data) -> GroupBatches:
     corpus = Corpus(data)
-    clips = part_of_corpus(corpus, corpus.split(), "train")
+    clips = part_of_corpus(corpus, split=corpus.split(), part="train")
     return GroupBatches(
-        SpeechClips(WaveformCache(corpus, clips)), clips, speakers=2, per_speaker=4, mixup=0.0, seed=0
+        SpeechClips(WaveformCache(corpus, clips=clips)),
+        table=clips,
+        speakers=2,
+        per_speaker=4,
+        mixup=0.0,
+        seed=0,
     )
 
 
@@ -89,7 +96,7 @@ def test_a_batch_is_the_same_again_and_shared_out_between_processes(batches):
 
 
 def test_no_clip_is_its_own_take_and_a_third_has_none():
-    takes = draw_takes(400, 8, seeded_generator(0))
+    takes = draw_takes(400, k=8, generator=seeded_generator(0))
     assert torch.diagonal(takes, dim1=1, dim2=2).sum() == 0
     number = takes.sum(2)
     assert 0.3 < (number == 0).float().mean() < 0.4
@@ -99,12 +106,12 @@ def test_no_clip_is_its_own_take_and_a_third_has_none():
 def test_the_clips_of_a_group_share_their_microphone():
     """The same sound four times: without time, noise and masks the features differ between groups only."""
     draw = seeded_generator(1)
-    colours = augment.colour(2, draw).repeat_interleave(4, 0)
+    colours = augment.colour(2, generator=draw).repeat_interleave(4, 0)
     assert torch.equal(colours[0], colours[3])
     assert not torch.equal(colours[3], colours[4])
     db = torch.full((8, 128, 60), -80.0)
     db[:, :, 10] = 0.0  # a click: in a room it gets a tail
-    rooms = [augment.reverberate(db, 2, seeded_generator(seed)) for seed in range(40)]
+    rooms = [augment.reverberate(db, groups=2, generator=seeded_generator(seed)) for seed in range(40)]
     tails = torch.stack([room[:, 0, 20] > -60 for room in rooms])
     assert (tails[:, :4].all(1) | ~tails[:, :4].any(1)).all()
     assert 0.1 < tails[:, 0].float().mean() < 0.5
@@ -125,7 +132,12 @@ def test_bands_are_lost_outside_a_band_only():
 def test_features_are_finite_and_lengths_fit(batches):
     waveforms, lengths = batches.clips.cut(torch.arange(8), seeded_generator(0))
     features, frames = grouped_log_mel(
-        waveforms, lengths, batches.noise, batches.babble, 4, seeded_generator(0)
+        waveforms,
+        lengths=lengths,
+        noise=batches.noise,
+        babble=batches.babble,
+        k=4,
+        generator=seeded_generator(0),
     )
     assert features.shape == (8, 1, 128, 188)
     assert torch.isfinite(features).all()
@@ -143,7 +155,7 @@ def test_training_cuts_where_the_recognizer_does(batches):
 def test_mixing_stays_within_a_speaker(batches):
     batch = next(iter(batches.epoch(0)))[0]
     marked = batch._replace(acted=torch.eye(2).repeat_interleave(4, 0))
-    mixed = mix_within(marked, 4, 1.0, seeded_generator(0))
+    mixed = mix_within(marked, k=4, probability=1.0, generator=seeded_generator(0))
     assert torch.equal(mixed.acted, marked.acted)
     assert not torch.equal(mixed.features, batch.features)
     assert torch.allclose(mixed.heard.sum(1), torch.ones(8))
@@ -187,16 +199,17 @@ def test_the_rate_rises_and_falls():
 
 def test_steps_learn(batches):
     torch.manual_seed(0)
-    trainer = GroupedTrainer(recipe_with("voices", epochs=1), 40, network=EmotionNet(**SMALL))
+    trainer = GroupedTrainer(recipe_with("voices", epochs=1), steps_per_epoch=40, network=EmotionNet(**SMALL))
     batch, whole = next(iter(batches.epoch(0)))
-    losses = [trainer.step(batch, whole, torch.Generator()) for _ in range(40)]
+    losses = [trainer.step(batch, n_clips=whole, generator=torch.Generator()) for _ in range(40)]
     assert losses[-1] < 0.7 * losses[0]
 
 
 @pytest.mark.slow
 def test_a_run_leaves_a_checkpoint_that_is_resumed_bit_for_bit(data, tmp_path):
     recipe = replace(recipe_with("voices", epochs=2, batch_size=8), speakers=2)
-    through = train(data, tmp_path / "through", recipe, precision="float32")
+    through = train(TrainingOptions(data=data, out=tmp_path / "through", recipe=recipe, precision="float32"))
+    stopped = TrainingOptions(data=data, out=tmp_path / "stopped", recipe=recipe, precision="float32")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ser.training.run.Run.finish", lambda *_: None)
         original = Run.run_epoch
@@ -208,8 +221,8 @@ def test_a_run_leaves_a_checkpoint_that_is_resumed_bit_for_bit(data, tmp_path):
 
         patch.setattr("ser.training.run.Run.run_epoch", stop_after_one)
         with pytest.raises(KeyboardInterrupt):
-            train(data, tmp_path / "stopped", recipe, precision="float32")
-    train(data, tmp_path / "stopped", recipe, precision="float32", resume=True)
+            train(stopped)
+    train(replace(stopped, resume=True))
     one, other = (
         torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("through", "stopped")
     )
@@ -224,7 +237,7 @@ def test_a_run_leaves_a_checkpoint_that_is_resumed_bit_for_bit(data, tmp_path):
 def test_a_data_set_without_votes_is_told(data, tmp_path):
     (tmp_path / "AudioWAV").symlink_to(data / "AudioWAV")
     with pytest.raises(TrainError, match="tabulatedVotes"):
-        train(tmp_path, tmp_path / "run", recipe_with("voices", epochs=1))
+        train(TrainingOptions(data=tmp_path, out=tmp_path / "run", recipe=recipe_with("voices", epochs=1)))
 
 
 def test_views_are_the_same_clips_and_takes_under_other_conditions(batches):
@@ -252,9 +265,9 @@ def test_a_step_on_two_views_makes_them_agree(batches):
     def after(consistency: float) -> float:
         torch.manual_seed(0)
         recipe = replace(recipe_with("voices", epochs=1), consistency=consistency)
-        trainer = GroupedTrainer(recipe, 15, network=EmotionNet(**SMALL))
+        trainer = GroupedTrainer(recipe, steps_per_epoch=15, network=EmotionNet(**SMALL))
         for _ in range(15):
-            trainer.step(batch, whole, torch.Generator())
+            trainer.step(batch, n_clips=whole, generator=torch.Generator())
         with torch.no_grad():
             return float(
                 disagreement(
@@ -267,7 +280,7 @@ def test_a_step_on_two_views_makes_them_agree(batches):
 
 def test_the_waveforms_stay_where_they_are_mapped(data, tmp_path):
     corpus = Corpus(data)
-    cache = WaveformCache(corpus, corpus.modelling, tmp_path / "all.int16")
+    cache = WaveformCache(corpus, clips=corpus.modelling, file=tmp_path / "all.int16")
     clips = SpeechClips(cache)
     assert clips.samples.data_ptr() == cache.packed.samples.data_ptr()
     waveforms, lengths = clips.cut(torch.arange(len(cache)), seeded_generator(0))

@@ -1,0 +1,161 @@
+"""What each recipe learns from and is validated on: a class per kind of data, all with the same two members."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+import torch.distributed as dist
+
+from ser.corpus.crema_d import Corpus, Split
+from ser.errors import UserError
+from ser.training.batches import (
+    ALONE,
+    AugmentedBatches,
+    Batch,
+    MelBatches,
+    MelDataset,
+    Shard,
+    part_of_corpus,
+    plain_batches,
+)
+from ser.training.recipes import TrainingOptions
+from ser.training.speaker_batches import GroupBatches, SpeechClips
+from ser.training.trainer import training_device
+from ser.training.waveform_cache import WaveformCache
+
+WAVEFORMS = "waveforms"  # in the folder of a run, until it is finished
+
+
+class TrainError(UserError):
+    """A run that cannot start or go on as requested."""
+
+
+class EpochBatches(Protocol):
+    """The training batches of a recipe."""
+
+    def __len__(self) -> int:
+        """Return the number of batches in an epoch."""
+
+    def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Any, int]]:
+        """Yield this process's share of each batch of an epoch, and how many clips the whole batch has."""
+
+
+class TrainingData(ABC):
+    """Training batches that differ from epoch to epoch, and the same validation clips every time.
+
+    Parameters
+    ----------
+    options : of the run; the data are cached in its folder
+    corpus : the data set
+    split : which actors train and which validate
+    shard : which of several training processes this is
+    """
+
+    batches: EpochBatches
+
+    def __init__(self, options: TrainingOptions, *, corpus: Corpus, split: Split, shard: Shard = ALONE):
+        self.options, self.corpus = options, corpus
+        self.out = Path(options.out)
+        train, val = (part_of_corpus(corpus, split=split, part=part) for part in ("train", "val"))
+        self.load(train[: options.limit], val=val[: options.limit], shard=shard)
+
+    @abstractmethod
+    def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
+        """Read the clips of both parts, rows of `Corpus.modelling`."""
+
+    @abstractmethod
+    def validation(self) -> Iterable[Batch]:
+        """Return the validation clips in order, undistorted."""
+
+    def waveforms(self, clips: pd.DataFrame, part: str) -> WaveformCache:
+        """Return the waveforms of clips, from the run's cache."""
+        return WaveformCache(self.corpus, clips=clips, file=self.out / WAVEFORMS / f"{part}.int16")
+
+
+class PreparedData(TrainingData):
+    """Log-mels in .npy files, undistorted: what the published network learns from."""
+
+    def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
+        """Prepare the .npy files, in the first process."""
+        folder = self.out / "prepared"
+        if shard.rank == 0:
+            from ser.corpus.prepare import prepare  # with joblib, which only this recipe needs
+
+            prepare(self.options.data, folder)
+        if dist.is_initialized():
+            dist.barrier()
+        self.batches = MelBatches(
+            MelDataset(folder, train), batch_size=self.options.recipe.batch_size, seed=self.options.seed
+        )
+        self._validation = MelBatches(MelDataset(folder, val), batch_size=64, seed=0)
+
+    def validation(self) -> Iterable[Batch]:
+        """Return the prepared validation clips."""
+        return self._validation.in_order()
+
+
+class AugmentedData(TrainingData):
+    """Waveforms, distorted differently in every epoch."""
+
+    def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
+        """Read the waveforms of both parts."""
+        self._validation = self.waveforms(val, "val")
+        self.batches = AugmentedBatches(
+            self.waveforms(train, "train"),
+            batch_size=self.options.recipe.batch_size,
+            seed=self.options.seed,
+        )
+
+    def validation(self) -> Iterable[Batch]:
+        """Return the first 3.0 s of every validation clip."""
+        return plain_batches(self._validation)
+
+
+class SpeakerData(TrainingData):
+    """Groups of clips by speaker, with the crowd's votes."""
+
+    def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
+        """Read the waveforms of both parts and find the speech in them.
+
+        Raises
+        ------
+        TrainError
+            when the data set has no votes, or too few clips of each actor for a batch
+        """
+        options, recipe = self.options, self.options.recipe
+        if not self.corpus.has_votes:
+            raise TrainError(
+                f"{options.data} has no processedResults/tabulatedVotes.csv, from which this recipe learns too: fetch the "
+                "whole data set with `python -m ser download`, or choose --network emotion."
+            )
+        self._validation = SpeechClips(self.waveforms(val, "val")).trimmed()
+        self.batches = GroupBatches(
+            SpeechClips(self.waveforms(train, "train"), training_device()),
+            table=train,
+            speakers=recipe.speakers,
+            per_speaker=recipe.batch_size // recipe.speakers,
+            mixup=recipe.mixup_share,
+            seed=options.seed,
+            views=2 if recipe.consistency else 1,
+        )
+        if not len(self.batches):
+            raise TrainError(
+                f"{options.data} has too few clips of each training actor for a batch: give the whole of CREMA-D."
+            )
+
+    def validation(self) -> Iterable[Batch]:
+        """Return the validation clips, cut to their speech as the recognizer cuts them."""
+        return plain_batches(self._validation)
+
+
+def load_data(
+    options: TrainingOptions, *, corpus: Corpus, split: Split, shard: Shard = ALONE
+) -> TrainingData:
+    """Return the data that a recipe trains on; see `TrainingData`."""
+    if options.recipe.speakers:
+        kind: type[TrainingData] = SpeakerData
+    else:
+        kind = AugmentedData if options.recipe.augmented else PreparedData
+    return kind(options, corpus=corpus, split=split, shard=shard)

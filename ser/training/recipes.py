@@ -1,0 +1,96 @@
+"""What is trained and how: the numbers of the three recipes, and the options of a training run."""
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The numbers of a recipe. A zero switches off what the field describes."""
+
+    # Size of the run
+    network: str  # a key of `ser.network.model.NETWORKS`
+    epochs: int
+    batch_size: int  # clips in a step, over all processes
+
+    # Optimiser; learning rates are peaks
+    learning_rate: float  # of AdamW
+    muon_rate: float = 0.0  # of Muon, which `voices` uses for convolutions and linear layers
+    weight_decay: float = 0.0
+    one_cycle: bool = (
+        False  # a rate that rises once and falls once; the rate of `voices` follows a cosine anyway
+    )
+    ema: float = 0.0  # decay of the averaged weights, which are then validated and released
+
+    # Loss
+    label_smoothing: float = 0.0
+    votes: float = 0.0  # weight of the crowd's votes, as a second task
+    consistency: float = 0.0  # weight of the disagreement between two conditions of each clip
+
+    # Clips
+    augmented: bool = False  # distort the waveforms differently in every epoch
+    mixup_share: float = 0.0  # of the batches have each clip blended with another one
+    speakers: int = 0  # in a batch, each with batch_size / speakers clips; 0 draws clips from anyone
+
+
+RECIPES = {
+    # The notebook's: Adam at a constant rate on the prepared features, nothing else.
+    "published": Recipe("published", epochs=32, batch_size=32, learning_rate=1e-3),
+    # EmotionNet on augmented clips of anyone.
+    "emotion": Recipe(
+        "emotion",
+        epochs=60,
+        batch_size=64,
+        learning_rate=2e-3,
+        weight_decay=0.02,
+        one_cycle=True,
+        ema=0.995,
+        label_smoothing=0.1,
+        augmented=True,
+        mixup_share=0.5,
+    ),
+    # EmotionNet on groups of clips per speaker, with a zero point from the speaker's takes and with the
+    # crowd's votes: for voices that become known. The released network is trained by this one.
+    "voices": Recipe(
+        "emotion",
+        epochs=124,
+        batch_size=128,
+        learning_rate=2e-3,
+        muon_rate=0.025,
+        weight_decay=0.02,
+        ema=0.995,
+        label_smoothing=0.1,
+        votes=0.5,
+        consistency=1.0,
+        augmented=True,
+        mixup_share=0.5,
+        speakers=16,
+    ),
+}
+
+
+def recipe_with(name: str, **changes: Any) -> Recipe:
+    """Return a recipe by name with some numbers changed; a number given as None keeps its value."""
+    return replace(RECIPES[name], **{key: value for key, value in changes.items() if value is not None})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """The options of one training run."""
+
+    # What is trained, and from which clips
+    recipe: Recipe
+    data: str | os.PathLike  # folder of CREMA-D, which holds AudioWAV
+    split_seed: int = 42  # 42 gives the published split of the actors
+    limit: int | None = None  # train and validate on this many clips each, for a trial
+
+    # Where the run is kept, and whether a run that is there already goes on
+    out: str | os.PathLike
+    resume: bool = False
+
+    # How it is computed
+    seed: int = 0  # the same seed gives the same network on the same machine
+    precision: str = "auto"  # "float32" or "bf16"; "auto" measures which is faster on this machine
+
+    command: str = ""  # the command line that started the run, for the card
