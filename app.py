@@ -45,18 +45,25 @@ def run(args: argparse.Namespace, uploads: Path) -> None:
         folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
         corpus = ServedCorpus(args.data) if args.data else None
         card, predictions = load_card(folder), folder / "predictions.csv"
-        labels = args.annotate, args.annotations
-        app = build_app(recognizer.result, card, predictions, corpus, *labels, max_queue=args.max_queue)
+        app = build_app(
+            recognizer.result,
+            card=card,
+            predictions=predictions,
+            corpus=corpus,
+            annotate=args.annotate,
+            annotations=args.annotations,
+            max_queue=args.max_queue,
+        )
         limit(app, args.max_seconds)
         serve(
             app,
-            host,
-            args.port,
+            host=host,
+            port=args.port,
             ready=recognizer.result,
             open_browser=not args.no_browser,
             uploads=uploads,
             login=login,
-            largest_upload_mb=args.max_upload,
+            max_upload_mb=args.max_upload,
         )
 
 

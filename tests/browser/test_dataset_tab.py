@@ -306,7 +306,7 @@ def test_on_a_phone_nothing_scrolls_sideways(open_page, browser, server_with_dat
 
 @pytest.mark.slow
 def test_the_ten_demo_clips_are_offered_with_the_data_set(data_page):
-    data_page.get_by_label("Or a demo clip").click()
+    data_page.get_by_label("Or play an actor").click()
     expect(data_page.get_by_role("option").filter(has_text="actor")).to_have_count(10)
     data_page.get_by_role("option", name="Neutral · actor 1057").click()
     expect(data_page.locator(DONE)).to_be_visible()

@@ -210,7 +210,7 @@ def test_the_open_tab_is_remembered(page, server):
     page.get_by_role("tab", name="About").click()
     page.goto(server.address)
     expect(page.get_by_role("tab", name="About")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_text("What it can not do")).to_be_visible()
+    expect(page.get_by_text("What it cannot do")).to_be_visible()
 
 
 def test_an_address_opens_a_tab_whatever_is_remembered(page, server):

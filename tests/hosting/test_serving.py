@@ -18,7 +18,7 @@ from ser.audio.reading import load_audio
 from ser.corpus.confined import ServedCorpus
 from ser.errors import UserError
 from ser.hosting import access, uploads
-from ser.ui.server.jobs import BROKEN, BUSY, MOST_GIVEN_UP, JobError, Jobs
+from ser.ui.server.jobs import BROKEN, BUSY, MAX_ABANDONED, JobError, Jobs
 from ser.util import deadline
 from tests.conftest import ROOT
 
@@ -160,14 +160,14 @@ def test_jobs_that_do_not_stop_do_not_pile_up():
         end.wait(60)
         ended.release()
 
-    for _ in range(MOST_GIVEN_UP):
+    for _ in range(MAX_ABANDONED):
         with pytest.raises(JobError, match="longer than"):
             jobs.run(deaf)
     with pytest.raises(JobError, match=BUSY):
         jobs.run(deaf)
-    assert len(begun) == MOST_GIVEN_UP
+    assert len(begun) == MAX_ABANDONED
     end.set()
-    for _ in range(MOST_GIVEN_UP):
+    for _ in range(MAX_ABANDONED):
         assert ended.acquire(timeout=10)
     patient, until = Jobs(60), time.monotonic() + 10
     patient._given_up = 0

@@ -14,7 +14,17 @@ from ser.labels import LABELS
 from ser.recognition.live import EVERY_S, FIRST_S, History, LiveScorer, Reading, to_mono
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.verdict import VERDICTS, Thresholds
-from ser.ui.record.live import IDLE_S, MOST_SESSIONS, Sessions, keep_sound, say, summarised, told, unpack
+from ser.ui.record.live import (
+    IDLE_S,
+    MAX_SESSIONS,
+    Chunk,
+    Sessions,
+    describe,
+    keep_sound,
+    show_reading,
+    show_summary,
+    unpack,
+)
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "ser" / "assets" / "examples"
@@ -243,7 +253,10 @@ class TestSessions:
         loud, quiet = sessions.start(), sessions.start()
         assert loud != quiet
         for piece in cut(speech, [RATE // 10]):
-            angry, calm = sessions.hear(loud, RATE, piece), sessions.hear(quiet, RATE, piece // 50)
+            angry, calm = (
+                sessions.hear(Chunk(loud, RATE, piece)),
+                sessions.hear(Chunk(quiet, RATE, piece // 50)),
+            )
         del angry, calm
         a, b = sessions.stop(loud), sessions.stop(quiet)
         assert np.abs(a.window).max() > 20 * np.abs(b.window).max() > 0
@@ -256,14 +269,14 @@ class TestSessions:
         assert len(sessions) == 0
         assert sessions.stop(name) is None
         with pytest.raises(UserError, match="press Start"):
-            sessions.hear(name, RATE, np.zeros(480, np.int16))
+            sessions.hear(Chunk(name, RATE, np.zeros(480, np.int16)))
 
     def test_sessions_that_nobody_stopped_go(self):
         now = [0.0]
         sessions = Sessions(LoudScorer, clock=lambda: now[0])
         left, used = sessions.start(), sessions.start()
         now[0] = IDLE_S
-        sessions.hear(used, RATE, np.zeros(480, np.int16))
+        sessions.hear(Chunk(used, RATE, np.zeros(480, np.int16)))
         now[0] = IDLE_S + 1
         sessions.start()
         assert sessions.stop(left) is None
@@ -271,16 +284,16 @@ class TestSessions:
 
     def test_there_are_never_too_many(self):
         sessions = Sessions(LoudScorer, clock=lambda: 0.0)
-        names = [sessions.start() for _ in range(3 * MOST_SESSIONS)]
-        assert len(sessions) == MOST_SESSIONS
-        assert sessions.stop(names[-MOST_SESSIONS]) is not None
-        assert sessions.stop(names[-MOST_SESSIONS - 1]) is None
+        names = [sessions.start() for _ in range(3 * MAX_SESSIONS)]
+        assert len(sessions) == MAX_SESSIONS
+        assert sessions.stop(names[-MAX_SESSIONS]) is not None
+        assert sessions.stop(names[-MAX_SESSIONS - 1]) is None
 
 
 def test_a_message_of_the_page_becomes_sound():
     message = {"session": "a", "rate": 48_000, "lost_s": 0.5, "sound": "AAABAP//"}
-    session, rate, samples, lost_s = unpack(message)
-    assert (session, rate, samples.tolist(), lost_s) == ("a", 48_000, [0, 1, -1], 0.5)
+    chunk = unpack(message)
+    assert (chunk.session, chunk.rate, chunk.samples.tolist(), chunk.lost_s) == ("a", 48_000, [0, 1, -1], 0.5)
 
 
 @pytest.mark.parametrize(
@@ -308,12 +321,12 @@ def test_only_what_was_uploaded_becomes_a_take(recognizer, tmp_path, monkeypatch
     inside, outside = tmp_path / "uploads" / "live.flac", tmp_path / "live.flac"
     for file in (inside, outside):
         file.write_bytes((EXAMPLES / "even.flac").read_bytes())
-    take = keep_sound(recognizer, str(inside))
+    take = keep_sound(str(inside), recognizer=recognizer)
     assert (take.source, take.name, take.file) == ("live", "Live", str(inside))
     assert take.recognition.scores == recognizer.recognize(outside).scores
     for path in (outside, tmp_path / "uploads" / ".." / "live.flac"):
         with pytest.raises(UserError, match="reload"):
-            keep_sound(recognizer, str(path))
+            keep_sound(str(path), recognizer=recognizer)
 
 
 @pytest.mark.parametrize("nothing", [None, [], "sound", 5, {}])
@@ -325,17 +338,17 @@ def test_a_message_that_is_none_is_refused(nothing):
 @pytest.mark.parametrize(
     ("scores", "verdict", "words"),
     [
-        ((0.9, 0.05, 0.01, 0.02, 0.01, 0.01), "sure", ("Sounds", "Angry", "nothing else close")),
+        ((0.9, 0.05, 0.01, 0.02, 0.01, 0.01), "sure", ("Sounds", "Angry", "a clear lead")),
         ((0.1, 0.1, 0.1, 0.55, 0.1, 0.05), "leaning", ("Leaning towards", "Happy", "55%")),
-        ((0.2, 0.2, 0.1, 0.1, 0.15, 0.25), "unsure", ("", "Not sure", "Sad (25%) and angry (20%)")),
+        ((0.2, 0.2, 0.1, 0.1, 0.15, 0.25), "unsure", ("", "Not sure", "sad (25%), angry (20%)")),
         (None, "no_voice", ("", "No voice", "nothing to score")),
     ],
 )
 def test_what_is_said_follows_the_verdict(scores, verdict, words):
-    manner, word, sentence = say(Reading(1.0, verdict, scores))
+    manner, word, sentence = describe(Reading(1.0, verdict, scores))
     assert (manner, word) == words[:2]
     assert words[2] in sentence
-    shown = told(Reading(1.0, verdict, scores))
+    shown = show_reading(Reading(1.0, verdict, scores))
     assert shown["percents"] == (["–"] * 6 if scores is None else [f"{score:.0%}" for score in scores])
     assert shown["top"] == (None if scores is None else int(np.argmax(scores)))
     assert verdict in VERDICTS
@@ -343,10 +356,10 @@ def test_what_is_said_follows_the_verdict(scores, verdict, words):
 
 def test_after_stop_the_whole_session_is_told(speech):
     live = LiveScorer(LoudScorer())
-    assert summarised(live) == {"summary": summarised(live)["summary"], "timeline": []}
-    assert summarised(live)["summary"]["word"] == "No voice"
+    assert show_summary(live) == {"summary": show_summary(live)["summary"], "timeline": []}
+    assert show_summary(live)["summary"]["word"] == "No voice"
     readings = [reading for piece in cut(speech, [RATE // 10]) if (reading := live.feed(RATE, piece))]
-    after = summarised(live)
+    after = show_summary(live)
     assert f"{len(readings)} readings" in after["summary"]["sentence"]
     assert [time_s for time_s, _ in after["timeline"]] == [round(reading.time_s, 2) for reading in readings]
     assert all(len(scores) == len(LABELS) for _, scores in after["timeline"])

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from ser.ui.server.guard import LARGEST_CALL, Guard
+from ser.ui.server.guard import MAX_CALL_BYTES, Guard
 
 SCRIPT, HEAD = "<script>alert(1)</script>", "<meta><script>alert(2)</script>"
 LARGEST = 1000
@@ -50,7 +50,7 @@ ROUTES = [
 
 
 def ask(folder, method, path, *, largest=LARGEST, embedded=False, **options) -> httpx.Response:
-    settings = {"uploads": folder, "head": HEAD, "largest_upload": largest, "embedded": embedded}
+    settings = {"uploads": folder, "head": HEAD, "max_upload": largest, "embedded": embedded}
     app = Starlette(routes=ROUTES, middleware=[Middleware(Guard, **settings)])
 
     async def go():
@@ -139,7 +139,7 @@ def test_no_other_site_may_write_here(folder, site, status):
 @pytest.mark.parametrize("tells_its_length", [True, False])
 @pytest.mark.parametrize(
     ("path", "size"),
-    [("/gradio_api/upload", LARGEST + 200_000), ("/gradio_api/queue/join", LARGEST_CALL + 1)],
+    [("/gradio_api/upload", LARGEST + 200_000), ("/gradio_api/queue/join", MAX_CALL_BYTES + 1)],
 )
 def test_what_is_too_large_is_refused_in_a_sentence(folder, path, size, tells_its_length):
     async def chunks():

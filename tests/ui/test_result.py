@@ -22,7 +22,7 @@ from ser.recognition.result import Recognition, Window
 from ser.ui.parts import result, timeline
 from ser.ui.record import prompts
 from ser.ui.record import tab as record
-from ser.ui.record.known_voice import Known
+from ser.ui.record.speaker import Speaker
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "ser" / "assets" / "examples"
@@ -103,34 +103,34 @@ def voice() -> np.ndarray:
         (
             EmotionNet,
             4.0,
-            "All 4.0 s were scored: 3 windows of 3 s, one each half second; the scores above are their mean.",
+            "All 4.0 s were scored, in 3 windows of 3 s, one every half second. The bars are the average.",
         ),
-        (PublishedCNNBiLSTM, 4.0, "The first 3.0 s of 4.0 s were scored"),
+        (PublishedCNNBiLSTM, 4.0, "Scored: the first 3.0 s of 4.0 s."),
     ],
 )
 def test_a_result_says_which_part_was_scored_and_how_it_was_combined(tmp_path, network, seconds, said):
     file = write(tmp_path / "voice.wav", voice()[: round(seconds * SAMPLE_RATE)])
-    heard = result.listen(recognizer(tmp_path, network()), file)
+    heard = result.score_file(file, recognizer=recognizer(tmp_path, network()))
     assert said in result.show(heard)
     assert heard.pictured in heard.recognition.windows
 
 
 def test_a_result_says_where_the_voice_was_that_was_scored(tmp_path):
     silence = np.zeros(SAMPLE_RATE, np.float32)
-    for seconds, said in ((2.0, "where the voice is."), (4.5, "where the voice is: ")):
+    for seconds, said in ((2.0, "the part with speech."), (4.5, "the part with speech, in ")):
         spoken = voice()[: round(seconds * SAMPLE_RATE)]
         file = write(tmp_path / "voice.wav", np.concatenate([silence, spoken, silence]))
-        heard = result.listen(Recognizer.load(), file)
+        heard = result.score_file(file, recognizer=Recognizer.load())
         shown = result.show(heard)
         start, end = heard.recognition.windows[0].start_s, heard.recognition.windows[-1].end_s
         assert 0.8 < start < 1.2
-        assert f"Scored was {start:.1f} to {end:.1f} s of {seconds + 2:.1f} s, where the voice is" in shown
+        assert f"Scored: {start:.1f} to {end:.1f} s of {seconds + 2:.1f} s, the part with speech" in shown
         assert said in shown
 
 
 def test_what_was_wrong_comes_before_the_scores(tmp_path):
     file = write(tmp_path / "quiet.wav", voice() * 0.01)
-    shown = result.show(result.listen(recognizer(tmp_path, EmotionNet()), file))
+    shown = result.show(result.score_file(file, recognizer=recognizer(tmp_path, EmotionNet())))
     assert ADVICE["too_quiet"] in shown
     assert shown.index(ADVICE["too_quiet"]) < shown.index('class="bars"')
 
@@ -139,7 +139,7 @@ def test_without_a_voice_there_are_no_scores(tmp_path):
     noise = np.random.default_rng(0).normal(0, 0.1, 2 * SAMPLE_RATE)
     for samples, problem in ((noise, "no_voice"), (np.zeros(2 * SAMPLE_RATE), "silent")):
         file = write(tmp_path / "nobody.wav", samples)
-        shown = result.show(result.listen(recognizer(tmp_path, EmotionNet()), file))
+        shown = result.show(result.score_file(file, recognizer=recognizer(tmp_path, EmotionNet())))
         assert "No voice was found in this recording." in shown
         assert ADVICE[problem] in shown
         assert "%</span>" not in shown
@@ -147,7 +147,7 @@ def test_without_a_voice_there_are_no_scores(tmp_path):
 
 def test_what_a_file_is_called_is_no_html(tmp_path):
     file = write(tmp_path / "a<b>&.wav", voice()[:SAMPLE_RATE])
-    assert "<b>" not in result.show(result.listen(recognizer(tmp_path, EmotionNet()), file))
+    assert "<b>" not in result.show(result.score_file(file, recognizer=recognizer(tmp_path, EmotionNet())))
     assert "<b>" not in result.show_problem("a<b>& cannot be read")
 
 
@@ -163,13 +163,13 @@ def test_the_waveform_reaches_every_sample(n, columns):
 def test_a_timeline_has_lanes_only_where_scores_follow_each_other():
     windows = tuple(Window(start, start + 48_000, scores(SAD=0.5)) for start in (0, 8_000, 16_000))
     long = recognition(scores(SAD=0.5), "SAD", windows)
-    drawn = timeline.draw(long, windows[1])
+    drawn = timeline.draw(long, pictured=windows[1])
     places = [drawn.index(f">{EMOTION_NAMES[label]}</span>") for label in LABELS]
     assert places == sorted(places)
     assert 'class="frame" style="left: 12.50%; width: 75.00%"' in drawn
     assert "[[1.5,10,10,10,10,10,50]," in drawn
     short = recognition(scores(), "ANG", windows[:1])
-    assert 'class="lane"' not in timeline.draw(short, short.windows[0])
+    assert 'class="lane"' not in timeline.draw(short, pictured=short.windows[0])
 
 
 def test_an_analysis_that_is_overtaken_shows_nothing_and_adds_no_take(tmp_path):
@@ -181,35 +181,35 @@ def test_an_analysis_that_is_overtaken_shows_nothing_and_adds_no_take(tmp_path):
         assert go.wait(30)
         return network
 
-    file, newest = write(tmp_path / "voice.wav", voice()), {"number": 0}
+    file, progress = write(tmp_path / "voice.wav", voice()), record.Progress()
     actors = prompts.Actors(tmp_path / "predictions.csv")
-    answers, fresh = {}, []
-    made = [{"number": number, "spoken": number, "source": "microphone"} for number in (1, 2)]
+    answers = {}
+    requests = [{"number": number, "spoken": number, "source": "microphone"} for number in (1, 2)]
     older = threading.Thread(
         target=lambda: answers.update(
-            older=record.score(slow, actors, file, made[0], None, newest, fresh, Known())
+            older=record.score(slow, actors, file, requests[0], None, progress, Speaker())
         )
     )
     older.start()
     assert held.wait(30)
-    answers["newer"] = record.score(lambda: network, actors, file, made[1], None, newest, fresh, Known())
+    answers["newer"] = record.score(lambda: network, actors, file, requests[1], None, progress, Speaker())
     go.set()
     older.join()
     assert answers["older"] == (gr.skip(), gr.skip())
     assert 'class="result done' in answers["newer"][0]
-    (take,) = record.keep([], fresh)
-    assert record.keep([take], fresh) == gr.skip(), "a take is added once"
+    (take,) = record.keep([], progress)
+    assert record.keep([take], progress) == gr.skip(), "a take is added once"
     assert (take.name, take.source, take.file) == ("Recording 2", "microphone", file)
 
 
 def test_a_problem_with_a_file_is_a_sentence(tmp_path):
     (tmp_path / "empty.wav").write_bytes(b"")
-    made = {"number": 1, "spoken": 0, "source": "upload"}
+    request = {"number": 1, "spoken": 0, "source": "upload"}
     ask = partial(record.score, lambda: None, prompts.Actors(tmp_path / "none.csv"))
-    fresh = []
-    page, said = ask(str(tmp_path / "empty.wav"), made, "TIE", {"number": 1}, fresh, Known())
+    progress = record.Progress(newest=1)
+    page, said = ask(str(tmp_path / "empty.wav"), request, "TIE", progress, Speaker())
     assert "empty.wav is empty" in page
-    assert (said, fresh) == ("", [])
+    assert (said, progress.scored) == ("", [])
 
 
 def test_every_sentence_comes_once_before_any_comes_again():
@@ -263,9 +263,9 @@ def test_what_listeners_would_hear_is_beside_the_scores(tmp_path):
     network = EmotionNet(heard=True)
     card = Recognizer.load().checkpoint.card | {"arguments": network.arguments}
     save_checkpoint(tmp_path, network=network, card=card)
-    found = result.listen(Recognizer.load(tmp_path), str(EXAMPLES / "even.flac"))
+    found = result.score_file(str(EXAMPLES / "even.flac"), recognizer=Recognizer.load(tmp_path))
     page, best = result.show(found), max(found.recognition.heard, key=found.recognition.heard.get)
     assert f"would say {EMOTION_NAMES[best].lower()}" in page
-    assert ("differently" in page) == (best != found.recognition.top)
-    plain = result.listen(Recognizer.load(), str(EXAMPLES / "even.flac"))
+    assert ("People may disagree" in page) == (best != found.recognition.top)
+    plain = result.score_file(str(EXAMPLES / "even.flac"), recognizer=Recognizer.load())
     assert ("listeners" in result.show(plain)) == (plain.recognition.heard is not None)

@@ -17,12 +17,13 @@ from ser.audio.quality import measure_quality
 from ser.audio.reading import SAMPLE_RATE
 from ser.labels import LABELS
 from ser.recognition.result import Recognition, Window
+from ser.ui.parts.result import Result
 from ser.ui.takes.panel import draw_panel, verdict_words
 from ser.ui.takes.side_by_side import difference, draw_comparison
 from ser.ui.takes.sitting import Deleted, on_delete, on_undo, redraw
 from ser.ui.takes.take import (
     COLUMNS,
-    LONGEST_NAME,
+    MAX_NAME_LENGTH,
     MAX_TAKES,
     Take,
     add,
@@ -78,7 +79,9 @@ def recognition(
 
 def take(name: str = "Take", file: str = "/none.wav", source: str = "microphone", **about) -> Take:
     heard = recognition(**about)
-    return replace(make_take("x", file, heard, heard.windows[0], b"png", source), name=name)
+    return replace(
+        make_take(Result("x", heard, heard.windows[0], b"png", file=file), source=source), name=name
+    )
 
 
 takes_of_all_kinds = st.lists(
@@ -135,7 +138,7 @@ def test_the_json_holds_what_the_takes_hold(takes):
 @given(st.text())
 def test_a_name_is_one_line_that_fits(text):
     name = clean_name(text)
-    assert 0 < len(name) <= LONGEST_NAME
+    assert 0 < len(name) <= MAX_NAME_LENGTH
     assert name.splitlines() == [name]
     assert name.encode("utf-8").strip() == name.encode("utf-8")
     assert clean_name(name) == name
@@ -156,12 +159,12 @@ def test_adding_changes_no_list_numbers_names_and_lets_the_oldest_go():
     for number in range(MAX_TAKES):
         after = add(after, take(name=f"n{number}"))
     assert [after[0].name, after[-1].name, len(after)] == ["n0", f"n{MAX_TAKES - 1}", MAX_TAKES]
-    assert "oldest go" in draw_panel(after, None)
+    assert "older ones are deleted" in draw_panel(after, None)
 
 
 def test_a_new_name_changes_the_list_for_gradio_too():
     takes = [take(), take()]
-    renamed = rename(takes, takes[1].id, "  Loud\n")
+    renamed = rename(takes, take_id=takes[1].id, name="  Loud\n")
     assert [one.name for one in renamed] == ["Take", "Loud"]
     assert hash(renamed[0]) == hash(takes[0])
     assert hash(renamed[1]) != hash(takes[1])
@@ -249,14 +252,14 @@ def test_a_verdict_in_a_few_words(verdict, words):
         (
             {"ANG": 0.8},
             {"ANG": 0.3, "SAD": 0.6},
-            "“B” sounds more sad (60% against 4%) and less angry (30% against 80%) than “A”. "
-            "“A” sounds angry before anything else, “B” sad.",
+            "“B” sounds sadder (60% vs 4%) and less angry (30% vs 80%) than “A”. "
+            "“A” sounds mainly angry, “B” mainly sad.",
         ),
         (
             {"ANG": 0.6, "HAP": 0.2},
             {"ANG": 0.6, "DIS": 0.2},
-            "“B” sounds more disgusted (20% against 5%) and less happy (5% against 20%) than “A”. "
-            "Both sound angry before anything else.",
+            "“B” sounds more disgusted (20% vs 5%) and less happy (5% vs 20%) than “A”. "
+            "Both sound mainly angry.",
         ),
         (
             {"ANG": 0.8},

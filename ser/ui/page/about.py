@@ -27,7 +27,7 @@ something is said and knows nothing of the words.</p>
 <h2>What it learned from</h2>
 <p>It is {network}{size}. It was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
 emotions. The voices it is measured on were never heard in training.</p>
-<h2>What it can not do</h2>
+<h2>What it cannot do</h2>
 <ul>
 <li>It knows <strong>acted</strong> emotion, not what anyone feels.</li>
 <li>It learned from North American English in a quiet room: expect less with other languages, accents, rooms and

@@ -1,10 +1,11 @@
-"""A recognition as people see it: a sentence, what was wrong, six bars, the timeline, the picture."""
+"""The result of a recording, as HTML: a sentence, warnings, six bars, the timeline and a spectrogram."""
 
 import base64
 import json
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -18,33 +19,33 @@ from ser.recognition.voice_profile import Profile
 from ser.ui.parts import timeline
 from ser.util.text import counted
 
-WORTH_NAMING = 0.15  # of the other scores, the ones that a sentence mentions
-FULL = 0.97  # of the window: the silence behind it is too narrow to be marked
-WHOLE_S = 0.15  # of a recording left out at an end: nobody misses so little
-CLOSE = 0.5  # of the highest score: one that reaches so much of it is close
+MIN_NAMED_SCORE = 0.15  # a sentence mentions a second emotion from this score up
+MIN_CLOSE_SHARE = 0.5  # a score is called close from this share of the highest one up
+FULL_WINDOW_SHARE = 0.97  # above it, the silence that fills the window is too narrow to be marked
+NEGLIGIBLE_S = 0.15  # left out at either end, this little still counts as the whole recording
 
 VERDICT_WORDS = {"sure": "Sure", "leaning": "Leaning", "unsure": "Not sure", "no_voice": "No voice"}
 VERDICT_SIGNS = {"sure": "●", "leaning": "◐", "unsure": "○", "no_voice": "–"}
 
-READING = (
-    "How to read it: time runs from left to right, pitch from low at the bottom to high at the top; the brighter, "
-    "the louder. Stripes above each other are the tones of a voice: they rise and fall as its melody does."
+HOW_TO_READ = (
+    "How to read it: time runs from left to right, and pitch from low at the bottom to high at the top. Brighter is "
+    "louder. The stacked stripes are the voice's tones; they follow its pitch."
 )
 
 
 @dataclass(frozen=True)
-class Heard:
-    """How a recording was heard, and what it takes to show that.
+class Result:
+    """A scored recording, with what is needed to show it.
 
     Attributes
     ----------
-    name : what people call it
+    name : the recording's name on the page
     recognition : the recognizer's answer
     pictured : the window that `png` shows
-    png : its log-mel picture
+    png : log-mel spectrogram of that window
     waveform : (m, 2) lowest and highest samples, see `ser.ui.parts.timeline.peaks`
-    known_takes : takes of the profile that it was scored with; 0 for an unknown voice
-    file : where the app's upload folder has the sound, to open it in the Inspect tab
+    known_takes : number of takes in the voice profile that was used; 0 without a profile
+    file : path in the app's upload folder, to open the recording in the Inspect tab
     """
 
     name: str
@@ -56,36 +57,62 @@ class Heard:
     file: str = ""
 
 
-def listen(recognizer: Recognizer, file: str, name: str = "", profile: Profile | None = None) -> Heard:
-    """Score a file. Raises `AudioError` with a sentence where there is no sound to score."""
+class InspectRequest(TypedDict):
+    """A recording to open in the Inspect tab: its kind, such as "upload", its key within the kind, and its name."""
+
+    kind: str
+    key: str
+    name: str
+
+
+def score_file(
+    file: str, *, recognizer: Recognizer, name: str = "", profile: Profile | None = None
+) -> Result:
+    """Score a sound file.
+
+    Parameters
+    ----------
+    file : path of the sound file
+    name : name of the recording; by default the file's name without its extension
+    profile : voice profile of the speaker, if known
+
+    Raises
+    ------
+    AudioError : if the file cannot be read or contains no sound
+    """
     recording = read_audio(file)
     recognition = recognizer.recognize(recording, profile=profile)
     pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
-    png = render_png(log_mel(recording.samples[pictured.start : pictured.end]))
-    known = len(profile.logits) if profile else 0
-    waveform = timeline.peaks(recording.samples)
-    return Heard(name or Path(file).stem, recognition, pictured, png, waveform, known, file)
+    return Result(
+        name=name or Path(file).stem,
+        recognition=recognition,
+        pictured=pictured,
+        png=render_png(log_mel(recording.samples[pictured.start : pictured.end])),
+        waveform=timeline.peaks(recording.samples),
+        known_takes=len(profile.logits) if profile else 0,
+        file=file,
+    )
 
 
 def percent(score: float, digits: int = 0) -> str:
-    """Return a score or a share as people read it, without a false zero.
+    """Format a score or a share as a percentage; a small one is never rounded to zero.
 
     >>> percent(0.623), percent(0.605, 1), percent(0.002), percent(0.0)
     ('62%', '60.5%', '<1%', '0%')
     """
-    least = 10.0 ** -(digits + 2)
-    return f"<{least:.{digits}%}" if 0 < score < least / 2 else f"{score:.{digits}%}"
+    smallest = 10.0 ** -(digits + 2)
+    return f"<{smallest:.{digits}%}" if 0 < score < smallest / 2 else f"{score:.{digits}%}"
 
 
 def sentence(scores: dict[str, float], verdict: str) -> str:
-    """Say in one plain sentence what six scores and their verdict mean.
+    """Describe six scores and their verdict in one sentence.
 
     >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, "leaning")
     'More angry than anything else, but disgust is close.'
     """
     first, *others = sorted(scores, key=scores.__getitem__, reverse=True)
     best = EMOTION_NAMES[first].lower()
-    near = [label for label in others if scores[label] >= WORTH_NAMING]
+    near = [label for label in others if scores[label] >= MIN_NAMED_SCORE]
     if verdict == "no_voice":
         return "No voice was found in this recording."
     if verdict == "sure":
@@ -94,41 +121,46 @@ def sentence(scores: dict[str, float], verdict: str) -> str:
         if not near:
             return f"More {best} than anything else, but this is not certain."
         nouns = _listed([NOUNS[label] for label in near[:2]], "and")
-        if scores[near[0]] >= CLOSE * scores[first]:
+        if scores[near[0]] >= MIN_CLOSE_SHARE * scores[first]:
             return f"More {best} than anything else, but {nouns} {'are' if len(near) > 1 else 'is'} close."
         return f"More {best} than anything else, with some {nouns.removeprefix('a ')}."
-    names = [EMOTION_NAMES[label].lower() for label in others[:2] if scores[label] >= CLOSE * scores[first]]
+    names = [
+        EMOTION_NAMES[label].lower()
+        for label in others[:2]
+        if scores[label] >= MIN_CLOSE_SHARE * scores[first]
+    ]
     if not names:
         return f"Not sure: perhaps {best}."
     return f"Hard to tell: this could be {_listed([best, *names], 'or')}."
 
 
-def _listed(words: list[str], last: str) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+def _listed(words: list[str], conjunction: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
 def scored_part(recognition: Recognition, pictured: Window) -> str:
-    """Say which part of the recording the scores are about, and which part the picture shows."""
+    """Say which part of the recording was scored, and which part the picture shows."""
     duration, windows = recognition.duration_s, recognition.windows
     start, end = windows[0].start_s, windows[-1].end_s
-    whole = start < WHOLE_S and duration - end < WHOLE_S
-    voice = f"{start:.1f} to {end:.1f} s of {duration:.1f} s, where the voice is"
+    is_whole = start < NEGLIGIBLE_S and duration - end < NEGLIGIBLE_S
+    speech = f"Scored: {start:.1f} to {end:.1f} s of {duration:.1f} s, the part with speech"
     if len(windows) > 1:
-        best = EMOTION_NAMES[recognition.top].lower()
+        top = EMOTION_NAMES[recognition.top].lower()
         return (
-            f"{f'All {duration:.1f} s were scored' if whole else f'Scored was {voice}'}: {len(windows)} windows of {WINDOW_S:g} s, one each half second; the "
-            "scores above are their mean. A lane shows one emotion's score in the window around each moment. The picture "
-            f"shows {pictured.start_s:.1f} to {pictured.end_s:.1f} s (framed), the window that sounds most {best}."
+            f"{f'All {duration:.1f} s were scored' if is_whole else speech}, in {len(windows)} windows of "
+            f"{WINDOW_S:g} s, one every half second. The bars are the average. Each row shows one emotion over time. "
+            f"The picture shows {pictured.start_s:.1f} to {pictured.end_s:.1f} s (framed), the window that sounds most "
+            f"{top}."
         )
-    if whole:
+    if is_whole:
         return f"The whole recording was scored: {duration:.1f} s."
     if start == 0 and end == WINDOW_S:
-        return f"The first {end:.1f} s of {duration:.1f} s were scored: this network hears no more."
-    return f"Scored was {voice}."
+        return f"Scored: the first {end:.1f} s of {duration:.1f} s. This network does not hear more."
+    return f"{speech}."
 
 
 def bars(scores: dict[str, float] | None) -> str:
-    """Six bars, always in the same order; without scores their places, so that nothing jumps."""
+    """Draw six bars, always in the same order; without scores, empty ones, to keep the layout still."""
     rows = []
     top = max(scores, key=scores.__getitem__) if scores else None
     for label in LABELS:
@@ -142,45 +174,59 @@ def bars(scores: dict[str, float] | None) -> str:
     return f'<ul class="bars" aria-label="Scores">{"".join(rows)}</ul>'
 
 
-def listeners(heard: dict[str, float] | None, top: str) -> str:
-    """Say what people would hear who do not know the voice, where the network learned that; else nothing.
+def listeners(shares: dict[str, float] | None, top: str) -> str:
+    """Say what listeners who do not know the voice would hear, if the network estimates that.
 
-    >>> heard = {"ANG": 0.06, "DIS": 0.05, "FEA": 0.04, "HAP": 0.03, "NEU": 0.6, "SAD": 0.22}
-    >>> listeners(heard, "SAD")
-    '<p class="listeners">Others may hear it differently: of 100 listeners, about 60 would say neutral, 22 sad.</p>'
+    Parameters
+    ----------
+    shares : estimated share of listeners for each emotion; None if the network does not estimate it
+    top : emotion with the highest score
+
+    >>> shares = {"ANG": 0.06, "DIS": 0.05, "FEA": 0.04, "HAP": 0.03, "NEU": 0.6, "SAD": 0.22}
+    >>> listeners(shares, "SAD")
+    '<p class="listeners">People may disagree: we estimate that 60 of 100 would say neutral, 22 sad.</p>'
     """
-    if not heard:
+    if not shares:
         return ""
-    first, second, *_ = sorted(heard, key=heard.__getitem__, reverse=True)
-    shares = f"about {round(100 * heard[first])} would say {EMOTION_NAMES[first].lower()}"
-    if heard[second] >= WORTH_NAMING:
-        shares += f", {round(100 * heard[second])} {EMOTION_NAMES[second].lower()}"
-    begin = "Of" if first == top else "Others may hear it differently: of"
-    return f'<p class="listeners">{begin} 100 listeners, {shares}.</p>'
+    first, second, *_ = sorted(shares, key=shares.__getitem__, reverse=True)
+    answers = f"would say {EMOTION_NAMES[first].lower()}"
+    if shares[second] >= MIN_NAMED_SCORE:
+        answers += f", {round(100 * shares[second])} {EMOTION_NAMES[second].lower()}"
+    count = f"{round(100 * shares[first])} of 100"
+    if first == top:
+        return f'<p class="listeners">We estimate that {count} people {answers}.</p>'
+    return f'<p class="listeners">People may disagree: we estimate that {count} {answers}.</p>'
 
 
-def picture(
-    png: bytes | None, name: str = "", start_s: float = 0.0, sound_s: float = WINDOW_S, reading: str = READING
-) -> str:
-    """The log-mel PNG with its axes in words, how to read it, and a download; without one its place."""
+def picture(png: bytes | None, *, name: str = "", start_s: float = 0.0, sound_s: float = WINDOW_S) -> str:
+    """Draw a spectrogram with its axes in words, how to read it, and a download.
+
+    Parameters
+    ----------
+    png : log-mel spectrogram of one window; None draws an empty frame of the same size
+    name : name of the recording, for the downloaded file
+    start_s : where the window starts in the recording, in seconds
+    sound_s : length of the sound in the window, in seconds; added silence fills the rest
+    """
     if png is None:
-        return '<figure class="picture empty"><div class="frame"><span>The picture of the voice</span></div></figure>'
+        return '<figure class="picture empty"><div class="frame"><span>Your voice will be pictured here</span></div></figure>'
     data = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     file = escape(f"{'_'.join(name.split())}_log-mel.png", quote=True)
-    framed = " Framed is what was scored; silence fills the rest." if sound_s < FULL * WINDOW_S else ""
+    is_padded = sound_s < FULL_WINDOW_SHARE * WINDOW_S
+    frame_note = " The frame marks what was scored; the rest is added silence." if is_padded else ""
     alt = f"Log-mel spectrogram of {start_s:.1f} to {start_s + WINDOW_S:.1f} s: time to the right, pitch upwards."
     return (
         f'<figure class="picture"><div class="frame"><span class="high">high</span><span class="low">low</span>'
         f'<img src="{data}" width="600" height="600" alt="{alt}">{_scored_window(sound_s)}</div>'
         f'<div class="ends" aria-hidden="true"><span>{start_s:.1f} s</span><span>{start_s + WINDOW_S:.1f} s</span></div>'
-        f'<figcaption>{reading}{framed} <a href="{data}" download="{file}">Download PNG</a></figcaption></figure>'
+        f'<figcaption>{HOW_TO_READ}{frame_note} <a href="{data}" download="{file}">Download PNG</a></figcaption></figure>'
     )
 
 
 def _scored_window(sound_s: float) -> str:
-    """The frame around what was scored, and what fills up the three seconds behind it."""
+    """Draw the frame around the scored sound, and mark the silence after it that fills the window."""
     share = sound_s / WINDOW_S
-    if share >= FULL:
+    if share >= FULL_WINDOW_SHARE:
         return ""
     word = "silence, added" if share < 0.7 else ""
     return (
@@ -190,82 +236,88 @@ def _scored_window(sound_s: float) -> str:
 
 
 def notes(sentences: tuple[str, ...]) -> str:
-    """What the person should know about the recording before reading the scores."""
+    """Draw what a person should know about the recording before reading the scores."""
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
 def known_voice(takes: int) -> str:
-    """Say that the scores are those of a voice that is known, and offer to take it for another."""
+    """Say that the scores are adjusted to the speaker, and offer to switch; empty without a voice profile."""
     if not takes:
         return ""
     return (
-        f'<p class="known-voice"><span>Your voice is known from {counted("take", takes)}.</span> '
-        '<button type="button" data-voice="other">Someone else is speaking</button></p>'
+        f'<p class="known-voice"><span>Adjusted to your voice ({counted("take", takes)}).</span> '
+        '<button type="button" data-voice="other">Switch speaker</button></p>'
     )
 
 
-def inspect_button(request: dict, words: str = "", key: str = "") -> str:
-    """A button that opens a sound in the Inspect tab: inspect.js reads its request.
+def inspect_button(request: InspectRequest, *, words: str = "", key: str = "") -> str:
+    """Draw a button that opens a recording in the Inspect tab; inspect.js reads the request.
 
     Parameters
     ----------
-    request : kind, key and name of the sound
-    words : what it says to who cannot see where it stands
-    key : names the button to a script that puts the focus back
+    request : what to open
+    words : accessible name, where "Inspect" alone does not say which recording
+    key : name of the button for scripts that restore the focus
     """
     attributes = {"data-inspect": json.dumps(request), "aria-label": words, "data-key": key}
-    given = "".join(f' {name}="{escape(value, quote=True)}"' for name, value in attributes.items() if value)
-    return f'<button type="button" class="look small-button"{given}>Inspect</button>'
+    html = "".join(f' {name}="{escape(value, quote=True)}"' for name, value in attributes.items() if value)
+    return f'<button type="button" class="look small-button"{html}>Inspect</button>'
 
 
-def _layout(state: str, headline: str, main: str, side: str, badge: str = "") -> str:
+def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "") -> str:
     return (
         f'<section class="result {state}"><div class="verdict"><h2>{headline}</h2>{badge}</div>'
         f'<div class="main">{main}</div><div class="side">{side}</div></section>'
     )
 
 
-def show(heard: Heard) -> str:
-    """The whole result of one recording."""
-    recognition, window = heard.recognition, heard.pictured
+def show(result: Result) -> str:
+    """Draw the result of one recording."""
+    recognition, window = result.recognition, result.pictured
     verdict = recognition.verdict
     scores = None if verdict == "no_voice" else recognition.scores
     badge = (
         f'<span class="badge {verdict}"><span aria-hidden="true">{VERDICT_SIGNS[verdict]}</span> '
         f"{VERDICT_WORDS[verdict]}</span>"
     )
-    look = inspect_button({"kind": "upload", "key": heard.file, "name": heard.name}) if heard.file else ""
-    part = scored_part(recognition, window) if scores else "Nothing was scored: the scores are about voices."
+    inspect = (
+        inspect_button({"kind": "upload", "key": result.file, "name": result.name}) if result.file else ""
+    )
+    part = scored_part(recognition, window) if scores else "No score: only speech is scored."
     main = (
         notes((*recognition.quality.advice, *recognition.file_warnings))
-        + (known_voice(heard.known_takes) if scores else "")
+        + (known_voice(result.known_takes) if scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")
-        + timeline.draw(recognition, window, heard.waveform, lanes=scores is not None)
+        + timeline.draw(recognition, pictured=window, waveform=result.waveform, lanes=scores is not None)
         + f'<p class="part">{part}</p>'
     )
-    side = picture(heard.png, heard.name, window.start_s, window.end_s - window.start_s)
-    return _layout(f"done {verdict}", sentence(recognition.scores, verdict), main, side, badge + look)
+    side = picture(
+        result.png, name=result.name, start_s=window.start_s, sound_s=window.end_s - window.start_s
+    )
+    return _layout(
+        f"done {verdict}", sentence(recognition.scores, verdict), main=main, side=side, badge=badge + inspect
+    )
 
 
 def show_nothing() -> str:
-    """The place of a result, before there is one."""
-    hint = '<p class="hint">Record a sentence, choose a file or try an example: the scores appear here.</p>'
-    return _layout("nothing", "How does this voice sound?", hint + bars(None), picture(None))
+    """Draw the empty result, before the first recording."""
+    hint = '<p class="hint">Record a sentence, choose a file or try an example. The scores appear here.</p>'
+    return _layout("nothing", "How does this voice sound?", main=hint + bars(None), side=picture(None))
 
 
 def show_recording() -> str:
-    """The place of a result while the person speaks."""
+    """Draw the empty result while the person speaks."""
     hint = '<p class="hint">Say a sentence the way you want it to sound, then press Stop.</p>'
-    return _layout("nothing", "Recording…", hint + bars(None), picture(None))
+    return _layout("nothing", "Recording…", main=hint + bars(None), side=picture(None))
 
 
 def show_busy() -> str:
-    """The place of a result while it is being computed."""
-    return _layout("busy", "Listening…", bars(None), picture(None))
+    """Draw the empty result while the recording is scored."""
+    return _layout("busy", "Listening…", main=bars(None), side=picture(None))
 
 
 def show_problem(problem: str) -> str:
-    """The place of a result where there is none, and why."""
+    """Draw the empty result of a recording that could not be scored, with the reason."""
     main = f'<p class="warning">{escape(problem)}</p>{bars(None)}'
-    return _layout("problem", "No scores for this one", main, picture(None))
+    return _layout("problem", "No scores for this recording", main=main, side=picture(None))

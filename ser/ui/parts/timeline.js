@@ -1,5 +1,5 @@
-// The waveform and the emotions' lanes: a click plays from there, the playhead follows, arrows move it.
-// The drawing is replaced with every result, so everything listens here and looks up what is there now.
+// The waveform and the emotions' lanes: a click plays from there, the playhead follows, arrow keys move it.
+// Every result replaces the timeline, so events are handled on `element` and the timeline is looked up each time.
 const NAMES = ["angry", "disgusted", "fearful", "happy", "neutral", "sad"];
 const STEP_S = 0.5;
 
@@ -12,18 +12,17 @@ function secondsAt(line, clientX) {
   return Math.min(Math.max((clientX - box.left) / box.width, 0), 1) * durationOf(line);
 }
 
-// What the window around a place sounds like, in words.
+// Describe the scores of the window around a time.
 function words(line, seconds) {
-  const rows = JSON.parse(line.dataset.windows);
-  const place = `${seconds.toFixed(1)} s`;
-  if (!rows.length) return place;
-  const row = rows.reduce((best, other) => (Math.abs(other[0] - seconds) < Math.abs(best[0] - seconds) ? other : best));
-  const scores = row.slice(1);
+  const windows = JSON.parse(line.dataset.windows); // the middle in seconds, then six percentages
+  const time = `${seconds.toFixed(1)} s`;
+  if (!windows.length) return time;
+  const [, ...scores] = windows.reduce((best, other) => (Math.abs(other[0] - seconds) < Math.abs(best[0] - seconds) ? other : best));
   const ranked = NAMES.map((name, i) => [scores[i], name]).sort((a, b) => b[0] - a[0]);
-  return `${place}: ${ranked[0][1]} ${ranked[0][0]}%, ${ranked[1][1]} ${ranked[1][0]}%`;
+  return `${time}: ${ranked[0][1]} ${ranked[0][0]}%, ${ranked[1][1]} ${ranked[1][0]}%`;
 }
 
-function showPlace(seconds) {
+function showTime(seconds) {
   const line = timeline();
   if (!line) return;
   line.style.setProperty("--place", seconds / durationOf(line));
@@ -36,7 +35,7 @@ function seek(seconds) {
   const audio = player();
   if (!audio || !timeline()) return null;
   audio.currentTime = seconds;
-  showPlace(seconds);
+  showTime(seconds);
   return audio;
 }
 
@@ -60,15 +59,15 @@ element.addEventListener("pointermove", (event) => {
 element.addEventListener("keydown", (event) => {
   const line = event.target.closest(".timeline");
   if (!line || event.ctrlKey || event.metaKey || event.altKey) return;
-  const now = player()?.currentTime ?? 0;
+  const current = player()?.currentTime ?? 0;
   const steps = {
-    ArrowRight: () => seek(Math.min(now + STEP_S, durationOf(line))),
-    ArrowUp: () => seek(Math.min(now + STEP_S, durationOf(line))),
-    ArrowLeft: () => seek(Math.max(now - STEP_S, 0)),
-    ArrowDown: () => seek(Math.max(now - STEP_S, 0)),
+    ArrowRight: () => seek(Math.min(current + STEP_S, durationOf(line))),
+    ArrowUp: () => seek(Math.min(current + STEP_S, durationOf(line))),
+    ArrowLeft: () => seek(Math.max(current - STEP_S, 0)),
+    ArrowDown: () => seek(Math.max(current - STEP_S, 0)),
     Home: () => seek(0),
     End: () => seek(durationOf(line)),
-    Enter: () => playFrom(now),
+    Enter: () => playFrom(current),
     " ": playOrPause,
   };
   if (!steps[event.key]) return;
@@ -77,15 +76,15 @@ element.addEventListener("keydown", (event) => {
   line.querySelector(".readout").textContent = line.getAttribute("aria-valuetext");
 });
 
-// Media events do not bubble, but they are captured on their way down.
+// Media events do not bubble, but they can be captured.
 function follow() {
   const audio = player();
   if (!audio) return;
-  showPlace(audio.currentTime);
+  showTime(audio.currentTime);
   if (!audio.paused && !audio.ended) requestAnimationFrame(follow);
 }
 for (const kind of ["play", "seeked", "ended"]) {
   document.addEventListener(kind, ({ target }) => target === player() && follow(), true);
 }
 
-window.shortcuts?.add("record", " ", "play or pause the take", playOrPause);
+window.shortcuts?.add("record", " ", "play or pause the recording", playOrPause);

@@ -1,4 +1,4 @@
-"""How a voice goes through time: its waveform, and under it a lane for each emotion."""
+"""A recording over time, as HTML: its waveform and, below it, a lane for each emotion."""
 
 import json
 
@@ -8,8 +8,10 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.result import Recognition, Window
 
 COLUMNS = 400  # of the waveform
-FULL_SCALE = 0.05  # what peaks lower than this is drawn low: a quiet recording is to look quiet
-WIDTH, HEIGHT = 1000, 100  # of the drawings' own coordinates; the page stretches them
+MIN_FULL_SCALE = (
+    0.05  # waveforms are scaled to their peak, but not below this one: quiet recordings look quiet
+)
+WIDTH, HEIGHT = 1000, 100  # of the SVG's coordinates; the page stretches it
 
 
 def peaks(samples: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
@@ -29,25 +31,32 @@ def peaks(samples: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
 
 
 def centres(recognition: Recognition) -> list[float]:
-    """Return the seconds at which each window's scores stand: its middle."""
+    """Return the middle of each window in seconds, which is where its scores are drawn."""
     return [(window.start_s + window.end_s) / 2 for window in recognition.windows]
 
 
 def draw(
-    recognition: Recognition, pictured: Window, waveform: np.ndarray | None = None, lanes: bool = True
+    recognition: Recognition, *, pictured: Window, waveform: np.ndarray | None = None, lanes: bool = True
 ) -> str:
-    """Return a waveform (m, 2) that plays where it is clicked; with more than one window also the lanes."""
+    """Draw a waveform that plays from where it is clicked and, below it, the lanes.
+
+    Parameters
+    ----------
+    pictured : window that is framed, if there are several
+    waveform : (m, 2) lowest and highest samples, see `peaks`; None leaves the waveform out
+    lanes : whether to draw the scores; lanes are drawn only if there are several windows
+    """
     duration = recognition.duration_s
-    several = lanes and len(recognition.windows) > 1
-    scored = "".join(_mark("scored", *span, duration) for span in _scored_spans(recognition) if lanes)
-    frame = _mark("frame", pictured.start_s, pictured.end_s, duration) if several else ""
-    drawn = "".join(_lane(recognition, label) for label in LABELS) if several else ""
-    # A slider, because that is what a place in time is: arrows move it, and screen readers say where it is.
+    has_lanes = lanes and len(recognition.windows) > 1
+    scored = "".join(_mark("scored", span, duration) for span in _scored_spans(recognition) if lanes)
+    frame = _mark("frame", (pictured.start_s, pictured.end_s), duration) if has_lanes else ""
+    lanes_html = "".join(_lane(recognition, label) for label in LABELS) if has_lanes else ""
+    # A slider role: arrow keys move it, and screen readers say the time.
     return (
-        f'<div class="timeline{" long" if several else ""}" role="slider" tabindex="0" data-windows="{_data(recognition) if several else []}" '
-        f'data-duration="{duration:.3f}" aria-label="Place in the recording; Enter plays from there" '
+        f'<div class="timeline{" long" if has_lanes else ""}" role="slider" tabindex="0" data-windows="{_data(recognition) if has_lanes else []}" '
+        f'data-duration="{duration:.3f}" aria-label="Position in the recording; Enter plays from there" '
         f'aria-valuemin="0" aria-valuemax="{duration:.2f}" aria-valuenow="0" aria-valuetext="0.0 s">'
-        f'<div class="wave">{scored}{_wave(waveform)}{frame}</div>{drawn}'
+        f'<div class="wave">{scored}{_wave(waveform)}{frame}</div>{lanes_html}'
         '<span class="playhead" aria-hidden="true"></span>'
         f'<div class="seconds" aria-hidden="true">{_seconds(duration)}</div>'
         '<p class="readout" aria-hidden="true">Click to play from there.</p></div>'
@@ -57,7 +66,7 @@ def draw(
 def _wave(waveform: np.ndarray | None) -> str:
     if waveform is None:
         return ""
-    levels = HEIGHT / 2 * (1 - waveform / max(np.abs(waveform).max(), FULL_SCALE))
+    levels = HEIGHT / 2 * (1 - waveform / max(np.abs(waveform).max(), MIN_FULL_SCALE))
     x = (np.arange(len(levels)) + 0.5) * WIDTH / len(levels)
     lines = "".join(
         f"M{at:.1f} {high:.1f}V{max(low, high + 1):.1f}" for at, (low, high) in zip(x, levels, strict=True)
@@ -68,7 +77,7 @@ def _wave(waveform: np.ndarray | None) -> str:
 def _lane(recognition: Recognition, label: str) -> str:
     times = [0.0, *centres(recognition), recognition.duration_s]
     scores = [window.scores[label] for window in recognition.windows]
-    scores = [scores[0], *scores, scores[-1]]  # before the first middle and behind the last nothing is known
+    scores = [scores[0], *scores, scores[-1]]  # held constant before the first middle and after the last
     points = " ".join(
         f"{WIDTH * time / recognition.duration_s:.1f},{HEIGHT * (1 - score):.1f}"
         for time, score in zip(times, scores, strict=True)
@@ -85,7 +94,7 @@ def _svg(shapes: str) -> str:
 
 
 def _scored_spans(recognition: Recognition) -> list[tuple[float, float]]:
-    """The stretches that the windows cover together, in order."""
+    """Return the parts that the windows cover, as ordered pairs of seconds."""
     spans: list[tuple[float, float]] = []
     for window in recognition.windows:
         if spans and window.start_s <= spans[-1][1]:
@@ -95,13 +104,13 @@ def _scored_spans(recognition: Recognition) -> list[tuple[float, float]]:
     return spans
 
 
-def _mark(kind: str, start: float, end: float, duration: float) -> str:
-    left, right = (100 * min(max(at / duration, 0), 1) for at in (start, end))
+def _mark(kind: str, span: tuple[float, float], duration: float) -> str:
+    left, right = (100 * min(max(seconds / duration, 0), 1) for seconds in span)
     return f'<span class="{kind}" style="left: {left:.2f}%; width: {right - left:.2f}%"></span>'
 
 
 def _seconds(duration: float) -> str:
-    """About six times along the axis, at round seconds, and the end."""
+    """Label the axis with about six round times and the end."""
     step = next(step for step in (0.5, 1, 2, 5, 10, 30, 60, 120) if duration / step <= 6 or step == 120)
     times = [step * i for i in range(int(duration / step) + 1) if step * i < duration - 0.55 * step]
     marks = [f'<span style="left: {100 * time / duration:.2f}%">{clock(time)}</span>' for time in times]
@@ -109,7 +118,7 @@ def _seconds(duration: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return a time as people read it.
+    """Format a time.
 
     >>> clock(2), clock(2.53), clock(65)
     ('2 s', '2.5 s', '1:05')
@@ -120,7 +129,7 @@ def clock(seconds: float) -> str:
 
 
 def _data(recognition: Recognition) -> str:
-    """Seconds and six percentages of each window: what the page says about the place under the pointer."""
+    """Return the middle in seconds and six percentages of each window as JSON, for the readout at the pointer."""
     rows = [
         [round(time, 2), *(round(100 * window.scores[label]) for label in LABELS)]
         for time, window in zip(centres(recognition), recognition.windows, strict=True)

@@ -19,7 +19,7 @@ const LISTENING = { ...READY, word: "Listening…", sentence: "The first scores 
 
 const PROBLEMS = {
   insecure: "The microphone works only on https or on the computer that runs the app (localhost).",
-  NotAllowedError: "The browser keeps the microphone from this page: allow it beside the address, then press Start.",
+  NotAllowedError: "Your browser is blocking the microphone. Allow it next to the address bar, then press Start.",
   NotFoundError: "No microphone was found: plug one in, then press Start.",
   microphone: "The microphone did not answer: close other programs that use it, then press Start.",
   unplugged: "The microphone went away: plug it in, then press Start.",
@@ -368,7 +368,7 @@ document.addEventListener("fullscreenchange", () => {
   screenButton.textContent = document.fullscreenElement === live ? "Leave full screen" : "Fill the screen";
 });
 keepButton.addEventListener("click", keep);
-window.addEventListener("live-kept", () => (keepButton.textContent = "Kept: it is among the takes"));
+window.addEventListener("live-kept", () => (keepButton.textContent = "Saved to your takes"));
 window.addEventListener("theme-changed", draw);
 window.addEventListener("pagehide", () => now && stop());
 new ResizeObserver(draw).observe(canvas);

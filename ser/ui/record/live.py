@@ -1,7 +1,7 @@
-"""Live: the scores follow a voice while it is spoken.
+"""Live mode: the scores follow a voice while it speaks.
 
-The page keeps the microphone and asks for the scores of what it heard; gradio's own streaming would write
-each tenth of a second to a file, and lose those that come while one is scored.
+The page records the sound and asks for the scores of each piece. gradio's own streaming would write every tenth of a
+second to a file and lose the pieces that arrive while another is being scored.
 """
 
 import base64
@@ -11,8 +11,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import TypedDict
 
 import gradio as gr
 import numpy as np
@@ -25,78 +27,144 @@ from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import read_beside
 from ser.ui.page.server_functions import returns_problem
-from ser.ui.parts import result
-from ser.ui.parts.result import percent
-from ser.ui.record.known_voice import Known
+from ser.ui.parts.result import percent, score_file
+from ser.ui.record.speaker import Speaker
 from ser.ui.takes.take import Take, add, make_take
+from ser.util.text import counted
 
-AT_ONCE = 2  # windows scored side by side; who comes third waits, and gets the newest window then
-MOST_SESSIONS = 32
+MAX_CONCURRENT = 2  # windows scored at the same time; another session waits, and then gets its newest window
+MAX_SESSIONS = 32
 IDLE_S = 60.0
-LONGEST_CHUNK = 4_000_000  # characters of base64: 7 s at the highest rate; the page sends 3 s at most
+MAX_CHUNK = 4_000_000  # characters of base64: 7 s at the highest rate; the page sends 3 s at most
+MIN_SECOND_SCORE = 0.1  # a sure verdict names the second emotion from this score up
 
-BEFORE = ("", "Ready", "Press Start, or R, and speak: the scores follow your voice.")
+BEFORE = ("", "Ready", "Press Start or R, then speak. The scores follow your voice.")
 
 MINUTE, WHOLE = "The last minute.", "The whole session."
-READING = "A row for each emotion: the higher a column, the higher the score. The strongest is in full colour, grey is no voice."
+HOW_TO_READ = (
+    "Each row shows one emotion: the taller the column, the higher the score. The highest score is in full colour; "
+    "grey means no speech."
+)
 NOTE = (
     "Every score is about the last three seconds of sound. They go to the computer that runs this app, stay in its "
-    "memory for these three seconds and are never written to a file: nothing is left after Stop, "
-    "unless you then keep the last half minute as a take."
+    "memory for these three seconds and are never written to a file. Nothing is kept after Stop, unless you then keep "
+    "the last half minute as a take."
 )
+NO_SOUND = "The page sent no sound: reload it and press Start again."
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of sound that the page sent.
+
+    Attributes
+    ----------
+    session : name of the session
+    rate : sample rate in Hz
+    samples : (n,) int16
+    lost_s : seconds of sound before this piece that the page did not send
+    """
+
+    session: str
+    rate: int
+    samples: np.ndarray
+    lost_s: float = 0.0
+
+
+class ShownReading(TypedDict):
+    """A reading as the page shows it.
+
+    Attributes
+    ----------
+    time_s : end of the scored window in the session, in seconds
+    verdict : "sure", "leaning", "unsure" or "no_voice"
+    scores : six scores in the order of `LABELS`; None without a voice
+    percents : the six scores as text
+    top : index of the highest score; None without a voice
+    manner, word, sentence : see `describe`
+    """
+
+    time_s: float
+    verdict: str
+    scores: list[float] | None
+    percents: list[str]
+    top: int | None
+    manner: str
+    word: str
+    sentence: str
+
+
+@dataclass
+class _Session:
+    scorer: LiveScorer
+    lock: threading.Lock
+    used: float  # time of the last chunk, by the clock of `Sessions`
 
 
 class Sessions:
-    """The scorers of all who are live now, each under a name that nobody can guess.
+    """The scorers of all live sessions, each under a name that nobody can guess.
 
-    A session ends when it is stopped, or when others come and it was idle for a minute or is the one of
-    too many that was quiet longest.
+    A session ends when it is stopped. When another one starts, sessions that were idle for a minute end too, and if
+    there are too many, so does the one that was idle longest.
+
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if necessary
+    clock : returns the time in seconds
     """
 
     def __init__(self, get_recognizer: Callable[[], Recognizer], clock: Callable[[], float] = time.monotonic):
         self._get_recognizer, self._clock = get_recognizer, clock
-        self._scorers: OrderedDict[str, tuple[LiveScorer, threading.Lock, float]] = OrderedDict()
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._lock = threading.Lock()
-        self._scoring = threading.BoundedSemaphore(AT_ONCE)
+        self._scoring = threading.BoundedSemaphore(MAX_CONCURRENT)
 
     def __len__(self) -> int:
-        return len(self._scorers)
+        return len(self._sessions)
 
     def start(self, profile: Profile | None = None) -> str:
-        """Return the name of a new session; `ProfileError` for a profile of another network."""
+        """Start a session and return its name; raise `ProfileError` if the profile is of another network."""
         recognizer = self._get_recognizer()
         if profile is not None:
             recognizer.check_profile(profile)
         scorer, name = LiveScorer(recognizer, profile), secrets.token_urlsafe(16)
         with self._lock:
             now = self._clock()
-            for other, (*_, used) in list(self._scorers.items()):
-                if now - used > IDLE_S or len(self._scorers) >= MOST_SESSIONS:
-                    del self._scorers[other]
-            self._scorers[name] = scorer, threading.Lock(), now
+            for other, session in list(self._sessions.items()):
+                if now - session.used > IDLE_S or len(self._sessions) >= MAX_SESSIONS:
+                    del self._sessions[other]
+            self._sessions[name] = _Session(scorer, threading.Lock(), now)
         return name
 
-    def hear(self, name: str, rate: int, samples: np.ndarray, lost_s: float = 0.0) -> Reading | None:
-        """Feed a chunk to a session; `lost_s` of sound before it never came."""
+    def hear(self, chunk: Chunk) -> Reading | None:
+        """Feed a chunk to its session, and return a reading if there is a new one."""
         with self._lock:
-            if name not in self._scorers:
+            if chunk.session not in self._sessions:
                 raise UserError("This session has ended: press Start to begin a new one.")
-            scorer, alone, _ = self._scorers[name]
-            self._scorers[name] = scorer, alone, self._clock()
-            self._scorers.move_to_end(name)
-        with alone, self._scoring:
-            if lost_s > 0:
-                scorer.skip(lost_s)
-            return scorer.feed(rate, samples)
+            session = self._sessions[chunk.session]
+            session.used = self._clock()
+            self._sessions.move_to_end(chunk.session)
+        with session.lock, self._scoring:
+            if chunk.lost_s > 0:
+                session.scorer.skip(chunk.lost_s)
+            return session.scorer.feed(chunk.rate, chunk.samples)
 
     def stop(self, name: str) -> LiveScorer | None:
-        """End a session and return its scorer; None where it has ended before."""
+        """End a session and return its scorer, or None if it had already ended."""
         with self._lock:
-            return self._scorers.pop(name, (None,))[0]
+            session = self._sessions.pop(name, None)
+        return session.scorer if session else None
 
 
-def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.State) -> None:
-    """Add all of the live mode. `known` holds the voice of the page, `ser.ui.record.known_voice.Known`."""
+def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker: gr.State) -> None:
+    """Add the live mode.
+
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if necessary
+    takes : state with the takes of the session, `list[Take]`; "Keep" adds one
+    speaker : state with the `Speaker` of the page
+    """
     sessions = Sessions(get_recognizer)
 
     @returns_problem
@@ -105,16 +173,18 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
 
     @returns_problem
     def hear(message: dict) -> dict:
-        reading = sessions.hear(*unpack(message))
-        return {"reading": reading and told(reading)}
+        reading = sessions.hear(unpack(message))
+        return {"reading": reading and show_reading(reading)}
 
     def stop(session: str) -> dict:
         scorer = sessions.stop(str(session))
-        return {} if scorer is None else summarised(scorer)
+        return {} if scorer is None else show_summary(scorer)
 
-    def keep(taken: list[Take], known: Known, event: gr.EventData) -> list[Take]:
+    def keep(takes: list[Take], speaker: Speaker, event: gr.EventData) -> list[Take]:
         try:
-            return add(taken, keep_sound(get_recognizer(), str(event.path), known.profile))
+            return add(
+                takes, keep_sound(str(event.path), recognizer=get_recognizer(), profile=speaker.profile)
+            )
         except UserError as error:
             raise gr.Error(str(error)) from None
 
@@ -123,60 +193,53 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
         js_on_load=read_beside(__file__, "live.js"),
         server_functions=[start, hear, stop],
         elem_id="live",
-        profile=None,  # what the next session is scored with, as JSON
+        profile=None,  # of the next session, as JSON
     )
-    known.change(
-        lambda known: gr.HTML(profile=known.profile.to_json() if known.profile else None),
-        known,
+    speaker.change(
+        lambda speaker: gr.HTML(profile=speaker.profile.to_json() if speaker.profile else None),
+        speaker,
         widget,
         api_visibility="private",
         show_progress="hidden",
     )
-    kept = widget.keep(keep, [takes, known], takes, api_visibility="private", show_progress="hidden")
-    told_so = "() => { window.dispatchEvent(new Event('live-kept')); return []; }"
-    kept.success(None, None, None, js=told_so, api_visibility="private")
+    keeping = widget.keep(keep, [takes, speaker], takes, api_visibility="private", show_progress="hidden")
+    dispatch = "() => { window.dispatchEvent(new Event('live-kept')); return []; }"
+    keeping.success(None, None, None, js=dispatch, api_visibility="private")
 
 
-def keep_sound(recognizer: Recognizer, path: str, profile: Profile | None = None) -> Take:
-    """Return a take of the sound that the page has uploaded."""
+def keep_sound(path: str, *, recognizer: Recognizer, profile: Profile | None = None) -> Take:
+    """Return a take of a sound that the page has uploaded; raise `UserError` for any other file."""
     file = Path(path).resolve()
     if not file.is_relative_to(Path(get_upload_folder()).resolve()):
-        raise UserError("The page sent no sound: reload it and press Start again.")
-    heard = result.listen(recognizer, str(file), "Live", profile)
+        raise UserError(NO_SOUND)
     return make_take(
-        heard.name,
-        str(file),
-        heard.recognition,
-        heard.pictured,
-        heard.png,
-        "live",
-        known_takes=heard.known_takes,
+        score_file(str(file), recognizer=recognizer, name="Live", profile=profile), source="live"
     )
 
 
-def unpack(message: dict) -> tuple[str, int, np.ndarray, float]:
-    """Return session, rate, samples (n,) int16 and lost seconds of a message of the page."""
+def unpack(message: dict) -> Chunk:
+    """Return the chunk of a message from the page; raise `UserError` for anything else."""
     try:
         sound = str(message["sound"])
-        if len(sound) > LONGEST_CHUNK:
+        if len(sound) > MAX_CHUNK:
             raise ValueError
         samples = np.frombuffer(base64.b64decode(sound, validate=True), "<i2")
         lost_s = float(message["lost_s"])
         if not np.isfinite(lost_s):
             raise ValueError
-        return str(message["session"]), int(message["rate"]), samples, lost_s
+        return Chunk(str(message["session"]), int(message["rate"]), samples, lost_s)
     except (KeyError, TypeError, ValueError, OverflowError, binascii.Error):
-        raise UserError("The page sent no sound: reload it and press Start again.") from None
+        raise UserError(NO_SOUND) from None
 
 
-def told(reading: Reading) -> dict:
-    """Return a reading as the page shows it: plain JSON values, all words said."""
-    manner, word, sentence = say(reading)
+def show_reading(reading: Reading) -> ShownReading:
+    """Return a reading as the page shows it."""
+    manner, word, sentence = describe(reading)
     scores = reading.scores
     return {
         "time_s": round(reading.time_s, 3),
         "verdict": reading.verdict,
-        "scores": scores and [round(score, 4) for score in scores],
+        "scores": [round(score, 4) for score in scores] if scores else None,
         "percents": [percent(score) for score in scores] if scores else ["–"] * len(LABELS),
         "top": int(np.argmax(scores)) if scores else None,
         "manner": manner,
@@ -185,37 +248,51 @@ def told(reading: Reading) -> dict:
     }
 
 
-def say(reading: Reading) -> tuple[str, str, str]:
-    """Return how sure it is, the word for the back of the room, and the sentence below it.
+def describe(reading: Reading) -> tuple[str, str, str]:
+    """Return how sure a reading is, one large word for the whole room, and a sentence.
 
-    >>> say(Reading(3.0, "sure", (0.9, 0.02, 0.02, 0.02, 0.02, 0.02)))
-    ('Sounds', 'Angry', '90%, with nothing else close.')
-    >>> say(Reading(3.0, "no_voice"))
-    ('', 'No voice', 'Nobody speaks just now: there is nothing to score.')
+    >>> describe(Reading(3.0, "sure", (0.9, 0.02, 0.02, 0.02, 0.02, 0.02)))
+    ('Sounds', 'Angry', '90%, a clear lead.')
+    >>> describe(Reading(3.0, "no_voice"))
+    ('', 'No voice', 'No speech right now, so there is nothing to score.')
     """
     if reading.silent:
-        return "", "Silence", "Not even noise is heard: is the right microphone chosen, and switched on?"
+        return (
+            "",
+            "Silence",
+            "There is no sound at all. Check that the right microphone is selected and switched on.",
+        )
     scores = reading.scores
     if scores is None:
-        return "", "No voice", "Nobody speaks just now: there is nothing to score."
+        return "", "No voice", "No speech right now, so there is nothing to score."
     first, second = sorted(range(len(LABELS)), key=lambda i: -scores[i])[:2]
     high, low = percent(scores[first]), percent(scores[second])
     name, other = EMOTION_NAMES[LABELS[first]], EMOTION_NAMES[LABELS[second]].lower()
     if reading.verdict == "unsure":
-        return "", "Not sure", f"{name} ({high}) and {other} ({low}) come first."
+        return "", "Not sure", f"Highest: {name.lower()} ({high}), {other} ({low})."
     if reading.verdict == "leaning":
-        return "Leaning towards", name, f"{high}, more than anything else; then {other} ({low})."
-    rest = f"then {other} ({low})" if scores[second] >= 0.1 else "with nothing else close"
+        return "Leaning towards", name, f"{high}, followed by {other} ({low})."
+    rest = f"followed by {other} ({low})" if scores[second] >= MIN_SECOND_SCORE else "a clear lead"
     return "Sounds", name, f"{high}, {rest}."
 
 
-def summarised(scorer: LiveScorer) -> dict:
-    """Return what is left after Stop: the mean of all readings, and the timeline of the whole session."""
-    reading, voiced = scorer.summary()
-    summary = told(reading)
-    if voiced:
-        summary["manner"] = f"All in all: {summary['manner'].lower()}".rstrip(": ")
-        summary["sentence"] = f"The mean of {voiced} readings. {summary['sentence']}"
+def show_summary(scorer: LiveScorer) -> dict:
+    """Return what the page shows after Stop.
+
+    Returns
+    -------
+    dict with `summary`, a `ShownReading` with the average of all readings, and `timeline`, a list of the time and the
+    six scores, or None without a voice, of every reading
+    """
+    reading, n_readings = scorer.summary()
+    summary = show_reading(reading)
+    if n_readings:
+        summary["manner"] = f"Overall: {summary['manner'].lower()}".rstrip(": ")
+        sentence = summary["sentence"]
+        mark = ";" if sentence.startswith("Highest") else ":"
+        summary["sentence"] = (
+            f"Average of {counted('reading', n_readings)}{mark} {sentence[0].lower()}{sentence[1:]}"
+        )
     else:
         summary["word"], summary["sentence"] = "No voice", "No voice was heard, so there are no scores."
     timeline = [
@@ -226,7 +303,7 @@ def summarised(scorer: LiveScorer) -> dict:
 
 
 def markup() -> str:
-    """The page before Start."""
+    """Return the HTML of the live mode before Start."""
     manner, word, sentence = BEFORE
     rows = "".join(
         f'<li data-label="{label}"><span class="name">{EMOTION_NAMES[label]}</span><span class="track" '
@@ -237,13 +314,13 @@ def markup() -> str:
     lanes = "".join(
         f'<li style="--colour: var(--emotion-{label})">{EMOTION_NAMES[label]}</li>' for label in LABELS
     )
-    return f"""<section class="live" data-state="idle" data-labels="{" ".join(LABELS)}" data-whole-caption="{WHOLE} {READING}" aria-label="Live">
+    return f"""<section class="live" data-state="idle" data-labels="{" ".join(LABELS)}" data-whole-caption="{WHOLE} {HOW_TO_READ}" aria-label="Live">
 <div class="live-controls">
 <button type="button" class="live-start">Start</button>
 <span class="live-clock" role="timer" aria-label="Time">0:00</span>
 <span class="live-level"><span class="live-meter" aria-hidden="true"><span></span></span><span class="live-loudness"></span></span>
 <button type="button" class="live-keep" hidden></button>
-<button type="button" class="live-screen">Fill the screen</button>
+<button type="button" class="live-screen">Full screen</button>
 </div>
 <p class="warning live-problem" role="alert" hidden></p>
 <div class="live-now">
@@ -254,8 +331,8 @@ def markup() -> str:
 <p class="live-said" role="status"></p>
 <figure class="live-timeline">
 <ul aria-hidden="true">{lanes}</ul>
-<canvas role="img" aria-label="Timeline: a row for each emotion, a column for each moment; the higher, the higher the score."></canvas>
-<figcaption>{MINUTE} {READING}</figcaption>
+<canvas role="img" aria-label="Timeline: a row for each emotion, a column for each moment. The taller the column, the higher the score."></canvas>
+<figcaption>{MINUTE} {HOW_TO_READ}</figcaption>
 </figure>
 <p class="live-note">{NOTE}</p>
 </section>"""

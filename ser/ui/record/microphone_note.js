@@ -13,7 +13,7 @@ const SENTENCES = {
     "The microphone works only on https or on the computer that runs the app (localhost). Uploading a file works here.",
   missing: "No microphone was found: plug one in and try again, or upload a file.",
   denied:
-    "The browser keeps the microphone from this page: allow it beside the address, then try again, or upload a file.",
+    "Your browser is blocking the microphone. Allow it next to the address bar and try again, or upload a file.",
   failed: "The microphone did not answer: close other programs that use it and try again, or upload a file.",
 };
 

@@ -1,6 +1,7 @@
-"""Teach it my voice: six prompted takes, what they change, and the profile to take along."""
+"""The panel "Teach it my voice": six prompted takes make a voice profile, which can be saved and opened again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -14,74 +15,91 @@ from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile, ProfileError
 from ser.ui.page.served_files import read_beside
 from ser.ui.parts.result import percent
-from ser.ui.record.known_voice import Known, changes, learned, lesson, someone_else
+from ser.ui.record.speaker import (
+    PromptedScores,
+    Speaker,
+    compare_scores,
+    prompted_takes,
+    switch_speaker,
+    with_takes,
+)
 from ser.ui.takes.take import Take
 from ser.util.text import counted
 
 QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
-# In this order people warm up; each with a sentence of the data set and a scene to act it from.
+# Ordered to warm up. Each emotion has a sentence of the data set and a scene to act.
 LESSON = {
-    "NEU": ("TIE", "as if you read it from a list"),
-    "HAP": ("IOM", "as if a friend waited for you there"),
-    "ANG": ("DFA", "as if you said it for the third time"),
+    "NEU": ("TIE", "as if you were reading from a list"),
+    "HAP": ("IOM", "as if a friend is waiting for you there"),
+    "ANG": ("DFA", "as if you have already said it twice"),
     "SAD": ("IEO", "as if it were time to say goodbye"),
     "FEA": ("ITS", "as if something moved in the dark"),
-    "DIS": ("TSI", "as if it stuck to your hands"),
+    "DIS": ("TSI", "as if it is sticking to your hands"),
 }
 INVITATION = (
-    "Voices differ more than emotions do. Say six short sentences, one for each emotion, and the scores are about how "
-    "you speak, not about who you are. It takes a minute, and nothing is kept unless you save it."
+    "Every voice is different. Six sentences teach the app how you normally sound. It takes a minute, and nothing is "
+    "kept unless you save it."
 )
-AGAIN = "No voice was heard in that one: say it once more."
+AGAIN = "We didn't hear a voice. Please say it again."
 
 
-def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.State) -> gr.HTML:
-    """Add the panel; it learns whenever the takes of the sitting change."""
+def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker: gr.State) -> gr.HTML:
+    """Add the panel, which updates the voice profile whenever the takes of the session change.
 
-    def answer(known: Known, takes: list[Take], problem: str = "", file: dict | None = None) -> tuple:
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if necessary
+    takes : state with the takes of the session, `list[Take]`
+    speaker : state with the `Speaker` of the page
+    """
+
+    def update(
+        speaker: Speaker, takes: list[Take], *, problem: str = "", file: dict | None = None
+    ) -> tuple[Speaker, gr.HTML]:
         recognizer = get_recognizer()
-        known = learned(known, takes, recognizer.checkpoint_id)
-        drawn = draw(recognizer, known, takes, problem)
-        return known, gr.HTML(drawn, file=file) if file else gr.HTML(drawn)
+        speaker = with_takes(speaker, takes=takes, checkpoint=recognizer.checkpoint_id)
+        html = draw(speaker, takes=takes, recognizer=recognizer, problem=problem)
+        return speaker, gr.HTML(html, file=file) if file else gr.HTML(html)
 
-    def on_takes(known: Known, takes: list[Take]) -> tuple:
-        return answer(known, takes) if can_learn(get_recognizer()) else (gr.skip(), gr.skip())
+    def on_takes(speaker: Speaker, takes: list[Take]) -> tuple:
+        return update(speaker, takes) if supports_profiles(get_recognizer()) else (gr.skip(), gr.skip())
 
-    def on_other(known: Known, takes: list[Take]) -> tuple:
-        return answer(someone_else(known, takes), takes)
+    def on_other(speaker: Speaker, takes: list[Take]) -> tuple:
+        return update(switch_speaker(speaker, takes), takes)
 
-    def on_back(known: Known, takes: list[Take]) -> tuple:
-        return answer(known.set_aside or known, takes)
+    def on_back(speaker: Speaker, takes: list[Take]) -> tuple:
+        return update(speaker.previous or speaker, takes)
 
-    def on_forget(known: Known, takes: list[Take]) -> tuple:
-        return answer(Known(others=frozenset(take.id for take in takes)), takes)
+    def on_forget(speaker: Speaker, takes: list[Take]) -> tuple:
+        return update(Speaker(excluded=frozenset(take.id for take in takes)), takes)
 
-    def on_quietly(known: Known, takes: list[Take], event: gr.EventData) -> tuple:
-        return answer(Known(known.loaded, bool(event.on), known.others, None, known.set_aside), takes)
+    def on_quietly(speaker: Speaker, takes: list[Take], event: gr.EventData) -> tuple:
+        return update(replace(speaker, uses_all=bool(event.on), profile=None), takes)
 
-    def on_open(known: Known, takes: list[Take], event: gr.EventData) -> tuple:
+    def on_open(speaker: Speaker, takes: list[Take], event: gr.EventData) -> tuple:
         try:
             loaded = Profile.from_json(str(event.text), "The file")
             get_recognizer().check_profile(loaded)
         except UserError as error:
-            return answer(known, takes, str(error))
-        return answer(Known(loaded, known.quietly, frozenset(take.id for take in takes)), takes)
+            return update(speaker, takes, problem=str(error))
+        excluded = frozenset(take.id for take in takes)
+        return update(Speaker(loaded, speaker.uses_all, excluded), takes)
 
-    def on_save(known: Known, takes: list[Take]) -> tuple:
+    def on_save(speaker: Speaker, takes: list[Take]) -> tuple:
         now = datetime.now()
-        text = known.profile.to_json() if known.profile else ""
+        text = speaker.profile.to_json() if speaker.profile else ""
         name = f"voice_{now:%Y-%m-%d_%H%M%S}.json"
-        return answer(known, takes, file={"name": name, "text": text, "number": now.timestamp()})
+        return update(speaker, takes, file={"name": name, "text": text, "number": now.timestamp()})
 
     panel = gr.HTML(
-        draw(None, Known(), []),
+        draw(Speaker(), takes=[], recognizer=None),
         js_on_load=read_beside(__file__, "my_voice.js"),
         elem_id="my-voice",
         apply_default_css=False,
         file=None,
     )
-    takes.change(on_takes, [known, takes], [known, panel], **QUIETLY)
+    takes.change(on_takes, [speaker, takes], [speaker, panel], **QUIETLY)
     for event, handler in (
         (panel.voice_other, on_other),
         (panel.voice_back, on_back),
@@ -90,117 +108,132 @@ def build(get_recognizer: Callable[[], Recognizer], takes: gr.State, known: gr.S
         (panel.voice_open, on_open),
         (panel.voice_save, on_save),
     ):
-        event(handler, [known, takes], [known, panel], **QUIETLY)
+        event(handler, [speaker, takes], [speaker, panel], **QUIETLY)
     return panel
 
 
-def can_learn(recognizer: Recognizer) -> bool:
-    """Whether the checkpoint has a zero point."""
+def supports_profiles(recognizer: Recognizer) -> bool:
+    """Return whether the checkpoint has a zero point, which voice profiles need."""
     try:
         return bool(recognizer.zero_point)
     except ProfileError:
         return False
 
 
-def draw(recognizer: Recognizer | None, known: Known, takes: list[Take], problem: str = "") -> str:
-    """Draw the panel; the script shows the part that belongs to the moment."""
-    done = lesson(known, takes)
-    missing = [label for label in LESSON if label not in done]
+def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, problem: str = "") -> str:
+    """Draw the panel; my_voice.js shows either the prompts or the profile.
+
+    Parameters
+    ----------
+    takes : takes of the session
+    recognizer : needed to show what a profile changes; None before it is loaded
+    problem : a sentence to show
+    """
+    prompted = prompted_takes(speaker, takes)
+    missing = [label for label in LESSON if label not in prompted]
     last = takes[-1] if takes else None
     if last and last.asked and last.recognition.verdict == "no_voice" and not problem:
         problem = AGAIN
-    just_taught = bool(last and last.asked)
-    body = _unknown(known)
-    if recognizer and known.profile:
-        body = _known(recognizer, known, len(known.profile.logits), done, just_taught)
+    body = _without_profile(speaker)
+    if recognizer and speaker.profile:
+        comparison = _comparison(recognizer, prompted, is_open=bool(last and last.asked))
+        body = _with_profile(speaker, len(speaker.profile.logits), comparison)
     return (
-        f'<section class="my-voice" data-next="{missing[0] if missing else ""}" data-known="{int(bool(known.profile))}" '
-        f'data-done="{len(done)}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
-        f'<p class="told" role="status">{escape(problem)}</p>{_lesson(done)}<div class="voice-body">{body}</div></section>'
+        f'<section class="my-voice" data-next="{missing[0] if missing else ""}" data-known="{int(bool(speaker.profile))}" '
+        f'data-done="{len(prompted)}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
+        f'<p class="told" role="status">{escape(problem)}</p>{_lesson(prompted)}<div class="voice-body">{body}</div></section>'
     )
 
 
-def _lesson(done: dict[str, Take]) -> str:
-    asks = "".join(
+def _lesson(prompted: dict[str, Take]) -> str:
+    prompts = "".join(
         f'<div class="ask" data-emotion="{label}" hidden><p class="how">Say it <b>{MANNERS[label]}</b>, {scene}:</p>'
         f'<p class="prompt">{escape(SENTENCES[sentence])}</p></div>'
         for label, (sentence, scene) in LESSON.items()
     )
     chips = "".join(
-        f'<li><button type="button" data-voice="ask" data-emotion="{label}" class="{"done" if label in done else ""}" '
+        f'<li><button type="button" data-voice="ask" data-emotion="{label}" class="{"done" if label in prompted else ""}" '
         f'style="--colour: var(--emotion-{label})"><span class="sign" aria-hidden="true">'
-        f"{'✓' if label in done else i}</span>{EMOTION_NAMES[label]}"
-        f'<span class="said-so">{", done" if label in done else ""}</span></button></li>'
+        f"{'✓' if label in prompted else i}</span>{EMOTION_NAMES[label]}"
+        f'<span class="said-so">{", done" if label in prompted else ""}</span></button></li>'
         for i, label in enumerate(LESSON, 1)
     )
     return (
-        f'<div class="lesson" hidden>{asks}<ol class="chips">{chips}</ol><p class="hint">Press Record, say it, press '
-        'Stop; or upload a file of it.</p><button type="button" class="quiet" data-voice="cancel">Stop teaching</button></div>'
+        f'<div class="lesson" hidden>{prompts}<ol class="chips">{chips}</ol><p class="hint">Press Record, say it, then '
+        "press Stop, or upload a recording.</p>"
+        '<button type="button" class="quiet" data-voice="cancel">Stop teaching</button></div>'
     )
 
 
-def _unknown(known: Known) -> str:
+def _without_profile(speaker: Speaker) -> str:
     back = (
         '<button type="button" data-voice="back">It is me again</button>'
-        if known.set_aside and known.set_aside.profile
+        if speaker.previous and speaker.previous.profile
         else ""
     )
     return (
         f'<p class="invitation">{INVITATION}</p><div class="buttons"><button type="button" class="main" '
-        f'data-voice="begin">Begin</button>{back}{_open()}</div>{_quietly(known)}'
+        f'data-voice="begin">Begin</button>{back}{_open()}</div>{_quietly(speaker)}'
     )
 
 
-def _known(recognizer: Recognizer, known: Known, n: int, done: dict[str, Take], just_taught: bool) -> str:
-    changed = ""
-    if done.keys() == set(LABELS):
-        table = what_changed(changes(recognizer, done))
-        changed = f"<details{' open' if just_taught else ''}><summary>What changed</summary>{table}</details>"
+def _comparison(recognizer: Recognizer, prompted: dict[str, Take], *, is_open: bool) -> str:
+    if prompted.keys() != set(LABELS):
+        return ""
+    table = what_changed(compare_scores(recognizer, prompted))
+    return f"<details{' open' if is_open else ''}><summary>What changed</summary>{table}</details>"
+
+
+def _with_profile(speaker: Speaker, n_takes: int, comparison: str) -> str:
     return (
-        f'<p class="known-from">Your voice is known from {counted("take", n)}. The scores of what you record '
-        f"from now on take it into account.</p>{changed}"
+        f'<p class="known-from">Adjusted to your voice ({counted("take", n_takes)}). This applies to everything that you record '
+        f"from now on.</p>{comparison}"
         '<div class="buttons"><button type="button" class="main" data-voice="save">Save the profile</button>'
-        '<button type="button" data-voice="other">Someone else is speaking</button>'
+        '<button type="button" data-voice="other">Switch speaker</button>'
         '<button type="button" data-voice="begin">Teach it again</button>'
-        f'<button type="button" data-voice="forget">Forget it</button></div>{_quietly(known)}'
-        '<p class="hint">The file holds six numbers for each take, no sound. Unsaved, it is forgotten with this page.</p>'
+        f'<button type="button" data-voice="forget">Forget it</button></div>{_quietly(speaker)}'
+        '<p class="hint">The file holds six numbers for each take, and no sound. If you don\'t save it, it is lost when '
+        "you close the page.</p>"
     )
 
 
-def what_changed(rows: list[dict]) -> str:
-    """Draw how each prompted take was heard before and after, and say honestly whether it helped."""
-
-    def right(row: dict, when: str) -> bool:
-        return max(row[when], key=row[when].get) == row["asked"]
-
-    before, after = (sum(right(row, when) for row in rows) for when in ("before", "after"))
+def what_changed(rows: list[PromptedScores]) -> str:
+    """Draw the scores of each prompted take with and without the profile, and say whether it helped."""
+    before = sum(_top(row.before) == row.asked for row in rows)
+    after = sum(_top(row.after) == row.asked for row in rows)
     if after > before:
-        words = f"It hears {after} of your six takes as you meant them now, {before} before."
+        words = f"It now hears {after} of your six takes as you meant them, instead of {before}."
     elif after == before:
-        words = f"It hears {after} of your six takes as you meant them, as many as before; the scores moved all the same."
+        words = (
+            f"It hears {after} of your six takes as you meant them: the same number as before, though the percentages "
+            "changed."
+        )
     else:
         words = (
-            f"It hears {after} of your six takes as you meant them now, {before} before: teach it again, with more "
-            "acting, or go on without."
+            f"It now hears {after} of your six takes as you meant them, instead of {before}. Teach it again with more "
+            "acting, or go on without a profile."
         )
     cells = "".join(
-        f'<tr><th scope="row">{EMOTION_NAMES[row["asked"]]}</th>{_cell(row, "before", right)}{_cell(row, "after", right)}</tr>'
-        for row in sorted(rows, key=lambda row: LABELS.index(row["asked"]))
+        f'<tr><th scope="row">{EMOTION_NAMES[row.asked]}</th>{_cell(row.before, row.asked)}{_cell(row.after, row.asked)}</tr>'
+        for row in sorted(rows, key=lambda row: LABELS.index(row.asked))
     )
     return (
         f'<p class="changed">{words}</p><table class="changes"><thead><tr><th scope="col">You meant</th><th scope="col">'
         f'Before</th><th scope="col">Now</th></tr></thead><tbody>{cells}</tbody></table>'
-        '<p class="hint">Each take is scored with what the five others say of your voice, never with itself.</p>'
+        '<p class="hint">Each recording is tested using only the other five.</p>'
     )
 
 
-def _cell(row: dict, when: str, right: Callable[[dict, str], bool]) -> str:
-    scores = row[when]
-    top = max(scores, key=scores.__getitem__)
-    sign = '<span class="right" title="as you meant it">✓</span>' if right(row, when) else ""
+def _top(scores: dict[str, float]) -> str:
+    return max(scores, key=scores.__getitem__)
+
+
+def _cell(scores: dict[str, float], asked: str) -> str:
+    top = _top(scores)
+    check_mark = '<span class="right" title="as you meant it">✓</span>' if top == asked else ""
     return (
         f'<td><i class="dot" style="--colour: var(--emotion-{top})" aria-hidden="true"></i>{EMOTION_NAMES[top]} '
-        f"{percent(scores[top])}{sign}</td>"
+        f"{percent(scores[top])}{check_mark}</td>"
     )
 
 
@@ -211,8 +244,8 @@ def _open() -> str:
     )
 
 
-def _quietly(known: Known) -> str:
+def _quietly(speaker: Speaker) -> str:
     return (
-        f'<label class="quietly"><input type="checkbox" data-voice="quietly"{" checked" if known.quietly else ""}>'
-        "<span>Learn from my other recordings of this sitting, too</span></label>"
+        f'<label class="quietly"><input type="checkbox" data-voice="quietly"{" checked" if speaker.uses_all else ""}>'
+        "<span>Also learn from my other recordings in this session</span></label>"
     )

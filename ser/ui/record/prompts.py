@@ -1,6 +1,7 @@
-"""Read aloud: the twelve sentences of the data set, and how actors who said one were heard."""
+"""Sentences to read aloud, and what the network and people heard when actors said them."""
 
 import random
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -16,7 +17,13 @@ from ser.ui.parts.result import percent
 
 
 def next_sentence(code: str | None, order: list[str]) -> tuple[str, list[str]]:
-    """Return another sentence than `code`, and what is left of the shuffled `order`; all come before any again."""
+    """Return the next sentence and the ones after it, in random order; none repeats before all were shown.
+
+    Parameters
+    ----------
+    code : current sentence, which is not returned
+    order : sentences still to come, as returned by the previous call
+    """
     order = [other for other in order if other != code]
     if not order:
         order = [other for other in SENTENCES if other != code]
@@ -24,13 +31,29 @@ def next_sentence(code: str | None, order: list[str]) -> tuple[str, list[str]]:
     return order[0], order[1:]
 
 
+@dataclass(frozen=True)
+class Counts:
+    """Answers to the clips of one sentence in one acted emotion.
+
+    Attributes
+    ----------
+    network : (6,) clips by the network's answer
+    votes : (6,) votes of people; None without the data set
+    actors : number of actors
+    """
+
+    network: np.ndarray
+    votes: np.ndarray | None
+    actors: int
+
+
 class Actors:
-    """How the test actors, whom the network had never heard, were heard saying each sentence.
+    """What was heard when the test actors, who are new to the network, said each sentence.
 
     Parameters
     ----------
-    predictions : the checkpoint's predictions.csv; where it is missing or damaged `show` says nothing
-    corpus : the data set with its votes, where it is on this machine
+    predictions : the checkpoint's predictions.csv; if it is missing or damaged, `show` returns nothing
+    corpus : the data set with its votes, if available
     """
 
     def __init__(self, predictions: Path, corpus: Corpus | None = None):
@@ -38,8 +61,8 @@ class Actors:
         self._corpus = corpus if corpus is not None and corpus.has_votes else None
         self.counts = cache(self._counts)
 
-    def _counts(self, code: str) -> dict[str, tuple[np.ndarray, np.ndarray | None, int]]:
-        """For each acted emotion: clips (6,) by what the network said, votes (6,) of people or None, actors."""
+    def _counts(self, code: str) -> dict[str, Counts]:
+        """Return the counts of each acted emotion."""
         try:
             table = read_predictions(self._predictions)
         except PredictionsError:  # the Data set tab says so
@@ -50,48 +73,50 @@ class Actors:
             network = clips["answer"].value_counts().reindex(LABELS, fill_value=0).to_numpy()
             votes = None
             if self._corpus is not None:
-                there = self._corpus.clips.index.intersection(clips.index)
-                votes = self._corpus.clips.loc[there, list(VOTE_COLUMNS)].to_numpy().sum(axis=0)
-            counts[label] = network, votes, clips["actor"].nunique()
+                available = self._corpus.clips.index.intersection(clips.index)
+                votes = self._corpus.clips.loc[available, list(VOTE_COLUMNS)].to_numpy().sum(axis=0)
+            counts[label] = Counts(network, votes, clips["actor"].nunique())
         return counts
 
     def show(self, code: str, recognition: Recognition | None = None) -> str:
-        """Return a table, a row per acted emotion; above it what it says about the emotion that was heard."""
+        """Draw a table with a row for each acted emotion; a sentence above it refers to the given recognition."""
         counts = self.counts(code)
         if not counts:
             return ""
-        people = any(votes is not None for _, votes, _ in counts.values())
-        rows = "".join(_row(label, *counts[label][:2], people) for label in LABELS if label in counts)
+        people = any(row.votes is not None for row in counts.values())
+        rows = "".join(_row(label, counts[label], people) for label in LABELS if label in counts)
         head = "<th>Asked to sound</th><th>The network heard</th>" + "<th>People heard</th>" * people
         return (
-            f'<section class="actors-heard"><h3>How actors were heard saying “{escape(SENTENCES[code])}”</h3>'
+            f'<section class="actors-heard"><h3>What was heard when actors said “{escape(SENTENCES[code])}”</h3>'
             f"<p>{_comparison(counts, recognition)}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{_source(people)}</section>"
         )
 
 
-def _comparison(counts: dict, recognition: Recognition | None) -> str:
+def _comparison(counts: dict[str, Counts], recognition: Recognition | None) -> str:
     if recognition is None or recognition.verdict == "no_voice" or recognition.top not in counts:
-        return "Even trained actors are often heard as something else than they meant."
+        return "Even trained actors are often heard differently from what they meant."
     top = recognition.top
-    network, votes, actors = counts[top]
-    at = LABELS.index(top)
-    said = (
-        f"You sounded {EMOTION_NAMES[top].lower()} more than anything else. When {actors} actors were asked to say this "
-        f"{MANNERS[top]}, the network heard {NOUNS[top]} in {network[at]} of {network.sum()} clips"
+    network, votes = counts[top].network, counts[top].votes
+    index = LABELS.index(top)
+    sentences = (
+        f"You sounded mainly {EMOTION_NAMES[top].lower()}. When {counts[top].actors} actors were asked to say this "
+        f"{MANNERS[top]}, the network heard {NOUNS[top]} in {network[index]} of {network.sum()} clips"
     )
     if votes is not None and votes.sum():
-        said += f", and people who only heard the voice in {percent(votes[at] / votes.sum())} of their votes"
-    return f"{said}."
+        sentences += (
+            f", and people who only heard the voice in {percent(votes[index] / votes.sum())} of their votes"
+        )
+    return f"{sentences}."
 
 
-def _row(label: str, network: np.ndarray, votes: np.ndarray | None, people: bool) -> str:
-    cells = _shares("Network", network) + (_shares("People", votes) if people else "")
+def _row(label: str, counts: Counts, people: bool) -> str:
+    cells = _shares("Network", counts.network) + (_shares("People", counts.votes) if people else "")
     return f'<tr><th scope="row">{EMOTION_NAMES[label]}</th>{cells}</tr>'
 
 
 def _shares(who: str, counts: np.ndarray | None) -> str:
-    """A cell with a stacked bar, and in words the two largest shares."""
+    """Draw a cell with a stacked bar and the two largest shares in words."""
     if counts is None or not counts.sum():
         return "<td>–</td>"
     shares = counts / counts.sum()
@@ -107,8 +132,8 @@ def _shares(who: str, counts: np.ndarray | None) -> str:
 
 
 def _source(people: bool) -> str:
-    votes = " People: votes of the data set's raters who only heard the voice." if people else ""
+    votes = " People: votes of the data set's listeners who only heard the voice." if people else ""
     return (
-        f'<p class="hint">Network: its highest score for each clip of the test actors, whom it never heard in training.'
+        f'<p class="hint">Network: the highest score of each clip of the test actors, who were not used in training.'
         f"{votes}</p>"
     )

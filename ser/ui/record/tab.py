@@ -1,11 +1,12 @@
-"""The Record tab: a microphone or a file, and at once the result."""
+"""The Record tab: a take from the microphone or a file with its result, and the live mode."""
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import gradio as gr
 from gradio.events import Dependency
@@ -18,58 +19,88 @@ from ser.recognition.recognizer import Recognizer
 from ser.ui.page.served_files import EXAMPLES, read_beside, served_copy
 from ser.ui.parts import result, timeline
 from ser.ui.record import live, my_voice, prompts
-from ser.ui.record.known_voice import Known
+from ser.ui.record.speaker import Speaker
 from ser.ui.takes import sitting
 from ser.ui.takes.take import Take, add, make_take
 
-LOUDEST_DB = 6.0  # the loudest tenth of a second of a sentence above its mean
+PEAK_ABOVE_MEAN_DB = 6.0  # the loudest tenth of a second of a sentence above its mean
 
-NOTE = (
-    '<p class="microphone-note" role="status">Your voice is heard as it is: automatic gain, noise suppression and '
-    "echo cancelling are switched off.</p>"
-)
-TOO_LARGE = "The file is too large to upload: cut it, or save it as FLAC or MP3."
+NOTE = '<p class="microphone-note" role="status">Your voice is recorded unprocessed: volume and noise filters are off.</p>'
+TOO_LARGE = "The file is too large to upload: shorten it, or save it as FLAC or MP3."
 LOST = "The sound did not arrive: try again, and reload the page if that does not help."
-REFUSED = "The microphone could not be opened: the note beside this says why. Uploading a file works."
+REFUSED = "The microphone could not be opened: see the note above; you can upload a file instead."
 FAILED = "The scores could not be computed: try again in a moment, and reload the page if that does not help."
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
+class TakeRequest(TypedDict):
+    """A take that the page has begun: `window.take` in recorder.js.
+
+    Attributes
+    ----------
+    number : counts all takes of the page; only the newest one is shown
+    spoken : counts the recordings from the microphone
+    source : "microphone", "upload" or "example"
+    asked : emotion that the person was asked to act, if any
+    """
+
+    number: int
+    spoken: int
+    source: str
+    asked: NotRequired[str | None]
+
+
+@dataclass(eq=False)  # gradio compares states by their hash, and this one is changed in place
+class Progress:
+    """The takes of one page between the microphone and the side panel; concurrent calls share it.
+
+    Attributes
+    ----------
+    newest : number of the newest take that was begun
+    scored : takes whose results are shown, but which are not among the takes of the session yet
+    """
+
+    newest: int = 0
+    scored: list[Take] = field(default_factory=list)
+
+
 def build(
-    get_recognizer: Callable[[], Recognizer], corpus: Corpus | None, takes: gr.State, predictions: Path
+    get_recognizer: Callable[[], Recognizer], *, corpus: Corpus | None, takes: gr.State, predictions: Path
 ) -> gr.Tab:
-    """Add the tab: one take, live, and below them the place where two takes are compared.
+    """Add the tab: one take, the live mode and, below both, the comparison of two takes.
 
     Parameters
     ----------
-    get_recognizer : returns the recognizer, waiting for it if need be
-    corpus : the data set, where it is on this machine
-    takes : the takes of this sitting, `list[ser.ui.takes.take.Take]`; each result that is shown adds one
+    get_recognizer : returns the recognizer, waiting for it if necessary
+    corpus : the data set, if available
+    takes : state with the takes of the session, `list[Take]`; every result adds one
     predictions : the checkpoint's predictions.csv
     """
     with gr.Tab("Record", id="record") as tab:
-        known = gr.State(Known())  # within the tab: gradio miscounts tabs that have a state beside them
+        speaker = gr.State(Speaker())  # inside the tab: gradio miscounts tabs that have a state next to them
         with gr.Tabs(elem_classes="inner-tabs"):
             with gr.Tab("One take", id="one-take"):
-                _build_one_take(get_recognizer, corpus, takes, known, prompts.Actors(predictions, corpus))
+                actors = prompts.Actors(predictions, corpus)
+                _build_one_take(get_recognizer, actors, corpus=corpus, takes=takes, speaker=speaker)
             with gr.Tab("Live", id="live"):
-                live.build(get_recognizer, takes, known)
+                live.build(get_recognizer, takes=takes, speaker=speaker)
         sitting.build_comparison(takes)
     return tab
 
 
 def _build_one_take(
     get_recognizer: Callable[[], Recognizer],
+    actors: prompts.Actors,
+    *,
     corpus: Corpus | None,
     takes: gr.State,
-    known: gr.State,
-    actors: prompts.Actors,
+    speaker: gr.State,
 ) -> None:
     with gr.Row(elem_classes="record-layout"):
         with gr.Column(elem_classes="source"):
             sentence = _build_prompts()
-            widget = gr.HTML(
+            recorder = gr.HTML(
                 _recorder(), js_on_load=read_beside(__file__, "recorder.js"), elem_id="recorder-button"
             )
             audio = _audio()
@@ -82,52 +113,50 @@ def _build_one_take(
             )
             spoken = gr.HTML("", elem_id="spoken")
         with gr.Column(elem_classes="voice"):
-            my_voice.build(get_recognizer, takes, known)
+            my_voice.build(get_recognizer, takes=takes, speaker=speaker)
         with gr.Column(elem_classes="examples"):
-            lent = _build_examples(audio)
+            loading = _build_examples(audio)
             if corpus is not None and len(corpus.demo):
-                lent.append(_build_demo_clips(audio, corpus))
+                loading.append(_build_demo_clips(audio, corpus))
 
-    # Both are changed in place: calls that run side by side see the same ones.
-    newest = gr.State({"number": 0})
-    fresh = gr.State([])
-    made = gr.JSON(visible=False)  # `window.take`, read by the page when an event leaves it
-    _clear_at_once(widget, audio, shown, spoken)
-    for arrival in lent:
-        arrival.failure(None, None, shown, js=_html(result.show_problem(LOST)), **PRIVATE)
-    widget.begin(
-        supersede,
-        [newest, made],
+    progress = gr.State(Progress())
+    request = gr.JSON(visible=False)  # carries `window.take`, which the page reads when it sends an event
+    _clear_at_once(recorder, audio, shown=shown, spoken=spoken)
+    for event in loading:
+        event.failure(None, None, shown, js=_html(result.show_problem(LOST)), **PRIVATE)
+    recorder.begin(
+        begin,
+        [progress, request],
         None,
-        js="(newest) => [newest, window.take]",
+        js="(progress) => [progress, window.take]",
         queue=False,
         trigger_mode="multiple",
         **PRIVATE,
     )
-    # `change` comes when the recording has reached the server; `stop_recording` may come before.
+    # `change` fires when the recording has reached the server; `stop_recording` may fire earlier.
     scoring = audio.change(
         partial(score, get_recognizer, actors),
-        [audio, made, sentence, newest, fresh, known],
+        [audio, request, sentence, progress, speaker],
         [shown, spoken],
-        js="(audio, made, ...others) => [audio, window.take, ...others]",
+        js="(audio, request, ...others) => [audio, window.take, ...others]",
         trigger_mode="multiple",  # a newer take does not wait for an older one
         **PRIVATE,
     )
-    # On the queue: gradio tells no state's change of what runs beside it.
-    scoring.success(keep, [takes, fresh], takes, concurrency_limit=1, trigger_mode="multiple", **PRIVATE)
+    # A separate event on the queue: gradio does not report a change of state to events that run at the same time.
+    scoring.success(keep, [takes, progress], takes, concurrency_limit=1, trigger_mode="multiple", **PRIVATE)
     failed = f"() => window.take?.told ? {{__type__: 'update'}} : {json.dumps(result.show_problem(FAILED))}"
     scoring.failure(None, None, shown, js=failed, **PRIVATE)
 
 
-def _clear_at_once(widget: gr.HTML, audio: gr.Audio, shown: gr.HTML, spoken: gr.HTML) -> None:
-    """Empty the place of the result in the page itself, without asking the server."""
+def _clear_at_once(recorder: gr.HTML, audio: gr.Audio, *, shown: gr.HTML, spoken: gr.HTML) -> None:
+    """Clear the old result in the page itself, without asking the server."""
     recording, busy, nothing = result.show_recording(), result.show_busy(), result.show_nothing()
     begun = f"() => [window.take.source === 'microphone' ? {json.dumps(recording)} : {json.dumps(busy)}, '']"
-    widget.begin(None, None, [shown, spoken], js=begun, **PRIVATE)
-    widget.sent(None, None, shown, js=_html(busy), **PRIVATE)
-    for event, problem in ((widget.large, TOO_LARGE), (widget.lost, LOST), (widget.refused, REFUSED)):
+    recorder.begin(None, None, [shown, spoken], js=begun, **PRIVATE)
+    recorder.sent(None, None, shown, js=_html(busy), **PRIVATE)
+    for event, problem in ((recorder.large, TOO_LARGE), (recorder.lost, LOST), (recorder.refused, REFUSED)):
         event(None, None, shown, js=_html(result.show_problem(problem)), **PRIVATE)
-    # gradio's own cross; the same event comes when a new take takes the place of the old one.
+    # gradio's own Clear button; the same event also fires when a new take replaces the old one.
     cleared = (
         f"() => window.recorder.wasOwnClear() ? [{{__type__: 'update'}}, ''] : [{json.dumps(nothing)}, '']"
     )
@@ -138,65 +167,83 @@ def _html(value: str) -> str:
     return f"() => {json.dumps(value)}"
 
 
-def supersede(newest: dict, made: dict) -> None:
-    """Remember that a newer take has begun: what is still being scored is no longer shown."""
-    newest["number"] = max(newest["number"], made["number"])
+def begin(progress: Progress, request: TakeRequest) -> None:
+    """Record that a take has begun; results of older takes that are still being scored are not shown."""
+    progress.newest = max(progress.newest, request["number"])
 
 
 def score(
     get_recognizer: Callable[[], Recognizer],
     actors: prompts.Actors,
     file: str | None,
-    made: dict,
+    request: TakeRequest,
     sentence: str | None,
-    newest: dict,
-    fresh: list[Take],
-    known: Known,
+    progress: Progress,
+    speaker: Speaker,
 ) -> tuple:
-    """Return the result and how actors said the same sentence, and put the take into `fresh`.
+    """Score a take and add it to `progress.scored`; a handler of gradio, after the first two parameters.
 
-    For a take that is no longer the newest there is nothing of all that.
+    Parameters
+    ----------
+    get_recognizer : returns the recognizer, waiting for it if necessary
+    actors : what was heard when actors said the sentences
+    file : the recording; None if it was cleared
+    request : what the page knows of the take
+    sentence : code of the sentence that was read aloud, if any
+    progress : takes of the page that are being scored
+    speaker : who speaks
+
+    Returns
+    -------
+    HTML of the result, and of what was heard when actors said the same sentence; updates that change nothing if a
+    newer take was begun
     """
     if file is None:
         return gr.skip(), gr.skip()
-    supersede(newest, made)
-    source = made["source"]
-    asked = made.get("asked") if made.get("asked") in LABELS and source != "example" else None
+    begin(progress, request)
+    source = request["source"]
+    asked = _asked(request)
     prompt = (sentence or None) if source == "microphone" and not asked else None
     try:
-        # What teaches the voice is heard as that of an unknown one.
-        profile = None if asked else known.profile
-        heard = result.listen(get_recognizer(), file, _name(made, file), profile)
-        page = result.show(heard)
+        scored = result.score_file(
+            file,
+            recognizer=get_recognizer(),
+            name=_name(request, file),
+            profile=None if asked else speaker.profile,  # prompted takes make the profile
+        )
+        page = result.show(scored)
     except AudioError as error:
-        heard, page = None, result.show_problem(str(error))
-    if made["number"] < newest["number"]:
+        scored, page = None, result.show_problem(str(error))
+    if request["number"] < progress.newest:
         return gr.skip(), gr.skip()
-    if heard is None:
+    if scored is None:
         return page, ""
-    said = actors.show(prompt, heard.recognition) if prompt else ""
-    details = {"prompt": prompt, "asked": asked, "known_takes": heard.known_takes}
-    fresh.append(make_take(heard.name, file, heard.recognition, heard.pictured, heard.png, source, **details))
-    return page, said
+    progress.scored.append(make_take(scored, source=source, prompt=prompt, asked=asked))
+    return page, actors.show(prompt, scored.recognition) if prompt else ""
 
 
-def _name(made: dict, file: str) -> str:
-    if made.get("asked") in LABELS and made["source"] != "example":
-        return f"My voice, {EMOTION_NAMES[made['asked']].lower()}"
-    return f"Recording {made['spoken']}" if made["source"] == "microphone" else Path(file).stem
+def _asked(request: TakeRequest) -> str | None:
+    emotion = request.get("asked")
+    return emotion if emotion in LABELS and request["source"] != "example" else None
 
 
-def keep(takes: list[Take], fresh: list[Take]) -> list[Take] | dict:
-    """Add the takes whose results were just shown; the list is read now, not when their scoring began."""
-    if not fresh:
+def _name(request: TakeRequest, file: str) -> str:
+    if asked := _asked(request):
+        return f"My voice, {EMOTION_NAMES[asked].lower()}"
+    return f"Recording {request['spoken']}" if request["source"] == "microphone" else Path(file).stem
+
+
+def keep(takes: list[Take], progress: Progress) -> list[Take] | dict:
+    """Add the scored takes to those of the session, as they are now and not as they were when scoring began."""
+    if not progress.scored:
         return gr.skip()
-    while fresh:
-        takes = add(takes, fresh.pop(0))
+    while progress.scored:
+        takes = add(takes, progress.scored.pop(0))
     return takes
 
 
 def _recorder() -> str:
-    return f"""<div class="recorder" data-state="idle" data-quiet-db="{QUIET_DBFS + LOUDEST_DB}">
+    return f"""<div class="recorder" data-state="idle" data-quiet-db="{QUIET_DBFS + PEAK_ABOVE_MEAN_DB}">
 <button type="button" class="big" aria-describedby="recorder-hint"><span class="sign" aria-hidden="true"></span><span class="word">Record</span></button>
 <div class="while"><span class="time" role="timer" aria-label="Time">0:00</span>
 <div class="level"><div class="track" role="meter" aria-label="Level" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><span></span></div>
@@ -209,7 +256,7 @@ def _recorder() -> str:
 
 
 def _audio() -> gr.Audio:
-    # type="filepath" without a format: anything else sends uploads through ffmpeg, which few have.
+    # type="filepath" without a format: anything else needs ffmpeg, which few have installed.
     return gr.Audio(
         sources=["microphone", "upload"],
         type="filepath",
@@ -217,7 +264,7 @@ def _audio() -> gr.Audio:
         show_label=False,
         buttons=["download"],
         editable=False,
-        # The browser encodes WAV itself, at the rate that the networks hear. The waveform is drawn with the result.
+        # The browser encodes WAV itself, at the networks' sample rate. The waveform is drawn with the result.
         waveform_options=gr.WaveformOptions(sample_rate=SAMPLE_RATE, show_recording_waveform=False),
         elem_id="recorder",
     )
@@ -236,31 +283,33 @@ def _build_prompts() -> gr.Dropdown:
 
 
 def show_prompt(code: str | None) -> str:
-    """Return the sentence to read, large; nothing where none was chosen."""
+    """Draw the sentence to read aloud; nothing if none was chosen."""
     return f'<p class="prompt">{escape(SENTENCES[code])}</p>' if code else ""
 
 
 def _build_examples(audio: gr.Audio) -> list[Dependency]:
-    """Return the events that bring their sounds."""
-    lent = []
-    gr.HTML('<h3 class="small">Or try an example</h3><p class="hint">A synthetic voice: no real emotion.</p>')
+    """Add a button for each example, and return the events that load their sounds."""
+    loading = []
+    gr.HTML(
+        '<h3 class="small">Or try an example</h3><p class="hint">A synthetic voice without real emotion.</p>'
+    )
     with gr.Row(elem_classes="chips"):
         for path in EXAMPLES:
             button = gr.Button(path.stem.replace("_", " ").capitalize(), size="sm", min_width=0)
             begin = "() => { window.recorder.begin('example'); return []; }"
-            lent.append(
+            loading.append(
                 button.click(partial(served_copy, path), None, audio, js=begin, queue=False, **PRIVATE)
             )
-    return lent
+    return loading
 
 
 def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> Dependency:
-    """Return the event that brings a clip's sound."""
+    """Add a menu of clips, and return the event that loads their sounds."""
     choices = [
         (f"{EMOTION_NAMES[clip.emotion]} · actor {clip.actor} · {SENTENCES[clip.sentence]}", clip.Index)
         for clip in corpus.demo.itertuples()
     ]
-    label = "Or a demo clip: an actor, kept out of training and test"
+    label = "Or play an actor the network did not learn from"
     demo = gr.Dropdown(choices, value=None, label=label, elem_id="demo")
     begin = "(clip) => { window.recorder.begin('example'); return [clip]; }"
     return demo.input(lambda clip: served_copy(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)

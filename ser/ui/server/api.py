@@ -15,7 +15,7 @@ Part = Literal["train", "val", "test", "all"]
 Emotion = Literal["ANG", "DIS", "FEA", "HAP", "NEU", "SAD", "all"]
 
 
-def build(get_recognizer: Callable[[], Recognizer], predictions: Path, corpus: Corpus | None) -> None:
+def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus: Corpus | None) -> None:
     """Add the endpoints. One without an answer says why: `error` of /recognize, the client's exception else."""
     table = ClipTable(predictions, corpus)
 

@@ -25,6 +25,7 @@ TITLE = "Emotion Listener"
 
 def build_app(
     get_recognizer: Callable[[], Recognizer],
+    *,
     card: dict,
     predictions: Path,
     corpus: Corpus | None = None,
@@ -52,12 +53,12 @@ def build_app(
         header.build(TITLE)
         takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
-            record.build(get_recognizer, corpus, takes, predictions)
+            record.build(get_recognizer, corpus=corpus, takes=takes, predictions=predictions)
             inspect.build(get_recognizer, corpus, takes, predictions, folder, stores)
             dataset.build(predictions, corpus)
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card)
-        api.build(get_recognizer, predictions, corpus)
+        api.build(get_recognizer, predictions=predictions, corpus=corpus)
     # Nobody may pass those who wait: what has a queue is not to be had without it.
     return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)
 

@@ -53,9 +53,11 @@ API_ROUTES = {
 CALLS = {"api", "call", "queue", "run"}  # their bodies may name files
 FILE = "file="
 AROUND_UPLOAD = 100_000  # bytes of a form around a file of the largest size
-LARGEST_MESSAGE = 64_000_000  # bytes, to the page's own functions: label files as base64
-LARGEST_CALL = 4_000_000  # bytes of anything else
-MOST_READ = 1_000_000_000  # bytes of what is too large: a browser shows no answer before it has sent all
+MAX_MESSAGE_BYTES = 64_000_000  # bytes, to the page's own functions: label files as base64
+MAX_CALL_BYTES = 4_000_000  # bytes of anything else
+MAX_DISCARDED_BYTES = (
+    1_000_000_000  # bytes of what is too large: a browser shows no answer before it has sent all
+)
 ROOM = 3  # files of the largest size that the disk must have room for
 
 NOT_HERE = "There is nothing at this address."
@@ -80,16 +82,16 @@ class Guard:
     app : gradio's
     uploads : the only folder that files are served from, and that a call may name
     head : the HTML that gradio adds to the page's head by itself; its inline scripts may run
-    largest_upload : bytes
+    max_upload : bytes
     embedded : whether Hugging Face Spaces shows the page in a frame
     """
 
-    def __init__(self, app: App, uploads: Path, head: str, largest_upload: int, embedded: bool) -> None:
-        self.app, self.uploads, self.largest_upload = app, uploads.resolve(), largest_upload
+    def __init__(self, app: App, uploads: Path, head: str, max_upload: int, embedded: bool) -> None:
+        self.app, self.uploads, self.max_upload = app, uploads.resolve(), max_upload
         self.embedded = embedded
         self.head = inline_hashes(head)
         self.fixed = [(name.encode(), value.encode()) for name, value in fixed_headers(embedded).items()]
-        self.too_large = f"This is too large: the app takes files up to {largest_upload / 1e6:g} MB. Cut it, or save it as FLAC or MP3."
+        self.too_large = f"This is too large: the app takes files up to {max_upload / 1e6:g} MB. Cut it, or save it as FLAC or MP3."
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request, or let gradio do so."""
@@ -126,7 +128,7 @@ class Guard:
         route = rest.partition("/")[0]
         if route not in API_ROUTES:
             raise _Refusal(404, NOT_HERE)
-        if route == "upload" and shutil.disk_usage(self.uploads).free < ROOM * self.largest_upload:
+        if route == "upload" and shutil.disk_usage(self.uploads).free < ROOM * self.max_upload:
             raise _Refusal(507, FULL)
         if route in CALLS and scope["method"] == "POST":
             return await self._checked(receive)
@@ -135,8 +137,8 @@ class Guard:
     def _most(self, route: str) -> int:
         """Return how many bytes a request may have."""
         if route.rstrip("/") == "upload":
-            return self.largest_upload + AROUND_UPLOAD
-        return LARGEST_MESSAGE if route.rstrip("/") == "component_server" else LARGEST_CALL
+            return self.max_upload + AROUND_UPLOAD
+        return MAX_MESSAGE_BYTES if route.rstrip("/") == "component_server" else MAX_CALL_BYTES
 
     async def _bounded(self, receive: Receive, headers: dict[bytes, bytes], most: int) -> Receive:
         """Return `receive` that refuses a body of more than so many bytes; at once where it tells its length."""
@@ -147,7 +149,7 @@ class Guard:
             message = await receive()
             read += len(message.get("body", b""))
             if read > most:
-                while message.get("more_body") and read < MOST_READ:
+                while message.get("more_body") and read < MAX_DISCARDED_BYTES:
                     message = await receive()
                     read += len(message.get("body", b""))
                 raise _Refusal(413, self.too_large)

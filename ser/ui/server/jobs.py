@@ -15,7 +15,7 @@ from ser.errors import UserError
 from ser.ui.page.server_functions import returns_problem
 from ser.util.deadline import until
 
-MOST_GIVEN_UP = (
+MAX_ABANDONED = (
     4  # jobs that go on though nobody waits for them; one more would take the machine from the others
 )
 BROKEN = "Something went wrong in the app: reload the page and try again. Whoever runs it finds the reason in its log."
@@ -40,7 +40,7 @@ class Jobs:
     def run(self, job: Callable[[], Any]) -> Any:
         """Return what the job returns, or raise what it raises; `JobError` where it takes too long."""
         with self._lock:
-            if self._given_up >= MOST_GIVEN_UP:
+            if self._given_up >= MAX_ABANDONED:
                 raise JobError(BUSY)
         outcome: Future = Future()
         given_up, context = threading.Event(), contextvars.copy_context()

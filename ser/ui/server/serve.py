@@ -25,13 +25,14 @@ LOGIN = "This app is for those who were given a name and a password."
 
 def serve(
     app: gr.Blocks,
+    *,
     host: str,
     port: int,
     ready: Callable[[], object],
     open_browser: bool,
     uploads: Path,
     login: Login | None = None,
-    largest_upload_mb: float = 100,
+    max_upload_mb: float = 100,
 ) -> None:
     """Serve the app until it is interrupted. `ready` is waited for before the address is told.
 
@@ -47,7 +48,7 @@ def serve(
         Guard,
         uploads=uploads,
         head=settings["head"],
-        largest_upload=int(largest_upload_mb * MB),
+        max_upload=int(max_upload_mb * MB),
         embedded=on_spaces(),
     )
     # gradio asks its own address before it goes on: not through a proxy, and however long a busy machine takes.
@@ -60,7 +61,7 @@ def serve(
         quiet=True,
         auth=login.check if login else None,  # type: ignore[arg-type]  # gradio awaits it, and does not say so
         auth_message=LOGIN,
-        max_file_size=int(largest_upload_mb * MB),
+        max_file_size=int(max_upload_mb * MB),
         app_kwargs={"middleware": [guard]},
         **settings,
     )

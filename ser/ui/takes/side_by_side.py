@@ -1,4 +1,4 @@
-"""Two takes side by side: pictures, players, verdicts, the six scores on one scale, and the difference in words."""
+"""Two takes side by side, as HTML: pictures, players, verdicts, scores on one scale, and the difference in words."""
 
 import base64
 from html import escape
@@ -8,11 +8,13 @@ from ser.ui.parts.result import percent, sentence
 from ser.ui.takes.panel import sound_address, verdict_dot
 from ser.ui.takes.take import Take
 
-WORTH_SAYING = 0.05  # scores that differ by less are called alike
+MIN_DIFFERENCE = 0.05  # scores that differ by less are not mentioned
+# "happier" reads better than "more happy"; the other emotions have no such form in use.
+COMPARATIVES = {"ANG": "angrier", "HAP": "happier", "SAD": "sadder"}
 
 
 def draw_comparison(first: Take, second: Take) -> str:
-    """Draw both takes, the older at the left as A."""
+    """Draw two takes, the older one as A on the left."""
     return (
         '<section class="comparison" aria-labelledby="comparison-title"><header><h2 id="comparison-title" '
         'tabindex="-1">Side by side</h2><button type="button" data-do="end">Close</button></header>'
@@ -23,38 +25,41 @@ def draw_comparison(first: Take, second: Take) -> str:
 
 
 def difference(first: Take, second: Take) -> str:
-    """Say in a sentence or two how the second take sounds different from the first."""
+    """Describe in one or two sentences how the second take differs from the first."""
     a, b = first.recognition, second.recognition
     if silent := [take.name for take in (first, second) if take.recognition.verdict == "no_voice"]:
-        return (
-            f"No voice was found in {_listed([f'“{name}”' for name in silent])}: there is nothing to compare."
-        )
+        names = _listed([f"“{name}”" for name in silent])
+        return f"No voice was found in {names}, so there is nothing to compare."
     changes = {label: b.scores[label] - a.scores[label] for label in LABELS}
-    told = [label for label in LABELS if abs(changes[label]) >= WORTH_SAYING]
-    if not told:
-        return "Both sound alike: no score differs by more than 5 percentage points."
-    told = sorted(told, key=lambda label: -abs(changes[label]))[:2]
+    largest = sorted(LABELS, key=lambda label: -abs(changes[label]))[:2]
     ways = [
-        f"{'more' if changes[label] > 0 else 'less'} {EMOTION_NAMES[label].lower()} "
-        f"({percent(b.scores[label])} against {percent(a.scores[label])})"
-        for label in told
+        f"{_comparative(label, changes[label])} ({percent(b.scores[label])} vs {percent(a.scores[label])})"
+        for label in largest
+        if abs(changes[label]) >= MIN_DIFFERENCE
     ]
-    most = (
-        f"Both sound {EMOTION_NAMES[a.top].lower()} before anything else."
+    if not ways:
+        return "Both sound alike: no score differs by more than 5 percentage points."
+    main_emotion = (
+        f"Both sound mainly {EMOTION_NAMES[a.top].lower()}."
         if a.top == b.top
-        else f"“{first.name}” sounds {EMOTION_NAMES[a.top].lower()} before anything else, "
-        f"“{second.name}” {EMOTION_NAMES[b.top].lower()}."
+        else f"“{first.name}” sounds mainly {EMOTION_NAMES[a.top].lower()}, "
+        f"“{second.name}” mainly {EMOTION_NAMES[b.top].lower()}."
     )
-    return f"“{second.name}” sounds {_listed(ways)} than “{first.name}”. {most}"
+    return f"“{second.name}” sounds {_listed(ways)} than “{first.name}”. {main_emotion}"
+
+
+def _comparative(label: str, change: float) -> str:
+    adjective = EMOTION_NAMES[label].lower()
+    return COMPARATIVES.get(label, f"more {adjective}") if change > 0 else f"less {adjective}"
 
 
 def _side(letter: str, take: Take) -> str:
-    heard, window = take.recognition, take.pictured
+    recognition, window = take.recognition, take.pictured
     picture = base64.b64encode(take.png).decode()
     name = escape(take.name, quote=True)
     return (
         f'<article class="side" data-side="{letter}" aria-label="{letter}: {name}"><h3><b>{letter}</b>{name}</h3>'
-        f'<p class="verdict">{verdict_dot(heard)}{sentence(heard.scores, heard.verdict)}</p>'
+        f'<p class="verdict">{verdict_dot(recognition)}{sentence(recognition.scores, recognition.verdict)}</p>'
         f'<img src="data:image/png;base64,{picture}" width="600" height="600" alt="Log-mel spectrogram of {name}, '
         f'{window.start_s:.1f} to {window.end_s:.1f} s: time to the right, pitch upwards.">'
         f'<audio controls controlslist="nodownload noplaybackrate" preload="none" src="{escape(sound_address(take), quote=True)}" '

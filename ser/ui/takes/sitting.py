@@ -1,4 +1,4 @@
-"""The side panel: the takes of this sitting, to play, name, compare, take along and delete."""
+"""The side panel of the page, where takes are played, renamed, compared, exported and deleted."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,29 +10,29 @@ from ser.ui.takes.panel import draw_panel
 from ser.ui.takes.side_by_side import draw_comparison
 from ser.ui.takes.take import Take, discard_files, find, rename, to_csv, to_json
 
-BOM = "\ufeff"  # tells spreadsheets that the table is UTF-8
+BOM = "\ufeff"  # marks the table as UTF-8 for spreadsheets
 
-# On the queue, although they are quick: what is not queued sets a state without telling those who wait for a
-# change of it. Each has a limit of its own, so that none waits for a long recording that is being scored.
+# These events use the queue although they are quick: without it, gradio sets a state but does not run the state's
+# `change` events. Each event has its own concurrency limit, so none waits for a long recording to be scored.
 QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class Deleted(NamedTuple):
-    """A take that was deleted a moment ago, and where it stood: it can come back."""
+    """A take that was just deleted and its position in the list, for undo."""
 
     take: Take
-    place: int
+    position: int
 
 
 def build() -> gr.State:
-    """Add the panel; return the state that holds the takes of one page: `list[Take]`, oldest first.
+    """Add the panel and return the state that holds the takes of one page: `list[Take]`, oldest first.
 
-    Whoever sets the state need not draw anything, nor delete the files of takes that are left out.
+    Setting the state redraws the panel and deletes the files of removed takes.
     """
     takes = gr.State([])
     deleted = gr.State(None)
-    # The takes whose sound is on the disk: it goes with the take, or when the session ends.
-    stored = gr.State([], delete_callback=lambda left: discard_files(left, []))
+    # Takes whose sound is still on disk; it is deleted with the take, or when the session ends.
+    stored = gr.State([], delete_callback=lambda takes: discard_files(takes, []))
     panel = gr.HTML(
         draw_panel([], None),
         js_on_load=read_beside(__file__, "sitting.js"),
@@ -53,16 +53,16 @@ def build() -> gr.State:
 
 
 def build_comparison(takes: gr.State) -> gr.HTML:
-    """Add the place where two takes stand side by side; it is empty until two are chosen in the panel."""
-    place = gr.HTML(
+    """Add the comparison of two takes; it is empty until two are chosen in the panel."""
+    comparison = gr.HTML(
         "", js_on_load=read_beside(__file__, "side_by_side.js"), elem_id="comparison", apply_default_css=False
     )
-    place.takes_compare(on_compare, takes, place, **QUIETLY)
-    return place
+    comparison.takes_compare(on_compare, takes, comparison, **QUIETLY)
+    return comparison
 
 
 def redraw(takes: list[Take], deleted: Deleted | None, stored: list[Take]) -> tuple[str, list[Take]]:
-    """Draw the panel, and delete the sound of takes that are gone for good."""
+    """Draw the panel, and delete the sound of takes that can no longer be restored."""
     kept = [*takes, deleted.take] if deleted else takes
     ids = {take.id for take in kept}
     discard_files([take for take in stored if take.id not in ids], kept)
@@ -70,12 +70,12 @@ def redraw(takes: list[Take], deleted: Deleted | None, stored: list[Take]) -> tu
 
 
 def on_rename(takes: list[Take], event: gr.EventData) -> list[Take]:
-    """Give a take another name."""
-    return rename(takes, event.id, event.name)
+    """Rename a take."""
+    return rename(takes, take_id=event.id, name=event.name)
 
 
 def on_delete(takes: list[Take], event: gr.EventData) -> tuple:
-    """Take a take off the list; its sound stays until it can no longer come back."""
+    """Remove a take from the list; its sound stays as long as it can be restored."""
     take = find(takes, event.id)
     if take is None:
         return gr.skip(), gr.skip()
@@ -83,19 +83,19 @@ def on_delete(takes: list[Take], event: gr.EventData) -> tuple:
 
 
 def on_undo(takes: list[Take], deleted: Deleted | None) -> tuple:
-    """Put the take back where it stood."""
+    """Put a deleted take back where it was."""
     if deleted is None:
         return gr.skip(), gr.skip()
-    return [*takes[: deleted.place], deleted.take, *takes[deleted.place :]], None
+    return [*takes[: deleted.position], deleted.take, *takes[deleted.position :]], None
 
 
 def on_forget(deleted: Deleted | None, event: gr.EventData) -> dict | None:
-    """End the time in which a deleted take can come back, unless another was deleted meanwhile."""
+    """End the time to restore a deleted take, unless another was deleted in the meantime."""
     return None if deleted and deleted.take.id == event.id else gr.skip()
 
 
 def on_export(takes: list[Take], event: gr.EventData) -> gr.HTML:
-    """Hand the page a file to save: nothing is written on this side."""
+    """Send the page a file to save; the server writes nothing."""
     now = datetime.now()
     text = to_json(takes) if event.kind == "json" else BOM + to_csv(takes)
     name = f"takes_{now:%Y-%m-%d_%H%M%S}.{event.kind}"
@@ -103,6 +103,6 @@ def on_export(takes: list[Take], event: gr.EventData) -> gr.HTML:
 
 
 def on_compare(takes: list[Take], event: gr.EventData) -> str:
-    """Draw two takes side by side, or nothing when fewer than two of the chosen are there."""
+    """Draw two takes side by side; nothing if one of them was deleted."""
     chosen = [take for take in takes if take.id in event.ids]
     return draw_comparison(*chosen) if len(chosen) == 2 else ""

@@ -110,7 +110,7 @@ def test_scores_and_timeline_follow_the_voice_until_stop(talking, open_page, ser
     assert len({share for _, share in seen}) > 2, "the scores do not move"
     press(page, "Stop")
     expect(page.locator(".live")).to_have_attribute("data-state", "stopped")
-    expect(page.locator(".live-manner")).to_contain_text("All in all", timeout=30_000)
+    expect(page.locator(".live-manner")).to_contain_text("Overall", timeout=30_000)
     count = page.locator(".live").get_attribute("data-readings")
     expect(page.locator(".live-sentence")).to_contain_text("readings")
     after = page.locator(".live").get_attribute("data-heard")
@@ -212,7 +212,7 @@ def test_the_last_half_minute_can_become_a_take(talking, open_page, server):
     expect(keep).to_be_visible(timeout=30_000)
     assert not uploads, "nothing is kept before somebody asks for it"
     keep.click()
-    expect(page.locator(".live-keep")).to_have_text(re.compile("Kept"), timeout=30_000)
+    expect(page.locator(".live-keep")).to_have_text(re.compile("Saved"), timeout=30_000)
     assert len(uploads) == 1
     expect(page.get_by_role("button", name="Play Live")).to_be_visible()
 

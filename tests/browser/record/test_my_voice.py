@@ -43,7 +43,7 @@ def teach(page, crema_d) -> list:
 
 def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, tmp_path):
     files = teach(page, crema_d)
-    page.get_by_text("Your voice is known from 6 takes").first.wait_for()
+    page.get_by_text("Adjusted to your voice (6 takes)").first.wait_for()
     expect(page.locator(".changes tbody tr")).to_have_count(6)
 
     clip = crema_d / "AudioWAV" / "1090_IWW_SAD_XX.wav"
@@ -63,17 +63,17 @@ def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, t
         [float(words.strip("<%")) for words in known.values()], abs=1
     )
 
-    page.get_by_role("button", name="Someone else is speaking").first.click()
+    page.get_by_role("button", name="Switch speaker").first.click()
     page.get_by_role("button", name="It is me again").wait_for()
     upload(page, clip)
     page.locator(DONE).wait_for()
     expect(page.locator("#result .known-voice")).to_have_count(0)
     page.get_by_role("button", name="It is me again").click()
-    page.get_by_text("Your voice is known from 6 takes").first.wait_for()
+    page.get_by_text("Adjusted to your voice (6 takes)").first.wait_for()
     page.get_by_role("button", name="Forget it").click()
     page.get_by_role("button", name="Begin").wait_for()
     page.locator(".my-voice input[type=file]").set_input_files(profile)
-    page.get_by_text("Your voice is known from 6 takes").first.wait_for()
+    page.get_by_text("Adjusted to your voice (6 takes)").first.wait_for()
 
 
 def test_the_panel_is_not_styled_by_another_tab(page):
@@ -99,7 +99,7 @@ def test_the_takes_of_the_sitting_teach_where_the_person_agrees(open_page, launc
         page.locator('.recorder[data-state="recording"]').wait_for()
         page.wait_for_function("document.querySelector('.recorder .time').textContent >= '0:02'")
         page.get_by_role("button", name="Stop", exact=True).first.click()
-        words = f"Your voice is known from {number} take{'' if number == 1 else 's'}."
+        words = f"Adjusted to your voice ({number} take{'' if number == 1 else 's'})."
         page.locator(".my-voice").get_by_text(words).wait_for()
     # The second take was scored with what the first had taught, never with itself.
-    assert "from 1 take." in page.locator("#result .known-voice").inner_text()
+    assert "(1 take)." in page.locator("#result .known-voice").inner_text()

@@ -86,7 +86,7 @@ def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(speaking,
     correlation, gain = lag_correlation(read_audio(uploaded).samples, read_audio(EXAMPLE).samples)
     assert correlation > 0.95, "the browser changed the voice"
     assert gain == pytest.approx(1, abs=0.1), "the browser changed how loud the voice is"
-    expect(page.get_by_role("complementary", name="Takes of this sitting")).to_contain_text("1 take")
+    expect(page.get_by_role("complementary", name="Takes of this session")).to_contain_text("1 take")
 
 
 def test_a_new_recording_clears_the_old_result_at_once(page):
@@ -156,7 +156,7 @@ def test_stopping_at_once_is_answered_too(page):
 @pytest.mark.slow
 def test_any_take_may_follow_any_other(page):
     """Recorded, uploaded, uploaded, lent, recorded: each gets a result, and a place in the list."""
-    takes = page.get_by_role("complementary", name="Takes of this sitting")
+    takes = page.get_by_role("complementary", name="Takes of this session")
     ways = [
         lambda: record(page, until="0:01"),
         lambda: upload(page, EXAMPLE),
@@ -208,7 +208,7 @@ def test_a_microphone_that_was_refused_is_said(launch, open_page, server):
     refusing = launch("--use-fake-device-for-media-stream", "--deny-permission-prompts")
     page = open_page(refusing, server.address, tolerate="Error accessing the microphone")  # gradio's own
     button(page, "Record").click()
-    expect(page.locator(".microphone-note.problem")).to_contain_text("allow it beside the address")
+    expect(page.locator(".microphone-note.problem")).to_contain_text("Allow it next to the address bar")
     expect(page.locator("#result .warning")).to_contain_text("could not be opened")
     upload(page, EXAMPLE)
     expect(page.locator(DONE)).to_be_visible()
@@ -224,6 +224,4 @@ def test_plain_http_from_another_host_is_said(launch, open_page, server):
 
 
 def test_the_page_says_that_the_browser_leaves_the_voice_alone(page):
-    expect(page.locator(".microphone-note")).to_contain_text(
-        "automatic gain, noise suppression and echo cancelling are switched off"
-    )
+    expect(page.locator(".microphone-note")).to_contain_text("volume and noise filters are off")

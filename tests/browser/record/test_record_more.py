@@ -24,8 +24,8 @@ def test_an_upload_is_scored_with_its_picture_and_the_part_that_was_scored(page,
         EMOTION_NAMES[label]: percent(score) for label, score in said["scores"].items()
     }
     part = page.locator("#result .part")
-    expect(part).to_contain_text(f"All 5.1 s were scored: {len(said['windows'])} windows of 3 s")
-    expect(part).to_contain_text("their mean")
+    expect(part).to_contain_text(f"All 5.1 s were scored, in {len(said['windows'])} windows of 3 s")
+    expect(part).to_contain_text("The bars are the average")
     frame = page.locator("#result .wave .frame").bounding_box()
     wave = page.locator("#result .wave").bounding_box()
     assert frame["width"] / wave["width"] == pytest.approx(3 / 5.1, abs=0.03)  # the pictured window, marked
@@ -61,7 +61,7 @@ def test_a_click_on_the_timeline_plays_from_there(page):
     player = f"document.querySelector('{PLAYER}')"
     played_s = page.wait_for_function(f"!{player}.paused && {player}.currentTime").json_value()
     assert 2.4 < played_s < 4.5
-    place = page.get_by_role("slider", name="Place in the recording")
+    place = page.get_by_role("slider", name="Position in the recording")
     page.wait_for_function(f"document.querySelector('{PLAYER}').ended")
     expect(place).to_have_attribute("aria-valuenow", "5.13")
 

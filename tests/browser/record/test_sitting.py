@@ -194,7 +194,7 @@ def test_all_takes_are_deleted_after_a_question(page):
     try_example(page, "Even")
     page.get_by_role("button", name="Delete all").click()
     question = page.get_by_role("dialog")
-    expect(question).to_contain_text("2 takes")
+    expect(question).to_contain_text("2 recordings")
     question.get_by_role("button", name="Keep").click()
     expect(page.locator(ROWS)).to_have_count(2)
 

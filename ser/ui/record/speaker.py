@@ -1,0 +1,108 @@
+"""What a page knows about the voice of its speaker: a voice profile made of takes, and its effect on scores."""
+
+from dataclasses import dataclass, replace
+
+from ser.labels import LABELS
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.voice_profile import Profile
+from ser.ui.takes.take import Take
+
+SPOKEN_SOURCES = (
+    "microphone",
+    "live",
+)  # of takes that may be used without a prompt: they are surely the speaker's
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """The speaker of one page; it is lost with the page unless the profile is saved.
+
+    Attributes
+    ----------
+    loaded : a saved profile that was opened
+    uses_all : whether the person agreed to use all recordings of the session, not only the prompted ones
+    excluded : ids of takes of other speakers, which are all takes before "Switch speaker"
+    profile : the profile that recordings are scored with; None if there is none
+    previous : the speaker before "Switch speaker", to switch back to
+    """
+
+    loaded: Profile | None = None
+    uses_all: bool = False
+    excluded: frozenset[str] = frozenset()
+    profile: Profile | None = None
+    previous: "Speaker | None" = None
+
+
+@dataclass(frozen=True)
+class PromptedScores:
+    """The six scores of a prompted take.
+
+    Attributes
+    ----------
+    asked : emotion that the person was asked to act
+    before : scores without a profile
+    after : scores with a profile made of the other prompted takes
+    """
+
+    asked: str
+    before: dict[str, float]
+    after: dict[str, float]
+
+
+def prompted_takes(speaker: Speaker, takes: list[Take]) -> dict[str, Take]:
+    """Return the newest prompted take of each emotion."""
+    return {take.asked: take for take in takes if take.asked and _has_voice_of(speaker, take)}
+
+
+def with_takes(speaker: Speaker, *, takes: list[Take], checkpoint: str) -> Speaker:
+    """Return the speaker with a profile made of these takes; without the takes that were deleted.
+
+    Parameters
+    ----------
+    takes : all takes of the session
+    checkpoint : id of the checkpoint, which the profile is for
+    """
+    prompted = prompted_takes(speaker, takes)
+    used = list(prompted.values()) if prompted.keys() == set(LABELS) else []
+    if speaker.uses_all:
+        used += [
+            take
+            for take in takes
+            if take.source in SPOKEN_SOURCES and not take.asked and _has_voice_of(speaker, take)
+        ]
+    profile = speaker.loaded
+    for take in used:
+        profile = (profile or Profile(checkpoint)).with_take(take.recognition.logits, take.asked)
+    return replace(speaker, profile=profile)
+
+
+def _has_voice_of(speaker: Speaker, take: Take) -> bool:
+    return take.id not in speaker.excluded and take.recognition.verdict != "no_voice"
+
+
+def switch_speaker(speaker: Speaker, takes: list[Take]) -> Speaker:
+    """Return a new speaker, whom none of these takes belong to."""
+    return Speaker(
+        uses_all=speaker.uses_all,
+        excluded=frozenset(take.id for take in takes),
+        previous=replace(speaker, previous=None),
+    )
+
+
+def compare_scores(recognizer: Recognizer, takes: dict[str, Take]) -> list[PromptedScores]:
+    """Score each prompted take without a profile, and with one made of only the other takes.
+
+    Parameters
+    ----------
+    takes : one take for each emotion
+    """
+    rows = []
+    for asked, take in takes.items():
+        others = Profile(recognizer.checkpoint_id)
+        for emotion, other in takes.items():
+            if emotion != asked:
+                others = others.with_take(other.recognition.logits, emotion)
+        before = recognizer.scores_of(take.recognition.logits)
+        after = recognizer.scores_of(take.recognition.logits, others)
+        rows.append(PromptedScores(asked, before, after))
+    return rows
