@@ -1,7 +1,7 @@
-"""Waveform -> log-mel spectrogram, the one that the command line, the browser and the files of `prepare` share.
+"""Compute the log-mel spectrogram that the networks read, in NumPy.
 
-In NumPy, so that scoring a recording imports no PyTorch. Training makes the same numbers in tensors: see
-`ser.network.tensor_features`.
+The commands, the app and the files that `python -m ser prepare` writes all get their features here, so scoring a
+recording does not import PyTorch. Training computes the same numbers from tensors: see `ser.network.tensor_features`.
 """
 
 import functools
@@ -12,18 +12,18 @@ import numpy as np
 from ser.audio.reading import SAMPLE_RATE
 
 WINDOW_S = 3.0
-N_SAMPLES = round(WINDOW_S * SAMPLE_RATE)  # 48,000 samples in the window that the networks were trained on
-N_FFT = 1024  # samples, 64 ms at 16 kHz
-HOP_LENGTH = 256  # samples between frames
-FRAME_S = HOP_LENGTH / SAMPLE_RATE  # 0.016 s between frames
+N_SAMPLES = round(WINDOW_S * SAMPLE_RATE)  # 48,000 samples in a window: 3.0 s * 16,000 Hz
+N_FFT = 1024  # samples, 64 ms
+HOP_LENGTH = 256  # samples between frames, 16 ms
+FRAME_S = HOP_LENGTH / SAMPLE_RATE  # 0.016 s between frames: 256 / 16,000 Hz
 N_FRAMES = (
     1 + N_SAMPLES // HOP_LENGTH
-)  # 188 frames in a window: 1 + 48,000 // 256, because frames are centred
+)  # 188 frames in a window, the first centred on sample 0: 1 + 48,000 // 256
 MIN_FRAMES = 32  # 0.5 s; with fewer, the networks' strides leave no time axis
 N_MELS = 128
-POWER_FLOOR = 1e-10  # librosa's `amin`: keeps the logarithm of silence finite
+POWER_FLOOR = 1e-10  # `amin` in librosa; keeps the logarithm of silence finite
 TOP_DB = 80.0  # the floor, in dB below the clip's maximum
-STD_EPSILON = 1e-6
+STD_EPSILON = 1e-6  # keeps the division by the deviation of a constant clip finite
 # Few enough that intermediate results fit into the cache, and that malloc does not ask the system for memory.
 FRAMES_AT_ONCE = 32
 
@@ -32,7 +32,7 @@ FRAMES_AT_ONCE = 32
 def mel_filterbank() -> np.ndarray:
     """Return the (128, 513) Slaney filterbank of `librosa.filters.mel(sr=16000, n_fft=1024, n_mels=128)`.
 
-    It is shipped as a file because importing `librosa.filters` imports numba, which costs seconds.
+    It is stored in a file because importing `librosa.filters` imports numba, which takes seconds.
     """
     with resources.files("ser").joinpath("assets/mel_filterbank.npz").open("rb") as file:
         return np.load(file)["mel_16000_1024_128"]
@@ -44,28 +44,28 @@ def hann_window() -> np.ndarray:
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
 
 
-def frames_of(samples: np.ndarray, hop: int) -> np.ndarray:
-    """Return a view (..., frames, 1024) of samples (..., n): every `hop` samples, not centred, not windowed."""
+def frame_view(samples: np.ndarray, hop: int) -> np.ndarray:
+    """Return a view (..., frames, 1024) of samples (..., n): frames `hop` samples apart, without padding."""
     return np.lib.stride_tricks.sliding_window_view(samples, N_FFT, axis=-1)[..., ::hop, :]
 
 
-def power_of(frames: np.ndarray) -> np.ndarray:
-    """Return the power (..., frames, 513) of float32 frames (..., frames, 1024) under the window."""
+def power_spectrum(frames: np.ndarray) -> np.ndarray:
+    """Return the power (..., frames, 513) of float32 frames (..., frames, 1024) under a Hann window."""
     from scipy.fft import rfft  # five times as fast as NumPy's on float32; a quarter of a second to import
 
     spectrum = rfft(frames * hann_window(), axis=-1)
     return np.square(spectrum.real) + np.square(spectrum.imag)
 
 
-def mel_of(power: np.ndarray) -> np.ndarray:
+def mel_power(power: np.ndarray) -> np.ndarray:
     """Return the mel power (..., 128, frames) of power (..., frames, 513)."""
-    power = power.swapaxes(-1, -2)
+    power = power.swapaxes(-1, -2)  # (..., 513, frames)
     return np.concatenate([weights @ power[..., bins, :] for weights, bins in _mel_blocks()], axis=-2)
 
 
 @functools.cache
 def _mel_blocks() -> list[tuple[np.ndarray, slice]]:
-    """Return the filterbank in four blocks of bands and the bins that each one reads: nearly all else is zero."""
+    """Return the filterbank as four blocks of bands, each with the bins it reads: nearly all other weights are zero."""
     blocks = []
     for weights in np.split(mel_filterbank(), 4):
         used = np.flatnonzero(weights.any(axis=0))
@@ -86,13 +86,12 @@ def mel_db(samples: np.ndarray) -> np.ndarray:
     (..., 128, 1 + n // 256) float32, from -80 (the floor) to 0 (the clip's maximum)
     """
     mel = np.empty((*samples.shape[:-1], N_MELS, 1 + samples.shape[-1] // HOP_LENGTH), np.float32)
-    for clip, bands in zip(
-        samples.reshape(-1, samples.shape[-1]), mel.reshape(-1, *mel.shape[-2:]), strict=True
-    ):
-        frames = frames_of(np.pad(clip, N_FFT // 2), HOP_LENGTH)
+    clips = samples.reshape(-1, samples.shape[-1])  # (clips, n)
+    for clip, clip_mel in zip(clips, mel.reshape(-1, *mel.shape[-2:]), strict=True):
+        frames = frame_view(np.pad(clip, N_FFT // 2), HOP_LENGTH)  # (frames, 1024), centred by the padding
         for first in range(0, len(frames), FRAMES_AT_ONCE):
-            some = slice(first, first + FRAMES_AT_ONCE)
-            bands[:, some] = mel_of(power_of(frames[some]))
+            block = slice(first, first + FRAMES_AT_ONCE)
+            clip_mel[:, block] = mel_power(power_spectrum(frames[block]))
     db = 10 * np.log10(np.maximum(mel, np.float32(POWER_FLOOR)))
     return np.maximum(db - db.max(axis=(-2, -1), keepdims=True), np.float32(-TOP_DB))
 
@@ -105,17 +104,21 @@ def standardise(db: np.ndarray) -> np.ndarray:
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:
-    """Return the (1, 128, 188) float32 log-mel of a recording: its first 3.0 s, or zero-padded to 3.0 s.
+    """Return the standardised log-mel spectrogram of the first 3.0 s of a recording, zero-padded if it is shorter.
 
-    Equal to librosa's `melspectrogram` and `power_to_db(ref=np.max)`, then (x - mean) / (std + 1e-6) per
-    clip: the recipe of the published notebook.
+    The result equals librosa's `melspectrogram` and `power_to_db(ref=np.max)`, followed by
+    (x - mean) / (std + 1e-6) per clip: the recipe of the published notebook.
 
     Parameters
     ----------
-    samples : (n,) float32, mono, 16 kHz; or (batch, n), which gives (batch, 1, 128, 188)
+    samples : (n,) or (batch, n) float32, mono, 16 kHz
+
+    Returns
+    -------
+    (1, 128, 188) or (batch, 1, 128, 188) float32
     """
-    waveforms = np.ascontiguousarray(fix_length(samples), dtype=np.float32)
-    return standardise(mel_db(waveforms))[..., None, :, :]
+    windows = np.ascontiguousarray(fix_length(samples), dtype=np.float32)
+    return standardise(mel_db(windows))[..., None, :, :]
 
 
 def valid_frames(n_samples: int) -> int:
@@ -124,7 +127,7 @@ def valid_frames(n_samples: int) -> int:
 
 
 def fix_length(samples: np.ndarray, n_samples: int = N_SAMPLES) -> np.ndarray:
-    """Exactly `n_samples` on the last axis: cut, or zero-padded at the end."""
+    """Return exactly `n_samples` on the last axis: cut, or zero-padded at the end."""
     missing = n_samples - samples.shape[-1]
     if missing <= 0:
         return samples[..., :n_samples]

@@ -1,4 +1,7 @@
-"""Draw a log-mel spectrogram as a PNG file."""
+"""Draw a log-mel spectrogram as a PNG picture.
+
+The picture is what `librosa.display.specshow` fills a figure with, drawn without importing librosa.
+"""
 
 import functools
 import os
@@ -9,25 +12,25 @@ import numpy as np
 
 from ser.util.files import write_atomically
 
-PNG_SIZE = 600  # pixels, both ways: the notebook's figure of 6 x 6 inches at 100 dpi
-PNG_COMPRESS_LEVEL = 1  # 34 kB, as at 6, in half the time
-PALETTE_COLOURS, FILTER_UP = 3, 2  # the standard's numbers of the two
+PNG_SIZE = 600  # pixels in width and height: the notebook's figure of 6 x 6 inches at 100 dpi
+PNG_COMPRESS_LEVEL = 1  # 34 kB, as with level 6, in half the time
+COLOUR_TYPE_PALETTE, FILTER_UP = 3, 2  # as the PNG standard numbers them
 
 
 def render_png(log_mel: np.ndarray, cmap: str = "magma") -> bytes:
-    """Return the picture of a log-mel as the bytes of a 600 x 600 PNG, low frequencies at the bottom.
+    """Return a 600 x 600 PNG of a log-mel spectrogram, low frequencies at the bottom.
 
-    The picture that `librosa.display.specshow` fills a figure with: a rectangle of one colour for each
-    band and frame, the clip's minimum and maximum at the ends of the colour map; no axes, no border.
+    Each band and frame is a rectangle of one colour. The clip's minimum and maximum lie at the ends of the colour
+    map. There are no axes and no border.
 
     Parameters
     ----------
     log_mel : (1, 128, frames) or (128, frames)
-    cmap : name of a matplotlib colour map; specshow's own choice for standardised data is "coolwarm"
+    cmap : name of a matplotlib colour map; specshow itself chooses "coolwarm" for standardised data
 
     Raises
     ------
-    ValueError : for a colour map that matplotlib does not know
+    ValueError : if matplotlib has no such colour map
     """
     cells = log_mel.reshape(log_mel.shape[-2:])
     low, high = float(cells.min()), float(cells.max())
@@ -35,7 +38,7 @@ def render_png(log_mel: np.ndarray, cmap: str = "magma") -> bytes:
     steps = (cells - low) * (256 / (high - low) if high > low else 0.0)
     levels = steps.astype(np.int32).clip(0, 255).astype(np.uint8)
     chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", PNG_SIZE, PNG_SIZE, 8, PALETTE_COLOURS, 0, 0, 0)),
+        (b"IHDR", struct.pack(">IIBBBBB", PNG_SIZE, PNG_SIZE, 8, COLOUR_TYPE_PALETTE, 0, 0, 0)),
         (b"PLTE", _palette(cmap)),
         (b"IDAT", zlib.compress(_scan_lines(levels), PNG_COMPRESS_LEVEL)),
         (b"IEND", b""),
@@ -47,36 +50,36 @@ def render_png(log_mel: np.ndarray, cmap: str = "magma") -> bytes:
 
 
 def save_png(log_mel: np.ndarray, *, path: str | os.PathLike, cmap: str = "magma") -> None:
-    """Write the picture that `render_png` draws; the file is there whole or not at all."""
-    picture = render_png(log_mel, cmap)
+    """Write the picture that `render_png` draws to `path`: the whole file, or none."""
+    png = render_png(log_mel, cmap)
     with write_atomically(path) as file:
-        file.write(picture)
+        file.write(png)
 
 
 def _scan_lines(levels: np.ndarray) -> bytes:
-    """Return the rows of pixels, lowest band last, each behind the number of its filter (PNG, section 9).
+    """Return the rows of pixels, lowest band last, each after the number of its filter (PNG standard, section 9).
 
-    Every band is four or five rows high. Filter "up" makes of a row that repeats the one above nothing but
-    zeros, so that there is a quarter to compress, and in half the time that an imaging library takes.
+    Every band is four or five rows high. Filter "up" turns a row that repeats the one above into zeros, which leaves
+    a quarter of the data to compress and takes half the time of an imaging library.
     """
-    rows, columns = _cell_of_pixel(levels.shape[0])[::-1], _cell_of_pixel(levels.shape[1])
-    new = np.append(True, rows[1:] != rows[:-1])
+    bands, frames = _cell_of_pixel(levels.shape[0])[::-1], _cell_of_pixel(levels.shape[1])  # (600,) each
+    is_new = np.append(True, bands[1:] != bands[:-1])  # (600,) rows that differ from the one above
     lines = np.zeros((PNG_SIZE, 1 + PNG_SIZE), np.uint8)
-    lines[~new, 0] = FILTER_UP
-    lines[new, 1:] = levels[rows[new]][:, columns]
+    lines[~is_new, 0] = FILTER_UP
+    lines[is_new, 1:] = levels[bands[is_new]][:, frames]
     return lines.tobytes()
 
 
-def _cell_of_pixel(cells: int) -> np.ndarray:
+def _cell_of_pixel(n_cells: int) -> np.ndarray:
     """Return, for each of the 600 pixels along an axis, the cell that covers its centre."""
-    return ((np.arange(PNG_SIZE) + 0.5) * cells / PNG_SIZE).astype(np.intp)
+    return ((np.arange(PNG_SIZE) + 0.5) * n_cells / PNG_SIZE).astype(np.intp)
 
 
 @functools.cache
 def _palette(cmap: str) -> bytes:
     """Return the 256 colours of a matplotlib colour map as R, G, B bytes."""
-    from matplotlib import colormaps  # a few tenths of a second that scoring need not pay
+    from matplotlib import colormaps  # takes a few tenths of a second, which scoring does not need
 
     if cmap not in colormaps:
-        raise ValueError(f"there is no colour map {cmap!r}: use magma, coolwarm or another one of matplotlib")
+        raise ValueError(f"there is no colour map {cmap!r}: use magma, coolwarm or another of matplotlib's")
     return colormaps[cmap](np.arange(256), bytes=True)[:, :3].tobytes()

@@ -16,49 +16,63 @@ MAX_S = 600.0
 
 
 class AudioWarning(UserWarning):
-    """A sound file of which only a part could be used."""
+    """Only a part of a sound file could be used."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Decoded sound: `samples` (n,) float32, mono, 16 kHz; `warnings` are sentences for the person."""
+    """Decoded sound.
+
+    Attributes
+    ----------
+    samples : (n,) float32, mono, 16 kHz
+    warnings : sentences for the person who made the recording
+    """
 
     samples: np.ndarray
     warnings: tuple[str, ...] = ()
 
     @property
     def duration_s(self) -> float:
-        """Seconds of sound."""
+        """Length in seconds."""
         return len(self.samples) / SAMPLE_RATE
 
 
 def read_audio(path: str | os.PathLike, max_s: float = MAX_S) -> Recording:
     """Decode a sound file: WAV, FLAC, MP3, Ogg, AIFF, M4A, MP4, AAC, WebM and more.
 
-    Channels are averaged, any sample rate is resampled to 16 kHz. Of a file that was cut off what is
-    there is decoded, and the recording carries a warning. Raises `AudioError` when the file is missing,
-    empty, no sound, holds NaN or infinity, or is longer than `max_s` seconds; the length is checked
-    before decoding where the file tells it, and while decoding in any case.
+    Channels are averaged, and any sample rate is resampled to 16 kHz. A file that was cut off is decoded up to where
+    it ends, and the recording carries a warning.
+
+    Parameters
+    ----------
+    path : the sound file
+    max_s : longest recording to accept, in seconds. The length is checked before decoding if the file declares it, and
+        again while decoding
+
+    Raises
+    ------
+    AudioError : if the file is missing, empty, not sound, contains NaN or infinity, or is longer than `max_s`
     """
     path = _existing_file(path)
+    name = plain(path.name)
     try:
         with path.open("rb") as file:
-            samples, cut_off = decode(file, name=plain(path.name), rate=SAMPLE_RATE, max_s=max_s)
-            cut_off = cut_off or ends_early(file)
+            samples, is_cut_off = decode(file, name=name, rate=SAMPLE_RATE, max_s=max_s)
+            is_cut_off = is_cut_off or ends_early(file)
     except OSError as error:
         raise AudioError(
-            f"{plain(path.name)} cannot be read ({error.strerror or error}): check it and its permissions."
+            f"{name} cannot be read ({error.strerror or error}): check the file and its permissions."
         ) from error
-    if not cut_off:
+    if not is_cut_off:
         return Recording(samples)
-    there = f"the {len(samples) / SAMPLE_RATE:.1f} s that are there were used"
-    return Recording(
-        samples, (f"{plain(path.name)} is cut off or damaged: {there}; record or copy it again.",)
-    )
+    duration_s = len(samples) / SAMPLE_RATE
+    warning = f"{name} is cut off or damaged, and only its first {duration_s:.1f} s were used: record or copy it again."
+    return Recording(samples, (warning,))
 
 
 def load_audio(path: str | os.PathLike, max_s: float = MAX_S) -> np.ndarray:
-    """Like `read_audio`, but only the samples (n,); each warning is given by `warnings.warn`."""
+    """Return only the samples (n,) that `read_audio` decodes, and issue each warning with `warnings.warn`."""
     recording = read_audio(path, max_s)
     for warning in recording.warnings:
         warnings.warn(warning, AudioWarning, stacklevel=2)
@@ -70,10 +84,10 @@ def _existing_file(path: str | os.PathLike) -> Path:
     name = plain(path.name or path)
     try:
         if path.is_dir():
-            raise AudioError(f"{name} is a folder: give the name of a sound file.")
+            raise AudioError(f"{name} is a folder: choose a sound file.")
         if not path.is_file():
             if path.exists():
-                raise AudioError(f"{name} is a device or a pipe: give the name of a sound file.")
+                raise AudioError(f"{name} is a device or a pipe: choose a sound file.")
             raise AudioError(f"{name} was not found: check the name and the folder.")
         if path.stat().st_size == 0:
             raise AudioError(f"{name} is empty (0 bytes): record or copy it again.")

@@ -1,22 +1,25 @@
-"""Was a sound file cut off? What its own container says, without decoding it."""
+"""Recognise sound files that were cut off by what their container declares, without decoding them."""
 
 import os
 import struct
 from typing import BinaryIO
 
-# Writers that stream cannot know the length: they leave 0 or a number near 2 or 4 GiB in its place.
+# Writers that stream do not know the length in advance: they write 0 or a number near 2 or 4 GiB instead.
 UNKNOWN_SIZE_FROM = 0x7FFF_F000
 UNKNOWN_SIZE_64_FROM = 0x7FFF_FFFF_FFFF_F000
-MAX_CHUNKS = 10_000  # that are walked; no writer makes more than a few
+MAX_CHUNKS = 10_000  # to walk through; no writer makes more than a few
 OGG_MAX_PAGE = 27 + 255 + 255 * 255  # bytes: header, segment table, 255 segments of 255
 OGG_END_OF_STREAM = 0x04
 
 
 def ends_early(file: BinaryIO) -> bool:
-    """True when the file is shorter than it says itself. False also where its kind does not tell.
+    """Return whether a file is shorter than it declares; False also for formats that declare nothing.
 
-    Knows WAV, RF64, AIFF and AU by the size of their sound data, Ogg by its last page. `file` is a
-    seekable binary file; its position afterwards is unspecified.
+    WAV, RF64, AIFF and AU declare the size of their sound data, and Ogg marks its last page.
+
+    Parameters
+    ----------
+    file : seekable binary file; its position afterwards is unspecified
     """
     length = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -37,7 +40,7 @@ def ends_early(file: BinaryIO) -> bool:
 
 
 def _chunk_ends_early(file: BinaryIO, length: int, order: str, sound_id: bytes) -> bool:
-    """Walk the chunks after the 12-byte form header up to the one that holds the sound."""
+    """Walk through the chunks after the 12-byte form header up to the one that contains the sound."""
     position, size_64 = 12, None
     for _ in range(MAX_CHUNKS):
         if position + 8 > length:
@@ -56,19 +59,21 @@ def _chunk_ends_early(file: BinaryIO, length: int, order: str, sound_id: bytes) 
 
 
 def _ogg_ends_early(file: BinaryIO, length: int) -> bool:
-    """True when the last page is incomplete or lacks the end-of-stream mark."""
+    """Return whether the last page is incomplete or lacks the end-of-stream mark."""
     start = max(0, length - 2 * OGG_MAX_PAGE)
     file.seek(start)
     tail = file.read()
     page = tail.rfind(b"OggS")
     while page >= 0:
         header = tail[page : page + 27]
-        if len(header) < 27 or header[4] != 0:  # cut within the header, or four chance bytes of sound
+        if (
+            len(header) < 27 or header[4] != 0
+        ):  # cut within the header, or four bytes of sound that spell OggS by chance
             if len(header) < 27:
                 return True
             page = tail.rfind(b"OggS", 0, page)
             continue
         segments = tail[page + 27 : page + 27 + header[26]]
-        whole = len(segments) == header[26] and page + 27 + header[26] + sum(segments) <= len(tail)
-        return not (whole and header[5] & OGG_END_OF_STREAM)
+        is_complete = len(segments) == header[26] and page + 27 + header[26] + sum(segments) <= len(tail)
+        return not (is_complete and header[5] & OGG_END_OF_STREAM)
     return False

@@ -1,10 +1,10 @@
-"""Where the voice is in a recording, from energy and periodicity; no weights.
+"""Find where someone speaks in a recording, from energy and periodicity, without a trained model.
 
-A voiced sound repeats itself every 2 to 14 ms, noise and clicks do not: the normalised autocorrelation of a
-frame tells them apart at any gain (Boersma 1993). What repeats itself without ever changing is a hum, a
-tone or an instrument and is struck out. Speech is then what rises above the noise around voiced sounds.
+A voiced sound repeats itself every 2 to 14 ms, while noise and clicks do not: the normalised autocorrelation of a frame
+distinguishes them at any gain (Boersma 1993). A sound that repeats itself without ever changing is a hum, a tone or an
+instrument and is discarded. Speech is whatever rises above the noise around voiced sounds.
 
-Whispers, which repeat nothing, are not found by themselves; singing, and other people's voices, are.
+Whispers, which do not repeat themselves, are not found on their own. Singing and the voices of other people are.
 """
 
 import functools
@@ -18,48 +18,55 @@ from ser.audio.decoding import MAX_AMPLITUDE
 from ser.audio.features import HOP_LENGTH
 from ser.audio.reading import SAMPLE_RATE
 
-FRAME = 640  # samples: 40 ms, three periods of the deepest voice
-FFT = 1024  # > FRAME + the longest period: the autocorrelation does not wrap around
-BIN_HZ = SAMPLE_RATE / FFT
-BLOCK = 32  # frames transformed at a time: what is made of them on the way fits into the cache
+FRAME = 640  # samples, 40 ms: three periods of the deepest voice
+FFT = 1024  # > FRAME + the longest period, so that the autocorrelation does not wrap around
+BIN_HZ = SAMPLE_RATE / FFT  # 15.625 Hz between bins: 16,000 / 1024
+FRAMES_AT_ONCE = 32  # intermediate results of this many frames fit into the cache
 
-PITCH_FFT = 512  # lags are counted at 8 kHz
-PITCH_BAND_HZ = (100.0, 1600.0)  # above mains hum, below most of what is noise
-PITCH_EDGE_HZ = 300.0
+# Periodicity
+PITCH_FFT = 512  # gives lags at 8 kHz
+PITCH_BAND_HZ = (100.0, 1600.0)  # above mains hum, and below most noise
+PITCH_EDGE_HZ = 300.0  # width of the band's upper edge
 LAGS = (16, 115)  # periods of 2 to 14.3 ms: 500 to 70 Hz
-SURE, LIKELY = 0.55, 0.42  # autocorrelation at which a voiced stretch is one, and where it ends
-SURE_FRAMES = 3  # in a row
-MIN_VOICED = 6  # frames in a span, 0.1 s: a word has more, a cough or a knock less
-RANGE_DB = 45.0  # what lies further below the loudest sound is as good as silent
-QUIETEST = 1e-12  # mean square; below it is rounding
-NEAR_DB = 35.0  # a voiced stretch so far below the loudest one is a voice from next door
+SURE, LIKELY = 0.55, 0.42  # autocorrelation at which a stretch counts as voiced, and at which it ends
+MIN_SURE_FRAMES = 3  # in a row
+MIN_VOICED_FRAMES = 6  # in a span, 0.1 s: a word has more, a cough or a knock less
+RANGE_DB = 45.0  # further below the loudest sound counts as silent
+MIN_POWER = 1e-12  # mean square; less is rounding
+NEAR_DB = 35.0  # a voiced stretch this far below the loudest one is a voice from next door
 
+# Steady sounds, which are not voices
 STEADY_LAG = 6  # frames, 96 ms
-STEADY = 0.9  # cosine between amplitude spectra that far apart; in speech the median is 0.62
-STEADY_FRAMES = 6  # in a row: 180 ms of the same sound; 3 clips of speech in 1300 have it
-BIN_RANGE_DB = 60.0  # a bin's quiet counts as at most so far below the loudest bin
+STEADY = 0.9  # cosine between amplitude spectra that far apart; its median in speech is 0.62
+MIN_STEADY_FRAMES = 6  # in a row, 180 ms of the same sound; 3 clips of speech in 1300 have it
+BIN_RANGE_DB = 60.0  # the quiet level of a bin counts as at most this far below the loudest bin
 PURE = 0.97  # share of the power in one spectral peak: a whistle or a siren
 
-BANDS_HZ = (300, 600, 1200, 2400, 4800, 8000)  # energy is looked at in each: noise rarely fills all
+# Speech around voiced sounds
+BANDS_HZ = (300, 600, 1200, 2400, 4800, 8000)  # energy is measured in each, as noise rarely fills all
 ABOVE_FLOOR_DB = 6.0
-BURIED_DB = 10.0  # a band in which the voice is less above the floor says nothing
-LOUD_DB = 15.0  # below the loudest: what is loud, and if voiced is speech whatever the floor
+BURIED_DB = 10.0  # a band in which the voice is less than this above the floor is ignored
+LOUD_DB = 15.0  # this close to the loudest is loud; loud and voiced is speech whatever the floor
 FLOOR_QUANTILE = 0.2
-FLOOR_REACH = 31  # frames, 0.5 s around loud or voiced sounds: where the noise floor is looked up
-SPEECH_REACH = 94  # frames, 1.5 s: how far whispered and swallowed syllables may lie from voiced ones
-PAUSE = 19  # frames; pauses up to 0.3 s are part of the speech
+FLOOR_REACH = 31  # frames, 0.5 s around loud or voiced sounds, where the noise floor is measured
+SPEECH_REACH = 94  # frames, 1.5 s: how far whispered and swallowed syllables may be from voiced ones
+MAX_PAUSE = 19  # frames, 0.3 s; shorter pauses are part of the speech
 
-OUTSIDE = 4  # frames before and behind the recording: its edges look as they do amid silence
+OUTSIDE = 4  # extra frames before and after the recording, whose edges then look as they do amid silence
 MARGIN_S = 0.1  # kept before the first speech
-TAIL_S = 0.2  # kept behind the last
+TAIL_S = 0.2  # kept after the last speech
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Where somebody speaks: `spans` of (start_s, end_s) in order, from the first start to the last end.
+    """Where someone speaks in a recording. All numbers are 0 and `spans` is empty if no voice was found.
 
-    `voice_s` is the length of the spans together. All is 0 and empty where no voice was found. `edges` are
-    the samples between which the recording is scored: see `speech_edges`.
+    Attributes
+    ----------
+    start_s, end_s : start of the first span and end of the last one
+    voice_s : length of all spans together
+    spans : (start_s, end_s) of each stretch of speech, in order
+    edges : (first, last) samples of the part to score, see `speech_edges`
     """
 
     start_s: float = 0.0
@@ -70,97 +77,98 @@ class Voice:
 
 
 def find_voice(samples: np.ndarray) -> Voice:
-    """Find the speech in samples (n,), mono at 16 kHz; the result is the same at any gain.
+    """Find the speech in samples (n,), mono, 16 kHz. The gain of the recording does not matter.
 
     >>> import numpy as np
     >>> find_voice(np.zeros(48_000, np.float32))
     Voice(start_s=0.0, end_s=0.0, voice_s=0.0, spans=(), edges=(0, 48000))
     """
-    edges, voiced = _spans(samples)
-    scored = _scored(edges, len(samples))
-    if not voiced:
+    span_edges, are_voices = _find_spans(samples)
+    scored = _scored_part(span_edges, len(samples))
+    if not are_voices:
         return Voice(edges=scored)
-    spans = tuple((float(start), float(end)) for start, end in np.clip(edges, 0, len(samples)) / SAMPLE_RATE)
-    return Voice(spans[0][0], spans[-1][1], sum(end - start for start, end in spans), spans, scored)
+    seconds = np.clip(span_edges, 0, len(samples)) / SAMPLE_RATE
+    spans = tuple((float(start_s), float(end_s)) for start_s, end_s in seconds)
+    return Voice(spans[0][0], spans[-1][1], sum(end_s - start_s for start_s, end_s in spans), spans, scored)
 
 
 def speech_start(samples: np.ndarray) -> int:
-    """Return the sample at which the first 3.0 s window is to start: a little before the first speech.
+    """Return the sample at which the first 3.0 s window starts: a little before the first speech.
 
-    It keeps its distance to the speech, to the sample, however much silence or room tone lies before: the
-    features of the window are the same. It is NEGATIVE where the recording begins with speech: so many
-    zeros are then missing in front, see `from_speech`. Where no voice was found it is the start of any
-    sound, a whisper perhaps, and 0 where all is silent.
+    Its distance to the speech is the same to the sample, however much silence or room tone comes first, so the
+    features of the window are the same too. It is NEGATIVE if the recording begins with speech: that many zeros are
+    then missing in front, see `from_speech`. If no voice was found, it is the start of any sound, perhaps a whisper,
+    and 0 if all is silent.
     """
     return speech_edges(samples)[0]
 
 
 def speech_edges(samples: np.ndarray) -> tuple[int, int]:
-    """Return the samples between which a recording is scored: `speech_start`, and a little behind the last speech.
+    """Return the first and last sample of the part to score: `speech_start`, and a little after the last speech.
 
-    Where all is silent that is the whole recording.
+    The part is the whole recording if all is silent.
     """
     return find_voice(samples).edges
 
 
-def _scored(edges: np.ndarray, n_samples: int) -> tuple[int, int]:
-    if not len(edges):
-        return 0, n_samples
-    # Spans begin half a frame of the features off its grid, which is counted from the loudest sample.
-    margin = -(-round(MARGIN_S * SAMPLE_RATE) // HOP_LENGTH) * HOP_LENGTH
-    return int(edges[0, 0]) - margin, min(int(edges[-1, 1]) + round(TAIL_S * SAMPLE_RATE), n_samples)
-
-
 def from_speech(samples: np.ndarray) -> np.ndarray:
-    """Return the samples (m,) between the `speech_edges`, with zeros in front where the first is negative."""
+    """Return the samples (m,) between the `speech_edges`, with zeros in front if the first edge is negative."""
     start, end = speech_edges(samples)
     return between(samples, start=start, end=end)
 
 
 def between(samples: np.ndarray, *, start: int, end: int) -> np.ndarray:
-    """Return the samples from `start` to `end`, with zeros in front where `start` is negative."""
+    """Return the samples from `start` to `end`, with zeros in front if `start` is negative."""
     return samples[start:end] if start >= 0 else np.pad(samples[:end], (-start, 0))
 
 
-def _spans(samples: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Edges (spans, 2) in samples, of voices or else of any sounds; and whether they are of voices.
+def _scored_part(span_edges: np.ndarray, n_samples: int) -> tuple[int, int]:
+    """Return the first and last sample to score, given the edges (spans, 2) in samples."""
+    if not len(span_edges):
+        return 0, n_samples
+    # Spans begin half a frame of the features off its grid, which is counted from the loudest sample.
+    margin = -(-round(MARGIN_S * SAMPLE_RATE) // HOP_LENGTH) * HOP_LENGTH
+    end = min(int(span_edges[-1, 1]) + round(TAIL_S * SAMPLE_RATE), n_samples)
+    return int(span_edges[0, 0]) - margin, end
 
-    The first may lie before the recording, the last behind it. Frames are counted from the loudest sample,
-    so that they cut the speech in the same places whatever comes before it.
+
+def _find_spans(samples: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return the edges (spans, 2) of voices in samples, or else of any sounds; and whether they are of voices.
+
+    The first edge may be before the recording and the last one after it. Frames are counted from the loudest sample,
+    so that they divide the speech in the same places whatever comes before it.
     """
-    samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)  # whose squares are finite
+    samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)  # so that the squares are finite
     phase = int(np.abs(samples).argmax()) % HOP_LENGTH if len(samples) else 0
     density, energy = _describe(_frames(samples, phase))
     loudness = energy.sum(1)
-    sounding = loudness > max(loudness.max() * 10 ** (-RANGE_DB / 10), QUIETEST)
-    spans, voiced = [], False
+    sounding = loudness > max(loudness.max() * 10 ** (-RANGE_DB / 10), MIN_POWER)
+    spans, are_voices = [], False
     if sounding.any():
         loud = loudness > loudness.max() * 10 ** (-LOUD_DB / 10)
         periodicity = _periodicity(density, sounding & _widened(loud, FLOOR_REACH))
-        stretches = _voiced(np.where(sounding, periodicity, 0), loudness)
-        spans = _speech(energy, sounding, stretches)
-        voiced = bool(spans)
-        if not voiced:
+        voiced = _voiced(np.where(sounding, periodicity, 0), loudness)
+        spans = _speech(energy, sounding, voiced)
+        are_voices = bool(spans)
+        if not are_voices:
             spans = _runs(_active(energy, sounding, _runs(loud)))
     # A frame stands for the hop around its centre.
     edges = phase - HOP_LENGTH // 2 + HOP_LENGTH * (np.array(spans, int).reshape(-1, 2) - OUTSIDE)
-    return edges, voiced
+    return edges, are_voices
 
 
-def _speech(
-    energy: np.ndarray, sounding: np.ndarray, stretches: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """Stretches [start, end) of active frames around voiced ones, those of a knock or two left out."""
-    if not stretches:
+def _speech(energy: np.ndarray, sounding: np.ndarray, voiced: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return stretches [start, end) of active frames around voiced ones, without those of a knock or two."""
+    if not voiced:
         return []
-    active = _active(energy, sounding, stretches)
-    voiced = _flags(stretches, len(active)) & active
-    runs = _runs(_closed(active & _widened(voiced, SPEECH_REACH), PAUSE))
-    return [(start, end) for start, end in runs if voiced[start:end].sum() >= MIN_VOICED]
+    active = _active(energy, sounding, voiced)
+    is_voiced = _flags(voiced, len(active)) & active
+    runs = _runs(_closed(active & _widened(is_voiced, SPEECH_REACH), MAX_PAUSE))
+    return [(start, end) for start, end in runs if is_voiced[start:end].sum() >= MIN_VOICED_FRAMES]
 
 
 def _frames(samples: np.ndarray, phase: int) -> np.ndarray:
-    """Frames (n, 640) whose middles lie 256 samples apart; that of frame `OUTSIDE` is sample `phase`."""
+    """Return frames (n, 640) with centres 256 samples apart; the centre of frame `OUTSIDE` is sample `phase`."""
     n = 1 + (len(samples) - 1 - phase) // HOP_LENGTH
     n += 2 * OUTSIDE
     padded = np.zeros((n - 1) * HOP_LENGTH + FRAME, np.float32)
@@ -170,7 +178,7 @@ def _frames(samples: np.ndarray, phase: int) -> np.ndarray:
 
 
 def _describe(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Power of each frame in the bins where pitch is looked for (n, 123), and in the bands (n, 5)."""
+    """Return the power of each frame in the bins of the pitch band (n, 123), and in the bands of speech (n, 5)."""
     from scipy.fft import rfft  # five times as fast as NumPy's on float32; a quarter of a second to import
 
     window, _, bands = _constants()
@@ -178,21 +186,23 @@ def _describe(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for block in _blocks(frames):
         spectrum = rfft(block * window, FFT)
         density = np.square(spectrum.real) + np.square(spectrum.imag)
-        densities.append(density[:, : len(_edges())])
+        densities.append(density[:, : len(_bin_weights())])
         energies.append(density @ bands)
     return np.concatenate(densities), np.concatenate(energies)
 
 
 def _periodicity(density: np.ndarray, around: np.ndarray) -> np.ndarray:
-    """The highest normalised autocorrelation over the periods of voices (n,); 0 for what no voice does.
+    """Return the highest normalised autocorrelation over the periods of voices (n,), 0 for pure and steady sounds.
 
-    Each bin counts by how far it rises above its own quiet in the frames `around` loud ones (n,): of a
-    fan or a rumble little is left.
+    Each bin is weighted by how far it rises above its own quiet level in the frames `around` loud ones (n,). This
+    leaves little of a fan or a rumble.
     """
     from scipy.fft import irfft
 
     quiet = np.quantile(density[around], FLOOR_QUANTILE, axis=0)
-    weights = (_edges() / np.maximum(quiet, density.max() * 10 ** (-BIN_RANGE_DB / 10))).astype(np.float32)
+    weights = (_bin_weights() / np.maximum(quiet, density.max() * 10 ** (-BIN_RANGE_DB / 10))).astype(
+        np.float32
+    )
     parts = []
     for block in _blocks(density):
         correlation = irfft(block * weights, PITCH_FFT)[:, : LAGS[1]]
@@ -204,8 +214,8 @@ def _periodicity(density: np.ndarray, around: np.ndarray) -> np.ndarray:
 
 
 def _blocks(frames: np.ndarray) -> Iterator[np.ndarray]:
-    """The frames a few at a time."""
-    return (frames[first : first + BLOCK] for first in range(0, len(frames), BLOCK))
+    """Yield the frames a few at a time."""
+    return (frames[first : first + FRAMES_AT_ONCE] for first in range(0, len(frames), FRAMES_AT_ONCE))
 
 
 def _bin(hz: float) -> int:
@@ -213,8 +223,8 @@ def _bin(hz: float) -> int:
 
 
 @functools.cache
-def _edges() -> np.ndarray:
-    """Weights of the bins where pitch is looked for: 1 in the middle, falling to 0 at both ends."""
+def _bin_weights() -> np.ndarray:
+    """Return the weights (123,) of the bins of the pitch band: 1 in the middle, falling to 0 at both ends."""
     low, high = PITCH_BAND_HZ
     hz = np.arange(_bin(high + PITCH_EDGE_HZ) + 1) * BIN_HZ
     return np.clip(hz / low * 2 - 1, 0, 1) * np.clip((high + PITCH_EDGE_HZ - hz) / PITCH_EDGE_HZ, 0, 1)
@@ -222,7 +232,10 @@ def _edges() -> np.ndarray:
 
 @functools.cache
 def _constants() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The window, its autocorrelation at the lags, by which a frame's is divided, and the bands' bins."""
+    """Return the Hann window, its autocorrelation at the lags, and the bins of each band.
+
+    The autocorrelation of a frame is divided by that of the window.
+    """
     window = np.hanning(FRAME + 1)[:-1]
     correlation = np.fft.irfft(np.abs(np.fft.rfft(window, FFT)) ** 2)[: 2 * LAGS[1] : 2]
     bands = np.zeros((FFT // 2 + 1, len(BANDS_HZ) - 1))
@@ -233,7 +246,7 @@ def _constants() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _purity(density: np.ndarray) -> np.ndarray:
-    """Share of each frame's power within 100 Hz of its highest peak."""
+    """Return the share of each frame's power within 100 Hz of its highest peak."""
     reach = _bin(100)
     total = np.cumsum(np.pad(density, ((0, 0), (reach + 1, reach))), axis=1)
     peak, rows = density.argmax(1), np.arange(len(density))
@@ -241,30 +254,32 @@ def _purity(density: np.ndarray) -> np.ndarray:
 
 
 def _steady(amplitude: np.ndarray) -> np.ndarray:
-    """Frames (n,) of sound that stays what it is for longer than a voice can hold it."""
+    """Return flags (n,) of sounds that stay the same for longer than a voice can hold them."""
     amplitude = amplitude / (np.linalg.norm(amplitude, axis=1, keepdims=True) + 1e-10)
     similarity = np.einsum("ij,ij->i", amplitude[STEADY_LAG:], amplitude[:-STEADY_LAG])
     steady = np.zeros(len(amplitude), bool)
     for start, end in _runs(similarity > STEADY):
-        if end - start >= STEADY_FRAMES:
+        if end - start >= MIN_STEADY_FRAMES:
             steady[start : end + STEADY_LAG] = True
     return steady
 
 
 def _voiced(periodicity: np.ndarray, loudness: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches of likely frames that hold a run of sure ones, loud enough to be near."""
-    sure = _flags([run for run in _runs(periodicity > SURE) if run[1] - run[0] >= SURE_FRAMES], len(loudness))
+    """Return stretches of likely frames that contain a run of sure ones and are loud enough to be near."""
+    sure = _flags(
+        [run for run in _runs(periodicity > SURE) if run[1] - run[0] >= MIN_SURE_FRAMES], len(loudness)
+    )
     stretches = [run for run in _runs(periodicity > LIKELY) if sure[slice(*run)].any()]
     loudest = [loudness[start:end].max() for start, end in stretches]
-    enough = max(loudest, default=0.0) * 10 ** (-NEAR_DB / 10)
-    return [run for run, loud in zip(stretches, loudest, strict=True) if loud >= enough]
+    min_loudness = max(loudest, default=0.0) * 10 ** (-NEAR_DB / 10)
+    return [run for run, loud in zip(stretches, loudest, strict=True) if loud >= min_loudness]
 
 
 def _active(energy: np.ndarray, sounding: np.ndarray, stretches: list[tuple[int, int]]) -> np.ndarray:
-    """Frames (n,) that rise above the noise in some band, or are the plain middle of the stretches.
+    """Return flags (n,) of frames that rise above the noise in some band, or are the loud core of the stretches.
 
-    The noise is what there is around the stretches: what lies further off, such as a minute of silence
-    before the speech, does not move the threshold. Nor does what is as good as silent.
+    The noise is measured around the stretches, so that a minute of silence before the speech does not move the
+    threshold. Frames that are effectively silent do not move it either.
     """
     energy = np.pad(energy, ((1, 1), (0, 0)))
     energy = (energy[:-2] + energy[1:-1] + energy[2:]) / 3
@@ -274,12 +289,12 @@ def _active(energy: np.ndarray, sounding: np.ndarray, stretches: list[tuple[int,
     threshold = np.maximum(floor * 10 ** (ABOVE_FLOOR_DB / 10), voice * 10 ** (-RANGE_DB / 10))
     threshold[voice < floor * 10 ** (BURIED_DB / 10)] = np.inf
     loudness = energy.sum(1)
-    plain = inside & (loudness > loudness[inside].max() * 10 ** (-LOUD_DB / 10))
-    return (energy > threshold).any(1) | plain
+    core = inside & (loudness > loudness[inside].max() * 10 ** (-LOUD_DB / 10))
+    return (energy > threshold).any(1) | core
 
 
 def _flags(runs: list[tuple[int, int]], n: int) -> np.ndarray:
-    """The opposite of `_runs`: true values (n,) in the stretches."""
+    """Return flags (n,) that are true in the stretches: the inverse of `_runs`."""
     flags = np.zeros(n, bool)
     for start, end in runs:
         flags[start:end] = True
@@ -287,17 +302,17 @@ def _flags(runs: list[tuple[int, int]], n: int) -> np.ndarray:
 
 
 def _widened(flags: np.ndarray, frames: int) -> np.ndarray:
-    """Flags with so many frames more on both sides of every stretch."""
+    """Return the flags with this many more frames on both sides of every stretch."""
     return _flags([(max(start - frames, 0), end + frames) for start, end in _runs(flags)], len(flags))
 
 
 def _closed(flags: np.ndarray, gap: int) -> np.ndarray:
-    """Flags with gaps up to so many frames filled."""
+    """Return the flags with gaps of up to `gap` frames filled."""
     gaps = ((end, start) for (_, end), (start, _) in itertools.pairwise(_runs(flags)))
     return flags | _flags([(end, start) for end, start in gaps if start - end <= gap], len(flags))
 
 
 def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches [start, end) of true values."""
+    """Return the stretches [start, end) of true values."""
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -147,7 +147,7 @@ def test_text_and_playlists_are_no_sound(tmp_path, text):
         (tmp_path / name).write_text(text)
         with pytest.raises(AudioError) as error:
             read_audio(tmp_path / name)
-        assert_sentence(error, name, "no sound file", "WAV")
+        assert_sentence(error, name, "not a sound file", "WAV")
 
 
 def test_empty(tmp_path):

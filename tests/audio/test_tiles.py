@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from ser.audio.features import N_SAMPLES, fix_length, log_mel, standardise
 from ser.audio.reading import SAMPLE_RATE, load_audio
-from ser.audio.tiles import FLOOR_DB, KINDS, TILE_FRAMES, PictureError, Pictures, mel_hz, window_picture
+from ser.audio.tiles import (
+    FLOOR_DB,
+    KINDS,
+    TILE_FRAMES,
+    SpectrogramError,
+    Spectrograms,
+    mel_hz,
+    window_mel_db,
+)
 from ser.recognition.recognizer import window_starts
 
 EXAMPLE = "ser/assets/examples/even.flac"
@@ -21,7 +29,7 @@ def noise(n: int, seed: int = 0) -> np.ndarray:
     return (rng.normal(size=n) * np.repeat(rng.uniform(0, 0.3, n // 1000 + 1), 1000)[:n]).astype(np.float32)
 
 
-def whole(pictures: Pictures, kind: str, level: int = 0) -> np.ndarray:
+def whole(pictures: Spectrograms, kind: str, level: int = 0) -> np.ndarray:
     """All tiles of a level side by side."""
     about = pictures.about(kind)
     columns = -(-about["frames"] // 2**level)
@@ -45,7 +53,7 @@ def in_one_piece(samples: np.ndarray, kind: str) -> np.ndarray:
 def test_tiles_are_librosas_transform_in_one_piece(kind, n):
     samples = noise(n)
     expected = (in_one_piece(samples, kind) - FLOOR_DB) * 2.55
-    found = whole(Pictures(samples), kind)
+    found = whole(Spectrograms(samples), kind)
     assert found.dtype == np.uint8
     assert found.shape == expected.shape
     assert np.abs(found - expected).max() < 0.51  # rounding, and float32
@@ -56,16 +64,16 @@ def test_tiles_are_librosas_transform_in_one_piece(kind, n):
 @given(n=st.integers(1, 60_000), chunk=st.integers(1, 60), seed=st.integers(0, 9))
 def test_the_size_of_the_chunks_changes_nothing(kind, n, chunk, seed):
     samples = noise(n, seed)
-    expected = whole(Pictures(samples), kind)
+    expected = whole(Spectrograms(samples), kind)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ser.audio.tiles.CHUNK_FRAMES", chunk)
-        found = whole(Pictures(samples), kind)
+        found = whole(Spectrograms(samples), kind)
     assert np.abs(found.astype(int) - expected).max() <= 1  # a value that lies between two bytes
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_level_holds_the_maximum_of_the_frames_below(kind):
-    pictures = Pictures(noise(700_001))
+    pictures = Spectrograms(noise(700_001))
     finest = whole(pictures, kind)
     levels = pictures.about(kind)["levels"]
     assert levels > 2
@@ -79,7 +87,7 @@ def test_a_level_holds_the_maximum_of_the_frames_below(kind):
 def test_about_says_what_the_tiles_are():
     import librosa
 
-    pictures = Pictures(noise(100_000))
+    pictures = Spectrograms(noise(100_000))
     for kind in KINDS:
         about = pictures.about(kind)
         assert whole(pictures, kind).shape == (about["bands"], about["frames"])
@@ -93,7 +101,7 @@ def test_a_beep_lies_where_it_sounds(kind, hz):
     samples = np.zeros(10 * SAMPLE_RATE, np.float32)
     time = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     samples[5 * SAMPLE_RATE : 6 * SAMPLE_RATE] = 0.5 * np.sin(2 * np.pi * hz * time)
-    pictures = Pictures(samples)
+    pictures = Spectrograms(samples)
     about, picture = pictures.about(kind), whole(pictures, kind)
     row, column = np.unravel_index(picture.argmax(), picture.shape)
     assert about["hz"][row] == pytest.approx(hz, rel=0.05)
@@ -103,7 +111,7 @@ def test_a_beep_lies_where_it_sounds(kind, hz):
 
 
 def test_silence_is_dark():
-    assert not whole(Pictures(np.zeros(30_000, np.float32)), "full").any()
+    assert not whole(Spectrograms(np.zeros(30_000, np.float32)), "full").any()
 
 
 @pytest.mark.parametrize(
@@ -111,15 +119,15 @@ def test_silence_is_dark():
     [("full", 0, 1), ("full", -1, 0), ("full", 1, 0), ("full", 0, -1), ("wide", 0, 0)],
 )
 def test_what_there_is_not_is_refused(kind, level, index):
-    with pytest.raises(PictureError):
-        Pictures(noise(48_000)).tile(kind, level=level, index=index)
+    with pytest.raises(SpectrogramError):
+        Spectrograms(noise(48_000)).tile(kind, level=level, index=index)
 
 
 def test_a_window_is_what_the_network_scores():
     samples = np.concatenate([load_audio(EXAMPLE), noise(41_234)])
     for start in window_starts(len(samples)):
         scored = log_mel(samples[start : start + N_SAMPLES])[0]
-        picture = window_picture(samples, start)
+        picture = window_mel_db(samples, start)
         assert picture.shape == (128, 188)
         np.testing.assert_array_equal(standardise(picture), scored)
 
@@ -127,16 +135,18 @@ def test_a_window_is_what_the_network_scores():
 def test_a_window_that_reaches_over_the_ends_is_padded_with_zeros():
     samples = noise(20_000)
     ahead = np.concatenate([np.zeros(5000, np.float32), samples])
-    np.testing.assert_array_equal(window_picture(samples, -5000), window_picture(ahead, 0))
+    np.testing.assert_array_equal(window_mel_db(samples, -5000), window_mel_db(ahead, 0))
     behind = fix_length(samples[12_000:])
-    np.testing.assert_array_equal(window_picture(samples, 12_000), window_picture(behind, 0))
+    np.testing.assert_array_equal(window_mel_db(samples, 12_000), window_mel_db(behind, 0))
 
 
 def test_threads_compute_a_picture_once_and_see_the_same(monkeypatch):
     drawn = []
-    draw = Pictures._draw
-    monkeypatch.setattr(Pictures, "_draw", lambda self, kind: drawn.append(kind) or draw(self, kind))
-    pictures, tiles = Pictures(noise(200_000)), []
+    draw = Spectrograms._finest_level
+    monkeypatch.setattr(
+        Spectrograms, "_finest_level", lambda self, kind: drawn.append(kind) or draw(self, kind)
+    )
+    pictures, tiles = Spectrograms(noise(200_000)), []
     threads = [
         threading.Thread(target=lambda: tiles.append(pictures.tile("narrow", level=1, index=0)))
         for _ in range(6)
@@ -154,7 +164,7 @@ def test_ten_minutes_take_little_memory():
     samples = noise(10 * 60 * SAMPLE_RATE)
     tracemalloc.start()
     try:
-        pictures = Pictures(samples)
+        pictures = Spectrograms(samples)
         assert pictures.tile("narrow", level=pictures.about("narrow")["levels"] - 1, index=0).shape == (
             512,
             293,

@@ -70,10 +70,10 @@ def test_a_checkpoint_without_the_file_is_scored_all_the_same(copied):
 def test_neither_scoring_nor_pictures_nor_reasons_import_pytorch():
     code = (
         "import sys; from ser.recognition.recognizer import Recognizer; from ser.recognition.explain import why\n"
-        "from ser.audio.reading import load_audio; from ser.audio.tiles import Pictures\n"
+        "from ser.audio.reading import load_audio; from ser.audio.tiles import Spectrograms\n"
         f"recognizer, samples = Recognizer.load(), load_audio({str(EXAMPLES[0])!r})\n"
         "print(recognizer.recognize(samples).top, why(recognizer, samples=samples, start=0, emotion='ANG').map.shape)\n"
-        "print(Pictures(samples).tile('narrow', level=0, index=0).shape, 'torch' in sys.modules)\n"
+        "print(Spectrograms(samples).tile('narrow', level=0, index=0).shape, 'torch' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == "False"

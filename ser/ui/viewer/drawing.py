@@ -14,7 +14,7 @@ import numpy as np
 
 from ser.audio.features import FRAME_S, N_SAMPLES
 from ser.audio.reading import SAMPLE_RATE
-from ser.audio.tiles import FLOOR_DB, KINDS, LEVELS_PER_DB, PictureError, Pictures, window_picture
+from ser.audio.tiles import FLOOR_DB, KINDS, LEVELS_PER_DB, SpectrogramError, Spectrograms, window_mel_db
 from ser.ui.page.server_functions import takes_request
 from ser.ui.viewer.sounds import Sounds
 
@@ -51,11 +51,11 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
         """The log-mel that the network scores of the window at a place, in dB below that window's own maximum."""
         samples, start_s = sounds.get(asked.get("token")).samples, asked.get("start_s")
         if isinstance(start_s, bool) or not isinstance(start_s, int | float) or not math.isfinite(start_s):
-            raise PictureError("A place in the sound must be a number of seconds.")
+            raise SpectrogramError("A place in the sound must be a number of seconds.")
         start = round(start_s * SAMPLE_RATE)
         if not 0 <= start < max(len(samples), 1):
-            raise PictureError("That window lies outside the sound.")
-        levels = np.round((window_picture(samples, start) - FLOOR_DB) * LEVELS_PER_DB).astype(np.uint8)
+            raise SpectrogramError("That window lies outside the sound.")
+        levels = np.round((window_mel_db(samples, start) - FLOOR_DB) * LEVELS_PER_DB).astype(np.uint8)
         return {
             "bytes": _base64(levels),
             "bands": levels.shape[0],
@@ -74,13 +74,13 @@ class Drawn:
     def __init__(self, sounds: Sounds):
         self._sounds = sounds
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[Pictures, int]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Spectrograms, int]] = OrderedDict()
 
-    def get(self, token: object) -> Pictures:
+    def get(self, token: object) -> Spectrograms:
         """Return the pictures of a token's sound; `UserError` for an unknown token."""
         key, samples = str(token), self._sounds.get(token).samples
         with self._lock:
-            pictures = self._kept.pop(key)[0] if key in self._kept else Pictures(samples)
+            pictures = self._kept.pop(key)[0] if key in self._kept else Spectrograms(samples)
             self._kept[key] = pictures, len(samples)
             # The two newest stay, whatever their length: they may be open one above the other.
             while len(self._kept) > 2 and sum(n for _, n in self._kept.values()) > MOST_DRAWN:
@@ -116,7 +116,7 @@ def waveform(samples: np.ndarray, most: int) -> dict:
 def _whole(asked: dict, key: str) -> int:
     value = asked.get(key)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise PictureError("A tile is asked for by whole numbers.")
+        raise SpectrogramError("A tile is asked for by whole numbers.")
     return value
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from ser.audio.features import FRAME_S
 from ser.audio.reading import SAMPLE_RATE, load_audio
-from ser.audio.tiles import Pictures, window_picture
+from ser.audio.tiles import Spectrograms, window_mel_db
 from tests.browser.conftest import EXAMPLES
 from tests.helpers.viewer import as_drawn, colours, some_cells
 
@@ -107,7 +107,7 @@ def area(page: Page, name: str) -> dict:
 
 
 def test_what_is_drawn_is_what_the_network_sees(short, speech):
-    picture, hz = window_picture(speech, 0), np.array(Pictures(speech).about("full")["hz"])
+    picture, hz = window_mel_db(speech, 0), np.array(Spectrograms(speech).about("full")["hz"])
     bands, frames = some_cells(128, range(6, len(speech) // 256 - 4))
     seen = short.evaluate(
         LOOK, [[float(i * FRAME_S), float(hz[band])] for band, i in zip(bands, frames, strict=True)]
@@ -142,8 +142,8 @@ def test_the_scored_window_follows_and_the_rest_is_dimmed(page, seven_s):
     page.get_by_label(WINDOW_BEGINS).press("Enter")
     page.wait_for_function("() => window.inspect.current.window.start_s === 2.4")
     picture, hz = (
-        window_picture(samples, round(2.4 * SAMPLE_RATE)),
-        np.array(Pictures(samples).about("full")["hz"]),
+        window_mel_db(samples, round(2.4 * SAMPLE_RATE)),
+        np.array(Spectrograms(samples).about("full")["hz"]),
     )
     page.evaluate("() => window.inspect.current.setRange(2.3, 5.5)")
     bands, frames = some_cells(128, range(8, 180))
@@ -155,7 +155,7 @@ def test_the_scored_window_follows_and_the_rest_is_dimmed(page, seven_s):
 
 @pytest.mark.parametrize("kind", [pytest.param("full", marks=pytest.mark.slow), "narrow"])
 def test_the_other_pictures_and_colour_maps(short, speech, kind):
-    pictures = Pictures(speech)
+    pictures = Spectrograms(speech)
     short.get_by_role("button", name="Whole clip" if kind == "full" else "Fine", exact=True).first.click()
     about = pictures.about(kind)
     # Close enough for each row of cells to be larger than a pixel.
@@ -180,8 +180,8 @@ def test_the_other_pictures_and_colour_maps(short, speech, kind):
 
 
 def test_the_read_out_is_the_value_of_the_cell(short, speech):
-    picture = window_picture(speech, 0)
-    hz = np.array(Pictures(speech).about("full")["hz"])
+    picture = window_mel_db(speech, 0)
+    hz = np.array(Spectrograms(speech).about("full")["hz"])
     for band, frame in ((20, 40), (64, 90), (110, 120)):
         short.mouse.move(*on_canvas(short, frame * FRAME_S, hz[band]))
         settle(short)
@@ -376,7 +376,7 @@ def test_ten_minutes_open_and_only_the_tiles_in_sight_are_fetched(page, tmp_path
         ),
     )
     upload(page, path)
-    about = Pictures(samples).about("full")
+    about = Spectrograms(samples).about("full")
     level = page.evaluate(
         "() => window.inspect.current.tiles.levelFor('full', 600 / window.inspect.current.plot.width)"
     )

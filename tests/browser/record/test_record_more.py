@@ -150,7 +150,7 @@ def test_clearing_the_take_clears_its_result(page):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("notes.txt", b"These are words and no sound at all.\n" * 40, "no sound file"),
+        ("notes.txt", b"These are words and no sound at all.\n" * 40, "not a sound file"),
         ("empty.wav", b"", "empty"),
     ],
 )
@@ -174,7 +174,10 @@ def test_a_file_that_is_too_large_is_said(page):
         (lambda voice: voice[8000:20_000], "very short"),
         (lambda voice: voice * 0.005, "very quiet"),
         (lambda voice: np.clip(voice * 20, -1, 1), "too loud"),
-        (lambda voice: voice * 0.3 + np.random.default_rng(0).normal(0, 0.02, len(voice)), "much noise"),
+        (
+            lambda voice: voice * 0.3 + np.random.default_rng(0).normal(0, 0.02, len(voice)),
+            "background noise",
+        ),
     ],
     ids=["short", "quiet", "clipped", "noisy"],
 )

@@ -37,7 +37,7 @@ def test_the_app_answers_without_pytorch_and_what_compiles_for_librosa(client, s
 def test_a_file_that_is_no_audio_has_its_error_in_the_answer(client, tmp_path):
     (tmp_path / "notes.wav").write_bytes(b"no sound here " * 50)
     answer = client.predict(handle_file(tmp_path / "notes.wav"), api_name="/recognize")
-    assert "no sound file" in answer["error"]
+    assert "not a sound file" in answer["error"]
     assert answer["scores"] is None
 
 

@@ -18,8 +18,8 @@ UPLOADABLE = 100_000_000  # bytes; the app refuses what is larger before it look
 MORE_MB = 300  # than before, when all bad files have been through the app
 ON_THE_PAGE = (
     Hostile("<img src=x onerror=alert(1)>.wav", b"", "empty"),
-    Hostile("notes.mp3", b"These are words. " * 99, "no sound file"),
-    Hostile("rate.wav", wav(rate=2**20), "samples a second"),
+    Hostile("notes.mp3", b"These are words. " * 99, "not a sound file"),
+    Hostile("rate.wav", wav(rate=2**20), "sample rate"),
     Hostile("channels.wav", wav(channels=300), "channels"),
     Hostile("header.flac", flac_of_silence(16_000, 1, 1)[:42], "no sound"),
 )
