@@ -92,14 +92,14 @@ def answer(table: ClipTable, form: dict) -> dict:
     else:
         result = table.split(request.seed, request.folds)
     return {
-        "html": show(table, result, mode=request.mode, fold=min(request.fold, len(result["splits"]))),
+        "html": show(table, result=result, mode=request.mode, fold=min(request.fold, len(result["splits"]))),
         "csv": to_csv(table, result["splits"]),
         "json": json.dumps(result, indent=2),
         "name": request.file_name,
     }
 
 
-def show(table: ClipTable, result: dict, *, mode: str, fold: int) -> str:
+def show(table: ClipTable, *, result: dict, mode: str, fold: int) -> str:
     """Return the proof, the grid of actors, a card for each part and, with folds, a row for each fold."""
     splits = result["splits"]
     split = splits[fold - 1]
