@@ -1,4 +1,4 @@
-"""What annotators write: labels of clips. `ser.annotation.validation` says what a label may hold."""
+"""Labels of clips. `ser.annotation.validation` says what the fields of a label may hold."""
 
 import json
 from dataclasses import dataclass
@@ -7,36 +7,42 @@ from datetime import UTC, datetime
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 
-EMOTIONS = (*LABELS, "OTH", "UNC")  # keys 1 to 8 in this order
+EMOTIONS = (*LABELS, "OTH", "UNC")  # in the order of the keys 1 to 8
 NAMES = EMOTION_NAMES | {"OTH": "Other", "UNC": "Unclear"}
-GRADES = (None, 1, 2, 3)  # of intensity and of confidence; None where the annotator gave none
+GRADES = (None, 1, 2, 3)  # of intensity and confidence; None if the annotator gave none
 SOURCES = ("folder", "dataset", "sitting")
 
 
 class LabelError(UserError, ValueError):
-    """A label or a clip that holds what it may not; `problem` says what, as a part of a sentence."""
+    """A label or a clip with a value that is not allowed.
+
+    Attributes
+    ----------
+    problem : what is wrong, as a clause: "the note is longer than 100000 characters"
+    """
 
     def __init__(self, problem: str) -> None:
-        super().__init__(f"This label cannot be kept, for {problem}: correct it.")
+        super().__init__(f"This label cannot be saved because {problem}: correct it.")
         self.problem = problem
 
 
 @dataclass(frozen=True)
 class Label:
-    """What an annotator hears in a clip, or in a region of it.
+    """An annotator's label of a clip, or of a region of it.
 
     Attributes
     ----------
-    id : uuid4, 32 hex digits
-    clip : SHA-256 of the file's bytes, hex
-    annotator : name, one line
+    id : UUID 4 as 32 hex digits
+    clip : SHA-256 of the file's bytes as 64 hex digits
+    annotator : name of the annotator, one line
     emotion : one of `EMOTIONS`
     intensity, confidence : 1 to 3, or None
-    start_s, end_s : of the region, in seconds; both None for the whole clip
+    start_s, end_s : bounds of the region in seconds; both None for the whole clip
     note : free text
-    time : when it was given, ISO 8601 in UTC to the millisecond; `Annotations.write` fills it in where empty
-    scores : the network's six at that moment, by label, or None
-    checkpoint : which network gave the scores, or None
+    time : when the annotator gave the label, ISO 8601 in UTC to the millisecond; `Annotations.write` fills in an
+        empty one
+    scores : the network's six scores at that time by emotion, or None
+    checkpoint : the network that gave the scores, or None
     revision : 0 for a label that was never written; each change adds one
     """
 
@@ -56,27 +62,27 @@ class Label:
 
     @property
     def whole(self) -> bool:
-        """Whether it is about the whole clip."""
+        """Whether the label covers the whole clip."""
         return self.start_s is None
 
     @property
     def region(self) -> tuple[float, float] | None:
-        """Where it begins and ends, in seconds; None for the whole clip."""
+        """Start and end of the region in seconds; None for the whole clip."""
         return None if self.start_s is None or self.end_s is None else (self.start_s, self.end_s)
 
-    def __hash__(self) -> int:  # the scores are no hashable
+    def __hash__(self) -> int:  # `scores` is a dict, which cannot be hashed
         return hash((self.id, self.revision))
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A file that was labelled, known by its content.
+    """A sound file that was labelled, identified by its content.
 
     Attributes
     ----------
-    hash : SHA-256 of the file's bytes, hex
-    name : as last seen
-    duration_s : None where it is not known
+    hash : SHA-256 of the file's bytes as 64 hex digits
+    name : its name when it was last opened
+    duration_s : duration in seconds, or None if unknown
     source : one of `SOURCES`
     acted : code of the acted emotion, or None
     """
@@ -90,7 +96,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Row:
-    """A label with its clip, as files hold it."""
+    """A label together with its clip, as in label files."""
 
     label: Label
     clip: Clip
@@ -102,11 +108,11 @@ class Change:
 
     Attributes
     ----------
-    number : rises with each change of any label
+    number : increases with every change of any label
     kind : "change", "undo", "redo" or "import"
-    annotator : whose label it is
-    time : when it was changed, ISO 8601 in UTC to the millisecond
-    before, after : the label; None where there was none before, or is none after
+    annotator : the annotator of the label
+    time : when the change was made, ISO 8601 in UTC to the millisecond
+    before, after : the label before and after the change; None where it did not exist
     """
 
     number: int
@@ -118,17 +124,17 @@ class Change:
 
     @property
     def label(self) -> Label:
-        """The label as it is after the change, or where it is gone by it as it was before."""
+        """The label after the change, or before it if the change deleted the label."""
         label = self.after or self.before
-        assert label is not None, "a change is of something"
+        assert label is not None, "a change has a label before or after it"
         return label
 
 
 def now() -> str:
-    """Return the time as ISO 8601 in UTC to the millisecond."""
+    """Return the current time as ISO 8601 in UTC to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def scores_text(scores: dict[str, float] | None) -> str | None:
-    """Return scores as JSON in the order of `LABELS`, each number in full; None for None."""
+    """Return scores as JSON in the order of `LABELS` and with full precision; None for None."""
     return None if scores is None else json.dumps({label: scores[label] for label in LABELS})

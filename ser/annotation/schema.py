@@ -1,4 +1,4 @@
-"""The SQLite file that keeps labels: its tables, how it is opened, and which files are refused."""
+"""The SQLite file of labels: its tables, how it is opened, and which files are rejected."""
 
 import sqlite3
 import time
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ser.errors import UserError
 
-APPLICATION_ID = 0x454C4142  # "ELAB": tells our file from another program's database
-BUSY_S = 30.0  # how long a writer waits for another one
+APPLICATION_ID = 0x454C4142  # "ELAB": marks the file as ours
+BUSY_S = 30.0  # seconds that a writer waits for another one
 _MAGIC = b"SQLite format 3\0"
 
 COLUMNS = (
@@ -31,7 +31,7 @@ _FIELDS = """
 
 
 def _record(event: str, side: str, gone: int) -> str:
-    """Return a trigger that keeps every version of a label, whichever program changes it."""
+    """Return a trigger that records every version of a label, whichever program changes it."""
     return f"""
 CREATE TRIGGER history_of_{event} AFTER {event} ON labels BEGIN
   INSERT INTO history (kind, at, gone, {", ".join(COLUMNS)})
@@ -40,7 +40,8 @@ CREATE TRIGGER history_of_{event} AFTER {event} ON labels BEGIN
 END;"""
 
 
-# Each step leads from one version to the next; a file of version n has gone through the first n of them.
+# Each step upgrades a file by one version: a file of version n has had the first n steps. SQLite stores the text of the
+# statements, comments included, so a released step is never edited.
 STEPS = (
     f"""
 CREATE TABLE clips (
@@ -105,40 +106,42 @@ VERSION = len(STEPS)
 
 
 class AnnotationsError(UserError):
-    """The file of labels cannot be used, or cannot take a change."""
+    """The label file cannot be used, or a change cannot be saved to it."""
 
 
 class _Connection(sqlite3.Connection):
-    """A connection that may be referred to weakly, so that it ends with its thread."""
+    """A connection that supports weak references, so that it is closed when its thread ends."""
 
 
-def connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
-    """Open a file that `prepare` or `check` has seen; transactions begin and end as the caller says."""
-    db = _open(path, "mode=ro" if read_only else "mode=rw")
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a file that passed `prepare` or `check`; the caller begins and ends transactions."""
+    db = _open(path, "ro" if read_only else "rw")
     db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA synchronous = FULL")  # an acknowledged label outlives a power cut, too
+    db.execute("PRAGMA synchronous = FULL")  # an acknowledged label survives a power cut
     return db
 
 
-def _open(path: Path, how: str) -> sqlite3.Connection:
+def _open(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"{path.absolute().as_uri()}?{how}",
+        f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=BUSY_S,
         isolation_level=None,
-        check_same_thread=False,  # `close` is called by whichever thread ends last
+        check_same_thread=False,  # the last thread that ends closes the connections of all
         factory=_Connection,
     )
 
 
 def prepare(path: Path) -> None:
-    """Make the file, or lead an older one to the newest version; `AnnotationsError` for one that is not ours."""
+    """Create the file or upgrade an older one; raise `AnnotationsError` if it is not a label file."""
     if not path.parent.is_dir():
-        raise AnnotationsError(f"There is no folder {path.parent}: make it first, or name another file.")
+        raise AnnotationsError(
+            f"The folder {path.parent} does not exist: create it first or choose another file."
+        )
     if path.exists():
         _version(path)
     try:
-        db = _open(path, "mode=rwc")
+        db = _open(path, "rwc")
         try:
             _use_wal(db)
             _migrate(db)
@@ -146,63 +149,63 @@ def prepare(path: Path) -> None:
             db.close()
     except sqlite3.Error as error:
         raise AnnotationsError(
-            f"Labels cannot be kept in {path} ({error}): choose a file in a folder that can be written to."
+            f"Labels cannot be saved to {path} ({error}): choose a file in a writable folder."
         ) from error
 
 
 def check(path: Path) -> int:
-    """Return the version of a file, without changing it; `AnnotationsError` where it holds no labels of ours."""
+    """Return the version of a file without changing it; raise `AnnotationsError` if it is not a label file."""
     version = _version(path)
     if version == 0:
-        raise AnnotationsError(f"{path} is empty: label something first, or check its name.")
+        raise AnnotationsError(f"{path} is empty: label a clip first or check the file name.")
     return version
 
 
 def _version(path: Path) -> int:
     if not path.is_file():
-        raise AnnotationsError(f"There is no file of labels {path}: check its name.")
+        raise AnnotationsError(f"There is no label file {path}: check the file name.")
     try:
         with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
+            magic = file.read(len(_MAGIC))
     except OSError as error:
         raise AnnotationsError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
-    if start == b"":
+    if magic == b"":
         return 0
-    if start != _MAGIC:
-        raise AnnotationsError(f"{path} is no file of labels: name another one; it was left as it is.")
+    if magic != _MAGIC:
+        raise AnnotationsError(f"{path} is not a label file: choose another one. The file was not changed.")
     try:
         return _database_version(path)
     except sqlite3.DatabaseError as error:
         raise AnnotationsError(
-            f"{path} is damaged ({error}): put back a copy of it, or name another file; it was left as it is."
+            f"{path} is damaged ({error}): restore a copy of it or choose another file. The file was not changed."
         ) from error
 
 
 def _database_version(path: Path) -> int:
-    db = _open(path, "mode=ro")
+    db = _open(path, "ro")
     try:
-        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
-        application = db.execute("PRAGMA application_id").fetchone()[0]
+        result = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if result != "ok":
+            raise sqlite3.DatabaseError(result)
+        application_id = db.execute("PRAGMA application_id").fetchone()[0]
         version = db.execute("PRAGMA user_version").fetchone()[0]
         empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     finally:
         db.close()
-    if application != APPLICATION_ID and not (empty and application == 0 and version == 0):
+    if application_id != APPLICATION_ID and not (empty and application_id == 0 and version == 0):
         raise AnnotationsError(
-            f"{path} is a database of another program: name another file; it was left as it is."
+            f"{path} is a database of another program: choose another file. The file was not changed."
         )
     if version > VERSION:
         raise AnnotationsError(
-            f"{path} was written by a newer Emotion Listener (version {version} of the file, this one knows "
-            f"{VERSION}): update the app; it was left as it is."
+            f"{path} was written by a newer Emotion Listener (file version {version}, this app supports up to "
+            f"{VERSION}): update the app. The file was not changed."
         )
     return version
 
 
 def _use_wal(db: sqlite3.Connection) -> None:
-    # The switch does not wait for other processes by itself.
+    # Switching to WAL ignores the timeout of the connection, so wait for other processes here.
     deadline = time.monotonic() + BUSY_S
     while True:
         try:
@@ -218,7 +221,9 @@ def _migrate(db: sqlite3.Connection) -> None:
     if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
     db.execute("PRAGMA synchronous = FULL")
-    db.execute("BEGIN IMMEDIATE")  # and look again: another process may have done it meanwhile
+    db.execute(
+        "BEGIN IMMEDIATE"
+    )  # another process may have upgraded the file in the meantime, so read the version again
     try:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         for number, step in enumerate(STEPS[version:], version + 1):
@@ -234,11 +239,11 @@ def _migrate(db: sqlite3.Connection) -> None:
 
 
 def _statements(script: str) -> list[str]:
-    """Split a script; `executescript` would end the transaction before it begins."""
-    found, statement = [], ""
+    """Split a script into statements; `executescript` would commit the transaction first."""
+    statements, statement = [], ""
     for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            found.append(statement)
+            statements.append(statement)
             statement = ""
-    return found
+    return statements

@@ -1,4 +1,4 @@
-"""Statements over the tables of labels: rows to labels and back, and what must be true before a change."""
+"""SQL on the tables of labels: conversion of rows to labels and back, and the checks before a change."""
 
 import json
 import sqlite3
@@ -16,13 +16,13 @@ _UPDATE = f"UPDATE labels SET {', '.join(f'{column} = ?' for column in COLUMNS)}
 
 
 class ConflictError(AnnotationsError):
-    """A change of a label that is not as the annotator saw it.
+    """A change to a label that was changed or deleted since the annotator last saw it.
 
     Attributes
     ----------
-    stored : the label that is kept now; None where it is deleted
-    annotator : who changed it, or None where nobody is known to have
-    time : when, or None
+    stored : the label as it is stored now, or None if it was deleted
+    annotator : the annotator who changed it, or None if unknown
+    time : when it was changed, or None if unknown
     """
 
     def __init__(self, sentence: str, stored: Label | None, change: Change | None = None) -> None:
@@ -32,36 +32,35 @@ class ConflictError(AnnotationsError):
         self.time = change.time if change else None
 
 
-def where(**wanted: str | None) -> tuple[str, list[str]]:
-    """Return a WHERE clause for the columns that are given, and its values."""
-    given = {column: value for column, value in wanted.items() if value is not None}
-    return (" WHERE " + " AND ".join(f"{column} = ?" for column in given) if given else ""), list(
-        given.values()
-    )
+def where(**filters: str | None) -> tuple[str, list[str]]:
+    """Return a WHERE clause for the columns whose value is not None, and these values."""
+    values = {column: value for column, value in filters.items() if value is not None}
+    clause = " WHERE " + " AND ".join(f"{column} = ?" for column in values) if values else ""
+    return clause, list(values.values())
 
 
 def to_values(label: Label) -> tuple:
-    """Return a label as a row of its table."""
+    """Return the row of a label in its table."""
     values = dict(zip(COLUMNS, astuple(label), strict=True))
     return tuple((values | {"scores": scores_text(label.scores)}).values())
 
 
 def to_label(row: Sequence) -> Label:
-    """Return a row of `SELECT` as a label."""
+    """Return the label of a row that `SELECT` gives."""
     values = dict(zip(COLUMNS, row, strict=True))
     scores = values["scores"]
     return Label(**(values | {"scores": None if scores is None else json.loads(scores)}))
 
 
 def to_change(row: tuple, before: Label | None) -> Change:
-    """Return a row of the history as a change, given what the label was before."""
-    number, kind, time, is_gone, *values = row
-    after = None if is_gone else to_label(values)
+    """Return the change of a row of the history, given the label before it."""
+    number, kind, time, deleted, *values = row
+    after = None if deleted else to_label(values)
     return Change(number, kind, values[COLUMNS.index("annotator")], time, before, after)
 
 
 def change_at(db: sqlite3.Connection, number: int) -> Change:
-    """Return the change of a number."""
+    """Return the change with this number."""
     row = db.execute(f"{HISTORY} WHERE number = ?", (number,)).fetchone()
     earlier = db.execute(
         f"{HISTORY} WHERE id = ? AND number < ? ORDER BY number DESC LIMIT 1", (row[4], number)
@@ -69,14 +68,14 @@ def change_at(db: sqlite3.Connection, number: int) -> Change:
     return to_change(row, to_change(earlier, None).after if earlier else None)
 
 
-def find(db: sqlite3.Connection, label_id: str) -> Label | None:
-    """Return the label that is kept under an id."""
+def find_label(db: sqlite3.Connection, label_id: str) -> Label | None:
+    """Return the stored label with this id, or None."""
     row = db.execute(f"{SELECT} WHERE id = ?", (label_id,)).fetchone()
     return to_label(row) if row else None
 
 
-def whole_label(db: sqlite3.Connection, label: Label) -> Label | None:
-    """Return the annotator's label for the whole clip, if a second one would stand beside it."""
+def other_whole_label(db: sqlite3.Connection, label: Label) -> Label | None:
+    """Return the annotator's other label for the same whole clip, or None."""
     if not label.whole:
         return None
     query = f"{SELECT} WHERE clip = ? AND annotator = ? AND start_s IS NULL AND id != ?"
@@ -85,58 +84,63 @@ def whole_label(db: sqlite3.Connection, label: Label) -> Label | None:
 
 
 def last_change(db: sqlite3.Connection, label_id: str) -> Change | None:
-    """Return the last change of a label; None for one that was never kept."""
+    """Return the last change of a label; None if it was never stored."""
     row = db.execute("SELECT max(number) FROM history WHERE id = ?", (label_id,)).fetchone()
     return change_at(db, row[0]) if row[0] is not None else None
 
 
-def check_same(db: sqlite3.Connection, *, stored: Label, label: Label) -> None:
-    """Raise `ConflictError` unless a change of a stored label is of what is stored."""
+def check_unchanged(db: sqlite3.Connection, *, stored: Label, label: Label) -> None:
+    """Raise `ConflictError` unless `label` is a change to the label as it is stored now."""
     if (stored.clip, stored.annotator) != (label.clip, label.annotator):
-        raise conflict(
-            db, stored=stored, what=f"The label {label.id} belongs to {stored.annotator} and another clip"
+        raise conflict_error(
+            db, stored=stored, problem=f"The label {label.id} belongs to {stored.annotator} and another clip"
         )
     if stored.revision != label.revision:
-        raise conflict(db, stored=stored, what="This label was changed meanwhile")
-    other = whole_label(db, label)
+        raise conflict_error(db, stored=stored, problem="This label has changed in the meantime")
+    other = other_whole_label(db, label)
     if other is not None:
-        raise conflict(db, stored=other, what=f"{label.annotator} labelled this whole clip already")
+        raise conflict_error(
+            db, stored=other, problem=f"{label.annotator} has already labelled this whole clip"
+        )
 
 
-def conflict(db: sqlite3.Connection, *, stored: Label, what: str) -> ConflictError:
-    """Return the error that says by whom and when a label was changed."""
+def conflict_error(db: sqlite3.Connection, *, stored: Label, problem: str) -> ConflictError:
+    """Return the error with a problem, and with who changed the stored label and when."""
     change = last_change(db, stored.id)
-    assert change is not None, "each write is kept in the history"
+    assert change is not None, "every write is recorded in the history"
     return ConflictError(
-        f"{what} (by {change.annotator} at {change.time}): look at it again, then change that.",
+        f"{problem} (by {change.annotator} at {change.time}): review that label before you change it.",
         stored,
         change,
     )
 
 
-def gone(db: sqlite3.Connection, label: Label) -> ConflictError:
-    """Return the error for a change of a label that is not there."""
+def missing_error(db: sqlite3.Connection, label: Label) -> ConflictError:
+    """Return the error for a change to a label that is not stored."""
     change = last_change(db, label.id)
     if change is None:
-        return ConflictError("This label is not in this file: give it anew.", None)
+        return ConflictError("This label is not in this file: create it again.", None)
     return ConflictError(
-        f"This label was deleted (by {change.annotator} at {change.time}): undo that, or give it anew.",
+        f"This label was deleted (by {change.annotator} at {change.time}): undo that or create it again.",
         None,
         change,
     )
 
 
-def restore(db: sqlite3.Connection, *, label_id: str, wanted: Label | None) -> None:
-    """Make a label what it was; its revision rises all the same, so that nobody takes it for the one before."""
-    if wanted is None:
-        delete(db, label_id)
+def restore(db: sqlite3.Connection, *, label_id: str, version: Label | None) -> None:
+    """Restore an earlier version of a label, or delete the label if `version` is None.
+
+    The restored label gets a new revision, so it cannot be mistaken for the earlier one.
+    """
+    if version is None:
+        delete_label(db, label_id)
     else:
-        risen = replace(_with_late_scores(db, wanted), revision=next_revision(db, label_id))
-        keep(db, label=risen, new=find(db, label_id) is None)
+        restored = replace(_with_late_scores(db, version), revision=next_revision(db, label_id))
+        put_label(db, label=restored, new=find_label(db, label_id) is None)
 
 
-def keep(db: sqlite3.Connection, *, label: Label, new: bool) -> None:
-    """Insert a label, or put it in the place of the one with its id."""
+def put_label(db: sqlite3.Connection, *, label: Label, new: bool) -> None:
+    """Insert a new label, or replace the one with the same id."""
     if new:
         db.execute(_INSERT, to_values(label))
     else:
@@ -172,57 +176,60 @@ def _with_late_scores(db: sqlite3.Connection, label: Label) -> Label:
     return label
 
 
-def delete(db: sqlite3.Connection, label_id: str) -> None:
-    """Delete a label; the history keeps it."""
+def delete_label(db: sqlite3.Connection, label_id: str) -> None:
+    """Delete a label from the table; it stays in the history."""
     db.execute("DELETE FROM labels WHERE id = ?", (label_id,))
 
 
 def next_revision(db: sqlite3.Connection, label_id: str) -> int:
-    """Return a revision that no version of a label had yet."""
+    """Return a revision that no version of a label has had."""
     query = "SELECT coalesce(max(revision), 0) + 1 FROM history WHERE id = ?"
     return db.execute(query, (label_id,)).fetchone()[0]
 
 
 def import_label(db: sqlite3.Connection, *, row: Row, may_replace: bool) -> str:
-    """Take one label over; return which count of `Imported` it adds to."""
-    label, stored = row.label, find(db, row.label.id)
+    """Import one label; return which count of `Imported` it belongs to."""
+    label, stored = row.label, find_label(db, row.label.id)
     if not label.time:
         label = replace(label, time=stored.time if stored else now())
     if stored is not None and replace(stored, revision=0) == replace(label, revision=0):
         return "same"
-    in_the_way = [found for found in (stored, whole_label(db, label)) if found is not None]
-    if in_the_way and not may_replace:
+    existing = [other for other in (stored, other_whole_label(db, label)) if other is not None]
+    if existing and not may_replace:
         raise ConflictError(
-            f"The label {label.id} of {label.annotator} for {row.clip.name} is another one in {_name(db)}: "
-            "import with --replace to take the file's, or leave it out.",
-            in_the_way[0],
-            last_change(db, in_the_way[0].id),
+            f"The label {label.id} of {label.annotator} for {row.clip.name} differs from the one in {_name(db)}: "
+            "import with --replace to replace that one, or leave this one out.",
+            existing[0],
+            last_change(db, existing[0].id),
         )
-    movable = stored is not None and (stored.clip, stored.annotator) == (label.clip, label.annotator)
-    for found in in_the_way[movable:]:
-        delete(db, found.id)
-    risen = replace(label, revision=max(label.revision, next_revision(db, label.id)))
-    keep(db, label=risen, new=not movable)
-    return "replaced" if in_the_way else "new"
+    is_update = stored is not None and (stored.clip, stored.annotator) == (label.clip, label.annotator)
+    for other in existing[is_update:]:
+        delete_label(db, other.id)
+    imported = replace(label, revision=max(label.revision, next_revision(db, label.id)))
+    put_label(db, label=imported, new=not is_update)
+    return "replaced" if existing else "new"
 
 
 def _name(db: sqlite3.Connection) -> str:
     return Path(db.execute("PRAGMA database_list").fetchone()[2]).name
 
 
-def merged(known: Clip, seen: Clip) -> Clip:
-    """Return what is known of a clip that is seen again; a lasting source is not given up for a passing one."""
+def merge_clips(stored: Clip, seen: Clip) -> Clip:
+    """Return a stored clip updated with what is known of it now.
+
+    A field that is not known now keeps its stored value; the source "sitting" does not replace a lasting one.
+    """
     return Clip(
-        known.hash,
+        stored.hash,
         seen.name,
-        known.duration_s if seen.duration_s is None else seen.duration_s,
-        known.source if seen.source == "sitting" else seen.source,
-        known.acted if seen.acted is None else seen.acted,
+        stored.duration_s if seen.duration_s is None else seen.duration_s,
+        stored.source if seen.source == "sitting" else seen.source,
+        stored.acted if seen.acted is None else seen.acted,
     )
 
 
-def keep_clip(db: sqlite3.Connection, clip: Clip) -> None:
-    """Insert a clip, or put it in the place of the one with its hash."""
+def put_clip(db: sqlite3.Connection, clip: Clip) -> None:
+    """Insert a clip, or replace the one with the same hash."""
     db.execute(
         "INSERT INTO clips VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET name = excluded.name, "
         "duration_s = excluded.duration_s, source = excluded.source, acted = excluded.acted",

@@ -1,13 +1,14 @@
-"""Labels that are never lost: kept in SQLite, each change acknowledged when it is on the disk.
+"""The store of labels: an SQLite file that loses no label.
 
     with Annotations("labels.sqlite") as store:
-        store.see(Clip(hash_file("a.wav"), "a.wav"))
+        store.put_clip(Clip(hash_file("a.wav"), "a.wav"))
         label = store.write(Label(new_id(), hash_file("a.wav"), "Ann", "ANG"))
         store.write(replace(label, note="shouted"))
         store.undo("Ann")
 
-Threads may share a store and processes a file. Nobody overwrites what they have not seen: a change says which
-revision it is of, and is refused with `ConflictError` where there is a newer one.
+A method that changes labels returns once the change is on disk. Threads may share a store, and processes may share
+a file. Nobody can overwrite a change they have not seen: a changed label names the revision it is based on, and is
+rejected with `ConflictError` if a newer one exists.
 """
 
 import hashlib
@@ -56,7 +57,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Imported:
-    """How many labels of a file were new, were there already, and replaced others."""
+    """How many labels of an import were new, already stored, and stored in place of others."""
 
     new: int = 0
     same: int = 0
@@ -64,30 +65,29 @@ class Imported:
 
 
 def new_id() -> str:
-    """Return an id for a new label."""
+    """Return a random id for a new label."""
     return uuid.uuid4().hex
 
 
 def hash_file(path: str | os.PathLike) -> str:
-    """Return the SHA-256 of a file's bytes in hex: a renamed file keeps its labels."""
+    """Return the SHA-256 of a file's bytes in hex: it identifies the file even after it is renamed."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Annotations:
-    """A file of labels.
+    """A label file.
 
     Parameters
     ----------
-    path : the file; made where it is not there, brought up to date where it is older
-    read_only : only look; the file must be there
+    path : the file; created if it does not exist, upgraded if it is of an older version
+    read_only : open an existing file without changing it
 
     Raises
     ------
     AnnotationsError
-        The file is damaged, or no file of labels, or of a newer version (and is left as it is), or cannot be
-        written. Every method raises it with a sentence where the disk refuses a change; then nothing of the
-        change is kept.
+        The file is damaged, is not a label file, is of a newer version, or cannot be written. None of these changes
+        the file. Every method raises this error if the disk rejects a change, and then no part of it is stored.
     """
 
     def __init__(self, path: str | os.PathLike, *, read_only: bool = False) -> None:
@@ -99,7 +99,7 @@ class Annotations:
             schema.prepare(self.path)
         self._local = threading.local()
         self._connections: weakref.WeakSet = weakref.WeakSet()
-        self._lock = threading.Lock()  # SQLite's own waiting is not fair between threads
+        self._lock = threading.Lock()  # the lock of SQLite is not fair between threads
         self._closed = False
 
     def __enter__(self) -> "Annotations":
@@ -109,7 +109,7 @@ class Annotations:
         self.close()
 
     def close(self) -> None:
-        """End all connections; the store cannot be used after."""
+        """Close all connections. The store cannot be used afterwards."""
         with self._lock:
             self._closed = True
             for db in list(self._connections):
@@ -117,22 +117,22 @@ class Annotations:
 
     # ---- clips
 
-    def see(self, clip: Clip) -> None:
-        """Note a clip and its name as seen now; what is known of it already and not said now stays."""
+    def put_clip(self, clip: Clip) -> None:
+        """Store a clip under its current name; fields that are None keep their stored value."""
         check_clip(clip)
-        known = self._read("SELECT * FROM clips WHERE hash = ?", clip.hash)
-        if known and sql.merged(Clip(*known[0]), clip) == Clip(*known[0]):
+        rows = self._read("SELECT * FROM clips WHERE hash = ?", clip.hash)
+        if rows and sql.merge_clips(Clip(*rows[0]), clip) == Clip(*rows[0]):
             return
         with self._transaction() as db:
-            known = db.execute("SELECT * FROM clips WHERE hash = ?", (clip.hash,)).fetchone()
-            sql.keep_clip(db, sql.merged(Clip(*known), clip) if known else clip)
+            row = db.execute("SELECT * FROM clips WHERE hash = ?", (clip.hash,)).fetchone()
+            sql.put_clip(db, sql.merge_clips(Clip(*row), clip) if row else clip)
 
     def clips(self) -> list[Clip]:
-        """Return every clip that was seen, by name."""
+        """Return all clips, sorted by name."""
         return [Clip(*row) for row in self._read("SELECT * FROM clips ORDER BY name, hash")]
 
-    def done(self, annotator: str) -> set[str]:
-        """Return the hashes of the clips that an annotator has labelled, wholly or in part."""
+    def labelled_clips(self, annotator: str) -> set[str]:
+        """Return the hashes of the clips with a label of this annotator, of the whole clip or of a region."""
         return {
             row[0] for row in self._read("SELECT DISTINCT clip FROM labels WHERE annotator = ?", annotator)
         }
@@ -140,30 +140,42 @@ class Annotations:
     # ---- labels
 
     def labels(self, clip: str | None = None, annotator: str | None = None) -> list[Label]:
-        """Return the labels, of one clip or one annotator if asked: a clip's whole ones first, then by time."""
-        chosen, values = sql.where(clip=clip, annotator=annotator)
-        order = "ORDER BY clip, start_s, end_s, annotator, time, id"  # SQLite puts NULL first
-        return [sql.to_label(row) for row in self._read(f"{sql.SELECT}{chosen} {order}", *values)]
+        """Return all labels, or those of one clip or annotator.
+
+        Labels are grouped by clip; labels of the whole clip come before those of regions, which are sorted by start.
+        """
+        condition, values = sql.where(clip=clip, annotator=annotator)
+        order = "ORDER BY clip, start_s, end_s, annotator, time, id"  # SQLite sorts NULL first
+        return [sql.to_label(row) for row in self._read(f"{sql.SELECT}{condition} {order}", *values)]
 
     def write(self, label: Label) -> Label:
-        """Keep a new label, or a change of one; return it as it is kept, when it is on the disk.
+        """Store a new label or a changed one; return it as stored, once it is on disk.
 
-        A label of revision 0 is new. Raises `LabelError` for a field that holds what it may not,
-        `ConflictError` where the label was changed or deleted since, or where the annotator has another label
-        for the whole clip, `AnnotationsError` for a clip that was not seen.
+        Parameters
+        ----------
+        label : a new label with revision 0, or a changed one with the revision it is based on
+
+        Raises
+        ------
+        LabelError
+            A field has a value that is not allowed.
+        ConflictError
+            The label was changed or deleted since, or the annotator has another label for the same whole clip.
+        AnnotationsError
+            The clip is not stored: see `put_clip`.
         """
         label = check_label(label if label.time else replace(label, time=now()))
         with self._transaction() as db:
-            stored = sql.find(db, label.id)
+            stored = sql.find_label(db, label.id)
             if stored is None:
                 self._check_new(db, label)
-                kept = replace(label, revision=1)
-                sql.keep(db, label=kept, new=True)
+                written = replace(label, revision=1)
+                sql.put_label(db, label=written, new=True)
             else:
-                sql.check_same(db, stored=stored, label=label)
-                kept = replace(label, revision=stored.revision + 1)
-                sql.keep(db, label=kept, new=False)
-        return kept
+                sql.check_unchanged(db, stored=stored, label=label)
+                written = replace(label, revision=stored.revision + 1)
+                sql.put_label(db, label=written, new=False)
+        return written
 
     def attach_scores(self, label: Label, *, scores: dict[str, float], checkpoint: str) -> bool:
         """Add the network's scores to a label that was stored before they were ready.
@@ -174,62 +186,65 @@ class Annotations:
         Parameters
         ----------
         label : the label as it was written
-        scores : six probabilities by label
-        checkpoint : the network that gave them
+        scores : six probabilities by emotion
+        checkpoint : the network that gave the scores
 
         Returns
         -------
-        whether the stored label took them: False where it has scores, was deleted, now covers another part of the
-        clip, or was last imported from a file, which says itself what its scores are
+        bool
+            Whether the scores were stored. False if the label already has scores, was deleted, now covers another
+            part of the clip, or was last imported from a file, which specifies the scores of its labels.
         """
         check_label(replace(label, scores=scores, checkpoint=checkpoint))
         with self._transaction() as db:
             return sql.attach_scores(db, replace(label, scores=scores, checkpoint=checkpoint))
 
     def delete(self, label: Label) -> None:
-        """Delete a label; `ConflictError` where it is not as it was seen. The history keeps it."""
+        """Delete a label; raise `ConflictError` if it has changed since. It stays in the history."""
         with self._transaction() as db:
-            stored = sql.find(db, label.id)
+            stored = sql.find_label(db, label.id)
             if stored is None:
-                raise sql.gone(db, label)
-            sql.check_same(db, stored=stored, label=label)
-            sql.delete(db, label.id)
+                raise sql.missing_error(db, label)
+            sql.check_unchanged(db, stored=stored, label=label)
+            sql.delete_label(db, label.id)
 
     # ---- history
 
     def version(self) -> int:
-        """Return a number that rises with every change of any label, whichever process makes it."""
+        """Return a number that increases with every change of any label by any process."""
         return self._read("SELECT coalesce(max(number), 0) FROM history")[0][0]
 
     def scored(self) -> int:
-        """Return how many labels have the network's scores: these may arrive without a new `version`."""
+        """Return how many labels have scores. Scores may be added without a new `version`."""
         return self._read("SELECT count(scores) FROM labels")[0][0]
 
     def history(self, clip: str | None = None, annotator: str | None = None) -> list[Change]:
-        """Return every change, oldest first, of one clip or one annotator if asked."""
-        chosen, values = sql.where(clip=clip, annotator=annotator)
+        """Return all changes, oldest first, or those of one clip or annotator."""
+        condition, values = sql.where(clip=clip, annotator=annotator)
         changes: list[Change] = []
-        last: dict[str, Label | None] = {}
-        for row in self._read(f"{sql.HISTORY}{chosen} ORDER BY number", *values):
-            change = sql.to_change(row, last.get(row[4]))
-            last[row[4]] = change.after
+        latest: dict[str, Label | None] = {}
+        for row in self._read(f"{sql.HISTORY}{condition} ORDER BY number", *values):
+            change = sql.to_change(row, latest.get(row[4]))
+            latest[row[4]] = change.after
             changes.append(change)
         return changes
 
     def undo(self, annotator: str) -> Change | None:
-        """Take an annotator's last change back, whenever it was made; None where there is none left.
+        """Undo an annotator's last change, however long ago it was made.
 
         Returns
         -------
-        the change that this was: `after` is None where the label is gone by it
+        Change or None
+            The change that undoing made: its `after` is None if the label no longer exists. None if there is nothing
+            to undo.
         """
         return self._step(annotator, undone=False)
 
     def redo(self, annotator: str) -> Change | None:
-        """Make a change again that `undo` took back; None where there is none, or a newer change was made."""
+        """Redo the change that was last undone; None if there is none or a newer change was made since."""
         return self._step(annotator, undone=True)
 
-    def _step(self, annotator: str, undone: bool) -> Change | None:
+    def _step(self, annotator: str, *, undone: bool) -> Change | None:
         nearest = "min" if undone else "max"
         with self._transaction("redo" if undone else "undo") as db:
             query = f"SELECT {nearest}(number) FROM undo WHERE annotator = ? AND undone = ?"
@@ -237,26 +252,37 @@ class Annotations:
             if number is None:
                 return None
             change = sql.change_at(db, number)
-            sql.restore(db, label_id=change.label.id, wanted=change.after if undone else change.before)
+            sql.restore(db, label_id=change.label.id, version=change.after if undone else change.before)
             db.execute("UPDATE undo SET undone = ? WHERE number = ?", (not undone, number))
             return sql.change_at(db, db.execute("SELECT max(number) FROM history").fetchone()[0])
 
     # ---- files
 
     def import_rows(self, rows: Iterable[Row], *, replace: bool = False) -> Imported:
-        """Take labels over from a file: all, or none where one is refused.
+        """Import the labels of files: all of them, or none if one is rejected.
 
-        A label that is there already with the same content (its revision aside) is kept once. One with
-        another content, and a second label of an annotator for a whole clip, are refused with `ConflictError`,
-        or take the place of what is there if `replace`. Raises `LabelError` as `Rows.add` does. An import
-        cannot be undone; the history keeps what it replaced. A label without a time is given that of now.
+        A label that is already stored with the same content, apart from its revision, is not stored again. A label
+        without a time gets the current one. An import cannot be undone; the history keeps the labels it replaced.
+
+        Parameters
+        ----------
+        rows : the labels with their clips
+        replace : replace stored labels with the same id and different content, and other labels of the same annotator
+            for the same whole clip
+
+        Raises
+        ------
+        LabelError
+            A label is not valid, or two contradict each other: see `Rows.add`.
+        ConflictError
+            A stored label would have to be replaced, and `replace` is False.
         """
         rows = Rows(rows)
         counts: Counter[str] = Counter()
         with self._transaction("import") as db:
             for clip in {row.clip.hash: row.clip for row in rows}.values():
-                known = db.execute("SELECT * FROM clips WHERE hash = ?", (clip.hash,)).fetchone()
-                sql.keep_clip(db, sql.merged(clip, Clip(*known)) if known else clip)
+                stored = db.execute("SELECT * FROM clips WHERE hash = ?", (clip.hash,)).fetchone()
+                sql.put_clip(db, sql.merge_clips(clip, Clip(*stored)) if stored else clip)
             for row in rows:
                 counts[sql.import_label(db, row=row, may_replace=replace)] += 1
         return Imported(**counts)
@@ -265,12 +291,14 @@ class Annotations:
 
     def _check_new(self, db: sqlite3.Connection, label: Label) -> None:
         if label.revision or db.execute("SELECT 1 FROM history WHERE id = ?", (label.id,)).fetchone():
-            raise sql.gone(db, label)
-        other = sql.whole_label(db, label)
+            raise sql.missing_error(db, label)
+        other = sql.other_whole_label(db, label)
         if other is not None:
-            raise sql.conflict(db, stored=other, what=f"{label.annotator} labelled this whole clip already")
+            raise sql.conflict_error(
+                db, stored=other, problem=f"{label.annotator} has already labelled this whole clip"
+            )
         if db.execute("SELECT 1 FROM clips WHERE hash = ?", (label.clip,)).fetchone() is None:
-            raise AnnotationsError(f"The clip {label.clip} is not known: open it first.")
+            raise AnnotationsError(f"The clip {label.clip} is unknown: open it first.")
 
     def _read(self, query: str, *values: object) -> list[tuple]:
         try:
@@ -280,9 +308,11 @@ class Annotations:
 
     @contextmanager
     def _transaction(self, kind: str = "change") -> Iterator[sqlite3.Connection]:
-        """Run the block as one change of the file: on the disk when the block is left, or not made at all."""
+        """Run the block as one transaction: when it ends, either all of it is on disk or none."""
         if self.read_only:
-            raise AnnotationsError(f"{self.path} is open for reading only.")
+            raise AnnotationsError(
+                f"{self.path} is open for reading only: open it for writing to change labels."
+            )
         try:
             db = self._connection()
             with self._lock:
@@ -300,7 +330,7 @@ class Annotations:
                     raise
         except sqlite3.Error as error:
             raise AnnotationsError(
-                f"This was not kept in {self.path} ({error}): make room or let other programs end, then try again."
+                f"The change was not saved to {self.path} ({error}): make room or close other programs, then try again."
             ) from error
 
     def _connection(self) -> sqlite3.Connection:
@@ -308,7 +338,7 @@ class Annotations:
             raise ValueError(f"{self.path} is closed")
         db = getattr(self._local, "db", None)
         if db is None:
-            db = self._local.db = schema.connect(self.path, self.read_only)
+            db = self._local.db = schema.connect(self.path, read_only=self.read_only)
             with self._lock:
                 self._connections.add(db)
         return db

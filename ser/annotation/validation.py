@@ -1,6 +1,6 @@
-"""What a label and its clip may hold, and the sentences for what they may not.
+"""Which values the fields of labels and clips may have, and the error messages for other values.
 
-Every label goes through `check_label`: those of the page, of files, and those that a program writes to the store.
+Every label passes `check_label`, whether it comes from the page, from a file or from a program that uses the store.
 """
 
 import math
@@ -25,90 +25,92 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # no file format holds all of these
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # not every file format can store these
 
 
 def is_id(text: object) -> TypeGuard[str]:
-    """Say whether this is the id of a label: 32 hex digits."""
+    """Return whether this is the id of a label: 32 hex digits."""
     return _is_like(text, _ID)
 
 
 def is_hash(text: object) -> TypeGuard[str]:
-    """Say whether this is the hash of a clip: a SHA-256 of 64 hex digits."""
+    """Return whether this is the hash of a clip: a SHA-256 as 64 hex digits."""
     return _is_like(text, _HASH)
 
 
 def check_label(label: Label) -> Label:
-    """Return the label; `LabelError` with a sentence where a field holds what it may not."""
-    _check(is_id(label.id), f"the id {_shown(label.id)} is not 32 hex digits")
-    _check(is_hash(label.clip), f"the clip {_shown(label.clip)} is not a SHA-256 of 64 hex digits")
+    """Return the label; raise `LabelError` if a field has a value that is not allowed."""
+    _check(is_id(label.id), f"the id {_quoted(label.id)} is not 32 hex digits")
+    _check(is_hash(label.clip), f"the clip {_quoted(label.clip)} is not a SHA-256 of 64 hex digits")
     _check_line(label.annotator, "annotator")
     _check(
-        label.emotion in EMOTIONS, f"the emotion {_shown(label.emotion)} is not one of {', '.join(EMOTIONS)}"
+        label.emotion in EMOTIONS, f"the emotion {_quoted(label.emotion)} is not one of {', '.join(EMOTIONS)}"
     )
     for field in ("intensity", "confidence"):
         grade = getattr(label, field)
-        fine = grade is None or (type(grade) is int and grade in GRADES)
-        _check(fine, f"the {field} {_shown(grade)} is not 1, 2, 3 or empty")
+        valid = grade is None or (type(grade) is int and grade in GRADES)
+        _check(valid, f"the {field} {_quoted(grade)} is not 1, 2, 3 or empty")
     _check_times(label.start_s, label.end_s)
     _check_text(label.note, "note", MAX_NOTE)
-    _check(_is_time(label.time), f"the time {_shown(label.time)} is not like 2026-01-31T12:00:00.000Z")
+    _check(_is_time(label.time), f"the time {_quoted(label.time)} is not like 2026-01-31T12:00:00.000Z")
     if label.scores is not None:
         _check_scores(label.scores)
     if label.checkpoint is not None:
         _check_line(label.checkpoint, "checkpoint")
     _check(
         type(label.revision) is int and 0 <= label.revision < 10**15,
-        f"the revision {_shown(label.revision)} is not a number of 0 or more",
+        f"the revision {_quoted(label.revision)} is not a whole number of 0 or more",
     )
     return label
 
 
 def check_clip(clip: Clip) -> Clip:
-    """Return the clip; `LabelError` with a sentence where a field holds what it may not."""
-    _check(is_hash(clip.hash), f"the clip {_shown(clip.hash)} is not a SHA-256 of 64 hex digits")
+    """Return the clip; raise `LabelError` if a field has a value that is not allowed."""
+    _check(is_hash(clip.hash), f"the clip {_quoted(clip.hash)} is not a SHA-256 of 64 hex digits")
     _check_text(clip.name, "name of the clip", MAX_NAME)
     _check(clip.name != "", "the name of the clip is empty")
-    fine = clip.duration_s is None or (_is_number(clip.duration_s) and 0 <= clip.duration_s <= MAX_S)
-    _check(fine, f"the duration {_shown(clip.duration_s)} is not a number of seconds")
-    _check(clip.source in SOURCES, f"the source {_shown(clip.source)} is not one of {', '.join(SOURCES)}")
+    valid = clip.duration_s is None or (_is_number(clip.duration_s) and 0 <= clip.duration_s <= MAX_S)
+    _check(valid, f"the duration {_quoted(clip.duration_s)} is not a number of seconds")
+    _check(clip.source in SOURCES, f"the source {_quoted(clip.source)} is not one of {', '.join(SOURCES)}")
     _check(
         clip.acted is None or clip.acted in LABELS,
-        f"the acted emotion {_shown(clip.acted)} is not one of {', '.join(LABELS)}",
+        f"the acted emotion {_quoted(clip.acted)} is not one of {', '.join(LABELS)}",
     )
     return clip
 
 
-# ---- fields of files
+# ---- fields of label files
 
 
 def check_is_text(value: object, field: str) -> str:
-    """Return the text of a field; `LabelError` where it holds anything else."""
+    """Return the text of a field; raise `LabelError` for any other type."""
     if not isinstance(value, str):
-        raise LabelError(f"the {field} {_shown(value)} is not text")
+        raise LabelError(f"the {field} {_quoted(value)} is not text")
     return value
 
 
 def parse_field(text: str, field: str) -> str | int | float:
-    """Return the value of a field that a file holds as text; `LabelError` where it should be a number and is not."""
+    """Return the value of a field given as text; raise `LabelError` if it should be a number and is not."""
     if field in INTEGER_FIELDS:
-        _check(re.fullmatch(r"\d{1,18}", text, re.ASCII), f"the {field} {_shown(text)} is not a whole number")
+        _check(
+            re.fullmatch(r"\d{1,18}", text, re.ASCII), f"the {field} {_quoted(text)} is not a whole number"
+        )
         return int(text)
     if field in NUMBER_FIELDS:
-        _check(_NUMBER.fullmatch(text), f"the {field} {_shown(text)} is not a number")
+        _check(_NUMBER.fullmatch(text), f"the {field} {_quoted(text)} is not a number")
         return float(text)
     return text
 
 
-# ---- rows of one file or of several
+# ---- several rows
 
 
 class Rows:
-    """Rows that can all be true, each once."""
+    """Rows that do not contradict each other, without duplicates."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self._rows: dict[str, Row] = {}
-        self._wholes: dict[tuple[str, str], str] = {}
+        self._whole_clip_ids: dict[tuple[str, str], str] = {}
         for row in rows:
             self.add(row)
 
@@ -116,64 +118,66 @@ class Rows:
         return iter(self._rows.values())
 
     def add(self, row: Row) -> None:
-        """Take a row in, once; `LabelError` where it is no label, or contradicts one that is there.
+        """Add a row unless it is already there; raise `LabelError` if it is invalid or contradicts another row.
 
-        That is: an id with two contents, or two labels of one annotator for one whole clip. A label without a
-        time is given one when it is imported.
+        Two rows contradict each other if they have the same id and different content, or if they are labels of the
+        same annotator for the same whole clip. A label without a time gets one when it is imported.
         """
         label = row.label
         check_clip(row.clip)
         check_label(label if label.time else replace(label, time=now()))
-        _check(label.clip == row.clip.hash, "the clip and the label do not belong together")
-        same = self._rows.get(label.id)
+        _check(label.clip == row.clip.hash, "the label is not about this clip")
+        duplicate = self._rows.get(label.id)
         _check(
-            same is None or same.label == label,
-            f"the label {label.id} is there twice with different content",
+            duplicate is None or duplicate.label == label,
+            f"the label {label.id} occurs twice with different content",
         )
         if label.whole:
-            place = (label.clip, label.annotator)
+            key = (label.clip, label.annotator)
             _check(
-                self._wholes.get(place, label.id) == label.id,
-                f"{_shown(label.annotator)} has two labels for the whole clip",
+                self._whole_clip_ids.get(key, label.id) == label.id,
+                f"{_quoted(label.annotator)} has two labels for the whole clip",
             )
-            self._wholes[place] = label.id
+            self._whole_clip_ids[key] = label.id
         self._rows.setdefault(label.id, row)
 
 
-# ---- one field
+# ---- single fields
 
 
 def _check_times(start_s: object, end_s: object) -> None:
     if start_s is None and end_s is None:
         return
-    fine = _is_number(start_s) and _is_number(end_s) and 0 <= start_s < end_s <= MAX_S
-    _check(fine, f"the times {_shown(start_s)} and {_shown(end_s)} are no start before an end")
+    valid = _is_number(start_s) and _is_number(end_s) and 0 <= start_s < end_s <= MAX_S
+    _check(valid, f"the times {_quoted(start_s)} and {_quoted(end_s)} are not a start before an end")
 
 
 def _check_scores(scores: object) -> None:
-    fine = (
+    valid = (
         isinstance(scores, dict)
         and set(scores) == set(LABELS)
         and all(_is_number(score) and 0 <= score <= 1 for score in scores.values())
     )
-    _check(fine, f"the scores are not six numbers from 0 to 1 for {', '.join(LABELS)}")
+    _check(valid, f"the scores are not six numbers from 0 to 1 for {', '.join(LABELS)}")
 
 
 def _check_line(text: object, what: str) -> None:
     line = _check_text(text, what, MAX_NAME)
     _check(line.strip() != "", f"the {what} is empty")
-    _check(not re.search(r"[\t\r\n]", line), f"the {what} {_shown(line)} is not one line")
+    _check(not re.search(r"[\t\r\n]", line), f"the {what} {_quoted(line)} is not one line")
 
 
 def _check_text(text: object, what: str, longest: int) -> str:
     text = check_is_text(text, what)
     _check(len(text) <= longest, f"the {what} is longer than {longest} characters")
-    _check(not _UNFIT.search(text), f"the {what} {_shown(text)} holds control characters or broken Unicode")
+    _check(
+        not _UNFIT.search(text), f"the {what} {_quoted(text)} contains control characters or invalid Unicode"
+    )
     return text
 
 
-def _check(fine: object, problem: str) -> None:
-    if not fine:
+def _check(valid: object, problem: str) -> None:
+    if not valid:
         raise LabelError(problem)
 
 
@@ -195,7 +199,7 @@ def _is_time(text: object) -> bool:
         return False
 
 
-def _shown(value: object) -> str:
-    """Return a value as it may stand in a sentence: ASCII, short."""
+def _quoted(value: object) -> str:
+    """Return a value in ASCII and at most 60 characters, to quote it in a message."""
     text = ascii(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -24,6 +24,6 @@ def disk(tmp_path) -> Path:
 @pytest.fixture
 def store(path) -> Iterator[Annotations]:
     with Annotations(path) as store:
-        store.see(CLIP)
-        store.see(OTHER)
+        store.put_clip(CLIP)
+        store.put_clip(OTHER)
         yield store

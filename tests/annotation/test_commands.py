@@ -25,7 +25,7 @@ TRUTH = dict(zip(LABELS, (0.9, 0.02, 0.02, 0.02, 0.02, 0.02), strict=True))  # t
 
 def give(store: Annotations, annotator: str, emotions: tuple[str, ...], **further) -> None:
     for clip, emotion in zip(CLIPS, emotions, strict=False):
-        store.see(clip)
+        store.put_clip(clip)
         store.write(Label(new_id(), clip.hash, annotator, emotion, **further))
 
 

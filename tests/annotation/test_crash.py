@@ -63,7 +63,7 @@ import sys
 from ser.annotation.store import Annotations, Clip, Label, new_id
 path, annotator, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with Annotations(path) as store:
-    store.see(Clip("a" * 64, "one.wav", 2.5))
+    store.put_clip(Clip("a" * 64, "one.wav", 2.5))
     for i in range(count):
         kept = store.write(Label(new_id(), "a" * 64, annotator, "ANG", start_s=i, end_s=i + 1, note=str(i)))
         print(kept.id, flush=True)

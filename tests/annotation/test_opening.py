@@ -71,7 +71,7 @@ def test_a_database_of_another_program_is_refused(path):
 @pytest.mark.parametrize("content", [b"clip,emotion\r\n", b"RIFF\x00\x00\x00\x00WAVE" * 500, b"SQLite"])
 def test_what_is_no_database_is_refused(path, content):
     path.write_bytes(content)
-    refused(path, "no file of labels")
+    refused(path, "not a label file")
 
 
 @pytest.mark.parametrize("damage", ["cut", "overwritten"])
@@ -84,7 +84,7 @@ def test_a_damaged_file_is_refused(path, store, damage):
         path.write_bytes(content[: len(content) // 2 // 4096 * 4096])
     else:
         path.write_bytes(content[:4096] + bytes(len(content) - 4096))
-    refused(path, "damaged.*put back a copy")
+    refused(path, "damaged.*restore a copy")
 
 
 @pytest.mark.parametrize("place", ["/proc/labels.sqlite", "no folder/labels.sqlite", "."])
@@ -94,11 +94,11 @@ def test_a_place_that_cannot_keep_a_file_is_refused(tmp_path, place):
 
 
 def test_only_looking_makes_no_file_and_changes_nothing(path):
-    with pytest.raises(AnnotationsError, match="no file of labels"):
+    with pytest.raises(AnnotationsError, match="no label file"):
         Annotations(path, read_only=True)
     assert not path.exists()
     with Annotations(path) as store:
-        store.see(CLIP)
+        store.put_clip(CLIP)
         kept = store.write(label())
     with Annotations(path, read_only=True) as store:
         assert store.labels() == [kept]

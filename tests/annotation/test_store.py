@@ -62,7 +62,7 @@ def test_any_number_of_regions_but_one_label_of_the_whole_clip(store):
     regions = [store.write(label(start_s=0.5, end_s=end)) for end in (1, 1, 2)]
     assert store.labels(clip=CLIP.hash)[0] == whole
     assert sorted(region.id for region in regions) == sorted(found.id for found in store.labels()[1:])
-    with pytest.raises(ConflictError, match="Ann labelled this whole clip already"):
+    with pytest.raises(ConflictError, match="Ann has already labelled this whole clip"):
         store.write(label(emotion="SAD"))
     with pytest.raises(ConflictError):
         store.write(replace(regions[0], start_s=None, end_s=None))
@@ -75,8 +75,8 @@ def test_labels_are_found_by_clip_and_by_annotator(store):
     assert store.labels(clip=CLIP.hash) == [ann, bob]
     assert store.labels(annotator="Bob") == [bob, other]
     assert store.labels(clip=OTHER.hash, annotator="Ann") == []
-    assert store.done("Bob") == {CLIP.hash, OTHER.hash}
-    assert store.done("nobody") == set()
+    assert store.labelled_clips("Bob") == {CLIP.hash, OTHER.hash}
+    assert store.labelled_clips("nobody") == set()
 
 
 def test_a_clip_that_was_not_seen_is_refused(store):
@@ -85,7 +85,7 @@ def test_a_clip_that_was_not_seen_is_refused(store):
 
 
 def test_a_clip_that_is_seen_again_keeps_what_is_known_of_it(store):
-    store.see(Clip(CLIP.hash, "renamed.wav", None, "sitting", None))
+    store.put_clip(Clip(CLIP.hash, "renamed.wav", None, "sitting", None))
     assert store.clips()[0] == replace(CLIP, name="renamed.wav")
 
 
@@ -115,7 +115,7 @@ def test_a_clip_that_is_seen_again_keeps_what_is_known_of_it(store):
     ],
 )
 def test_what_is_no_label_is_refused_with_a_sentence(store, wrong):
-    with pytest.raises(LabelError, match=r"^This label cannot be kept, for .*: correct it\.$"):
+    with pytest.raises(LabelError, match=r"^This label cannot be saved because .*: correct it\.$"):
         store.write(replace(label(), **wrong))
     assert store.labels() == []
     assert store.history() == []
@@ -127,7 +127,7 @@ def test_what_is_no_label_is_refused_with_a_sentence(store, wrong):
 def test_a_change_of_what_others_changed_meanwhile_is_refused(store):
     seen = store.write(label())
     newer = store.write(replace(seen, emotion="SAD"))
-    with pytest.raises(ConflictError, match=r"changed meanwhile \(by Ann at 20.*Z\)") as caught:
+    with pytest.raises(ConflictError, match=r"changed in the meantime \(by Ann at 20.*Z\)") as caught:
         store.write(replace(seen, emotion="HAP"))
     assert caught.value.stored == newer
     assert caught.value.annotator == "Ann"

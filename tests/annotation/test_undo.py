@@ -73,7 +73,7 @@ def test_undo_and_redo_are_what_a_stack_of_states_says(moves):
         tempfile.TemporaryDirectory(dir=MEMORY) as folder,
         Annotations(Path(folder) / "labels.sqlite") as store,
     ):
-        store.see(CLIP)
+        store.put_clip(CLIP)
         ids, states, at = [new_id() for _ in range(3)], [{}], 0
         for step, (move, which) in enumerate(moves):
             current = {found.id: found for found in store.labels()}

@@ -61,7 +61,7 @@ def write_labels(path: Path, numbers: range) -> None:
     with Annotations(path) as store:
         for i in numbers:
             clip = Clip(f"{i:064x}", f"{i}.wav", 2.0)
-            store.see(clip)
+            store.put_clip(clip)
             store.write(Label(new_id(), clip.hash, "Ann", "ANG", note="long " * 400))
 
 
@@ -120,7 +120,7 @@ def test_labels_on_a_full_disk_are_refused_and_the_others_kept(disk):
     write_labels(path, range(3))
     with Annotations(path) as store:
         before = store.labels()
-        with disk.with_room(200_000), pytest.raises(AnnotationsError, match=r"not kept in .*make room"):
+        with disk.with_room(200_000), pytest.raises(AnnotationsError, match=r"not saved to .*make room"):
             write_some(store, range(1000), before)
         assert store.labels() == before
         write_some(store, range(2000, 2002), before)
@@ -130,7 +130,7 @@ def test_labels_on_a_full_disk_are_refused_and_the_others_kept(disk):
 
 def write_some(store: Annotations, numbers: range, kept: list[Label]) -> None:
     for i in numbers:
-        store.see(Clip(f"{i + 3:064x}", f"{i}.wav"))
+        store.put_clip(Clip(f"{i + 3:064x}", f"{i}.wav"))
         kept.append(store.write(Label(new_id(), f"{i + 3:064x}", "Ann", "SAD", note="long " * 400)))
 
 

@@ -159,7 +159,7 @@ def test_exports_are_those_of_labels_that_had_their_scores_at_once(page, store, 
     [late] = store.labels()
     with Annotations(labels.with_name("other.sqlite")) as other:
         [clip] = store.clips()
-        other.see(clip)
+        other.put_clip(clip)
         at_once = other.write(replace(late, revision=0))
         for kind in ("csv", "json", "textgrid", "audacity", "audformat"):
             assert export([late], clips=[clip], format=kind) == export([at_once], clips=[clip], format=kind)

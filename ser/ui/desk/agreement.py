@@ -55,7 +55,7 @@ class AgreementPage:
         if asked.get("version") == version:
             return {"version": version}
         said = self._report(store)
-        seen = None if others or not me else store.done(str(me))
+        seen = None if others or not me else store.labelled_clips(str(me))
         differ = [row for row in said["differ"] if seen is None or row["clip"] in seen]
         requests = self._requests({row["clip"]: row["name"] for row in differ[:MAX_ROWS]})
         return said | {

@@ -102,7 +102,7 @@ class Labelling:
         """Return which clips are shown, in their order."""
         store = self.stores.of(asked)
         done = (
-            store.done(annotator_of(asked))
+            store.labelled_clips(annotator_of(asked))
             if asked.get("show") == "unlabelled" and asked.get("annotator")
             else set()
         )
@@ -189,7 +189,7 @@ class Labelling:
             if letter["kind"] == "delete":
                 store.delete(wanted)
                 return {"label": None}
-            store.see(clip)
+            store.put_clip(clip)
             return {"label": asdict(self._write(store, wanted, found))}
         except ConflictError as error:
             stored = error.stored

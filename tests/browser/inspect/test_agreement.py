@@ -71,7 +71,7 @@ def filled(store, data) -> Annotations:
 
 def give(store: Annotations, data: Path, annotator: str, name: str, emotion: str) -> None:
     clip = Clip(hash_file(data / "AudioWAV" / f"{name}.wav"), name, 1.0, "dataset", "ANG")
-    store.see(clip)
+    store.put_clip(clip)
     store.write(Label(new_id(), clip.hash, annotator, emotion, scores=NETWORK))
 
 
