@@ -19,11 +19,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 import numpy as np
 
-from ser.benchmark.speed import EXAMPLES, BenchmarkError, describe_machine
+from ser.benchmark.memory import Memory, MemoryWatch, format_memory, judge_memory
+from ser.benchmark.workers import EXAMPLES, BenchmarkError, describe_machine, last_line
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
@@ -33,12 +34,9 @@ if TYPE_CHECKING:
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 USERS, SECONDS = 20, 120.0
-SETTLE_S = 60.0  # of SECONDS: what the app loads, caches and keeps for an hour is there by then
 ALONE_SHARE = 0.1  # of SECONDS, before and again after the crowd
-EVERY_S = 1.0  # between two looks at the memory
 AFTER_ERROR_S = 1.0  # nobody tries again at once
 CLOSE_S = 10.0  # at most, for the end of a stream that has nothing more to tell
-FLAT = 0.05  # of the memory when it has settled
 
 LENGTHS_S = (2.0, 3.0, 4.0, 5.0)  # of the clips: 1, 1, 3 and 5 windows
 SPEEDS = (1.0, 0.8, 1.25, 0.9, 1.12, 0.72, 1.4)  # pitch and tempo both; the first is the voice as it is
@@ -71,7 +69,32 @@ class Tally:
         )
 
 
-def load_test(users: int = USERS, seconds: float = SECONDS, checkpoint: Path | None = None) -> dict:
+class Latency(TypedDict):
+    """Seconds until an answer."""
+
+    median: float
+    p95: float
+
+
+class LoadResult(TypedDict):
+    """What `load_test` returns."""
+
+    users: int
+    seconds: float
+    requests: int
+    errors: dict[str, int]
+    wrong: int
+    mixed_up: int
+    per_second: float
+    alone_per_second: float
+    ratio: float
+    latency_s: Latency
+    memory: Memory | None
+    machine: dict
+    batching: float
+
+
+def load_test(users: int = USERS, *, seconds: float = SECONDS, checkpoint: Path | None = None) -> LoadResult:
     """Let `users` use the app at once for some seconds, one of them alone before and after.
 
     Parameters
@@ -97,7 +120,7 @@ def load_test(users: int = USERS, seconds: float = SECONDS, checkpoint: Path | N
 
     recognizer = Recognizer.load(checkpoint)
     with tempfile.TemporaryDirectory() as folder:
-        clips = make_clips(Path(folder), users, recognizer)
+        clips = make_clips(Path(folder), count=users, recognizer=recognizer)
         with serving(checkpoint) as (address, process):
             clients = [connect(address) for _ in clips]
             alone_s = seconds * ALONE_SHARE
@@ -108,12 +131,17 @@ def load_test(users: int = USERS, seconds: float = SECONDS, checkpoint: Path | N
             after = _crowd(clients[:1], clips, alone_s)
             if process.poll() is not None:
                 raise BenchmarkError("the app ended during the test; run `python app.py` to see why")
-    return summarise(users, seconds, crowd, [before, after], watch.mb) | {
-        "batching": gain_of_batching(recognizer)
-    }
+    return summarise(
+        crowd,
+        alone=[before, after],
+        users=users,
+        seconds=seconds,
+        mb=watch.mb,
+        batching=gain_of_batching(recognizer),
+    )
 
 
-def make_clips(folder: Path, count: int, recognizer: "Recognizer") -> list[Clip]:
+def make_clips(folder: Path, *, count: int, recognizer: "Recognizer") -> list[Clip]:
     """Write `count` recordings as a browser would send them, of which no two are scored alike.
 
     They are the example clips, faster or slower (and so higher or lower), repeated or cut to 2 to 5 s.
@@ -160,8 +188,7 @@ def serving(checkpoint: Path | None = None, *flags: str) -> Iterator[tuple[str, 
             if " at http" not in line:
                 process.wait()
                 log.seek(0)
-                last = (log.read().strip().splitlines() or ["it said nothing"])[-1]
-                raise BenchmarkError(f"the app did not start ({last})")
+                raise BenchmarkError(f"the app did not start ({last_line(log.read())})")
             yield line.split(" at ")[1].split()[0], process
         finally:
             process.terminate()
@@ -181,7 +208,16 @@ def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
     """Let every client send its clip, again and again; none begins a request after `seconds`."""
     end, tallies = time.monotonic() + seconds, [Tally() for _ in clients]
     threads = [
-        threading.Thread(target=use, args=(client, number, clips, tally, lambda: time.monotonic() < end))
+        threading.Thread(
+            target=use,
+            args=(client,),
+            kwargs={
+                "number": number,
+                "clips": clips,
+                "tally": tally,
+                "going_on": lambda: time.monotonic() < end,
+            },
+        )
         for number, (client, tally) in enumerate(zip(clients, tallies, strict=True))
     ]
     for thread in threads:
@@ -191,7 +227,9 @@ def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
     return sum(tallies, Tally())
 
 
-def use(client: "Client", number: int, clips: list[Clip], tally: Tally, going_on: Callable[[], bool]) -> None:
+def use(
+    client: "Client", *, number: int, clips: list[Clip], tally: Tally, going_on: Callable[[], bool]
+) -> None:
     """Send clip `number` and judge the answer, as long as `going_on()`; the tally grows meanwhile."""
     from gradio_client import handle_file
 
@@ -208,7 +246,7 @@ def use(client: "Client", number: int, clips: list[Clip], tally: Tally, going_on
             tally.errors[problem] += 1
             time.sleep(AFTER_ERROR_S)
         else:
-            judge(answer, number, clips, tally)
+            judge(answer, number=number, clips=clips, tally=tally)
 
 
 def await_close(client: "Client") -> None:
@@ -221,7 +259,7 @@ def await_close(client: "Client") -> None:
         wait([stream], CLOSE_S)
 
 
-def judge(answer: dict, number: int, clips: list[Clip], tally: Tally) -> None:
+def judge(answer: dict, *, number: int, clips: list[Clip], tally: Tally) -> None:
     """Count an answer that is not that of the user's own clip."""
     scores = np.array([answer["scores"][label] for label in LABELS])
     fits = [np.abs(scores - clip.scores).max() <= EXACT for clip in clips]
@@ -232,7 +270,7 @@ def judge(answer: dict, number: int, clips: list[Clip], tally: Tally) -> None:
     tally.mixed_up += any(fits[other] or named[other] for other in range(len(clips)) if other != number)
 
 
-def gain_of_batching(recognizer: "Recognizer", windows: int = 4, rounds: int = 20) -> float:
+def gain_of_batching(recognizer: "Recognizer", *, windows: int = 4, rounds: int = 20) -> float:
     """Return how much longer `windows` windows take the network one by one than in one pass: the median ratio.
 
     That is the most that could be gained by scoring several users' windows together.
@@ -252,40 +290,9 @@ def gain_of_batching(recognizer: "Recognizer", windows: int = 4, rounds: int = 2
     return statistics.median(time_of(windows) / time_of(1) for _ in range(rounds))
 
 
-class MemoryWatch:
-    """The resident memory of a process while the block lasts: `mb`, one number a second."""
-
-    def __init__(self, pid: int, every_s: float = EVERY_S):
-        self.mb: list[float] = []
-        self._pid, self._every_s = pid, every_s
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-
-    def __enter__(self) -> "MemoryWatch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while (now := resident_mb(self._pid)) is not None:
-            self.mb.append(now)
-            if self._done.wait(self._every_s):
-                return
-
-
-def resident_mb(pid: int) -> float | None:
-    """Return the resident memory of a process; None where there is no /proc, or no such process."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    return None
-
-
-def summarise(users: int, seconds: float, crowd: Tally, alone: list[Tally], mb: list[float]) -> dict:
+def summarise(
+    crowd: Tally, *, alone: list[Tally], users: int, seconds: float, mb: list[float], batching: float
+) -> LoadResult:
     """Return the result from what was counted; see `load_test`."""
     everyone = sum(alone, crowd)
     rates = [len(tally.times) / sum(tally.times) for tally in alone]
@@ -304,32 +311,17 @@ def summarise(users: int, seconds: float, crowd: Tally, alone: list[Tally], mb: 
         "latency_s": {"median": statistics.median(times), "p95": times[int(0.95 * len(times))]},
         "memory": judge_memory(mb, seconds),
         "machine": describe_machine(),
+        "batching": batching,
     }
 
 
-def judge_memory(mb: list[float], seconds: float) -> dict | None:
-    """Say whether memory stayed as it was when it had settled; None where too little was seen.
-
-    >>> judge_memory([50, 90, 100, 101, 100, 101, 100, 101], 8)["flat"]
-    True
-    >>> judge_memory([50, 90, 100, 110, 120, 130, 140, 150], 8)["flat"]
-    False
-    """
-    judged = mb[round(len(mb) * min(SETTLE_S, seconds / 2) / seconds) :]
-    if len(judged) < 2:
-        return None
-    fifth = max(1, len(judged) // 5)
-    settled, end = statistics.median(judged[:fifth]), statistics.median(judged[-fifth:])
-    return {"mb": mb, "settled": settled, "end": end, "flat": end <= settled * (1 + FLAT)}
-
-
-def passed(result: dict) -> bool:
+def passed(result: LoadResult) -> bool:
     """Whether nobody met an error or a wrong answer, and memory stayed flat as far as it is known."""
     memory = result["memory"]
     return not result["errors"] and not result["wrong"] and (memory is None or memory["flat"])
 
 
-def format_load(result: dict) -> str:
+def format_load(result: LoadResult) -> str:
     """Return the result of `load_test` in sentences."""
     errors = sum(result["errors"].values())
     lines = [
@@ -341,22 +333,9 @@ def format_load(result: dict) -> str:
         ),
         "An answer took {median:.2f} s (median), {p95:.2f} s (95 of 100 less).".format(**result["latency_s"]),
         f"Windows of four users in one pass of the network: {result['batching']:.2f} times as fast as one by one.",
-        _format_memory(result["memory"], result["seconds"]),
+        format_memory(result["memory"], result["seconds"]),
         "App and users shared this machine: "
         + ", ".join(f"{key} {value}" for key, value in result["machine"].items())
         + ".",
     ]
     return "\n".join(lines)
-
-
-def _format_memory(memory: dict | None, seconds: float) -> str:
-    if memory is None:
-        return "Memory: not known here (it is read from /proc)."
-    verdict = "flat" if memory["flat"] else "NOT flat"
-    every = max(1, len(memory["mb"]) // 8)
-    course = ", ".join(f"{mb:.0f}" for mb in memory["mb"][::every])
-    settled = min(SETTLE_S, seconds / 2)
-    return (
-        f"Memory of the app: {verdict} after {settled:g} s ({memory['settled']:.0f} MB then, {memory['end']:.0f} MB "
-        f"at the end; on the way {course})."
-    )

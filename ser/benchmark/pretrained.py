@@ -21,10 +21,18 @@ import time
 from collections.abc import Callable
 from importlib import util
 from pathlib import Path
+from typing import TypedDict
 
 from tqdm import tqdm
 
-from ser.benchmark.speed import BenchmarkError, _environment, _lay_out, describe_machine
+from ser.benchmark.workers import (
+    BenchmarkError,
+    aligned,
+    describe_machine,
+    environment_with_threads,
+    last_line,
+    lay_out,
+)
 from ser.corpus.crema_d import Corpus
 
 REQUIREMENTS = "tests/benchmark-requirements.txt"
@@ -43,6 +51,30 @@ SIZES = {
 SIDES = ("Emotion Listener", *SIZES)
 THREADS = (None, 1)  # what the libraries take by themselves, and one
 CLIPS, ROUNDS = 20, 3
+
+
+class Measurement(TypedDict):
+    """What scoring costs: mean seconds of a clip, bytes of memory at the peak, and the number of parameters."""
+
+    clip_s: float
+    bytes: float
+    parameters: float
+
+
+class PretrainedRow(Measurement):
+    """A row of the result: medians over the rounds of one side, with the number of threads that is faster."""
+
+    label: str
+    threads: str  # "all" or "one"
+    rounds: int
+
+
+class PretrainedResult(TypedDict):
+    """What `compare_pretrained` returns."""
+
+    machine: dict
+    clips: str  # where they are from
+    rows: list[PretrainedRow]
 
 
 # ---- in the process of a side
@@ -76,7 +108,7 @@ def _wav2vec(side: str) -> tuple[Callable[[Path], object], int]:
     return score, sum(parameter.numel() for parameter in network.parameters())
 
 
-def measure(side: str, folder: Path) -> dict:
+def measure(side: str, folder: Path) -> Measurement:
     """Return the mean seconds of a clip, bytes of memory at the peak, and the number of parameters."""
     import resource
 
@@ -95,7 +127,7 @@ def measure(side: str, folder: Path) -> dict:
 # ---- in turn
 
 
-def compare_pretrained(data: str | os.PathLike | None = None, quick: bool = False) -> dict:
+def compare_pretrained(data: str | os.PathLike | None = None, *, quick: bool = False) -> PretrainedResult:
     """Score the same clips, one at a time, with every side in turn.
 
     Parameters
@@ -117,9 +149,9 @@ def compare_pretrained(data: str | os.PathLike | None = None, quick: bool = Fals
     if util.find_spec("transformers") is None:
         raise BenchmarkError(f"the transformers library is missing: pip install -r {REQUIREMENTS}")
     clips, rounds = (2, 1) if quick else (CLIPS, ROUNDS)
-    runs: dict[tuple[str, int | None], list[dict]] = {(side, n): [] for side in SIDES for n in THREADS}
+    runs: dict[tuple[str, int | None], list[Measurement]] = {(side, n): [] for side in SIDES for n in THREADS}
     with tempfile.TemporaryDirectory() as folder, tqdm(total=rounds * len(runs), desc="measuring") as bar:
-        where = _lay_out(Path(folder), Corpus(data) if data else None, clips)
+        where = lay_out(Path(folder), corpus=Corpus(data) if data else None, count=clips)
         for _ in range(rounds):
             for (side, threads), results in runs.items():
                 results.append(_run(side, threads, Path(folder)))
@@ -130,26 +162,33 @@ def compare_pretrained(data: str | os.PathLike | None = None, quick: bool = Fals
     return {"machine": describe_machine(), "clips": where, "rows": rows}
 
 
-def _run(side: str, threads: int | None, folder: Path) -> dict:
+def _run(side: str, threads: int | None, folder: Path) -> Measurement:
     done = subprocess.run(
         [sys.executable, "-m", "ser.benchmark.pretrained", side, str(folder)],
-        env=_environment(threads) | {"HF_HUB_OFFLINE": "1"},
+        env=environment_with_threads(threads) | {"HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise BenchmarkError(f"{side} could not be measured; install {REQUIREMENTS} anew ({last})")
+        raise BenchmarkError(
+            f"{side} could not be measured; install {REQUIREMENTS} anew ({last_line(done.stderr)})"
+        )
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _row(side: str, threads: int | None, results: list[dict]) -> dict:
-    medians = {key: statistics.median(result[key] for result in results) for key in results[0]}
-    return {"label": side, "threads": "one" if threads else "all", "rounds": len(results)} | medians
+def _row(side: str, threads: int | None, results: list[Measurement]) -> PretrainedRow:
+    return {
+        "label": side,
+        "threads": "one" if threads else "all",
+        "rounds": len(results),
+        "clip_s": statistics.median(result["clip_s"] for result in results),
+        "bytes": statistics.median(result["bytes"] for result in results),
+        "parameters": statistics.median(result["parameters"] for result in results),
+    }
 
 
-def format_pretrained(result: dict) -> str:
+def format_pretrained(result: PretrainedResult) -> str:
     """Return a table for people of what `compare_pretrained` returned; ratios are against the first row."""
     ours = result["rows"][0]
     table = [["", "parameters", "a clip", "ratio", "memory", "ratio"]]
@@ -164,14 +203,10 @@ def format_pretrained(result: dict) -> str:
                 f"{row['bytes'] / ours['bytes']:.1f}",
             ]
         )
-    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
-    lines = [
-        "  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True)).rstrip() for line in table
-    ]
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     return "\n".join(
         [
-            *lines,
+            *aligned(table),
             "",
             f"Clips of {result['clips']}, one at a time, from file to scores; medians of {ours['rounds']} rounds in "
             "turn, with all threads or one, whichever is faster; memory of the whole process at its peak. The "

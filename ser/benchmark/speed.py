@@ -10,8 +10,6 @@ on all cores, and with the number of threads, all or one, at which it is faster.
 import contextlib
 import json
 import os
-import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,28 +17,28 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypedDict
 
 from tqdm import tqdm
 
+from ser.benchmark.workers import (
+    BenchmarkError,
+    aligned,
+    describe_machine,
+    environment_with_threads,
+    last_line,
+    lay_out,
+)
 from ser.corpus.crema_d import Corpus
-from ser.errors import UserError
 
 EXAMPLE_CLIPS = 1000  # made of the examples, where there is no data set
-EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
-THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each with _NUM_THREADS
 # Who is measured, in turn: the side, and the threads its libraries are told to use (None: not told).
 CONTESTANTS = {
     "project": ("project", None),
     "notebook, all threads": ("notebook", None),
     "notebook, one thread": ("notebook", 1),
 }
-
-
-class BenchmarkError(UserError):
-    """A measurement that could not be made."""
 
 
 class Task(NamedTuple):
@@ -55,7 +53,47 @@ class Task(NamedTuple):
     compiles: bool = False  # and librosa finds nothing that numba compiled for it before, as on a new machine
 
 
-def plan(files: int, quick: bool = False, corpus: bool = False) -> list[Task]:
+class Spread(TypedDict):
+    """The median of some rounds, the lowest and the highest."""
+
+    median: float
+    low: float
+    high: float
+
+
+class ProjectTimes(TypedDict):
+    """How long the project takes."""
+
+    seconds: Spread
+
+
+class NotebookTimes(ProjectTimes):
+    """How long the notebook takes, and how much longer than the project in the same round."""
+
+    ratio: Spread
+    threads: str  # "all" or "one"
+
+
+class BenchmarkRow(TypedDict):
+    """A row of the result: one task on both sides."""
+
+    task: str
+    label: str
+    rounds: int
+    project: ProjectTimes
+    notebook_default: NotebookTimes
+    notebook_best: NotebookTimes
+
+
+class BenchmarkResult(TypedDict):
+    """What `benchmark` returns."""
+
+    machine: dict
+    clips: str  # where they are from
+    rows: list[BenchmarkRow]
+
+
+def plan(files: int, *, quick: bool = False, corpus: bool = False) -> list[Task]:
     """Return what is measured, with so many files, of a `corpus` or not; `quick` only shows that all of it runs."""
     if quick:
         clips, steps, pictures, files, batch, scored, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
@@ -77,7 +115,7 @@ def plan(files: int, quick: bool = False, corpus: bool = False) -> list[Task]:
     return [task._replace(warm_up=task.warm_up and not quick and not task.compiles) for task in tasks]
 
 
-def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dict:
+def benchmark(data: str | os.PathLike | None = None, *, quick: bool = False) -> BenchmarkResult:
     """Measure every task in turn on the project and on the notebook.
 
     Parameters
@@ -101,49 +139,14 @@ def benchmark(data: str | os.PathLike | None = None, quick: bool = False) -> dic
     """
     corpus = Corpus(data) if data else None
     files = EXAMPLE_CLIPS if corpus is None else len(corpus.modelling)
-    tasks = plan(files, quick, corpus is not None)
+    tasks = plan(files, quick=quick, corpus=corpus is not None)
     with tempfile.TemporaryDirectory() as folder:
-        clips = _lay_out(Path(folder), corpus, max(task.arguments.get("count", 0) for task in tasks))
+        clips = lay_out(
+            Path(folder), corpus=corpus, count=max(task.arguments.get("count", 0) for task in tasks)
+        )
         times = _measure(tasks, Path(folder))
     rows = [summarise(task, times[task.label]) for task in tasks]
     return {"machine": describe_machine(), "clips": clips, "rows": rows}
-
-
-def _lay_out(folder: Path, corpus: Corpus | None, count: int) -> str:
-    """Fill `folder` with clips and checkpoints; return where the clips are from."""
-    (folder / "clips").mkdir()
-    if corpus is None:
-        _copy_examples(folder / "clips", count)
-    else:
-        names = corpus.modelling.index
-        for clip in names[:: max(1, len(names) // count)][:count]:
-            file = corpus.path(clip).absolute()
-            (folder / "clips" / file.name).symlink_to(file)
-        (folder / "data").symlink_to(corpus.root.absolute())
-        test = names[corpus.modelling["actor"].isin(corpus.split().test)]
-        files = [str(corpus.path(clip).absolute()) for clip in test]
-        (folder / "test.json").write_text(json.dumps(files), encoding="utf-8")
-    from ser.network.checkpoint import CHECKPOINTS
-    from ser.network.loading import save_checkpoint
-    from ser.network.model import NETWORKS
-
-    for name, network in NETWORKS.items():
-        if (CHECKPOINTS / name / "weights.pt").is_file():
-            shutil.copytree(CHECKPOINTS / name, folder / name)
-        else:  # untrained weights are scored as fast
-            save_checkpoint(folder / name, network=network(), card={})
-    return "the project's examples" if corpus is None else "CREMA-D"
-
-
-def _copy_examples(folder: Path, count: int) -> None:
-    """Write the example clips as WAV files, again and again under new names."""
-    import soundfile
-
-    from ser.audio.reading import SAMPLE_RATE, load_audio
-
-    examples = [load_audio(file) for file in sorted(EXAMPLES.glob("*.flac"))]
-    for i in range(count):
-        soundfile.write(folder / f"{i:05}.wav", examples[i % len(examples)], SAMPLE_RATE)
 
 
 def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]]]:
@@ -214,13 +217,14 @@ class _Worker:
 
     def _fail(self, task: str) -> None:
         self.log.seek(0)
-        last = (self.log.read().strip().splitlines() or ["it said nothing"])[-1]
-        raise BenchmarkError(f"the {self.side} could not do {task}; install requirements.txt anew ({last})")
+        raise BenchmarkError(
+            f"the {self.side} could not do {task}; install requirements.txt anew ({last_line(self.log.read())})"
+        )
 
 
 @contextlib.contextmanager
 def _worker(side: str, threads: int | None, folder: Path) -> Iterator[_Worker]:
-    environment = _environment(threads)
+    environment = environment_with_threads(threads)
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log,
         subprocess.Popen(
@@ -244,19 +248,11 @@ def _command(side: str, folder: Path, *task: str) -> list[str]:
     return [sys.executable, "-m", "ser.benchmark.tasks", side, str(folder), *task]
 
 
-def _environment(threads: int | None) -> dict[str, str]:
-    """Return the environment with the thread counts set, or with none set as most people have it."""
-    variables = [f"{library}_NUM_THREADS" for library in THREAD_VARIABLES]
-    environment = {key: value for key, value in os.environ.items() if key not in variables}
-    environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
-    return environment | (dict.fromkeys(variables, str(threads)) if threads else {})
-
-
-def summarise(task: Task, times: dict[str, list[float]]) -> dict:
+def summarise(task: Task, times: dict[str, list[float]]) -> BenchmarkRow:
     """Return a row of the result from the seconds of every contestant in every round."""
     project = times["project"]
 
-    def against(name: str) -> dict:
+    def against(name: str) -> NotebookTimes:
         ratios = [theirs / ours for theirs, ours in zip(times[name], project, strict=True)]
         threads = name.split()[1]
         return {"seconds": _spread(times[name]), "ratio": _spread(ratios), "threads": threads}
@@ -273,48 +269,24 @@ def summarise(task: Task, times: dict[str, list[float]]) -> dict:
     }
 
 
-def _spread(values: list[float]) -> dict[str, float]:
+def _spread(values: list[float]) -> Spread:
     return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
-def describe_machine() -> dict:
-    """Return what figures depend on: cores, processor, versions."""
-    return {
-        "cores": os.cpu_count(),
-        "processor": _processor(),
-        "python": platform.python_version(),
-        **{package: metadata.version(package) for package in ("torch", "librosa", "matplotlib")},
-    }
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def format_benchmark(result: dict) -> str:
+def format_benchmark(result: BenchmarkResult) -> str:
     """Return a table for people of what `benchmark` returned."""
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
-    head = ["", "project", "notebook, defaults", "ratio", "notebook, best threads", "ratio"]
-    table = [head]
+    table = [["", "project", "notebook, defaults", "ratio", "notebook, best threads", "ratio"]]
     for row in result["rows"]:
         cells = [row["label"], _time(row["project"]["seconds"]["median"])]
         for side in (row["notebook_default"], row["notebook_best"]):
             cells.append(f"{_time(side['seconds']['median'])} ({side['threads']})")
             cells.append("{median:.1f} ({low:.1f} to {high:.1f})".format(**side["ratio"]))
         table.append(cells)
-    widths = [max(len(line[i]) for line in table) for i in range(len(head))]
-    lines = [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in table
-    ]
     rounds = sorted({row["rounds"] for row in result["rows"]})
     return "\n".join(
         [
-            *(line.rstrip() for line in lines),
+            *aligned(table),
             "",
             "Medians of {} rounds, in turn; ratio: the notebook's time over the project's in the same round, median "
             "(lowest to highest).".format(" or ".join(map(str, rounds))),

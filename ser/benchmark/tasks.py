@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ser.recognition.recognizer import Recognizer
 
-MOST_IN_A_LOOP = 1000  # of the clips that the notebook prepares
+MAX_IN_A_LOOP = 1000  # of the clips that the notebook prepares
 # What each method of both sides takes: how many clips to work on, or for `step` how many steps of how
 # many clips. They return the seconds that one of them took.
 TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "score", "test_split")
@@ -90,7 +90,7 @@ class Notebook:
                 if png:
                     self.save_png(mel, Path(out) / f"{clip.stem}.png")
 
-            return _seconds_each(convert, list(_some(self.clips, min(count, MOST_IN_A_LOOP))))
+            return _seconds_each(convert, list(_some(self.clips, min(count, MAX_IN_A_LOOP))))
 
     def prepare_png(self, count: int) -> float:
         """Files to .npy and .png files, in a loop."""

@@ -36,17 +36,17 @@ def run(args: argparse.Namespace) -> int:
     if args.load:
         from ser.benchmark.load_test import format_load, load_test, passed
 
-        result = load_test(args.users, args.load)
-        print(json.dumps(result) if args.json else format_load(result))
-        return 0 if passed(result) else 1
+        load = load_test(args.users, seconds=args.load)
+        print(json.dumps(load) if args.json else format_load(load))
+        return 0 if passed(load) else 1
     if args.pretrained:
         from ser.benchmark.pretrained import compare_pretrained, format_pretrained
 
-        result = compare_pretrained(args.data, args.quick)
-        print(json.dumps(result) if args.json else format_pretrained(result))
+        comparison = compare_pretrained(args.data, quick=args.quick)
+        print(json.dumps(comparison) if args.json else format_pretrained(comparison))
         return 0
     from ser.benchmark.speed import benchmark, format_benchmark
 
-    result = benchmark(args.data, quick=args.quick)
-    print(json.dumps(result) if args.json else format_benchmark(result))
+    speed = benchmark(args.data, quick=args.quick)
+    print(json.dumps(speed) if args.json else format_benchmark(speed))
     return 0

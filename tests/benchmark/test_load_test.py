@@ -12,20 +12,19 @@ import pytest
 from ser.benchmark.load_test import (
     APART,
     Clip,
-    MemoryWatch,
+    LoadResult,
     Tally,
     connect,
     format_load,
     judge,
-    judge_memory,
     make_clips,
     passed,
-    resident_mb,
     serving,
     summarise,
     use,
 )
-from ser.benchmark.speed import BenchmarkError
+from ser.benchmark.memory import MemoryWatch, judge_memory, resident_mb
+from ser.benchmark.workers import BenchmarkError
 from ser.recognition.recognizer import Recognizer
 from tests.conftest import ROOT
 
@@ -52,13 +51,13 @@ def answer_of(number: int, file: int | None = None) -> dict:
 )
 def test_another_ones_answer_is_told_from_a_right_and_a_wrong_one(answer, wrong, mixed_up):
     tally = Tally()
-    judge(answer, 1, CLIPS, tally)
+    judge(answer, number=1, clips=CLIPS, tally=tally)
     assert (tally.wrong, tally.mixed_up) == (wrong, mixed_up)
 
 
 def test_no_two_users_send_clips_that_are_scored_alike(tmp_path):
     recognizer = Recognizer.load()
-    clips = make_clips(tmp_path, 20, recognizer)
+    clips = make_clips(tmp_path, count=20, recognizer=recognizer)
     assert len({clip.file for clip in clips}) == 20
     for i, clip in enumerate(clips):
         assert all(np.abs(clip.scores - other.scores).max() > APART for other in clips[:i])
@@ -70,13 +69,16 @@ def test_more_users_than_different_clips_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("ser.benchmark.load_test.SPEEDS", (1.0,))
     monkeypatch.setattr("ser.benchmark.load_test.LENGTHS_S", (2.0,))
     with pytest.raises(BenchmarkError, match="only 3 different clips"):
-        make_clips(tmp_path, 4, Recognizer.load())
+        make_clips(tmp_path, count=4, recognizer=Recognizer.load())
 
 
 @pytest.mark.skipif(resident_mb(1) is None, reason="the memory of a process is read from /proc")
 def test_memory_that_grows_is_seen():
     grow = "import time; kept = []\nwhile True: kept.append(b'x' * 10**6); time.sleep(0.01)"
-    with subprocess.Popen([sys.executable, "-c", grow]) as process, MemoryWatch(process.pid, 0.1) as watch:
+    with (
+        subprocess.Popen([sys.executable, "-c", grow]) as process,
+        MemoryWatch(process.pid, every_s=0.1) as watch,
+    ):
         try:
             while len(watch.mb) < 12:
                 time.sleep(0.05)
@@ -90,13 +92,17 @@ def test_memory_that_grows_is_seen():
 @pytest.mark.parametrize("tally", [Tally([1.0], wrong=1), Tally([1.0])])
 def test_any_error_wrong_answer_or_growth_fails(tally):
     fine = Tally([1.0])
-    result = summarise(1, 10, tally, [fine, fine], [100.0] * 10)
-    assert passed(result) == (not tally.wrong)
+    growing = [100.0 + number for number in range(10, 100, 9)]
+
+    def result(crowd: Tally, *alone: Tally, mb: list[float]) -> LoadResult:
+        return summarise(crowd, alone=list(alone), users=1, seconds=10, mb=mb, batching=1.0)
+
+    assert passed(result(tally, fine, fine, mb=[100.0] * 10)) == (not tally.wrong)
     failed = Tally([1.0])
     failed.errors["the sky fell"] += 1
-    assert not passed(summarise(1, 10, fine, [fine, failed], [100.0] * 10))
-    assert not passed(summarise(1, 10, fine, [fine, fine], [100.0 + number for number in range(10, 100, 9)]))
-    assert passed(summarise(1, 10, fine, [fine, fine], []))
+    assert not passed(result(fine, fine, failed, mb=[100.0] * 10))
+    assert not passed(result(fine, fine, fine, mb=growing))
+    assert passed(result(fine, fine, fine, mb=[]))
 
 
 @pytest.mark.slow
@@ -137,9 +143,9 @@ def test_requests_that_await_the_end_of_a_late_stream_are_answered_and_others_lo
             return message
 
     monkeypatch.setattr(gradio_client.client, "json", LateEnd())
-    clips, tally = make_clips(tmp_path, 1, Recognizer.load()), Tally()
+    clips, tally = make_clips(tmp_path, count=1, recognizer=Recognizer.load()), Tally()
     with serving() as (address, _):
-        use(connect(address), 0, clips, tally, lambda: len(tally.times) < 3)
+        use(connect(address), number=0, clips=clips, tally=tally, going_on=lambda: len(tally.times) < 3)
         hasty = connect(address)
         hasty.predict(api_name="/split")
         with pytest.raises(CancelledError):

@@ -4,11 +4,11 @@ import pytest
 
 from ser.benchmark import pretrained
 from ser.benchmark.pretrained import SIDES, compare_pretrained, format_pretrained
-from ser.benchmark.speed import BenchmarkError, _lay_out
+from ser.benchmark.workers import BenchmarkError, lay_out
 
 
 def test_our_side_is_measured_in_a_process_of_its_own(tmp_path):
-    _lay_out(tmp_path, None, 2)
+    lay_out(tmp_path, corpus=None, count=2)
     found = pretrained._run(SIDES[0], 1, tmp_path)
     assert 1e-3 < found["clip_s"] < 10
     assert 50e6 < found["bytes"] < 2e9

@@ -12,8 +12,9 @@ from PIL import Image
 
 from ser.audio.features import log_mel
 from ser.audio.png import render_png
-from ser.benchmark.speed import CONTESTANTS, BenchmarkError, Task, _measure, format_benchmark, plan, summarise
+from ser.benchmark.speed import CONTESTANTS, Task, _measure, format_benchmark, plan, summarise
 from ser.benchmark.tasks import SIDES, TASKS, Notebook
+from ser.benchmark.workers import BenchmarkError
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "ser" / "assets" / "examples" / "even.flac"

@@ -8,7 +8,7 @@ import pytest
 from gradio_client import Client, handle_file
 from playwright.sync_api import Page, expect
 
-from ser.benchmark.load_test import resident_mb
+from ser.benchmark.memory import resident_mb
 from tests.browser.conftest import DONE, command_line_scores
 from tests.helpers.hostile import VOICE, Hostile, corpus
 from tests.helpers.hostile_formats import flac_of_silence, picture_and_silence, wav

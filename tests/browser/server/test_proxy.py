@@ -119,7 +119,9 @@ def wait_until(what, seconds: float = 30) -> None:
 
 @pytest.fixture(scope="module")
 def clips(checkpoint, tmp_path_factory) -> list[Clip]:
-    return make_clips(tmp_path_factory.mktemp("clips"), 2 * EACH, Recognizer.load(checkpoint))
+    return make_clips(
+        tmp_path_factory.mktemp("clips"), count=2 * EACH, recognizer=Recognizer.load(checkpoint)
+    )
 
 
 def users_of_both(proxy: Proxy) -> dict[str, list[str]]:
@@ -151,8 +153,13 @@ def test_one_process_is_killed_and_comes_back(proxy, clips):
     threads = []
     for number, name in enumerate(names):
         client = connect(proxy.address, cookies={"listener": name})
-        arguments = (client, number, clips, tallies[name], lambda: not stop.is_set())
-        threads.append(threading.Thread(target=use, args=arguments))
+        options = {
+            "number": number,
+            "clips": clips,
+            "tally": tallies[name],
+            "going_on": lambda: not stop.is_set(),
+        }
+        threads.append(threading.Thread(target=use, args=(client,), kwargs=options))
 
     def all_were_answered(more: int) -> None:
         wanted = {name: len(tally.times) + more for name, tally in tallies.items()}

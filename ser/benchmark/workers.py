@@ -1,0 +1,96 @@
+"""What the benchmarks share: the processes that do the work, their clips, the machine, and tables."""
+
+import json
+import os
+import platform
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from ser.corpus.crema_d import Corpus
+from ser.errors import UserError
+
+EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each with _NUM_THREADS
+
+
+class BenchmarkError(UserError):
+    """A measurement that could not be made."""
+
+
+def environment_with_threads(threads: int | None) -> dict[str, str]:
+    """Return the environment with the thread counts set, or with none set as most people have it."""
+    variables = [f"{library}_NUM_THREADS" for library in THREAD_VARIABLES]
+    environment = {key: value for key, value in os.environ.items() if key not in variables}
+    environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+    return environment | (dict.fromkeys(variables, str(threads)) if threads else {})
+
+
+def last_line(log: str) -> str:
+    """Return the last line that a process wrote, which says why it failed."""
+    return (log.strip().splitlines() or ["it said nothing"])[-1]
+
+
+def lay_out(folder: Path, *, corpus: Corpus | None, count: int) -> str:
+    """Fill `folder` with clips and checkpoints; return where the clips are from."""
+    (folder / "clips").mkdir()
+    if corpus is None:
+        _copy_examples(folder / "clips", count)
+    else:
+        names = corpus.modelling.index
+        for clip in names[:: max(1, len(names) // count)][:count]:
+            file = corpus.path(clip).absolute()
+            (folder / "clips" / file.name).symlink_to(file)
+        (folder / "data").symlink_to(corpus.root.absolute())
+        test = names[corpus.modelling["actor"].isin(corpus.split().test)]
+        files = [str(corpus.path(clip).absolute()) for clip in test]
+        (folder / "test.json").write_text(json.dumps(files), encoding="utf-8")
+    from ser.network.checkpoint import CHECKPOINTS
+    from ser.network.loading import save_checkpoint
+    from ser.network.model import NETWORKS
+
+    for name, network in NETWORKS.items():
+        if (CHECKPOINTS / name / "weights.pt").is_file():
+            shutil.copytree(CHECKPOINTS / name, folder / name)
+        else:  # untrained weights are scored as fast
+            save_checkpoint(folder / name, network=network(), card={})
+    return "the project's examples" if corpus is None else "CREMA-D"
+
+
+def _copy_examples(folder: Path, count: int) -> None:
+    """Write the example clips as WAV files, again and again under new names."""
+    import soundfile
+
+    from ser.audio.reading import SAMPLE_RATE, load_audio
+
+    examples = [load_audio(file) for file in sorted(EXAMPLES.glob("*.flac"))]
+    for i in range(count):
+        soundfile.write(folder / f"{i:05}.wav", examples[i % len(examples)], SAMPLE_RATE)
+
+
+def describe_machine() -> dict:
+    """Return what figures depend on: cores, processor, versions."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        **{package: metadata.version(package) for package in ("torch", "librosa", "matplotlib")},
+    }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def aligned(table: list[list[str]]) -> list[str]:
+    """Return the rows of a table as lines whose columns are aligned."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
