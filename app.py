@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, uploads: Path) -> None:
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
         recognizer = loader.submit(load_recognizer, args.checkpoint)
-        from ser.corpus.confined import ServedCorpus
+        from ser.corpus.crema_d import ServedCorpus
         from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
         from ser.ui.server.app import build_app
         from ser.ui.server.jobs import limit

@@ -292,7 +292,7 @@ def _estimate(clips: np.ndarray, draws: int, figure: Callable[[np.ndarray], np.n
     if not len(clips):
         return None
     with np.errstate(invalid="ignore", divide="ignore"):
-        value, drawn = figure(clips.sum(0)), figure(bootstrap(clips, draws))
+        value, drawn = figure(clips.sum(0)), figure(bootstrap(clips, draws=draws))
     if np.isnan(value):
         return None
     if len(clips) == 1 or np.isnan(drawn).all():

@@ -184,7 +184,7 @@ class Project:
 
         with tempfile.TemporaryDirectory() as out:
             start = time.perf_counter()
-            result = prepare(self.folder / "clips", out, png=png, limit=count)
+            result = prepare(self.folder / "clips", out=out, png=png, limit=count)
             return (time.perf_counter() - start) / result.prepared
 
     def prepare_png(self, count: int) -> float:
@@ -226,7 +226,9 @@ class Project:
         """Do what `python -m ser evaluate --split test` does."""
         from ser.evaluation.evaluate import evaluate, format_evaluation
 
-        return format_evaluation(evaluate(self.folder / "data", self.folder / "emotion", "test"))
+        return format_evaluation(
+            evaluate(self.folder / "data", checkpoint=self.folder / "emotion", split="test")
+        )
 
 
 SIDES = {"notebook": Notebook, "project": Project}

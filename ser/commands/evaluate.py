@@ -50,7 +50,14 @@ def run(args: argparse.Namespace) -> int:
         return _run_conditions(args)
     if args.profile is not None:
         return _run_profile(args)
-    result = evaluate(args.data, args.checkpoint, args.split, args.out, args.jobs, args.cluster)
+    result = evaluate(
+        args.data,
+        checkpoint=args.checkpoint,
+        split=args.split,
+        out=args.out,
+        jobs=args.jobs,
+        cluster=args.cluster,
+    )
     print(json.dumps(result) if args.json else format_evaluation(result))
     return 0
 
@@ -63,12 +70,16 @@ def _run_conditions(args: argparse.Namespace) -> int:
     from ser.recognition.recognizer import Recognizer
 
     recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
-    clips = clips_of_split(recognizer, corpus, args.split)
+    clips = clips_of_split(recognizer, corpus=corpus, split=args.split)
     result = evaluate_conditions(
-        recognizer, corpus, clips, args.conditions or None, jobs=args.jobs, cluster=args.cluster
+        recognizer,
+        corpus=corpus,
+        clips=clips,
+        names=args.conditions or None,
+        jobs=args.jobs,
+        cluster=args.cluster,
     )
-    result |= {"split": args.split}
-    print(json.dumps(result) if args.json else format_conditions(result))
+    print(json.dumps({**result, "split": args.split}) if args.json else format_conditions(result))
     return 0
 
 
@@ -79,9 +90,11 @@ def _run_profile(args: argparse.Namespace) -> int:
     from ser.recognition.recognizer import Recognizer
 
     recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
-    clips = clips_of_split(recognizer, corpus, args.split)
-    windows = corpus_windows(recognizer, corpus, clips, jobs=args.jobs, cluster=args.cluster)
-    result = evaluate_regime(recognizer, windows, args.profile, args.takes, args.seed)
-    result |= {"split": args.split, "checkpoint": str(recognizer.checkpoint.folder)}
-    print(json.dumps(result) if args.json else format_regime(result))
+    clips = clips_of_split(recognizer, corpus=corpus, split=args.split)
+    windows = corpus_windows(recognizer, corpus=corpus, clips=clips, jobs=args.jobs, cluster=args.cluster)
+    result = evaluate_regime(
+        recognizer, windows=windows, regime=args.profile, takes=args.takes, seed=args.seed
+    )
+    where = {"split": args.split, "checkpoint": str(recognizer.checkpoint.folder)}
+    print(json.dumps({**result, **where}) if args.json else format_regime(result))
     return 0

@@ -28,6 +28,6 @@ def run(args: argparse.Namespace) -> int:
     from ser.evaluation.explain_check import check, format_check
     from ser.recognition.recognizer import Recognizer
 
-    result = check(Recognizer.load(args.checkpoint), args.data, args.clips, args.seed)
+    result = check(Recognizer.load(args.checkpoint), data=args.data, clips=args.clips, seed=args.seed)
     print(json.dumps(result) if args.json else format_check(result))
     return 0

@@ -28,6 +28,14 @@ def run(args: argparse.Namespace) -> int:
     """Write the log-mel spectrogram of every clip as .npy and, on request, as .png."""
     from ser.corpus.prepare import prepare
 
-    result = prepare(args.data, args.out, args.png, args.limit, args.jobs, args.cmap, args.cluster)
+    result = prepare(
+        args.data,
+        out=args.out,
+        png=args.png,
+        limit=args.limit,
+        jobs=args.jobs,
+        cmap=args.cmap,
+        cluster=args.cluster,
+    )
     print(f"prepared {result.prepared}, kept {result.kept}, skipped {len(result.skipped)}")
     return 0

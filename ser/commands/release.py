@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     """Turn a finished training run into a checkpoint folder that can be published."""
     from ser.evaluation.release import release
 
-    print(release(args.data, args.run, args.out))
+    print(release(args.data, run=args.run, out=args.out))
     from ser.network.onnx_export import ExportError, add_onnx
 
     try:

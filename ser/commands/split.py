@@ -25,5 +25,5 @@ def run(args: argparse.Namespace) -> int:
 
     corpus = Corpus(args.data)
     splits = corpus.folds(args.folds, args.seed) if args.folds else [corpus.split(args.seed)]
-    print(describe_splits(corpus, splits, as_json=args.json))
+    print(describe_splits(corpus, splits=splits, as_json=args.json))
     return 0

@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ser.corpus.votes import VOTE_COLUMNS
 from ser.errors import UserError
@@ -50,7 +50,8 @@ DEMO_CLIPS = (  # held out of training, validation and test
     "1070_WSI_ANG_XX",
 )
 PUBLISHED_SEED = 42
-PARTS = ("train", "val", "test")
+Part = Literal["train", "val", "test"]
+PARTS: tuple[Part, ...] = ("train", "val", "test")
 
 METADATA_COLUMNS = (
     *("filename", "filepath", "actor_id", "sentence_code", "sentence"),
@@ -144,7 +145,7 @@ def split_actors(actors: Iterable[str], seed: int = PUBLISHED_SEED) -> Split:
     return Split(*map(tuple, (actors[:train], actors[train : train + val], actors[train + val :])))
 
 
-def k_folds(actors: Iterable[str], k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
+def k_folds(actors: Iterable[str], *, k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
     """Deal actors into `k` parts; fold i tests on part i, validates on part i + 1, trains on the rest."""
     actors = _shuffled(actors, seed)
     if not 3 <= k <= len(actors):
@@ -245,7 +246,7 @@ class Corpus:
 
     def folds(self, k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
         """Deal the actors of the modelling clips into folds, as `k_folds` does."""
-        return k_folds(self.modelling["actor"], k, seed)
+        return k_folds(self.modelling["actor"], k=k, seed=seed)
 
     def split_table(self, split: Split) -> pd.DataFrame:
         """Count a row per part: clips, actors, clips of each emotion, and actors of each sex if known."""
@@ -289,7 +290,23 @@ class Corpus:
             table.to_csv(file, index=False, lineterminator="\n")
 
 
-def describe_splits(corpus: Corpus, splits: list[Split], as_json: bool = False) -> str:
+class ServedCorpus(Corpus):
+    """A data set that gives away nothing but what lies in its folder, wherever links in it lead."""
+
+    def path(self, clip: str) -> Path:
+        """Return the audio file of a clip; `CorpusError` also for a link that leads out of the data set."""
+        path = super().path(clip)
+        if path.is_symlink():
+            real = path.resolve()
+            # AudioWAV may be a link itself, to another disk.
+            if not any(real.is_relative_to(folder.resolve()) for folder in (self.root, self.audio_dir)):
+                raise CorpusError(
+                    f"{path} is a link that leads out of the data set: put the file itself there."
+                )
+        return path
+
+
+def describe_splits(corpus: Corpus, *, splits: list[Split], as_json: bool = False) -> str:
     """Say what the `split` command prints: one split, or the folds of a cross-validation one by one."""
     if as_json:
         dicts = [corpus.split_dict(split) for split in splits]

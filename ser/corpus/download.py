@@ -89,7 +89,7 @@ class Downloaded(NamedTuple):
 
 
 def download(
-    out: str | os.PathLike, demo: bool = False, sources: Sequence[str] = SOURCES, jobs: int = JOBS
+    out: str | os.PathLike, *, demo: bool = False, sources: Sequence[str] = SOURCES, jobs: int = JOBS
 ) -> Downloaded:
     """Fetch the clips and the CSV files into the layout of the release: `out`/AudioWAV, the rest beside it.
 
@@ -204,7 +204,7 @@ def _first_listing(sources: Sequence[str]) -> Listing:
 def _fetch_listing(source: str) -> Listing:
     bar = tqdm(desc="list of clips", unit="B", unit_scale=True, disable=None, leave=False)
     with bar, tempfile.TemporaryFile() as file, Connection(_show_wait(bar)) as connection:
-        connection.get(archive_url(source), file, MAX_ARCHIVE_BYTES, bar.update)
+        connection.get(archive_url(source), into=file, max_bytes=MAX_ARCHIVE_BYTES, progress=bar.update)
         file.seek(0)
         return read_archive(file)
 
@@ -258,7 +258,7 @@ class _Transfer:
                 answer = answers[pointer.sha256]
                 if isinstance(answer, FetchError):
                     raise answer
-                self.connection.fetch(answer, pointer, self.out / path)
+                self.connection.fetch(answer, pointer=pointer, target=self.out / path)
             except FetchError as error:
                 self.failed(path, error)
             else:

@@ -107,7 +107,7 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, url: str, into: IO[bytes], max_bytes: int, progress: Callable[[int], Any]) -> None:
+    def get(self, url: str, *, into: IO[bytes], max_bytes: int, progress: Callable[[int], Any]) -> None:
         """Write what `url` gives to `into`, from its beginning; `progress` is told the bytes of each chunk."""
 
         def attempt() -> None:
@@ -149,7 +149,7 @@ class Connection:
         missing = FetchError(f"{response.url.host} does not say where it is")
         return {oid: answers.get(oid, missing) for oid in sizes}
 
-    def fetch(self, action: Action, pointer: Pointer, target: Path) -> None:
+    def fetch(self, action: Action, *, pointer: Pointer, target: Path) -> None:
         """Fetch an object to `target`, which is replaced only by a file with the right SHA-256.
 
         What arrives is kept in `target`.part, so that a transfer that was cut goes on where it stopped.

@@ -58,6 +58,7 @@ class _Outcome(NamedTuple):
 
 def prepare(
     data: str | os.PathLike,
+    *,
     out: str | os.PathLike,
     png: bool = False,
     limit: int | None = None,

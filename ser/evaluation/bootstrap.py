@@ -7,7 +7,7 @@ one voice resemble each other, so drawing clips would claim a certainty that 15 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -17,7 +17,16 @@ from ser.labels import LABELS
 DRAWS = 2000
 SEED = 0
 TAILS = (0.025, 0.975)  # of a 95% interval
-RATES = ("accuracy", "uar", "macro_f1")
+Rate = Literal["accuracy", "uar", "macro_f1"]
+RATES: tuple[Rate, ...] = ("accuracy", "uar", "macro_f1")
+
+
+class Interval(TypedDict):
+    """An `Estimate` as JSON has it."""
+
+    value: float
+    low: float
+    high: float
 
 
 class Estimate(NamedTuple):
@@ -26,6 +35,20 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+    def to_dict(self) -> Interval:
+        """Return the figure as plain JSON values."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+class ReliabilityBin(TypedDict):
+    """A bin of the top score: how sure a network was of its clips, and how often it was right."""
+
+    low: float
+    high: float
+    clips: int
+    score: float
+    accuracy: Interval
 
 
 @dataclass(frozen=True)
@@ -79,7 +102,7 @@ def _mean_of_known(values: np.ndarray) -> np.ndarray:
     return np.where(known, values, 0).sum(-1) / known.sum(-1)
 
 
-def bootstrap(units: np.ndarray, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
+def bootstrap(units: np.ndarray, *, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
     """Draw as many units as there are, with replacement, and add them up, again and again.
 
     Parameters
@@ -125,7 +148,7 @@ def difference(one: Answers, other: Answers) -> dict[str, Estimate]:
     }
 
 
-def reliability(answers: Answers, scores: np.ndarray) -> list[dict]:
+def reliability(answers: Answers, scores: np.ndarray) -> list[ReliabilityBin]:
     """Return a row per bin of the top score: how sure the network was, and how often it was right.
 
     The 15 bins (low, high] of the expected calibration error; empty ones are left out.
@@ -136,7 +159,7 @@ def reliability(answers: Answers, scores: np.ndarray) -> list[dict]:
 
     Returns
     -------
-    list of dict with low, high, clips, score (mean) and accuracy (`Estimate` as dict)
+    list of `ReliabilityBin`; score is the mean
     """
     top = scores.max(1)
     right = scores.argmax(1) == answers.acted
@@ -155,7 +178,7 @@ def reliability(answers: Answers, scores: np.ndarray) -> list[dict]:
             "high": (b + 1) / ECE_BINS,
             "clips": int(clips[b]),
             "score": float(sure[b] / clips[b]),
-            "accuracy": interval(hits[b] / clips[b], accuracies[:, b])._asdict(),
+            "accuracy": interval(hits[b] / clips[b], accuracies[:, b]).to_dict(),
         }
         for b in range(ECE_BINS)
         if clips[b]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
 import numpy as np
 
@@ -30,11 +30,58 @@ if TYPE_CHECKING:
 
 ALL: Final = "all"
 CROWD = ("agrees", "tied", "differs")  # the crowd's most frequent vote, held against the acted emotion
-MOST_CLIPS = 1000  # in one answer of `ClipTable.clips`
+MAX_CLIPS = 1000  # in one answer of `ClipTable.clips`
 
 
 class ClipsError(UserError, ValueError):
     """There are no such clips, or not so many of them."""
+
+
+class ClipRow(TypedDict):
+    """A clip with its scores; what only the data set knows is None without it."""
+
+    clip: str
+    actor: str
+    part: str
+    heard_in_training: bool
+    sentence: str
+    text: str
+    emotion: str  # acted
+    level: str
+    says: str  # the emotion that scored highest
+    scores: dict[str, float]
+    age: int | None
+    sex: str | None
+    crowd: str | None  # one of `CROWD`
+    twin: str | None
+    votes: dict[str, int] | None
+
+
+class PartDescription(TypedDict):
+    """A part of a split: ids of its actors, and numbers of clips and, where sexes are known, of actors."""
+
+    actors: list[str]
+    clips: int
+    emotions: dict[str, int]
+    female: NotRequired[int]
+    male: NotRequired[int]
+
+
+class SplitDescription(TypedDict):
+    """The three parts of a split, and the number of actors that are in two of them."""
+
+    train: PartDescription
+    val: PartDescription
+    test: PartDescription
+    shared_actors: int
+
+
+class SplitAnswer(TypedDict):
+    """One split (folds 0), or a cross-validation; a split that was not drawn has neither seed nor folds."""
+
+    seed: NotRequired[int]
+    folds: NotRequired[int]
+    splits: list[SplitDescription]
 
 
 class ClipTable:
@@ -85,8 +132,8 @@ class ClipTable:
         return actors.sort_index()
 
     def clips(
-        self, part: str = "test", emotion: str = ALL, actor: str = ALL, limit: int = 100, offset: int = 0
-    ) -> list[dict]:
+        self, part: str = "test", *, emotion: str = ALL, actor: str = ALL, limit: int = 100, offset: int = 0
+    ) -> list[ClipRow]:
         """Return clips with their scores, in the order of their names.
 
         Parameters
@@ -99,8 +146,7 @@ class ClipTable:
 
         Returns
         -------
-        list of dict: clip, actor, part, heard_in_training, sentence, text, emotion, level, says, scores;
-        where the data set is at hand age, sex, votes, crowd and twin, else None
+        list of `ClipRow`
         """
         table = self.table
         for column, wanted, known in (
@@ -114,14 +160,14 @@ class ClipTable:
                 )
             if wanted != ALL:
                 table = table[table[column] == wanted]
-        if not 0 <= limit <= MOST_CLIPS or offset < 0:
+        if not 0 <= limit <= MAX_CLIPS or offset < 0:
             raise ClipsError(
-                f"limit is 0 to {MOST_CLIPS} and offset 0 or more: ask for the rest page by page."
+                f"limit is 0 to {MAX_CLIPS} and offset 0 or more: ask for the rest page by page."
             )
         rows = table.sort_index().iloc[int(offset) : int(offset) + int(limit)]
         return [_describe(clip, row) for clip, row in zip(rows.index, rows.to_dict("records"), strict=True)]
 
-    def split(self, seed: int = PUBLISHED_SEED, folds: int = 0) -> dict:
+    def split(self, seed: int = PUBLISHED_SEED, folds: int = 0) -> SplitAnswer:
         """Split the actors so that none is in two parts.
 
         Parameters
@@ -131,12 +177,11 @@ class ClipTable:
 
         Returns
         -------
-        dict: seed, folds, and splits (one, or one per fold) of {"train": part, "val": part, "test": part,
-        "shared_actors": number of actors in two parts}, where part is what `describe_part` returns
+        `SplitAnswer` with one split, or one per fold
         """
         self.check()
         ids = list(self.actors.index)
-        splits = k_folds(ids, int(folds), int(seed)) if folds else [split_actors(ids, int(seed))]
+        splits = k_folds(ids, k=int(folds), seed=int(seed)) if folds else [split_actors(ids, int(seed))]
         return {
             "seed": int(seed),
             "folds": int(folds),
@@ -153,22 +198,30 @@ class ClipTable:
         """The actors of each part as predictions.csv has them: what this network was trained with."""
         return {part: tuple(sorted(set(self.table["actor"][self.table["part"] == part]))) for part in PARTS}
 
-    def describe_split(self, split: Split | dict[str, tuple[str, ...]]) -> dict:
+    def describe_split(self, split: Split | dict[str, tuple[str, ...]]) -> SplitDescription:
         """Describe the three parts of a split, and count the actors that are in two of them."""
-        members = split if isinstance(split, dict) else {part: getattr(split, part) for part in PARTS}
-        shared = set()
-        for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
-            shared |= set(members[one]) & set(members[other])
-        parts = {part: self.describe_part(members[part]) for part in PARTS}
-        return parts | {"shared_actors": len(shared)}
+        train, val, test = (
+            split[part] if isinstance(split, dict) else getattr(split, part) for part in PARTS
+        )
+        shared = {*train} & {*val} | {*train} & {*test} | {*val} & {*test}
+        return {
+            "train": self.describe_part(train),
+            "val": self.describe_part(val),
+            "test": self.describe_part(test),
+            "shared_actors": len(shared),
+        }
 
-    def describe_part(self, ids: tuple[str, ...]) -> dict:
-        """Return actors (ids), clips (count), emotions (count of each); female, male (counts) if known."""
+    def describe_part(self, ids: tuple[str, ...]) -> PartDescription:
+        """Count the clips of some actors, and the actors of each sex if known."""
         actors = self.actors.loc[list(ids)]
-        part = {"actors": list(ids), "clips": int(actors["clips"].sum())}
-        part["emotions"] = {label: int(actors[label].sum()) for label in LABELS}
+        part: PartDescription = {
+            "actors": list(ids),
+            "clips": int(actors["clips"].sum()),
+            "emotions": {label: int(actors[label].sum()) for label in LABELS},
+        }
         if "sex" in actors:
-            part |= {sex: int((actors["sex"] == sex).sum()) for sex in ("female", "male")}
+            part["female"] = int((actors["sex"] == "female").sum())
+            part["male"] = int((actors["sex"] == "male").sum())
         return part
 
 
@@ -183,7 +236,7 @@ def _crowd(table: pd.DataFrame) -> pd.Series:
     return pd.Series(crowd, table.index, dtype=object)
 
 
-def _describe(clip: str, row: dict) -> dict:
+def _describe(clip: str, row: dict[str, Any]) -> ClipRow:
     known = {column: row.get(column) for column in ("age", "sex", "crowd", "twin")}
     known = {
         column: None if value in ("", None) or value != value else value for column, value in known.items()
@@ -195,14 +248,19 @@ def _describe(clip: str, row: dict) -> dict:
     )
     return {
         "clip": clip,
-        **{column: row[column] for column in ("actor", "part")},
+        "actor": row["actor"],
+        "part": row["part"],
         "heard_in_training": row["part"] == "train",
         "sentence": row["sentence"],
         "text": SENTENCES.get(row["sentence"], ""),
-        **{column: row[column] for column in ("emotion", "level", "says")},
+        "emotion": row["emotion"],
+        "level": row["level"],
+        "says": row["says"],
         "scores": {label: float(row[label]) for label in LABELS},
-        **known,
         "age": int(known["age"]) if known["age"] is not None else None,
+        "sex": known["sex"],
+        "crowd": known["crowd"],
+        "twin": known["twin"],
         "votes": votes,
     }
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ser.corpus.crema_d import Corpus
 from ser.errors import UserError
-from ser.evaluation.bootstrap import RATES, difference
-from ser.evaluation.results import GROUPINGS, Results
+from ser.evaluation.bootstrap import Estimate, Interval, difference
+from ser.evaluation.results import GROUPINGS, GroupRow, Groups, People, Results
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import load_card
 
@@ -18,6 +18,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLURALITY, VOTES = "People, most votes", "People, single votes"
+
+
+class Row(TypedDict):
+    """Figures of a network, or of people, who have no calibration error."""
+
+    name: str
+    who: str  # "network" or "people"
+    clips: int
+    ece: float | None
+    accuracy: Interval
+    uar: Interval
+    macro_f1: Interval
+
+
+class RowBesidePeople(GroupRow):
+    """A network's figures on a group of clips, and the UAR of people's single votes on it, if known."""
+
+    people: Interval | None
 
 
 class Comparison:
@@ -48,35 +66,49 @@ class Comparison:
         self.people = cache(self._people)  # per network: another split has other clips
         self.groups = cache(self._groups)
 
-    def _people(self, network: str) -> dict | None:
+    def _people(self, network: str) -> People | None:
         return self.results[network].people(self.corpus)
 
-    def _groups(self, network: str) -> dict[str, list[dict]]:
+    def _groups(self, network: str) -> Groups:
         return self.results[network].groups(self.corpus)
 
     @cached_property
-    def rows(self) -> list[dict]:
-        """Everybody's figures: name, who ("network" or "people"), clips, a dict per rate, ece (None for people)."""
-        found = [
-            {"name": name, "who": "network", "clips": len(one.clips), "ece": one.ece}
-            | {rate: one.figures[rate]._asdict() for rate in RATES}
+    def rows(self) -> list[Row]:
+        """The figures of every network and, where they are known, of people."""
+        rows: list[Row] = [
+            {
+                "name": name,
+                "who": "network",
+                "clips": len(one.clips),
+                "ece": one.ece,
+                "accuracy": one.figures["accuracy"].to_dict(),
+                "uar": one.figures["uar"].to_dict(),
+                "macro_f1": one.figures["macro_f1"].to_dict(),
+            }
             for name, one in self.results.items()
         ]
         people = self.people(next(iter(self.results))) if self.results else None
         if people:
-            found += [
-                {"name": name, "who": "people", "clips": people["clips"], "ece": None}
-                | {rate: people[key][rate] for rate in RATES}
-                for name, key in ((PLURALITY, "plurality"), (VOTES, "votes"))
+            rows += [
+                {
+                    "name": name,
+                    "who": "people",
+                    "clips": people["clips"],
+                    "ece": None,
+                    "accuracy": figures["accuracy"],
+                    "uar": figures["uar"],
+                    "macro_f1": figures["macro_f1"],
+                }
+                for name, figures in ((PLURALITY, people["plurality"]), (VOTES, people["votes"]))
             ]
-        return found
+        return rows
 
     @cached_property
-    def differences(self) -> list[tuple[str, str, dict]]:
+    def differences(self) -> list[tuple[str, str, dict[str, Estimate]]]:
         """The first network against each other one that was measured on the same clips: name, name, rates."""
         return list(self._differences())
 
-    def _differences(self) -> Iterator[tuple[str, str, dict]]:
+    def _differences(self) -> Iterator[tuple[str, str, dict[str, Estimate]]]:
         names = list(self.results)
         for other in names[1:]:
             try:
@@ -117,14 +149,14 @@ class Comparison:
             .astype(dict.fromkeys(names, int))
         )
 
-    def beside_people(self, network: str, by: str) -> list[dict]:
+    def beside_people(self, network: str, by: str) -> list[RowBesidePeople]:
         """Return the rows of a grouping, with `people`: the UAR of people's single votes as dict, or None."""
-        people = self.people(network) or {"groups": {}}
-        votes = {row["group"]: row["uar"] for row in people["groups"].get(by, ())}
-        return [row | {"people": votes.get(row["group"])} for row in self.groups(network)[by]]
+        people = self.people(network)
+        votes = {row["group"]: row["uar"] for row in people["groups"].get(by, ())} if people else {}
+        return [{**row, "people": votes.get(row["group"])} for row in self.groups(network)[by]]
 
 
-def _flat(row: dict) -> dict:
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """Turn figures with intervals into columns: `uar`, `uar_low`, `uar_high`; six recalls into a column each."""
     flat: dict[str, Any] = {}
     for key, value in row.items():

@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import soxr
@@ -37,12 +37,30 @@ COLOUR_HZ = 62.5 * 2.0 ** np.arange(8)  # where the gain of an equaliser is draw
 TELEPHONE_HZ = (300.0, 3400.0)
 EDGE_HZ = 100.0  # over which a filter goes from all to nothing
 FIRST_REFLECTIONS, REFLECTIONS_S = 8, (0.002, 0.05)
-LOWEST_NOISE_HZ = 20.0
+MIN_NOISE_HZ = 20.0
 BABBLE_VOICES = 6
 BABBLE_CLIPS = 60  # training clips that babble is mixed from
 # A gate opens a third of the way, in dB, from the pauses of a recording to what is loud in it.
 GATE_SHARE, GATE_WINDOW_S, GATE_HOLD_S, GATE_RAMP_S = 1 / 3, 0.02, 0.05, 0.005
 ROOM_TONE_DB = -50.0  # of the clip's peak: a laptop in a quiet room
+
+
+class ConditionRow(TypedDict):
+    """How good the scores are under one condition."""
+
+    condition: str
+    uar: float
+    drop: float  # of the UAR against the untouched clips
+    top: str  # the emotion that was answered most
+    top_share: float
+
+
+class ConditionsResult(TypedDict):
+    """What `evaluate_conditions` returns: plain JSON values."""
+
+    checkpoint: str
+    clips: int
+    conditions: list[ConditionRow]
 
 
 def conditions(voices: Sequence[np.ndarray]) -> dict[str, Condition]:
@@ -85,7 +103,7 @@ def _filtered(samples: np.ndarray, gain: Callable[[np.ndarray], np.ndarray]) -> 
     return np.fft.irfft(spectrum, n)[: len(samples)].astype(np.float32)
 
 
-def colour(samples: np.ndarray, rng: np.random.Generator, depth_db: float) -> np.ndarray:
+def colour(samples: np.ndarray, rng: np.random.Generator, *, depth_db: float) -> np.ndarray:
     """Another microphone: a smooth random equaliser that raises or lowers by `depth_db` where it is most."""
     gain_db = rng.standard_normal(len(COLOUR_HZ))
     gain_db -= gain_db.mean()
@@ -95,7 +113,7 @@ def colour(samples: np.ndarray, rng: np.random.Generator, depth_db: float) -> np
 
 
 def band_pass(
-    samples: np.ndarray, rng: np.random.Generator, low: float = 0.0, high: float = SAMPLE_RATE / 2
+    samples: np.ndarray, rng: np.random.Generator, *, low: float = 0.0, high: float = SAMPLE_RATE / 2
 ) -> np.ndarray:
     """What lies between two frequencies in Hz."""
 
@@ -109,11 +127,11 @@ def band_pass(
 def telephone(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A telephone line: 300 to 3400 Hz, 16 bits at 8 kHz."""
     low, high = TELEPHONE_HZ
-    line = soxr.resample(band_pass(samples, rng, low, high), SAMPLE_RATE, 8000)
+    line = soxr.resample(band_pass(samples, rng, low=low, high=high), SAMPLE_RATE, 8000)
     return fix_length(soxr.resample(_sixteen_bits(line), 8000, SAMPLE_RATE), len(samples))
 
 
-def reverberate(samples: np.ndarray, rng: np.random.Generator, rt60_s: float) -> np.ndarray:
+def reverberate(samples: np.ndarray, rng: np.random.Generator, *, rt60_s: float) -> np.ndarray:
     """A room that takes `rt60_s` seconds to become 60 dB quieter, at the distance where it is as loud as you.
 
     Direct sound, a few first reflections and exponentially decaying noise. The peak stays.
@@ -131,14 +149,14 @@ def reverberate(samples: np.ndarray, rng: np.random.Generator, rt60_s: float) ->
     return (wet * (np.abs(samples).max(initial=0) / np.abs(wet).max(initial=1e-12))).astype(np.float32)
 
 
-def tilted_noise(n: int, rng: np.random.Generator, slope: float) -> np.ndarray:
+def tilted_noise(n: int, rng: np.random.Generator, *, slope: float) -> np.ndarray:
     """Noise (n,) whose amplitude falls as frequency ** -slope: 0 is white, 0.5 pink."""
     spectrum = np.fft.rfft(rng.standard_normal(n))
-    hz = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE), LOWEST_NOISE_HZ)
+    hz = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE), MIN_NOISE_HZ)
     return np.fft.irfft(spectrum * hz**-slope, n)
 
 
-def babble(n: int, rng: np.random.Generator, voices: Sequence[np.ndarray]) -> np.ndarray:
+def babble(n: int, rng: np.random.Generator, *, voices: Sequence[np.ndarray]) -> np.ndarray:
     """Several people (n,) talking at once, each as loud as the others."""
     mixed = np.zeros(n)
     for i in rng.choice(len(voices), min(BABBLE_VOICES, len(voices)), replace=False):
@@ -150,6 +168,7 @@ def babble(n: int, rng: np.random.Generator, voices: Sequence[np.ndarray]) -> np
 def add_noise(
     samples: np.ndarray,
     rng: np.random.Generator,
+    *,
     noise: Callable[[int, np.random.Generator], np.ndarray],
     snr_db: float,
 ) -> np.ndarray:
@@ -187,7 +206,7 @@ def _sixteen_bits(samples: np.ndarray) -> np.ndarray:
     return (np.clip(np.round(samples * 32768), -32768, 32767) / 32768).astype(np.float32)
 
 
-def amplify(samples: np.ndarray, rng: np.random.Generator, db: float) -> np.ndarray:
+def amplify(samples: np.ndarray, rng: np.random.Generator, *, db: float) -> np.ndarray:
     """Recorded too loud or too quiet, with 16 bits: what goes beyond full scale is cut off."""
     return _sixteen_bits(samples * 10 ** (db / 20))
 
@@ -207,7 +226,7 @@ CODECS = (  # name, encoder, container, kbit/s
 
 
 def transcode(
-    samples: np.ndarray, rng: np.random.Generator, codec: str, container: str, kbits: int
+    samples: np.ndarray, rng: np.random.Generator, *, codec: str, container: str, kbits: int
 ) -> np.ndarray:
     """Through an encoder and back, aligned with what went in."""
     import av
@@ -231,28 +250,30 @@ def transcode(
     return fix_length(np.concatenate(parts), len(samples))
 
 
-def silence(samples: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+def silence(samples: np.ndarray, *, n: int, rng: np.random.Generator) -> np.ndarray:
     """Digital silence (n,)."""
     return np.zeros(n)
 
 
-def room_tone(samples: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+def room_tone(samples: np.ndarray, *, n: int, rng: np.random.Generator) -> np.ndarray:
     """The quiet of a room (n,): pink noise 50 dB below the clip's peak."""
-    tone = tilted_noise(n, rng, 0.5)
+    tone = tilted_noise(n, rng, slope=0.5)
     return tone * (np.abs(samples).max(initial=0) * 10 ** (ROOM_TONE_DB / 20) / tone.std())
 
 
-def delay(samples: np.ndarray, rng: np.random.Generator, seconds: float, before: Callable) -> np.ndarray:
+def delay(samples: np.ndarray, rng: np.random.Generator, *, seconds: float, before: Callable) -> np.ndarray:
     """A clip whose recording was started `seconds` too early."""
-    return np.concatenate([before(samples, round(seconds * SAMPLE_RATE), rng), samples]).astype(np.float32)
+    return np.concatenate([before(samples, n=round(seconds * SAMPLE_RATE), rng=rng), samples]).astype(
+        np.float32
+    )
 
 
-def cut(samples: np.ndarray, rng: np.random.Generator, seconds: float) -> np.ndarray:
+def cut(samples: np.ndarray, rng: np.random.Generator, *, seconds: float) -> np.ndarray:
     """A clip whose recording was stopped `seconds` after the voice set in."""
     return samples[: round((find_voice(samples).start_s + seconds) * SAMPLE_RATE)]
 
 
-def change_tempo(samples: np.ndarray, rng: np.random.Generator, rate: float) -> np.ndarray:
+def change_tempo(samples: np.ndarray, rng: np.random.Generator, *, rate: float) -> np.ndarray:
     """Spoken `rate` times as fast at the same pitch, by a phase vocoder."""
     from librosa.effects import time_stretch  # seconds to import, and only for this
 
@@ -261,13 +282,14 @@ def change_tempo(samples: np.ndarray, rng: np.random.Generator, rate: float) -> 
 
 def evaluate_conditions(
     recognizer: Recognizer,
+    *,
     corpus: Corpus,
     clips: pd.DataFrame,
     names: Sequence[str] | None = None,
     progress: bool = True,
     jobs: int | None = None,
     cluster: str | None = None,
-) -> dict:
+) -> ConditionsResult:
     """Score clips under every condition, each clip alone.
 
     Parameters
@@ -279,8 +301,7 @@ def evaluate_conditions(
 
     Returns
     -------
-    dict with checkpoint, clips and conditions: a list with a dict per condition that has condition, uar,
-    drop (of the UAR against the untouched clips), top (the emotion answered most) and top_share
+    `ConditionsResult`, the untouched clips first
     """
     from tqdm import tqdm
 
@@ -334,14 +355,14 @@ def _scores_under(names: Sequence[str], root: Path, recognizer: Recognizer, path
     return rows
 
 
-def _row(name: str, scores: np.ndarray, labels: np.ndarray) -> dict:
+def _row(name: str, scores: np.ndarray, labels: np.ndarray) -> ConditionRow:
     shares = np.bincount(scores.argmax(1), minlength=len(LABELS)) / len(labels)
     top = int(shares.argmax())
     uar = metrics(scores, labels)["uar"]
     return {"condition": name, "uar": uar, "drop": 0.0, "top": LABELS[top], "top_share": float(shares[top])}
 
 
-def format_conditions(result: dict) -> str:
+def format_conditions(result: ConditionsResult) -> str:
     """Return the result of `evaluate_conditions` as a table for people."""
     lines = [
         f"{result['checkpoint']} on {result['clips']} clips",

@@ -7,7 +7,7 @@ perfect answer differs from them; how much is seen where half of a clip's votes 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from scipy.spatial.distance import jensenshannon
@@ -21,13 +21,22 @@ if TYPE_CHECKING:
 
     from ser.corpus.crema_d import Corpus
 
-FEWEST_VOTES = 4  # a clip with fewer has no halves worth the name
+MIN_VOTES = 4  # a clip with fewer has no halves worth the name
 DRAWS = 20  # of the halves
 GUESSES = {
     "network": "the network",
     "training_mean": "one answer for all clips: the mean of the training votes",
     "uniform": "one answer for all clips: a sixth for each emotion",
 }
+
+
+class HeardFigures(TypedDict):
+    """What `against_votes` returns."""
+
+    clips: int
+    votes: float
+    all: dict[str, float]
+    half: dict[str, float]
 
 
 def divergence(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -39,7 +48,9 @@ def divergence(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.square(jensenshannon(np.asarray(one, float), np.asarray(other, float), base=2, axis=1))
 
 
-def against_votes(heard: np.ndarray, votes: np.ndarray, training_votes: np.ndarray, seed: int = 0) -> dict:
+def against_votes(
+    heard: np.ndarray, *, votes: np.ndarray, training_votes: np.ndarray, seed: int = 0
+) -> HeardFigures:
     """Return how far the network's and others' guesses are from the crowd's votes, as means over clips.
 
     Parameters
@@ -51,10 +62,10 @@ def against_votes(heard: np.ndarray, votes: np.ndarray, training_votes: np.ndarr
 
     Returns
     -------
-    dict with clips; votes: the mean number of a clip; all: the divergence of each of `GUESSES` from all votes
+    `HeardFigures`: clips; votes: the mean number of a clip; all: the divergence of each of `GUESSES` from all votes
     of a clip; half: from a random half of them, and crowd: of the other half from that one
     """
-    kept = votes.sum(axis=1) >= FEWEST_VOTES
+    kept = votes.sum(axis=1) >= MIN_VOTES
     heard, votes = heard[kept], votes[kept].astype(int)
     mean = (training_votes / training_votes.sum(axis=1, keepdims=True).clip(min=1)).mean(axis=0)
     guesses = {
@@ -76,7 +87,9 @@ def against_votes(heard: np.ndarray, votes: np.ndarray, training_votes: np.ndarr
     }
 
 
-def heard_figures(corpus: Corpus, table: pd.DataFrame, training_actors: tuple[str, ...]) -> dict | None:
+def heard_figures(
+    corpus: Corpus, *, table: pd.DataFrame, training_actors: tuple[str, ...]
+) -> HeardFigures | None:
     """Return `against_votes` for the rows of `ser.evaluation.evaluate.predict_corpus`.
 
     None where the network does not say what is heard, or the data set has no votes.
@@ -87,12 +100,12 @@ def heard_figures(corpus: Corpus, table: pd.DataFrame, training_actors: tuple[st
     training = clips[clips["actor"].isin(training_actors)]
     return against_votes(
         table[list(HEARD_COLUMNS)].to_numpy(),
-        clips.loc[table.index, list(VOTE_COLUMNS)].to_numpy(),
-        training[list(VOTE_COLUMNS)].to_numpy(),
+        votes=clips.loc[table.index, list(VOTE_COLUMNS)].to_numpy(),
+        training_votes=training[list(VOTE_COLUMNS)].to_numpy(),
     )
 
 
-def format_heard(figures: dict) -> str:
+def format_heard(figures: HeardFigures) -> str:
     """Return `against_votes` as text for people."""
     width = max(map(len, GUESSES.values()))
     rows = [

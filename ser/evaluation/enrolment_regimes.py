@@ -60,7 +60,7 @@ class Draw(NamedTuple):
 
 
 def draw_takes(
-    regime: str, clips: np.ndarray, labels: np.ndarray, takes: int, generator: np.random.Generator
+    regime: str, *, clips: np.ndarray, labels: np.ndarray, takes: int, generator: np.random.Generator
 ) -> np.ndarray:
     """Return the enrolment clips of one speaker, whose `clips` (n,) have `labels` (n,)."""
     if regime == "none":
@@ -75,7 +75,7 @@ def draw_takes(
 
 
 def draws(
-    windows: Windows, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
+    windows: Windows, *, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
 ) -> Iterator[Draw]:
     """Yield five draws of a regime, or the only one where nothing is drawn."""
     generator, mean = np.random.default_rng(seed), windows.per_clip()
@@ -83,7 +83,9 @@ def draws(
         scored, shifts, trust = [], [], []
         for speaker in np.unique(windows.speakers):
             clips = np.flatnonzero(windows.speakers == speaker)
-            chosen = draw_takes(regime, clips, windows.labels[clips], takes, generator)
+            chosen = draw_takes(
+                regime, clips=clips, labels=windows.labels[clips], takes=takes, generator=generator
+            )
             rest = np.setdiff1d(clips, chosen)
             known = windows.labels[chosen] if regime == "prompted" else None
             shift, believed = np.zeros(mean.shape[1]), 0.0
@@ -95,7 +97,7 @@ def draws(
         yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(trust))
 
 
-def probabilities(windows: Windows, draw: Draw, temperature: float = 1.0) -> np.ndarray:
+def probabilities(windows: Windows, *, draw: Draw, temperature: float = 1.0) -> np.ndarray:
     """Return the scores (n, 6) of a draw's clips: the mean over each clip's windows."""
     place = np.full(len(windows.labels), -1)
     place[draw.clips] = np.arange(len(draw.clips))
@@ -109,13 +111,13 @@ def probabilities(windows: Windows, draw: Draw, temperature: float = 1.0) -> np.
 
 
 def regime_uar(
-    windows: Windows, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
+    windows: Windows, *, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
 ) -> float:
     """Return the unweighted average recall of a regime, the mean over its draws."""
     recalls = []
-    for draw in draws(windows, zero_point, regime, takes, seed):
+    for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed):
         labels = windows.labels[draw.clips]
-        right = probabilities(windows, draw).argmax(axis=1) == labels
+        right = probabilities(windows, draw=draw).argmax(axis=1) == labels
         recalls.append(np.mean([right[labels == emotion].mean() for emotion in np.unique(labels)]))
     return float(np.mean(recalls))
 
@@ -129,12 +131,15 @@ def fit_zero_point(windows: Windows) -> ZeroPoint:
     """
     logits = centred(windows.per_clip())
     means = np.stack([logits[windows.labels == emotion].mean(axis=0) for emotion in range(len(LABELS))])
-    first = regime_uar(windows, None, "none")
+    first = regime_uar(windows, zero_point=None, regime="none")
     risky = (("takes", 1), ("takes", 2), ("same", 8), ("neutral", 8))
     offsets = tuple(map(tuple, (means - means.mean(axis=0)).tolist()))
 
     def cost(numbers: ZeroPoint) -> float:
-        return max(first - regime_uar(windows, numbers, regime, takes) for regime, takes in risky)
+        return max(
+            first - regime_uar(windows, zero_point=numbers, regime=regime, takes=takes)
+            for regime, takes in risky
+        )
 
     candidates = [
         _with_centre(windows, ZeroPoint(offsets, (0.0,) * len(LABELS), takes, spread))
@@ -155,7 +160,7 @@ def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
     drawn = [
         draw
         for regime, takes in (("takes", 8), ("takes", 3), ("prompted", 6))
-        for draw in draws(windows, zero_point, regime, takes, seed=1)
+        for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=1)
     ]
     logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
     trust = np.concatenate([draw.trust for draw in drawn])[:, None]
@@ -175,9 +180,13 @@ def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
 
 def _temperature(windows: Windows, zero_point: ZeroPoint) -> float:
     """Return the temperature that calibrates the scores of both kinds of profile together."""
-    drawn = [draw for regime in ("takes", "prompted") for draw in draws(windows, zero_point, regime)]
+    drawn = [
+        draw
+        for regime in ("takes", "prompted")
+        for draw in draws(windows, zero_point=zero_point, regime=regime)
+    ]
     logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
     labels, speakers = (
         np.concatenate([known[draw.clips] for draw in drawn]) for known in (windows.labels, windows.speakers)
     )
-    return round(cautious_temperature(logits, labels, speakers), 4) if len(labels) else 1.0
+    return round(cautious_temperature(logits, labels=labels, speakers=speakers), 4) if len(labels) else 1.0

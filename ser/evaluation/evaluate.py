@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import numpy as np
 
 from ser.audio.reading import read_audio
 from ser.corpus.crema_d import PARTS, Corpus, CorpusError, Split
-from ser.evaluation.crowd import format_heard, heard_figures
+from ser.evaluation.crowd import HeardFigures, format_heard, heard_figures
 from ser.evaluation.enrolment_regimes import REGIMES, Windows, draws, probabilities
-from ser.evaluation.metrics import metrics
+from ser.evaluation.metrics import Metrics, metrics
 from ser.evaluation.predictions import HEARD_COLUMNS, write_predictions
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
@@ -27,14 +27,49 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class Sure(TypedDict):
+    """The share of the answers that are called sure, and how many of those are right; None where none is sure."""
+
+    share: float
+    accuracy: float | None
+
+
+class Evaluation(Metrics):
+    """What `evaluate` returns: plain JSON values."""
+
+    checkpoint: str
+    parameters: int
+    split: str
+    clips: int
+    sure: Sure
+    heard: NotRequired[HeardFigures]
+
+
+class RegimeFigures(TypedDict):
+    """What `evaluate_regime` returns: plain JSON values."""
+
+    regime: str
+    takes: int | None
+    draws: int
+    clips: int
+    accuracy: float
+    uar: float
+    macro_f1: float
+    ece: float
+    ece_by_chance: float
+    share: float
+    sure: Sure
+
+
 def evaluate(
     data: str | os.PathLike,
+    *,
     checkpoint: str | os.PathLike | None = None,
     split: str = "val",
     out: str | os.PathLike | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
-) -> dict:
+) -> Evaluation:
     """Score the clips of one part of CREMA-D and return how good the scores are.
 
     Parameters
@@ -47,8 +82,7 @@ def evaluate(
 
     Returns
     -------
-    dict with checkpoint, parameters, split, clips, what `ser.evaluation.metrics.metrics` returns, sure: the share of the
-    answers that are called sure and how many of those are right; and `people_heard`. Plain JSON values
+    `Evaluation`; heard, see `ser.evaluation.crowd.against_votes`, only for networks that estimate what listeners hear
 
     Raises
     ------
@@ -57,20 +91,25 @@ def evaluate(
     """
     recognizer = Recognizer.load(checkpoint)
     corpus = Corpus(data)
-    clips = clips_of_split(recognizer, corpus, split)
-    table = predict_corpus(recognizer, corpus, clips, jobs=jobs, cluster=cluster)
+    clips = clips_of_split(recognizer, corpus=corpus, split=split)
+    table = predict_corpus(recognizer, corpus=corpus, clips=clips, jobs=jobs, cluster=cluster)
     if out is not None:
         write_predictions(table, out)
-    return summarise(recognizer, table, split) | people_heard(recognizer, corpus, table)
+    return summarise_beside_people(recognizer, corpus=corpus, table=table, split=split)
 
 
-def people_heard(recognizer: Recognizer, corpus: Corpus, table: pd.DataFrame) -> dict:
-    """Return `heard`, see `ser.evaluation.crowd.against_votes`, for networks that say what listeners would hear; else nothing."""
-    figures = heard_figures(corpus, table, split_of_card(recognizer).train)
-    return {"heard": figures} if figures else {}
+def summarise_beside_people(
+    recognizer: Recognizer, *, corpus: Corpus, table: pd.DataFrame, split: str
+) -> Evaluation:
+    """Return what `evaluate` returns, from scores that `predict_corpus` already made of one part."""
+    result = summarise(recognizer, table=table, split=split)
+    heard = heard_figures(corpus, table=table, training_actors=split_of_card(recognizer).train)
+    if heard is not None:
+        result["heard"] = heard
+    return result
 
 
-def clips_of_split(recognizer: Recognizer, corpus: Corpus, split: str) -> pd.DataFrame:
+def clips_of_split(recognizer: Recognizer, *, corpus: Corpus, split: str) -> pd.DataFrame:
     """Return the clips of one part, "train", "val" or "test", of a checkpoint's own split.
 
     `CorpusError` where the data set holds none of them.
@@ -82,18 +121,19 @@ def clips_of_split(recognizer: Recognizer, corpus: Corpus, split: str) -> pd.Dat
     return clips
 
 
-def summarise(recognizer: Recognizer, table: pd.DataFrame, split: str) -> dict:
-    """Return what `evaluate` returns, from scores that `predict_corpus` already made of one part."""
-    found = {
+def summarise(recognizer: Recognizer, *, table: pd.DataFrame, split: str) -> Evaluation:
+    """Return `summarise_beside_people` without the people, which needs no data set."""
+    scores, labels = table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy()
+    sure = scores.max(axis=1) >= recognizer.thresholds.sure
+    right = float((scores.argmax(axis=1) == labels)[sure].mean()) if sure.any() else None
+    return {
         "checkpoint": str(recognizer.checkpoint.folder),
         "parameters": _parameters(recognizer),
         "split": split,
         "clips": len(table),
+        **metrics(scores, labels),
+        "sure": {"share": float(sure.mean()), "accuracy": right},
     }
-    scores, labels = table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy()
-    sure = scores.max(axis=1) >= recognizer.thresholds.sure
-    right = float((scores.argmax(axis=1) == labels)[sure].mean()) if sure.any() else None
-    return found | metrics(scores, labels) | {"sure": {"share": float(sure.mean()), "accuracy": right}}
 
 
 def split_of_card(recognizer: Recognizer) -> Split:
@@ -109,6 +149,7 @@ def split_of_card(recognizer: Recognizer) -> Split:
 
 def predict_corpus(
     recognizer: Recognizer,
+    *,
     corpus: Corpus,
     clips: pd.DataFrame,
     progress: bool = True,
@@ -145,6 +186,7 @@ def predict_corpus(
 
 def corpus_windows(
     recognizer: Recognizer,
+    *,
     corpus: Corpus,
     clips: pd.DataFrame,
     progress: bool = True,
@@ -175,36 +217,59 @@ def _logits(recognizer: Recognizer, path: Path) -> np.ndarray:
 
 
 def evaluate_regime(
-    recognizer: Recognizer, windows: Windows, regime: str, takes: int = 8, seed: int = 0
-) -> dict:
+    recognizer: Recognizer, *, windows: Windows, regime: str, takes: int = 8, seed: int = 0
+) -> RegimeFigures:
     """Return how good the scores are in a regime of `ser.evaluation.enrolment_regimes.REGIMES`, the mean over its draws.
 
     Returns
     -------
-    dict with regime, takes (None where the regime has its own), draws, clips (scored in a draw), accuracy,
-    uar, macro_f1, ece, ece_by_chance, share (of the most frequent answer) and sure as in `evaluate`
+    `RegimeFigures`: takes is None where the regime has its own, clips the number scored in a draw, share that of the
+    most frequent answer
     """
     zero_point = recognizer.zero_point if regime != "none" else None
     temperature = zero_point.temperature if zero_point else recognizer.temperature
     rows, clips = [], 0
-    for draw in draws(windows, zero_point, regime, takes, seed):
-        scores, labels = probabilities(windows, draw, temperature), windows.labels[draw.clips]
-        found, clips = metrics(scores, labels), len(labels)
+    for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed):
+        scores, labels = (
+            probabilities(windows, draw=draw, temperature=temperature),
+            windows.labels[draw.clips],
+        )
+        figures, clips = metrics(scores, labels), len(labels)
         sure = scores.max(axis=1) >= recognizer.thresholds.sure
         right = (scores.argmax(axis=1) == labels)[sure]
         rows.append(
-            {key: found[key] for key in ("accuracy", "uar", "macro_f1", "ece", "ece_by_chance")}
-            | {"share": float(np.bincount(scores.argmax(axis=1)).max() / len(labels))}
-            | {"sure_share": float(sure.mean()), "sure_right": int(right.sum()), "sure_n": int(sure.sum())}
+            {
+                "accuracy": figures["accuracy"],
+                "uar": figures["uar"],
+                "macro_f1": figures["macro_f1"],
+                "ece": figures["ece"],
+                "ece_by_chance": figures["ece_by_chance"],
+                "share": float(np.bincount(scores.argmax(axis=1)).max() / len(labels)),
+                "sure": float(sure.mean()),
+                "n_sure": int(sure.sum()),
+                "n_sure_and_right": int(right.sum()),
+            }
         )
     mean = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
-    right, n = mean.pop("sure_right"), mean.pop("sure_n")
-    sure = {"share": mean.pop("sure_share"), "accuracy": right / n if n else None}
-    how_many = takes if regime in ("takes", "same", "neutral") else None
-    return {"regime": regime, "takes": how_many, "draws": len(rows), "clips": clips} | mean | {"sure": sure}
+    return {
+        "regime": regime,
+        "takes": takes if regime in ("takes", "same", "neutral") else None,
+        "draws": len(rows),
+        "clips": clips,
+        "accuracy": mean["accuracy"],
+        "uar": mean["uar"],
+        "macro_f1": mean["macro_f1"],
+        "ece": mean["ece"],
+        "ece_by_chance": mean["ece_by_chance"],
+        "share": mean["share"],
+        "sure": {
+            "share": mean["sure"],
+            "accuracy": mean["n_sure_and_right"] / mean["n_sure"] if mean["n_sure"] else None,
+        },
+    }
 
 
-def format_regime(result: dict) -> str:
+def format_regime(result: RegimeFigures) -> str:
     """Return what `evaluate_regime` found as text for people."""
     words = REGIMES[result["regime"]].format(takes=result["takes"])
     drawn = f", mean of {result['draws']} draws" if result["draws"] > 1 else ""
@@ -215,14 +280,13 @@ def format_regime(result: dict) -> str:
     )
 
 
-def format_evaluation(result: dict) -> str:
+def format_evaluation(result: Evaluation) -> str:
     """Return the result of `evaluate` as text for people: figures, a line per emotion, the confusion."""
     names = list(EMOTION_NAMES.values())
     width = max(map(len, names))
     emotions = [
-        [f"{result['per_emotion'][label][key]:.3f}" for key in ("recall", "precision", "f1")]
-        + [str(result["per_emotion"][label]["support"])]
-        for label in LABELS
+        [f"{row['recall']:.3f}", f"{row['precision']:.3f}", f"{row['f1']:.3f}", str(row["support"])]
+        for row in (result["per_emotion"][label] for label in LABELS)
     ]
     confusion = [[str(count) for count in row] for row in result["confusion"]]
     return "\n".join(
@@ -252,7 +316,7 @@ def _parameters(recognizer: Recognizer) -> int:
     return counted[0] if counted else sum(weights.numel() for weights in recognizer.network.parameters())
 
 
-def _ece(figures: dict) -> str:
+def _ece(figures: Evaluation | RegimeFigures) -> str:
     return f"ECE {figures['ece']:.3f} (scores that are right: {figures['ece_by_chance']:.3f})"
 
 

@@ -14,14 +14,17 @@ import copy
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypedDict
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import nn
 
-from ser.audio.features import N_SAMPLES
+from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import read_audio
-from ser.evaluation.bootstrap import Estimate, bootstrap, interval
-from ser.evaluation.grad_cam import grad_cam
+from ser.evaluation.bootstrap import Estimate, Interval, bootstrap, interval
+from ser.network.model import EmotionNet, Network
 from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
 
@@ -41,8 +44,20 @@ HIDDEN = {
 }
 CONTROLS = {"marked": "moved", "grad_cam": "grad_cam_moved", "curve": "curve_moved"}
 
+ByFill = dict[str, dict[str, Interval]]  # of `FILLS`, of what was hidden
 
-def check(recognizer: Recognizer, data: str | os.PathLike, clips: int = 300, seed: int = 0) -> dict:
+
+class CheckResult(TypedDict):
+    """What `check` returns: plain JSON values."""
+
+    checkpoint: str
+    clips: int
+    falls: ByFill
+    advantages: ByFill
+    weights: dict[str, float]
+
+
+def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, seed: int = 0) -> CheckResult:
     """Return how far the score of the top emotion falls when parts of real clips are hidden.
 
     Parameters
@@ -53,7 +68,7 @@ def check(recognizer: Recognizer, data: str | os.PathLike, clips: int = 300, see
 
     Returns
     -------
-    dict with checkpoint and clips; falls: for each of `FILLS` and of `HIDDEN` the mean fall of the score, 0 to
+    `CheckResult`: falls: for each of `FILLS` and of `HIDDEN` the mean fall of the score, 0 to
     1, with its 95% interval over actors; advantages: by how much what is marked exceeds its control; weights:
     how alike the maps of the network and of one with weights drawn anew are, as rank correlation and as share
     of the marked tenth that both mark, where 0.1 is chance. Plain JSON values
@@ -69,39 +84,74 @@ def check(recognizer: Recognizer, data: str | os.PathLike, clips: int = 300, see
     from ser.evaluation.evaluate import clips_of_split
 
     corpus = Corpus(data)
-    chosen = clips_of_split(recognizer, corpus, "val")
+    chosen = clips_of_split(recognizer, corpus=corpus, split="val")
     chosen = chosen.sample(min(clips, len(chosen)), random_state=seed)
     stranger = with_random_weights(recognizer, seed)
 
     def measure(place: int) -> tuple[np.ndarray, np.ndarray]:
         samples = read_audio(corpus.path(chosen.index[place])).samples
         scored = scored_window(recognizer, samples[:N_SAMPLES])
-        return sanity(recognizer, stranger, scored, np.random.default_rng((seed, place)))
+        rng = np.random.default_rng((seed, place))
+        return sanity(recognizer, stranger=stranger, scored=scored, rng=rng)
 
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
         found = tqdm(pool.map(measure, range(len(chosen))), total=len(chosen), unit="clip", disable=None)
         falls, likeness = map(np.stack, zip(*found, strict=True))
+    actors = chosen["actor"].to_numpy()
     return {
         "checkpoint": str(recognizer.checkpoint.folder),
         "clips": len(chosen),
-        **_summary(falls, chosen["actor"].to_numpy()),
+        "falls": _by_fill(_estimates(falls, actors), list(HIDDEN)),
+        "advantages": _by_fill(_estimates(_advantages(falls), actors), list(CONTROLS)),
         "weights": dict(zip(("correlation", "overlap"), likeness.mean(axis=0).tolist(), strict=True)),
     }
 
 
 def sanity(
-    recognizer: Recognizer, stranger: Recognizer, scored: Scored, rng: np.random.Generator
+    recognizer: Recognizer, *, stranger: Recognizer, scored: Scored, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the falls (2 fills, kinds of `HIDDEN`) of one window's top score, and how alike two maps are (2,)."""
     top = int(log_scores(recognizer, windows=scored.features[None], frames=scored.frames).argmax())
     carried, other = (
         importance(who, scored=scored, emotion=top)[:, : scored.frames] for who in (recognizer, stranger)
     )
-    rival = grad_cam(recognizer, scored, top)[:, : scored.frames]
+    rival = grad_cam(recognizer, scored=scored, emotion=top)[:, : scored.frames]
     masks = _masks(carried, rival, scored.features[0, :, : scored.frames], rng)
     falls = np.stack([_falls(recognizer, scored, masks, fill, top) for fill in fills(scored)])
     both = (top_share(carried) & top_share(other)).sum() / top_share(carried).sum()
     return falls, np.array([np.corrcoef(_ranks(carried), _ranks(other))[0, 1], both])
+
+
+def grad_cam(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.ndarray:
+    """Return (128, 188) float32, 0 or more: Grad-CAM of an emotion's logit at the last convolution block.
+
+    Selvaraju et al. 2017; the method that `ser.recognition.explain` was chosen over.
+
+    `emotion` is a position in `ser.labels.LABELS`.
+    """
+    kept = []
+    network = copy.deepcopy(recognizer.network)  # other threads must not run through the hook
+
+    def keep(_module: nn.Module, _given: object, output: torch.Tensor | tuple) -> None:
+        kept.append(output[0] if isinstance(output, tuple) else output)
+
+    features = torch.tensor(scored.features)[None].requires_grad_()
+    _last_block(network).register_forward_hook(keep)
+    with torch.enable_grad():
+        logit = network(features, torch.tensor([scored.frames]))[0, emotion]
+        (slope,) = torch.autograd.grad(logit, kept[0])
+    weights = slope.mean((2, 3), keepdim=True)
+    coarse = (weights * kept[0].detach()).sum(1, keepdim=True).clamp_min(0)
+    fine = F.interpolate(coarse, (N_MELS, N_FRAMES), mode="bilinear")[0, 0]
+    fine[:, scored.frames :] = 0
+    return fine.numpy()
+
+
+def _last_block(network: Network) -> nn.Module:
+    """Return the residual block, or in networks without such the convolution, before the BiLSTM."""
+    if isinstance(network, EmotionNet):
+        return network.blocks[-1]
+    return [module for module in network.modules() if isinstance(module, nn.Conv2d)][-1]
 
 
 def top_share(values: np.ndarray) -> np.ndarray:
@@ -160,20 +210,16 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return np.argsort(np.argsort(values, axis=None, kind="stable"))
 
 
-def _summary(falls: np.ndarray, actors: np.ndarray) -> dict:
-    """Return the mean falls (clips, fills, kinds) and the advantages over the controls, with intervals."""
+def _advantages(falls: np.ndarray) -> np.ndarray:
+    """Return by how much the falls (clips, fills, kinds) of what is marked exceed those of its control."""
     kinds = list(HIDDEN)
     pairs = [(kinds.index(kind), kinds.index(control)) for kind, control in CONTROLS.items()]
-    gains = np.stack([falls[:, :, kind] - falls[:, :, control] for kind, control in pairs], axis=-1)
-    return {
-        "falls": _by_fill(_estimates(falls, actors), kinds),
-        "advantages": _by_fill(_estimates(gains, actors), list(CONTROLS)),
-    }
+    return np.stack([falls[:, :, kind] - falls[:, :, control] for kind, control in pairs], axis=-1)
 
 
-def _by_fill(estimates: list[list[Estimate]], names: list[str]) -> dict:
+def _by_fill(estimates: list[list[Estimate]], names: list[str]) -> ByFill:
     return {
-        fill: {name: found._asdict() for name, found in zip(names, row, strict=True)}
+        fill: {name: found.to_dict() for name, found in zip(names, row, strict=True)}
         for fill, row in zip(FILLS, estimates, strict=True)
     }
 
@@ -191,24 +237,24 @@ def _estimates(values: np.ndarray, actors: np.ndarray) -> list[list[Estimate]]:
     ]
 
 
-def format_check(result: dict) -> str:
+def format_check(result: CheckResult) -> str:
     """Return the result of `check` as text for people."""
 
-    def cell(found: dict) -> str:
+    def cell(found: Interval) -> str:
         return f"{found['value']:6.3f} ({found['low']:.3f} to {found['high']:.3f})"
 
-    def row(name: str, table: str, kind: str) -> str:
-        return f"{name:<42}" + "  ".join(cell(result[table][fill][kind]) for fill in FILLS)
+    def row(name: str, table: ByFill, kind: str) -> str:
+        return f"{name:<42}" + "  ".join(cell(table[fill][kind]) for fill in FILLS)
 
     lines = [
         f"{result['checkpoint']}: {result['clips']} clips of the validation actors",
         "",
         f"{'fall of the top score when hidden':<42}" + "  ".join(f"set to the {fill:<13}" for fill in FILLS),
-        *(row(text, "falls", kind) for kind, text in HIDDEN.items()),
+        *(row(text, result["falls"], kind) for kind, text in HIDDEN.items()),
         "",
-        row("map: marked less the same shape elsewhere", "advantages", "marked"),
-        row("Grad-CAM: marked less the same elsewhere", "advantages", "grad_cam"),
-        row("curve: its frames less as many others", "advantages", "curve"),
+        row("map: marked less the same shape elsewhere", result["advantages"], "marked"),
+        row("Grad-CAM: marked less the same elsewhere", result["advantages"], "grad_cam"),
+        row("curve: its frames less as many others", result["advantages"], "curve"),
         "",
         f"maps with weights drawn anew: rank correlation {result['weights']['correlation']:.2f}, "
         f"of the marked tenth both mark {result['weights']['overlap']:.0%} (chance 10%)",

@@ -1,5 +1,7 @@
 """How good scores are: accuracy, UAR, F1, confusion and calibration."""
 
+from typing import TypedDict
+
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
@@ -11,7 +13,28 @@ ECE_BINS = 15
 CHANCES = 100  # times that labels are drawn
 
 
-def metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict:
+class EmotionMetrics(TypedDict):
+    """How well one acted emotion is named; `support` is its number of clips."""
+
+    recall: float
+    precision: float
+    f1: float
+    support: int
+
+
+class Metrics(TypedDict):
+    """What `metrics` returns: plain JSON values."""
+
+    accuracy: float
+    uar: float
+    macro_f1: float
+    ece: float
+    ece_by_chance: float
+    per_emotion: dict[str, EmotionMetrics]
+    confusion: list[list[int]]
+
+
+def metrics(probabilities: np.ndarray, labels: np.ndarray) -> Metrics:
     """Return accuracy, UAR, macro F1, ECE and what it would be by chance, figures per emotion and the confusion.
 
     Parameters
@@ -21,7 +44,7 @@ def metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict:
 
     Returns
     -------
-    dict with plain numbers; `confusion` has a row per acted emotion and a column per answer. An emotion
+    `Metrics`, plain numbers; `confusion` has a row per acted emotion and a column per answer. An emotion
     that no clip has counts as recall 0 in the UAR.
     """
     answers = np.asarray(probabilities).argmax(1)
@@ -29,7 +52,7 @@ def metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, answers, labels=classes, zero_division=0
     )
-    per_emotion = {
+    per_emotion: dict[str, EmotionMetrics] = {
         label: {
             "recall": float(recall[i]),
             "precision": float(precision[i]),
@@ -92,7 +115,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.exp(minimize_scalar(cross_entropy, bounds=(-3, 3), method="bounded").x))
 
 
-def cautious_temperature(logits: np.ndarray, labels: np.ndarray, speakers: np.ndarray) -> float:
+def cautious_temperature(logits: np.ndarray, *, labels: np.ndarray, speakers: np.ndarray) -> float:
     """Return the temperature one standard error above `fit_temperature`: the jackknife's, over the speakers.
 
     A network answers others less well than the speakers on whom its best epoch was chosen, and would claim too

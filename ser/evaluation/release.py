@@ -17,9 +17,8 @@ from ser.evaluation.evaluate import (
     clips_of_split,
     corpus_windows,
     format_evaluation,
-    people_heard,
     predict_corpus,
-    summarise,
+    summarise_beside_people,
 )
 from ser.evaluation.metrics import cautious_temperature
 from ser.evaluation.predictions import PREDICTIONS_FILE, write_predictions
@@ -40,7 +39,7 @@ class ReleaseError(UserError):
     """A run that cannot be released as asked."""
 
 
-def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathLike) -> str:
+def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.PathLike) -> str:
     """Score every modelling clip with a run's network and write it all to `out`.
 
     `out` gets weights.pt, card.json (with the figures on validation and test, how people heard the test
@@ -65,12 +64,12 @@ def release(data: str | os.PathLike, run: str | os.PathLike, out: str | os.PathL
     corpus = Corpus(data)
     recognizer = Recognizer(load_checkpoint(run))
     recognizer = recognizer.with_card(calibration(recognizer, corpus))
-    table = predict_corpus(recognizer, corpus, corpus.modelling)
+    table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)
     recognizer = recognizer.with_card({"verdict": verdict_thresholds(table)})
     card = recognizer.checkpoint.card
     parts = {part: table[table["split"] == part] for part in ("val", "test")}
     results = {
-        part: summarise(recognizer, rows, part) | people_heard(recognizer, corpus, rows)
+        part: summarise_beside_people(recognizer, corpus=corpus, table=rows, split=part)
         for part, rows in parts.items()
     }
     figures = {
@@ -95,8 +94,9 @@ def calibration(recognizer: Recognizer, corpus: Corpus) -> dict:
     """
     if not recognizer.whole_clip:
         return {}
-    windows = corpus_windows(recognizer, corpus, clips_of_split(recognizer, corpus, "val"))
-    temperature = cautious_temperature(windows.per_clip(), windows.labels, windows.speakers)
+    clips = clips_of_split(recognizer, corpus=corpus, split="val")
+    windows = corpus_windows(recognizer, corpus=corpus, clips=clips)
+    temperature = cautious_temperature(windows.per_clip(), labels=windows.labels, speakers=windows.speakers)
     return {"temperature": round(temperature, 4), "zero_point": fit_zero_point(windows).to_dict()}
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
@@ -18,7 +18,7 @@ from sklearn.metrics import confusion_matrix
 from ser.corpus.crema_d import LEVELS, SENTENCES, Corpus
 from ser.corpus.votes import VOTE_COLUMNS, most_voted
 from ser.errors import UserError
-from ser.evaluation.bootstrap import Answers, Estimate, estimate, reliability
+from ser.evaluation.bootstrap import Answers, Estimate, Interval, ReliabilityBin, estimate, reliability
 from ser.evaluation.metrics import expected_calibration_error
 from ser.evaluation.predictions import PREDICTIONS_FILE, PredictionsError, read_predictions
 from ser.labels import LABELS
@@ -26,8 +26,8 @@ from ser.labels import LABELS
 if TYPE_CHECKING:
     import pandas as pd
 
-FEWEST_TO_DRAW_FROM = 5  # below that many actors a bootstrap over actors says little: clips are drawn instead
-FEWEST_TO_SHOW = 3  # groups by sex or age with fewer actors would describe persons
+MIN_ACTORS_TO_DRAW = 5  # below that many actors a bootstrap over actors says little: clips are drawn instead
+MIN_ACTORS_TO_SHOW = 3  # groups by sex or age with fewer actors would describe persons
 CHANCE = 1 / len(LABELS)  # UAR of any guessing that does not listen
 AGES = {"under 30": (0, 29), "30 to 39": (30, 39), "40 and over": (40, 200)}  # years, both ends included
 GROUPINGS = ("actor", "sex", "age", "level", "sentence")
@@ -42,7 +42,56 @@ class ResultsError(UserError):
     """Curves of a checkpoint that cannot be used."""
 
 
-def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[dict]:
+class GroupFigures(TypedDict):
+    """How well a network, or people, named the clips of some actors."""
+
+    actors: int
+    clips: int
+    drawn: str  # "actors" or "clips": what the bootstrap drew
+    accuracy: Interval
+    uar: Interval
+    recall: list[float | None]  # six, in the order of the labels; None without such a clip
+
+
+class GroupRow(GroupFigures):
+    """The figures of one group of clips."""
+
+    group: str
+
+
+Groups = dict[str, list[GroupRow]]  # by one of `GROUPINGS`
+
+
+class PeopleFigures(TypedDict):
+    """How well people named the acted emotions; n is the number of answers."""
+
+    n: int
+    accuracy: Interval
+    uar: Interval
+    macro_f1: Interval
+    confusion: list[list[float]]
+
+
+class People(TypedDict):
+    """How people heard the clips of a split: the card's `people`."""
+
+    split: str
+    clips: int
+    actors: int
+    how: str
+    votes: PeopleFigures  # each vote by itself
+    plurality: PeopleFigures  # one answer a clip, the emotion with most votes
+    groups: Groups  # of the single votes
+
+
+class Aggregates(TypedDict):
+    """What a card keeps of the data set; keys that the data set cannot fill are left out."""
+
+    people: NotRequired[People]
+    groups: NotRequired[Groups]
+
+
+def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[GroupRow]:
     """Return a row for each group of clips: how well each was named.
 
     Parameters
@@ -51,20 +100,19 @@ def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[dict]:
 
     Returns
     -------
-    list of dict with group, actors, clips, drawn ("actors" or "clips": what the bootstrap drew), accuracy and
-    uar (`Estimate` as dict) and recall (six numbers in the order of the labels, None without such a clip)
+    list of `GroupRow`
     """
     names = np.array(list(names), dtype=object)
     return [
-        {"group": name} | _measure_group(answers.where(names == name))
+        {"group": name, **_measure_group(answers.where(names == name))}
         for name in dict.fromkeys(names)
         if name is not None
     ]
 
 
-def _measure_group(answers: Answers) -> dict:
+def _measure_group(answers: Answers) -> GroupFigures:
     actors = len(np.unique(answers.actors))
-    drawn = "actors" if actors >= FEWEST_TO_DRAW_FROM else "clips"
+    drawn = "actors" if actors >= MIN_ACTORS_TO_DRAW else "clips"
     found = estimate(answers.confusions(None if drawn == "actors" else np.arange(len(answers.acted))))
     confusion = answers.confusions().sum(0)
     acted = confusion.sum(1)
@@ -72,8 +120,8 @@ def _measure_group(answers: Answers) -> dict:
         "actors": actors,
         "clips": len(answers.acted),
         "drawn": drawn,
-        "accuracy": found["accuracy"]._asdict(),
-        "uar": found["uar"]._asdict(),
+        "accuracy": found["accuracy"].to_dict(),
+        "uar": found["uar"].to_dict(),
         "recall": [float(confusion[i, i] / acted[i]) if acted[i] else None for i in range(len(LABELS))],
     }
 
@@ -91,7 +139,7 @@ def group_names(clips: pd.DataFrame, by: str) -> list[str | None]:
         return list(clips["actor"])
     words = clips["sex"].str.capitalize() if by == "sex" else clips["age"].map(age_group)
     actors = clips["actor"].groupby(words.to_numpy()).nunique()
-    return [word if isinstance(word, str) and actors[word] >= FEWEST_TO_SHOW else None for word in words]
+    return [word if isinstance(word, str) and actors[word] >= MIN_ACTORS_TO_SHOW else None for word in words]
 
 
 def age_group(age: float) -> str | None:
@@ -99,13 +147,13 @@ def age_group(age: float) -> str | None:
     return next((name for name, (low, high) in AGES.items() if low <= age <= high), None)
 
 
-def all_groups(answers: Answers, clips: pd.DataFrame) -> dict[str, list[dict]]:
+def all_groups(answers: Answers, clips: pd.DataFrame) -> Groups:
     """Return `measure_groups` for each of `GROUPINGS` that `clips` knows, its rows in their natural order."""
     known = [by for by in GROUPINGS if by in clips]
     return {by: _in_order(measure_groups(answers, group_names(clips, by)), by) for by in known}
 
 
-def _in_order(rows: list[dict], by: str) -> list[dict]:
+def _in_order(rows: list[GroupRow], by: str) -> list[GroupRow]:
     order = {"age": list(AGES), "level": list(LEVELS.values()), "sentence": list(SENTENCES.values())}.get(by)
     return sorted(rows, key=lambda row: order.index(row["group"]) if order else row["group"])
 
@@ -161,7 +209,7 @@ class Results:
         return confusion_matrix(self.clips["emotion"], self.clips["answer"], labels=LABELS).tolist()
 
     @cached_property
-    def reliability(self) -> list[dict]:
+    def reliability(self) -> list[ReliabilityBin]:
         """What `reliability` returns."""
         return reliability(self.answers, self.scores)
 
@@ -187,7 +235,7 @@ class Results:
         chosen = self.clips[(self.clips["emotion"] == acted) & (self.clips["answer"] == answer)]
         return chosen.sort_values(answer, ascending=False, kind="stable")
 
-    def groups(self, corpus: Corpus | None = None) -> dict[str, list[dict]]:
+    def groups(self, corpus: Corpus | None = None) -> Groups:
         """Return `all_groups`; sex and age from the data set, or else from the card where it has them."""
         described = describe_clips(self.clips, corpus)
         found = all_groups(self.answers, described)
@@ -195,20 +243,23 @@ class Results:
             by: rows for by in GROUPINGS if (rows := found.get(by) or self.card.get("groups", {}).get(by))
         }
 
-    def people(self, corpus: Corpus | None = None) -> dict | None:
+    def people(self, corpus: Corpus | None = None) -> People | None:
         """Return how people heard the same clips: from the data set, or else the card's aggregate, or None."""
         found = None if corpus is None else measure_people(self.clips, corpus)
         return found or self.card.get("people")
 
 
-def aggregates(results: Results, corpus: Corpus) -> dict:
+def aggregates(results: Results, corpus: Corpus) -> Aggregates:
     """Return what a card keeps for machines without the data set: `people`, and `groups` by sex and age.
 
     Keys that the data set cannot fill are left out.
     """
-    groups = {by: rows for by, rows in results.groups(corpus).items() if by in ("sex", "age")}
-    found = {"people": measure_people(results.clips, corpus), "groups": groups}
-    return {key: value for key, value in found.items() if value}
+    found: Aggregates = {}
+    if people := measure_people(results.clips, corpus):
+        found["people"] = people
+    if groups := {by: rows for by, rows in results.groups(corpus).items() if by in ("sex", "age")}:
+        found["groups"] = groups
+    return found
 
 
 def describe_clips(clips: pd.DataFrame, corpus: Corpus | None) -> pd.DataFrame:
@@ -219,15 +270,10 @@ def describe_clips(clips: pd.DataFrame, corpus: Corpus | None) -> pd.DataFrame:
     return clips.join(actors, on="actor") if clips["actor"].isin(actors.index).all() else clips
 
 
-def measure_people(clips: pd.DataFrame, corpus: Corpus) -> dict | None:
+def measure_people(clips: pd.DataFrame, corpus: Corpus) -> People | None:
     """Return how well people who only heard the clips named the acted emotion: the card's `people`.
 
     Numbers only, none about a single rater. None where the data set holds no votes for some clip.
-
-    Returns
-    -------
-    dict with split, clips, actors, how, and `votes` (each vote by itself) and `plurality` (one answer per
-    clip), each with n, accuracy, uar, macro_f1 and the confusion matrix, and `groups` of the single votes
     """
     if not (clips.index.isin(corpus.clips.index).all() and corpus.has_votes):
         return None
@@ -243,16 +289,22 @@ def measure_people(clips: pd.DataFrame, corpus: Corpus) -> dict | None:
         "clips": len(clips),
         "actors": len(set(actors)),
         "how": HOW,
-        "votes": {"n": int(votes.sum())} | _summary(singly),
-        "plurality": {"n": len(clips)} | _summary(together),
+        "votes": _people_figures(singly, int(votes.sum())),
+        "plurality": _people_figures(together, len(clips)),
         "groups": all_groups(singly, describe_clips(clips, corpus)),
     }
 
 
-def _summary(answers: Answers) -> dict:
+def _people_figures(answers: Answers, n: int) -> PeopleFigures:
     confusions = answers.confusions()
-    figures = {name: found._asdict() for name, found in estimate(confusions).items()}
-    return figures | {"confusion": confusions.sum(0).round(6).tolist()}
+    figures = estimate(confusions)
+    return {
+        "n": n,
+        "accuracy": figures["accuracy"].to_dict(),
+        "uar": figures["uar"].to_dict(),
+        "macro_f1": figures["macro_f1"].to_dict(),
+        "confusion": confusions.sum(0).round(6).tolist(),
+    }
 
 
 def _acted(clips: pd.DataFrame) -> np.ndarray:

@@ -3,7 +3,7 @@
 Patches of the window are hidden one after the other, and each counts by how far the score's logarithm
 falls (occlusion, Zeiler and Fergus 2014). Within a patch the loud cells count more: they are what hiding
 changes. `python -m ser explain` (`ser.evaluation.explain_check`) shows that this marks what carries the score, and holds it
-against chance and against Grad-CAM (`ser.evaluation.grad_cam`), which marks it less well.
+against chance and against Grad-CAM (`grad_cam` in the same module), which marks it less well.
 """
 
 from typing import NamedTuple

@@ -71,10 +71,12 @@ def test_what_is_harmless(clips, rng):
     changes = {
         "louder": lambda clip: clip / np.abs(clip).max(),
         "a little quieter": lambda clip: clip / np.abs(clip).max() * 0.2,
-        "a room": lambda clip: reverberate(clip, rng, 0.3),
+        "a room": lambda clip: reverberate(clip, rng, rt60_s=0.3),
         "gated": lambda clip: gate(clip, rng),
-        "opus": lambda clip: transcode(clip, rng, "libopus", "ogg", 24),
-        "some noise": lambda clip: add_noise(clip, rng, lambda n, rng: tilted_noise(n, rng, 0.5), 25),
+        "opus": lambda clip: transcode(clip, rng, codec="libopus", container="ogg", kbits=24),
+        "some noise": lambda clip: add_noise(
+            clip, rng, noise=lambda n, rng: tilted_noise(n, rng, slope=0.5), snr_db=25
+        ),
         "half a treble": lambda clip: fix_length(
             soxr.resample(soxr.resample(clip, SAMPLE_RATE, 11_025), 11_025, SAMPLE_RATE), len(clip)
         ),
@@ -99,7 +101,7 @@ def test_measures_of_a_real_clip(crema_d):
 @pytest.mark.parametrize("level_dbfs", [-50, -60])
 def test_too_quiet(clips, rng, level_dbfs):
     def quieter(clip):
-        return amplify(clip, rng, level_dbfs - measure_quality(clip).speech_dbfs)
+        return amplify(clip, rng, db=level_dbfs - measure_quality(clip).speech_dbfs)
 
     assert share(clips, "too_quiet", quieter) >= 0.95
 
@@ -149,23 +151,29 @@ NOISES = {"white": 0.0, "pink": 0.5}
 @pytest.mark.parametrize("kind", NOISES)
 def test_noisy(clips, rng, kind, snr_db, least, most):
     def noise(n, rng):
-        return tilted_noise(n, rng, NOISES[kind])
+        return tilted_noise(n, rng, slope=NOISES[kind])
 
-    assert least <= share(clips, "noisy", lambda clip: add_noise(clip, rng, noise, snr_db)) <= most
+    assert (
+        least <= share(clips, "noisy", lambda clip: add_noise(clip, rng, noise=noise, snr_db=snr_db)) <= most
+    )
 
 
 @pytest.mark.parametrize(("snr_db", "least", "most"), [(0, 0.85, 1), (5, 0.6, 1), (20, 0, 0.05)])
 def test_babble_is_noise(clips, rng, snr_db, least, most):
     def noise(n, rng):
-        return babble(n, rng, clips)
+        return babble(n, rng, voices=clips)
 
-    assert least <= share(clips, "noisy", lambda clip: add_noise(clip, rng, noise, snr_db)) <= most
+    assert (
+        least <= share(clips, "noisy", lambda clip: add_noise(clip, rng, noise=noise, snr_db=snr_db)) <= most
+    )
 
 
 def test_snr_follows_the_noise(clips, rng):
     for clip in clips[::8]:
         ratios = [
-            measure_quality(add_noise(clip, rng, lambda n, rng: tilted_noise(n, rng, 0.5), db)).snr_db
+            measure_quality(
+                add_noise(clip, rng, noise=lambda n, rng: tilted_noise(n, rng, slope=0.5), snr_db=db)
+            ).snr_db
             for db in (25, 15, 5)
         ]
         assert ratios == sorted(ratios, reverse=True)
@@ -174,7 +182,7 @@ def test_snr_follows_the_noise(clips, rng):
 
 def test_silence_before_the_speech_hides_no_noise(clips, rng):
     for clip in clips[::8]:
-        noisy = add_noise(clip, rng, lambda n, rng: tilted_noise(n, rng, 0.0), 5)
+        noisy = add_noise(clip, rng, noise=lambda n, rng: tilted_noise(n, rng, slope=0.0), snr_db=5)
         assert "noisy" in measure_quality(np.pad(noisy, (10 * SAMPLE_RATE, 0))).problems
 
 
@@ -187,7 +195,7 @@ def test_narrow_band(clips, rng):
     lines = {
         "telephone": lambda clip: telephone(clip, rng),
         "8 kHz": eight_khz,
-        "16 bits again": lambda clip: amplify(eight_khz(clip), rng, 0),
+        "16 bits again": lambda clip: amplify(eight_khz(clip), rng, db=0),
     }
     for name, line in lines.items():
         assert share(clips, "narrow_band", line) >= 0.95, name
@@ -236,7 +244,7 @@ def sounds() -> dict[str, np.ndarray]:
         "chord": sum(np.sin(2 * np.pi * hz * k * t) / k for hz in notes for k in range(1, 6)),
         "melody": np.concatenate([np.sin(2 * np.pi * hz * t[:12_000]) for hz in notes]),
         "white": rng.standard_normal(len(t)),
-        "pink": tilted_noise(len(t), rng, 0.5),
+        "pink": tilted_noise(len(t), rng, slope=0.5),
         "clicks": clicks,
     }
 

@@ -87,7 +87,7 @@ def test_folds_test_each_actor_once_and_each_can_be_looked_at(page, predictions)
     open_splits(page)
     page.get_by_role("radio", name="k folds by seed").check()
     page.get_by_role("spinbutton", name="Folds").fill("4")
-    folds = k_folds(predictions["actor"], 4)
+    folds = k_folds(predictions["actor"], k=4)
     rows = page.locator(".fold-table tbody tr")
     expect(rows).to_have_count(4)
     assert [row.locator("td").first.inner_text() for row in rows.all()] == [

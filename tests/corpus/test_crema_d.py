@@ -123,11 +123,11 @@ def test_corpus_split_is_the_published_one(corpus):
 
 def test_describe_splits(corpus):
     split = corpus.split()
-    parts = json.loads(describe_splits(corpus, [split], as_json=True))
+    parts = json.loads(describe_splits(corpus, splits=[split], as_json=True))
     assert list(parts) == ["train", "val", "test"]
     assert parts["val"] == {"clips": 1066, "actors": list(split.val)}
     assert parts["test"] == {"clips": 1224, "actors": list(split.test)}
-    lines = describe_splits(corpus, [split]).splitlines()
+    lines = describe_splits(corpus, splits=[split]).splitlines()
     assert lines[0].split() == ["part", "clips", "actors", *LABELS, "female", "male"]
     assert [line.split()[:3] for line in lines[1:]] == [
         ["train", "5141", "63"],
@@ -138,10 +138,10 @@ def test_describe_splits(corpus):
 
 def test_describe_folds(corpus):
     folds = corpus.folds(5, seed=1)
-    dicts = json.loads(describe_splits(corpus, folds, as_json=True))
+    dicts = json.loads(describe_splits(corpus, splits=folds, as_json=True))
     assert [tuple(fold["test"]["actors"]) for fold in dicts] == [fold.test for fold in folds]
     assert sum(fold["test"]["clips"] for fold in dicts) == 7431
-    assert "fold 5 of 5\n" in describe_splits(corpus, folds)
+    assert "fold 5 of 5\n" in describe_splits(corpus, splits=folds)
 
 
 def test_modelling_metadata(corpus, tmp_path):

@@ -61,7 +61,7 @@ def small_crema_d(tmp_path, crema_d):
 
 def test_prepare_writes_what_log_mel_gives(some_clips, tmp_path):
     out = tmp_path / "out"
-    assert prepare(some_clips, out) == (8, 0, [])
+    assert prepare(some_clips, out=out) == (8, 0, [])
     for clip in some_clips.iterdir():
         mel = np.load(out / "mel_npy" / f"{clip.stem}.npy")
         assert mel.dtype == np.float32
@@ -72,7 +72,7 @@ def test_prepare_writes_what_log_mel_gives(some_clips, tmp_path):
 @pytest.mark.parametrize("cmap", ["magma", "coolwarm"])
 def test_prepare_draws_pictures(some_clips, tmp_path, cmap):
     out = tmp_path / "out"
-    prepare(some_clips, out, png=True, cmap=cmap)
+    prepare(some_clips, out=out, png=True, cmap=cmap)
     for clip in some_clips.iterdir():
         picture = out / "mel_png" / f"{clip.stem}.png"
         assert picture.read_bytes() == render_png(np.load(out / "mel_npy" / f"{clip.stem}.npy"), cmap)
@@ -80,45 +80,45 @@ def test_prepare_draws_pictures(some_clips, tmp_path, cmap):
 
 
 def test_pictures_can_be_added_to_finished_files(some_clips, tmp_path):
-    prepare(some_clips, tmp_path / "at once", png=True)
-    prepare(some_clips, tmp_path / "later")
-    assert prepare(some_clips, tmp_path / "later", png=True) == (8, 0, [])
+    prepare(some_clips, out=tmp_path / "at once", png=True)
+    prepare(some_clips, out=tmp_path / "later")
+    assert prepare(some_clips, out=tmp_path / "later", png=True) == (8, 0, [])
     assert files_in(tmp_path / "later") == files_in(tmp_path / "at once")
-    assert prepare(some_clips, tmp_path / "later", png=True) == (0, 8, [])
-    assert prepare(some_clips, tmp_path / "later") == (0, 8, [])
+    assert prepare(some_clips, out=tmp_path / "later", png=True) == (0, 8, [])
+    assert prepare(some_clips, out=tmp_path / "later") == (0, 8, [])
 
 
 def test_finished_files_are_kept_untouched(some_clips, tmp_path):
     out = tmp_path / "out"
-    prepare(some_clips, out)
+    prepare(some_clips, out=out)
     before = {path: path.stat().st_mtime_ns for path in (out / "mel_npy").iterdir()}
     lost = sorted(before)[3]
     lost.unlink()
-    assert prepare(some_clips, out) == (1, 7, [])
+    assert prepare(some_clips, out=out) == (1, 7, [])
     for path, changed in before.items():
         assert (path.stat().st_mtime_ns == changed) == (path != lost)
 
 
 def test_the_number_of_jobs_changes_nothing(small_crema_d, tmp_path):
     for jobs in (1, 3):
-        result = prepare(small_crema_d, tmp_path / f"{jobs}", png=True, limit=70, jobs=jobs)
+        result = prepare(small_crema_d, out=tmp_path / f"{jobs}", png=True, limit=70, jobs=jobs)
         assert result == (70, 0, [])
     assert files_in(tmp_path / "1") == files_in(tmp_path / "3")
 
 
 def test_limit_takes_the_first_clips(some_clips, tmp_path):
     out = tmp_path / "out"
-    assert prepare(some_clips, out, limit=3) == (3, 0, [])
+    assert prepare(some_clips, out=out, limit=3) == (3, 0, [])
     first = sorted(clip.stem for clip in some_clips.iterdir())[:3]
     assert sorted(path.stem for path in (out / "mel_npy").iterdir()) == first
-    assert prepare(some_clips, out, limit=5) == (2, 3, [])
+    assert prepare(some_clips, out=out, limit=5) == (2, 3, [])
 
 
 def test_of_crema_d_the_modelling_clips_are_prepared(small_crema_d, tmp_path):
     modelling = set(Corpus(small_crema_d).modelling.index)
     assert "1076_MTI_SAD_XX" not in modelling
     assert not modelling & set(DEMO_CLIPS)
-    result = prepare(small_crema_d / "AudioWAV", tmp_path / "out")
+    result = prepare(small_crema_d / "AudioWAV", out=tmp_path / "out")
     assert result == (len(modelling), 0, [])
     assert {path.stem for path in (tmp_path / "out" / "mel_npy").iterdir()} == modelling
 
@@ -129,7 +129,7 @@ def test_bad_files_of_crema_d_are_skipped_and_named(small_crema_d, tmp_path):
     (audio / "1014_DFA_SAD_XX.wav").write_bytes(b"")
     shutil.copy(audio / "1014_DFA_DIS_XX.wav", audio / "my take.wav")
     clips = len(Corpus(small_crema_d).modelling)
-    result = prepare(small_crema_d, tmp_path / "out")
+    result = prepare(small_crema_d, out=tmp_path / "out")
     assert (result.prepared, result.kept) == (clips - 2, 0)
     assert [file for file, _ in result.skipped] == [
         "1014_DFA_ANG_XX.wav",
@@ -156,7 +156,7 @@ def test_command_ends_with_the_counts_and_skips_bad_files(some_clips, tmp_path):
 def test_a_file_cut_off_in_the_middle_is_prepared_with_a_warning(some_clips, tmp_path, capsys):
     clip = sorted(some_clips.iterdir())[2]
     clip.write_bytes(clip.read_bytes()[:30_000])
-    assert prepare(some_clips, tmp_path / "out") == (8, 0, [])
+    assert prepare(some_clips, out=tmp_path / "out") == (8, 0, [])
     assert f"warning: {clip.name}" in capsys.readouterr().err
 
 
@@ -164,7 +164,7 @@ def test_a_file_cut_off_in_the_middle_is_prepared_with_a_warning(some_clips, tmp
 def test_a_killed_run_goes_on_to_the_same_result(small_crema_d, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     total = len(Corpus(small_crema_d).modelling)
-    assert prepare(small_crema_d, whole, png=True, jobs=2) == (total, 0, [])
+    assert prepare(small_crema_d, out=whole, png=True, jobs=2) == (total, 0, [])
     command = [sys.executable, "-m", "ser", "prepare", "--png", "--jobs", "2"]
     command += ["--data", str(small_crema_d), "--out", str(killed)]
     with subprocess.Popen(
@@ -181,7 +181,7 @@ def test_a_killed_run_goes_on_to_the_same_result(small_crema_d, tmp_path):
     finished = {name: data for name, data in files_in(killed).items() if not name.endswith(".tmp")}
     assert finished.items() <= files_in(whole).items()  # nothing half-written
 
-    assert prepare(small_crema_d, killed, png=True, jobs=2) == (total - len(pictures), len(pictures), [])
+    assert prepare(small_crema_d, out=killed, png=True, jobs=2) == (total - len(pictures), len(pictures), [])
     assert files_in(killed) == files_in(whole)
 
 
@@ -192,7 +192,7 @@ def test_files_of_one_name_do_not_overwrite_one_another(tmp_path):
     for i, name in enumerate(files):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(data / name, np.sin(np.arange(20_000) * 0.05 * (i + 1)) * 0.5, 16_000)
-    assert prepare(data, tmp_path / "out", png=True) == (7, 0, [])
+    assert prepare(data, out=tmp_path / "out", png=True) == (7, 0, [])
     expected = "a/b/take a/take.wav A/TAKE.FLAC other take.flac take.wav take.wav.wav"
     for folder, suffix in (("mel_npy", ".npy"), ("mel_png", ".png")):
         made = set(files_in(tmp_path / "out" / folder))
@@ -205,8 +205,8 @@ def test_files_of_one_name_do_not_overwrite_one_another(tmp_path):
 
 
 def test_output_inside_the_data_folder_is_no_input(some_clips):
-    assert prepare(some_clips, some_clips / "out", png=True) == (8, 0, [])
-    assert prepare(some_clips, some_clips / "out", png=True) == (0, 8, [])
+    assert prepare(some_clips, out=some_clips / "out", png=True) == (8, 0, [])
+    assert prepare(some_clips, out=some_clips / "out", png=True) == (0, 8, [])
 
 
 @pytest.mark.parametrize("suffix", [".WAV", ".flac", ".mp3", ".ogg", ".aiff"])
@@ -214,18 +214,18 @@ def test_kinds_of_files(tmp_path, suffix):
     (tmp_path / "data").mkdir()
     soundfile.write(tmp_path / "data" / f"x{suffix}", np.sin(np.arange(44_100) * 0.1) * 0.3, 44_100)
     (tmp_path / "data" / f"._x{suffix}").write_bytes(b"what another system leaves beside a file")
-    assert prepare(tmp_path / "data", tmp_path / "out") == (1, 0, [])
+    assert prepare(tmp_path / "data", out=tmp_path / "out") == (1, 0, [])
 
 
 def test_a_folder_without_sound_files(tmp_path):
     (tmp_path / "notes.txt").write_text("nothing to hear")
     with pytest.raises(PrepareError, match="no sound files"):
-        prepare(tmp_path, tmp_path / "out")
+        prepare(tmp_path, out=tmp_path / "out")
 
 
 def test_no_folder(tmp_path):
     with pytest.raises(PrepareError, match="not a folder"):
-        prepare(tmp_path / "nowhere", tmp_path / "out")
+        prepare(tmp_path / "nowhere", out=tmp_path / "out")
     done = run_prepare("--data", tmp_path / "nowhere", "--out", tmp_path / "out")
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
@@ -234,12 +234,12 @@ def test_no_folder(tmp_path):
 def test_crema_d_without_clips(tmp_path):
     (tmp_path / "AudioWAV").mkdir()
     with pytest.raises(CorpusError, match="holds no clips"):
-        prepare(tmp_path, tmp_path / "out")
+        prepare(tmp_path, out=tmp_path / "out")
 
 
 def test_unknown_colours(some_clips, tmp_path):
     with pytest.raises(PrepareError, match="no-such-map"):
-        prepare(some_clips, tmp_path / "out", png=True, cmap="no-such-map")
+        prepare(some_clips, out=tmp_path / "out", png=True, cmap="no-such-map")
     assert not (tmp_path / "out").exists()
 
 

@@ -106,7 +106,7 @@ def test_split_does_not_depend_on_hash_randomisation(hash_seed):
     code = (
         "from ser.corpus.crema_d import *; import sys\n"
         "split = split_actors({str(a) for a in range(1001, 1092)} | set())\n"
-        "print(*split.val); print(*split.test); print(*k_folds(set(split.train), 4)[2].test)\n"
+        "print(*split.val); print(*split.test); print(*k_folds(set(split.train), k=4)[2].test)\n"
         "assert 'pandas' not in sys.modules and 'soundfile' not in sys.modules"
     )
     done = subprocess.run(
@@ -118,7 +118,7 @@ def test_split_does_not_depend_on_hash_randomisation(hash_seed):
     )
     val, test, fold = (line.split() for line in done.stdout.splitlines())
     assert (val, test) == (PUBLISHED_VAL, PUBLISHED_TEST)
-    assert tuple(fold) == k_folds(split_actors(ACTORS).train, 4)[2].test
+    assert tuple(fold) == k_folds(split_actors(ACTORS).train, k=4)[2].test
 
 
 @given(st.permutations(ACTORS), st.integers(0, 2**32), st.integers(1, 3))
@@ -165,7 +165,7 @@ def test_check_disjoint_catches_a_split_changed_afterwards():
 
 @given(st.integers(3, 91), st.integers(0, 1000), st.permutations(ACTORS))
 def test_k_folds_test_every_actor_once(k, seed, actors):
-    folds = k_folds(actors, k, seed)
+    folds = k_folds(actors, k=k, seed=seed)
     assert len(folds) == k
     assert sorted(actor for fold in folds for actor in fold.test) == ACTORS
     for i, fold in enumerate(folds):
@@ -177,4 +177,4 @@ def test_k_folds_test_every_actor_once(k, seed, actors):
 @pytest.mark.parametrize("k", [-1, 0, 1, 2, 92])
 def test_k_folds_refuse_impossible_numbers(k):
     with pytest.raises(CorpusError, match="3 to 91"):
-        k_folds(ACTORS, k)
+        k_folds(ACTORS, k=k)

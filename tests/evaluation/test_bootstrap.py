@@ -60,9 +60,9 @@ def test_votes_count_one_by_one():
 @given(arrays(np.float64, (7, 2), elements=st.floats(0, 100)), st.integers(0, 9))
 def test_a_draw_holds_as_many_units_as_there_are_and_the_seed_repeats_it(units, seed):
     ones = np.ones((7, 1))
-    drawn = bootstrap(np.hstack([units, ones]), 50, seed)
+    drawn = bootstrap(np.hstack([units, ones]), draws=50, seed=seed)
     assert np.array_equal(drawn[:, -1], np.full(50, 7.0))
-    assert np.array_equal(drawn, bootstrap(np.hstack([units, ones]), 50, seed))
+    assert np.array_equal(drawn, bootstrap(np.hstack([units, ones]), draws=50, seed=seed))
     assert (drawn[:, :2] <= 7 * units.max(0) + 1e-6).all()
     assert (drawn[:, :2] >= 7 * units.min(0) - 1e-6).all()
 
@@ -70,7 +70,7 @@ def test_a_draw_holds_as_many_units_as_there_are_and_the_seed_repeats_it(units, 
 def test_draws_vary_as_the_theory_says():
     """The variance of a bootstrap mean is the variance of the units over their number."""
     units = np.random.default_rng(3).normal(size=(40, 1))
-    drawn = bootstrap(units, 20_000)[:, 0] / 40
+    drawn = bootstrap(units, draws=20_000)[:, 0] / 40
     assert drawn.mean() == pytest.approx(units.mean(), abs=0.01)
     assert drawn.var() == pytest.approx(units.var() / 40, rel=0.05)
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from ser.corpus.crema_d import Corpus, split_actors
-from ser.evaluation.clip_table import MOST_CLIPS, ClipsError, ClipTable
+from ser.evaluation.clip_table import MAX_CLIPS, ClipsError, ClipTable
 from ser.evaluation.predictions import PredictionsError
 from ser.labels import LABELS
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
@@ -25,7 +25,7 @@ def full_table(crema_d) -> ClipTable:
 def test_clips_answers_what_the_file_holds(table):
     rows = pd.read_csv(PREDICTIONS, dtype={"actor": str})
     rows = rows[(rows["split"] == "test") & (rows["emotion"] == "FEA")]
-    clips = table.clips("test", "FEA", limit=MOST_CLIPS)
+    clips = table.clips("test", emotion="FEA", limit=MAX_CLIPS)
     assert [clip["clip"] for clip in clips] == rows["clip"].tolist()
     for clip, row in zip(clips, rows.to_dict("records"), strict=True):
         assert clip["scores"] == {label: row[label] for label in LABELS}
@@ -36,7 +36,11 @@ def test_clips_answers_what_the_file_holds(table):
 
 def test_pages_put_together_are_the_whole(table):
     whole = table.clips("all", actor="1001")
-    pages = [clip for offset in range(0, 82, 20) for clip in table.clips("all", "all", "1001", 20, offset)]
+    pages = [
+        clip
+        for offset in range(0, 82, 20)
+        for clip in table.clips("all", emotion="all", actor="1001", limit=20, offset=offset)
+    ]
     assert len(whole) == 82
     assert pages == whole
     assert table.clips("train", limit=1)[0]["heard_in_training"]
@@ -101,7 +105,7 @@ def test_actors_in_two_parts_are_counted(tmp_path):
 
 
 def test_the_data_set_adds_speakers_votes_and_twins(full_table):
-    clip = full_table.clips("test", "ANG", "1004", 1)[0]
+    clip = full_table.clips("test", emotion="ANG", actor="1004", limit=1)[0]
     assert (clip["age"], clip["sex"]) == (42, "female")
     assert sum(clip["votes"].values()) > 5
     twins = full_table.table["twin"]

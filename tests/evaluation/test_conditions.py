@@ -161,7 +161,7 @@ def test_noise_is_as_loud_as_it_says_where_there_is_speech(kind, snr_db, distort
 
 @pytest.mark.parametrize(("slope", "per_octave_db"), [(0.0, 3.0), (0.5, 0.0)], ids=["white", "pink"])
 def test_noise_has_its_colour(slope, per_octave_db):
-    noise = tilted_noise(20 * SAMPLE_RATE, np.random.default_rng(1), slope)
+    noise = tilted_noise(20 * SAMPLE_RATE, np.random.default_rng(1), slope=slope)
     octaves = [level_db(noise, low, 2 * low) for low in (125, 250, 500, 1000, 2000, 4000)]
     np.testing.assert_allclose(np.diff(octaves), per_octave_db, atol=0.5)
 
@@ -277,7 +277,7 @@ def recognizer(tmp_path_factory) -> Recognizer:
 def result(recognizer, small):
     clips = small.modelling[small.modelling["actor"] == "1001"]
     return clips, evaluate_conditions(
-        recognizer, small, clips, names=["telephone", "babble 5 dB"], progress=False
+        recognizer, corpus=small, clips=clips, names=["telephone", "babble 5 dB"], progress=False
     )
 
 
@@ -316,7 +316,7 @@ def test_the_command_scores_a_split_under_the_conditions_named(recognizer, small
     assert main([*command, "--conditions", "telephone"]) == 0
     printed = json.loads(capsys.readouterr().out)
     clips = small.modelling[small.modelling["actor"] == "1001"]
-    expected = evaluate_conditions(recognizer, small, clips, names=["telephone"], progress=False)
+    expected = evaluate_conditions(recognizer, corpus=small, clips=clips, names=["telephone"], progress=False)
     assert printed == expected | {"split": "test"}
     assert main([*command, "--conditions", "underwater"]) == 1
     assert "telephone" in capsys.readouterr().err
@@ -332,7 +332,9 @@ def test_babble_comes_from_training_actors_only(recognizer, small):
 
 def test_an_unknown_condition_is_named(recognizer, small):
     with pytest.raises(CorpusError, match="'underwater'"):
-        evaluate_conditions(recognizer, small, small.modelling, names=["underwater"], progress=False)
+        evaluate_conditions(
+            recognizer, corpus=small, clips=small.modelling, names=["underwater"], progress=False
+        )
 
 
 def test_the_whole_clip_is_speech_where_no_voice_is_found(speech):

@@ -47,7 +47,7 @@ def crowd():
 
 def test_who_knows_what_clips_sound_like_is_nearer_than_half_of_the_crowd(crowd):
     true, votes = crowd
-    figures = against_votes(true, votes, votes)
+    figures = against_votes(true, votes=votes, training_votes=votes)
     for kind in ("all", "half"):
         assert figures[kind]["network"] < figures[kind]["training_mean"] < figures[kind]["uniform"] + 0.01
     assert figures["half"]["network"] < figures["half"]["crowd"] < figures["half"]["training_mean"]
@@ -60,8 +60,11 @@ def test_clips_with_hardly_a_vote_are_left_out(crowd):
     few = votes.copy()
     few[:500] = 0
     few[:500, 0] = 3
-    assert against_votes(true, few, votes)["clips"] == 1500
-    assert against_votes(true, few, votes)["all"] == against_votes(true[500:], votes[500:], votes)["all"]
+    assert against_votes(true, votes=few, training_votes=votes)["clips"] == 1500
+    assert (
+        against_votes(true, votes=few, training_votes=votes)["all"]
+        == against_votes(true[500:], votes=votes[500:], training_votes=votes)["all"]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +118,7 @@ def test_json_has_both_answers(hearing, capsys):
 def test_evaluate_holds_it_against_the_crowd(hearing, crema_d, tmp_path, monkeypatch, capsys):
     clips = Corpus(crema_d).modelling
     few = clips[clips["actor"].isin({"1001", "1002"})].groupby("actor").head(4)
-    monkeypatch.setattr("ser.evaluation.evaluate.clips_of_split", lambda *_: few)
+    monkeypatch.setattr("ser.evaluation.evaluate.clips_of_split", lambda *_, **__: few)
     out = tmp_path / "rows.csv"
     asked = ["evaluate", "--data", str(crema_d), "--checkpoint", str(hearing[0]), "--out", str(out)]
     assert main([*asked, "--json"]) == 0

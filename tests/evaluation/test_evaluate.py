@@ -68,18 +68,18 @@ def small(crema_d, tmp_path_factory):
 @pytest.fixture(scope="module")
 def result(small, checkpoint, tmp_path_factory):
     out = tmp_path_factory.mktemp("out") / "test.csv"
-    return evaluate(small, checkpoint, "test", out=out), out
+    return evaluate(small, checkpoint=checkpoint, split="test", out=out), out
 
 
 def test_how_often_an_answer_is_sure_and_then_right(small, checkpoint):
     recognizer = Recognizer.load(checkpoint)
     corpus = Corpus(small)
-    table = predict_corpus(recognizer, corpus, corpus.modelling, progress=False)
+    table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling, progress=False)
     highest = table[list(LABELS)].max(axis=1)
     right = table[list(LABELS)].idxmax(axis=1) == table["emotion"]
     for threshold in (0.0, float(highest.median()), 1.1):
         recognizer.thresholds = Thresholds(threshold, threshold)
-        found = summarise(recognizer, table, "test")
+        found = summarise(recognizer, table=table, split="test")
         sure = highest >= threshold
         assert found["sure"]["share"] == pytest.approx(sure.mean())
         assert found["sure"]["accuracy"] == (pytest.approx(right[sure].mean()) if sure.any() else None)
@@ -128,15 +128,15 @@ def test_the_csv_tells_clip_actor_and_split(result):
 
 def test_the_actors_come_from_the_card(small, checkpoint, tmp_path):
     of_1002 = len(list((small / "AudioWAV").glob("1002_*.wav")))
-    assert evaluate(small, checkpoint, "val")["clips"] == of_1002
+    assert evaluate(small, checkpoint=checkpoint, split="val")["clips"] == of_1002
     other = random_checkpoint(tmp_path, split=SPLIT | {"val": ["1001"], "test": ["1002"]})
-    assert evaluate(small, other, "test")["clips"] == of_1002
+    assert evaluate(small, checkpoint=other, split="test")["clips"] == of_1002
     assert split_of_card(Recognizer.load(other)) == Split(("1003",), ("1001",), ("1002",))
 
 
 def test_all_parts_can_be_predicted_in_any_order(small, checkpoint, capsys):
     recognizer, corpus = Recognizer.load(checkpoint), Corpus(small)
-    table = predict_corpus(recognizer, corpus, corpus.modelling)
+    table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)
     assert table["split"].value_counts().to_dict() == {
         part: len(list((small / "AudioWAV").glob(f"{SPLIT[part][0]}_*.wav")))
         for part in ("train", "val", "test")
@@ -144,7 +144,7 @@ def test_all_parts_can_be_predicted_in_any_order(small, checkpoint, capsys):
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "scoring" in printed.err
-    turned = predict_corpus(recognizer, corpus, corpus.modelling[::-1], progress=False)
+    turned = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling[::-1], progress=False)
     assert turned[::-1].equals(table)
     assert capsys.readouterr().err == ""
     np.testing.assert_allclose(table[list(LABELS)].sum(axis=1), 1)
@@ -155,7 +155,7 @@ def test_the_published_network_is_scored_on_three_seconds(small, tmp_path):
     corpus = Corpus(small)
     long = corpus.modelling[corpus.modelling["duration_s"] > 3.1][:3]
     assert len(long)
-    for clip, row in predict_corpus(recognizer, corpus, long, progress=False).iterrows():
+    for clip, row in predict_corpus(recognizer, corpus=corpus, clips=long, progress=False).iterrows():
         (window,) = recognizer.recognize(corpus.path(clip)).windows
         assert (window.start_s, window.end_s) == (0, 3)
         assert row[list(LABELS)].to_dict() == window.scores
@@ -163,19 +163,19 @@ def test_the_published_network_is_scored_on_three_seconds(small, tmp_path):
 
 def test_a_card_without_actors_is_named(small, tmp_path):
     with pytest.raises(CheckpointError, match="which actors"):
-        evaluate(small, random_checkpoint(tmp_path), "test")
+        evaluate(small, checkpoint=random_checkpoint(tmp_path), split="test")
 
 
 def test_a_card_with_an_actor_in_two_parts_is_refused(small, tmp_path):
     folder = random_checkpoint(tmp_path, split=SPLIT | {"test": ["1001", "1003"]})
     with pytest.raises(CheckpointError, match="1003"):
-        evaluate(small, folder, "test")
+        evaluate(small, checkpoint=folder, split="test")
 
 
 def test_a_data_set_without_these_actors_is_named(small, tmp_path):
     folder = random_checkpoint(tmp_path, split=SPLIT | {"test": ["1090"]})
     with pytest.raises(CorpusError, match="no clip of the test actors"):
-        evaluate(small, folder, "test")
+        evaluate(small, checkpoint=folder, split="test")
 
 
 def test_the_text_holds_the_figures(result):
@@ -194,7 +194,7 @@ def test_released_networks_are_measured_without_pytorch():
     program = (
         "import sys; import pandas; from ser import Recognizer; from ser.evaluation.evaluate import summarise; "
         "network = Recognizer.load(); table = pandas.read_csv(network.checkpoint.folder / 'predictions.csv'); "
-        "found = summarise(network, table[table['split'] == 'test'], 'test'); "
+        "found = summarise(network, table=table[table['split'] == 'test'], split='test'); "
         "assert 'torch' not in sys.modules; "
         "print(found['parameters'] == sum(w.numel() for w in network.network.parameters()))"
     )

@@ -103,11 +103,14 @@ def test_the_cautious_temperature_lies_above_by_what_other_speakers_would_change
     draw = np.random.default_rng(0)
     drawn = [voices(draw) for _ in range(40)]
     fitted = [fit_temperature(logits, labels) for logits, labels, _ in drawn]
-    above = [cautious_temperature(*of_people) - fit_temperature(*of_people[:2]) for of_people in drawn[:10]]
+    above = [
+        cautious_temperature(logits, labels=labels, speakers=speakers) - fit_temperature(logits, labels)
+        for logits, labels, speakers in drawn[:10]
+    ]
     assert np.mean(above) == pytest.approx(np.std(fitted), rel=0.35)
     assert min(above) > 0
 
 
 def test_of_one_speaker_there_is_nothing_to_be_cautious_of():
     logits, labels, speakers = voices(np.random.default_rng(0), people=1)
-    assert cautious_temperature(logits, labels, speakers) == fit_temperature(logits, labels)
+    assert cautious_temperature(logits, labels=labels, speakers=speakers) == fit_temperature(logits, labels)

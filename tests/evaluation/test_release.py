@@ -43,21 +43,21 @@ def run(data, tmp_path_factory):
 @pytest.mark.parametrize("many", [1, 1000], ids=["by processes", "by threads"])
 def test_everything_is_there_and_evaluate_reproduces_it(data, run, tmp_path, many, monkeypatch):
     monkeypatch.setattr("ser.recognition.bulk.MANY_FILES", many)
-    text = release(data, run, tmp_path / "released")
+    text = release(data, run=run, out=tmp_path / "released")
     names = {file.name for file in (tmp_path / "released").iterdir()}
     assert names == {"weights.pt", "card.json", "predictions.csv", "curves.csv", "curves.png"}
     card = load_checkpoint(tmp_path / "released").card
     assert card["temperature"] != load_checkpoint(run).card["temperature"]
     monkeypatch.setattr("ser.recognition.bulk.MANY_FILES", 1000)
     for part in ("val", "test"):
-        again = evaluate(data, tmp_path / "released", part)
+        again = evaluate(data, checkpoint=tmp_path / "released", split=part)
         assert card["metrics"][part] == {k: v for k, v in again.items() if k != "checkpoint"}
         assert f"on the {part} split" in text
         assert f"UAR {again['uar']:.3f}" in text
 
 
 def test_the_verdicts_thresholds_are_chosen_on_validation_alone(data, run, tmp_path):
-    release(data, run, tmp_path / "released")
+    release(data, run=run, out=tmp_path / "released")
     table = pd.read_csv(tmp_path / "released" / "predictions.csv")
     chosen_on = table[table["split"] == "val"]
     labels = chosen_on["emotion"].map(LABELS.index).to_numpy()
@@ -67,7 +67,7 @@ def test_the_verdicts_thresholds_are_chosen_on_validation_alone(data, run, tmp_p
 
 
 def test_predictions_have_a_row_per_clip_with_the_cards_split(data, run, tmp_path):
-    release(data, run, tmp_path / "released")
+    release(data, run=run, out=tmp_path / "released")
     table = pd.read_csv(tmp_path / "released" / "predictions.csv", dtype={"actor": str})
     assert list(table.columns) == ["clip", "actor", "sentence", "emotion", "level", "split", *LABELS]
     assert len(table) == 60
@@ -78,15 +78,15 @@ def test_predictions_have_a_row_per_clip_with_the_cards_split(data, run, tmp_pat
 
 def test_only_a_finished_run_is_released(data, run, tmp_path):
     with pytest.raises(ReleaseError, match="another folder"):
-        release(data, run, run)
+        release(data, run=run, out=run)
     with pytest.raises(CheckpointError, match=r"card\.json"):
-        release(data, tmp_path, tmp_path / "released")
+        release(data, run=tmp_path, out=tmp_path / "released")
     assert not (tmp_path / "released").exists()
 
 
 def test_curves_of_an_earlier_network_do_not_stay(data, run, tmp_path):
-    release(data, run, tmp_path / "released")
+    release(data, run=run, out=tmp_path / "released")
     for name in ("card.json", "weights.pt"):
         shutil.copy(run / name, tmp_path / name)
-    release(data, tmp_path, tmp_path / "released")
+    release(data, run=tmp_path, out=tmp_path / "released")
     assert not list((tmp_path / "released").glob("curves*"))

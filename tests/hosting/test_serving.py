@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from ser.audio.reading import load_audio
-from ser.corpus.confined import ServedCorpus
+from ser.corpus.crema_d import ServedCorpus
 from ser.errors import UserError
 from ser.hosting import access, uploads
 from ser.ui.server.jobs import BROKEN, BUSY, MAX_ABANDONED, JobError, Jobs

@@ -11,8 +11,7 @@ import torch
 from ser.__main__ import main
 from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import SAMPLE_RATE, load_audio
-from ser.evaluation.explain_check import format_check, top_share, with_random_weights
-from ser.evaluation.grad_cam import grad_cam
+from ser.evaluation.explain_check import format_check, grad_cam, top_share, with_random_weights
 from ser.labels import LABELS
 from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window, why
 from ser.recognition.recognizer import Recognizer
@@ -100,18 +99,18 @@ def test_a_start_outside_the_sound_is_refused(recognizer, samples, start):
 
 def test_grad_cam_finds_where_a_convolution_saw_something(recognizer, samples):
     scored = scored_window(recognizer, samples)
-    marked = grad_cam(recognizer, scored, 0)
+    marked = grad_cam(recognizer, scored=scored, emotion=0)
     assert marked.shape == (N_MELS, N_FRAMES)
     assert marked.min() >= 0
     assert marked[:, scored.frames :].sum() == 0
-    assert not np.array_equal(marked, grad_cam(recognizer, scored, 3))
+    assert not np.array_equal(marked, grad_cam(recognizer, scored=scored, emotion=3))
 
 
 def test_grad_cam_is_the_same_where_threads_share_a_network(recognizer, samples):
     scored = [scored_window(recognizer, samples[start:]) for start in (0, 4000, 8000, 12000)]
-    alone = [grad_cam(recognizer, window, 0) for window in scored]
+    alone = [grad_cam(recognizer, scored=window, emotion=0) for window in scored]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda window: grad_cam(recognizer, window, 0), scored * 3))
+        together = list(pool.map(lambda window: grad_cam(recognizer, scored=window, emotion=0), scored * 3))
     for place, found in enumerate(together):
         np.testing.assert_array_equal(found, alone[place % 4])
 

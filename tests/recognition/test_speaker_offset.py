@@ -101,7 +101,9 @@ def test_the_numbers_survive_json():
 def test_voices_far_from_each_other_are_told_apart_by_their_takes():
     far = make_windows(shift=2.0, seed=1)
     chosen = fit_zero_point(make_windows(shift=0.5, seed=2))
-    first, takes, prompted = (regime_uar(far, chosen, regime) for regime in ("none", "takes", "prompted"))
+    first, takes, prompted = (
+        regime_uar(far, zero_point=chosen, regime=regime) for regime in ("none", "takes", "prompted")
+    )
     assert takes > first + 0.05
     assert prompted > takes - 0.02
 
@@ -109,17 +111,17 @@ def test_voices_far_from_each_other_are_told_apart_by_their_takes():
 def test_no_few_takes_and_no_single_emotion_cost_much_where_the_numbers_were_chosen():
     windows = make_windows(voices=14, shift=0.5, seed=2)
     chosen = fit_zero_point(windows)
-    first = regime_uar(windows, chosen, "none")
-    assert regime_uar(windows, chosen, "neutral") >= first - 0.011
-    assert regime_uar(windows, chosen, "same") >= first - 0.011
-    assert regime_uar(windows, chosen, "takes", takes=1) >= first - 0.011
+    first = regime_uar(windows, zero_point=chosen, regime="none")
+    assert regime_uar(windows, zero_point=chosen, regime="neutral") >= first - 0.011
+    assert regime_uar(windows, zero_point=chosen, regime="same") >= first - 0.011
+    assert regime_uar(windows, zero_point=chosen, regime="takes", takes=1) >= first - 0.011
     assert chosen == fit_zero_point(windows)
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_enrolment_clips_are_never_scored(regime):
     windows = make_windows(voices=3)
-    for draw in draws(windows, numbers(), regime, takes=5):
+    for draw in draws(windows, zero_point=numbers(), regime=regime, takes=5):
         scored = np.bincount(draw.clips, minlength=90)
         assert scored.max() == 1
         left_out = (scored.reshape(3, 30) == 0).sum(axis=1)
@@ -129,17 +131,21 @@ def test_enrolment_clips_are_never_scored(regime):
 def test_draws_take_what_the_regime_names():
     labels, g = np.repeat(np.arange(6), 5), np.random.default_rng(0)
     clips = np.arange(30) + 100
-    assert (labels[draw_takes("neutral", clips, labels, 4, g) - 100] == NEUTRAL).all()
-    assert len(set(labels[draw_takes("same", clips, labels, 4, g) - 100])) == 1
-    assert sorted(labels[draw_takes("prompted", clips, labels, 4, g) - 100]) == list(range(6))
-    assert len(set(draw_takes("takes", clips, labels, 8, g))) == 8
+    assert (
+        labels[draw_takes("neutral", clips=clips, labels=labels, takes=4, generator=g) - 100] == NEUTRAL
+    ).all()
+    assert len(set(labels[draw_takes("same", clips=clips, labels=labels, takes=4, generator=g) - 100])) == 1
+    assert sorted(
+        labels[draw_takes("prompted", clips=clips, labels=labels, takes=4, generator=g) - 100]
+    ) == list(range(6))
+    assert len(set(draw_takes("takes", clips=clips, labels=labels, takes=8, generator=g))) == 8
 
 
 def test_a_clip_of_many_windows_is_scored_by_their_mean():
     logits = np.array([[4.0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 4.0], [0, 4.0, 0, 0, 0, 0]])
     windows = Windows(logits, np.array([0, 0, 1]), np.array([0, 1]), np.array(["a", "a"]))
-    (draw,) = draws(windows, None, "none")
-    scores = probabilities(windows, draw)
+    (draw,) = draws(windows, zero_point=None, regime="none")
+    scores = probabilities(windows, draw=draw)
     assert scores[0, 0] == pytest.approx(scores[0, 5])
     assert scores[1].argmax() == 1
     assert np.allclose(scores.sum(axis=1), 1)

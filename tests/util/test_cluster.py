@@ -92,8 +92,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_prepare_makes_the_files_of_one_machine(cluster, some_clips, tmp_path):
-    alone = prepare(some_clips, tmp_path / "alone", png=True, jobs=1)
-    together = prepare(some_clips, tmp_path / "together", png=True, cluster=cluster.address)
+    alone = prepare(some_clips, out=tmp_path / "alone", png=True, jobs=1)
+    together = prepare(some_clips, out=tmp_path / "together", png=True, cluster=cluster.address)
     assert together == alone
     assert (together.prepared, len(together.skipped)) == (CLIPS, 1)
     assert contents(tmp_path / "together") == contents(tmp_path / "alone")
@@ -144,7 +144,7 @@ def test_evaluate_prints_what_it_prints_on_one_machine(cluster, few_actors, caps
 
 @pytest.mark.slow
 def test_a_lost_worker_costs_nothing(tmp_path, some_clips):
-    alone, out = prepare(some_clips, tmp_path / "alone", png=True, jobs=1), tmp_path / "out"
+    alone, out = prepare(some_clips, out=tmp_path / "alone", png=True, jobs=1), tmp_path / "out"
     with Cluster(tmp_path) as cluster:
         cluster.add_worker()
         lost = cluster.add_worker()
@@ -156,7 +156,7 @@ def test_a_lost_worker_costs_nothing(tmp_path, some_clips):
 
         killer = threading.Thread(target=kill_half_way, daemon=True)
         killer.start()
-        result = prepare(some_clips, out, png=True, cluster=cluster.address)
+        result = prepare(some_clips, out=out, png=True, cluster=cluster.address)
         killer.join()
     assert lost.returncode == -signal.SIGKILL
     assert result == alone

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from ser.corpus.crema_d import PARTS, PUBLISHED_SEED
+from ser.corpus.crema_d import PARTS, PUBLISHED_SEED, Part
 from ser.errors import UserError
-from ser.evaluation.clip_table import ClipTable
+from ser.evaluation.clip_table import ClipTable, PartDescription, SplitAnswer, SplitDescription
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.page.served_files import read_beside
 from ser.ui.page.server_functions import takes_request
@@ -87,6 +87,7 @@ def answer(table: ClipTable, form: dict) -> dict:
     """
     table.check()
     request = SplitRequest.from_form(form)
+    result: SplitAnswer
     if request.mode == "own":
         result = {"splits": [table.describe_split(table.own_split)]}
     else:
@@ -99,7 +100,7 @@ def answer(table: ClipTable, form: dict) -> dict:
     }
 
 
-def show(table: ClipTable, *, result: dict, mode: str, fold: int) -> str:
+def show(table: ClipTable, *, result: SplitAnswer, mode: str, fold: int) -> str:
     """Return the proof, the grid of actors, a card for each part and, with folds, a row for each fold."""
     splits = result["splits"]
     split = splits[fold - 1]
@@ -112,10 +113,10 @@ def show(table: ClipTable, *, result: dict, mode: str, fold: int) -> str:
     )
 
 
-def proof(table: ClipTable, split: dict) -> str:
+def proof(table: ClipTable, split: SplitDescription) -> str:
     """Count the actors that are in both of each two parts, and say what follows from it."""
     members = {part: set(split[part]["actors"]) for part in PARTS}
-    pairs = [("train", "val"), ("train", "test"), ("val", "test")]
+    pairs: list[tuple[Part, Part]] = [("train", "val"), ("train", "test"), ("val", "test")]
     shared = {pair: len(members[pair[0]] & members[pair[1]]) for pair in pairs}
     sums = " + ".join(str(len(members[part])) for part in PARTS)
     everyone = len(set().union(*members.values()))
@@ -134,7 +135,7 @@ def proof(table: ClipTable, split: dict) -> str:
     )
 
 
-def _note(table: ClipTable, split: dict, mode: str) -> str:
+def _note(table: ClipTable, split: SplitDescription, mode: str) -> str:
     if mode == "own":
         return ""
     same = all(tuple(split[part]["actors"]) == table.own_split[part] for part in PARTS)
@@ -155,7 +156,7 @@ def _sex_and_age(table: ClipTable, actor: str) -> tuple[str, str]:
     return f"{sex[0].upper()} {age:.0f}", f"{sex}, {age:.0f} years"
 
 
-def _grid(table: ClipTable, parts: dict[str, str]) -> str:
+def _grid(table: ClipTable, parts: Mapping[str, str]) -> str:
     cells = []
     for actor in table.actors.index:
         part = parts.get(actor, "none")
@@ -172,7 +173,7 @@ def _grid(table: ClipTable, parts: dict[str, str]) -> str:
     )
 
 
-def _ages(table: ClipTable, split: dict) -> str:
+def _ages(table: ClipTable, split: SplitDescription) -> str:
     """Draw a mark for each actor on an axis of ages, with a row for each part; nothing if no age is known."""
     if "age" not in table.actors:
         return ""
@@ -207,7 +208,7 @@ def _ages(table: ClipTable, split: dict) -> str:
     )
 
 
-def _card(part: str, counts: dict) -> str:
+def _card(part: str, counts: PartDescription) -> str:
     most = max(*counts["emotions"].values(), 1)
     bars = "".join(
         f"<li><span>{EMOTION_NAMES[label]}</span><span class='track' aria-hidden='true'><span class='fill' "
@@ -222,7 +223,7 @@ def _card(part: str, counts: dict) -> str:
     )
 
 
-def _folds(splits: list[dict], fold: int) -> str:
+def _folds(splits: list[SplitDescription], fold: int) -> str:
     names = "".join(f'<th scope="col">{EMOTION_NAMES[label]}</th>' for label in LABELS)
     people = "".join(
         f'<th scope="col">{sex}</th>' for sex in ("Female", "Male") if sex.lower() in splits[0]["test"]
@@ -251,7 +252,7 @@ def _folds(splits: list[dict], fold: int) -> str:
     )
 
 
-def to_csv(table: ClipTable, splits: list[dict]) -> str:
+def to_csv(table: ClipTable, splits: list[SplitDescription]) -> str:
     """Return a row for each actor in each split as CSV.
 
     Columns: fold (only if there is more than one split), actor, part, age and sex (only if known), clips, and the

@@ -6,9 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ser.corpus.crema_d import SENTENCES
-from ser.evaluation.bootstrap import RATES
-from ser.evaluation.comparison import Comparison
-from ser.evaluation.results import CHANCE, GROUPINGS, describe_rates
+from ser.evaluation.bootstrap import RATES, Interval
+from ser.evaluation.comparison import Comparison, Row, RowBesidePeople
+from ser.evaluation.results import CHANCE, GROUPINGS, People, describe_rates
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.parts.result import percent
 from ser.ui.results.plots import RATE_NAMES, TITLES, svgs
@@ -121,7 +121,7 @@ def _overview(comparison: Comparison) -> str:
     )
 
 
-def _overview_row(row: dict) -> str:
+def _overview_row(row: Row) -> str:
     cells = "".join(
         f'<td data-head="{HEADS[rate]}"><strong>{percent(row[rate]["value"], 1)}</strong> {_reach_words(row[rate], 1)}'
         f"{_track([(row['who'], row[rate])])}</td>"
@@ -141,11 +141,11 @@ def _pair(one: str, other: str, rates: dict) -> str:
     return f"{names[0]} is {points} {'better' if uar.value > 0 else 'worse'} than {names[1]} {interval}."
 
 
-def _reach_words(figure: dict, digits: int = 0) -> str:
+def _reach_words(figure: Interval, digits: int = 0) -> str:
     return f"<small>{100 * figure['low']:.{digits}f}–{100 * figure['high']:.{digits}f}</small>"
 
 
-def _track(marks: list[tuple[str, dict]]) -> str:
+def _track(marks: list[tuple[str, Interval]]) -> str:
     """Draw a line from 0 to 100% with a mark and an interval for each of network and people."""
     html = "".join(
         f'<i class="reach {who}" style="--low: {figure["low"]:.4f}; --high: {figure["high"]:.4f}"></i>'
@@ -174,7 +174,7 @@ def _groups(comparison: Comparison, network: str, by: str) -> str:
     return _plot(by, table, GROUPED_BY[by] + (FEW if few else ""), of=network)
 
 
-def _group(row: dict) -> str:
+def _group(row: RowBesidePeople) -> str:
     uar, people = row["uar"], row["people"]
     marks = [("network", uar)] + ([("people", people)] if people else [])
     voices = "" if row["actors"] == 1 else f"{row['actors']} voices, "
@@ -198,7 +198,7 @@ def _confusion(comparison: Comparison, network: str) -> str:
     return _plot("confusion", _matrix(counts, buttons=True), EXPLAINED["confusion"], of=network)
 
 
-def _people(people: dict) -> str:
+def _people(people: People) -> str:
     counts = [[int(count) for count in row] for row in people["votes"]["confusion"]]
     explained = f"{EXPLAINED['people']} {people['votes']['n']:,} votes."
     return _plot("people", _matrix(counts, buttons=False), explained)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ser.evaluation.bootstrap import RATES
-from ser.evaluation.comparison import Comparison
+from ser.evaluation.bootstrap import RATES, Interval, ReliabilityBin
+from ser.evaluation.comparison import Comparison, Row, RowBesidePeople
 from ser.evaluation.results import CHANCE, GROUPINGS
 from ser.labels import EMOTION_NAMES
 
@@ -148,7 +149,7 @@ def _legend(ax: Axes | Figure, palette: Palette, **options: Any) -> None:
     ax.legend(frameon=False, labelcolor=palette.text, fontsize=10, **options)
 
 
-def _dots(ax: Axes, positions: np.ndarray, rows: list[dict], **style: Any) -> None:
+def _dots(ax: Axes, positions: np.ndarray, rows: Sequence[Interval], **style: Any) -> None:
     values = np.array([[row["value"], row["low"], row["high"]] for row in rows]).T
     errors = np.abs(values[1:] - values[0])
     ax.errorbar(values[0], positions, xerr=errors, linestyle="none", linewidth=1.6, capsize=0, **style)
@@ -161,13 +162,13 @@ def _share_axis(axis: XAxis | YAxis, limits: tuple[float, float] = (0, 1)) -> No
     axis.axes.set(**{f"{axis.axis_name}lim": limits})
 
 
-def _groups(rows: list[dict], network: str, palette: Palette) -> Figure:
+def _groups(rows: list[RowBesidePeople], network: str, palette: Palette) -> Figure:
     figure, (ax,) = _figure(palette, 8, 1.7 + 0.34 * len(rows))
     positions = np.arange(len(rows))
     _dots(ax, positions - 0.12, [row["uar"] for row in rows], fmt="o", color=palette.accent, label=network)
     voted = [i for i, row in enumerate(rows) if row["people"]]
     if voted:
-        votes = [rows[i]["people"] for i in voted]
+        votes = [row["people"] for row in rows if row["people"]]
         _dots(
             ax,
             positions[voted] + 0.16,
@@ -188,7 +189,7 @@ def _groups(rows: list[dict], network: str, palette: Palette) -> Figure:
     return figure
 
 
-def _overview(rows: list[dict], palette: Palette) -> Figure:
+def _overview(rows: list[Row], palette: Palette) -> Figure:
     figure, axes = _figure(palette, 9.6, 1.6 + 0.5 * len(rows), len(RATES))
     positions = np.arange(len(rows))
     for ax, rate in zip(axes, RATES, strict=True):
@@ -241,7 +242,7 @@ def _confusion(counts: np.ndarray, palette: Palette) -> Figure:
     return figure
 
 
-def _reliability(rows: list[dict], palette: Palette) -> Figure:
+def _reliability(rows: list[ReliabilityBin], palette: Palette) -> Figure:
     figure, (ax,) = _figure(palette, 6.4, 4.6)
     ax.plot([0, 1], [0, 1], color=palette.muted, linestyle=":", label="perfectly calibrated")
     scores = np.array([row["score"] for row in rows])

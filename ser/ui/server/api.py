@@ -37,7 +37,8 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
         score's emotion) and scores; age, sex, votes of the crowd, crowd and twin are null where the app runs
         without the data set. At most 1000 in one answer: ask with a higher offset for the next.
         """
-        return _or_error(table.clips, part, emotion, actor, _whole(limit, "limit"), _whole(offset, "offset"))
+        page = {"limit": _whole(limit, "limit"), "offset": _whole(offset, "offset")}
+        return _or_error(table.clips, part, emotion=emotion, actor=actor, **page)
 
     def split(seed: int = PUBLISHED_SEED, folds: int = 0) -> dict[str, Any]:
         """Split the 91 actors into train, val and test, none in two of them.
@@ -59,9 +60,9 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
     gr.api(split, api_name="split")
 
 
-def _or_error(function: Callable[..., Any], *arguments: object) -> Any:
+def _or_error(function: Callable[..., Any], *arguments: object, **options: object) -> Any:
     try:
-        return function(*arguments)
+        return function(*arguments, **options)
     except UserError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
