@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ser.errors import UserError
 from ser.hosting.access import Login, choose_host
 from ser.hosting.flags import make_parser
-from ser.hosting.uploads import end_on_signals, private_folder
+from ser.hosting.uploads import exit_on_signals, private_folder
 
 if TYPE_CHECKING:
     from ser.recognition.recognizer import Recognizer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def main(argv: list[str] | None = None) -> int:
     """Parse the flags and serve until interrupted; return the exit status."""
     args = make_parser().parse_args(argv)
-    end_on_signals()
+    exit_on_signals()
     try:
         with private_folder() as uploads:
             run(args, uploads)

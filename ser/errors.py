@@ -1,9 +1,9 @@
-"""The base of every error that a person is meant to read."""
+"""The base class of all errors that people are meant to read."""
 
 
 class UserError(Exception):
-    """An error whose text is one sentence that says what is wrong and names the cure.
+    """An error whose message is one sentence that says what is wrong and how to fix it.
 
-    The command line prints the text and exits with status 1; the app shows it. Any other exception is a
-    bug and keeps its traceback.
+    The command line prints the message and exits with status 1, and the app shows it. Any other exception is a bug and
+    keeps its traceback.
     """

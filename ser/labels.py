@@ -1,6 +1,6 @@
-"""The six emotions: their order in every array and file, and the words people see.
+"""The six emotions: their order in every array and file, and the words that people see.
 
-A set of other emotions begins here; the README's section Contributing says what else belongs to one.
+To use other emotions, start here; the section Contributing of README.md lists what else to change.
 """
 
 LABELS = ("ANG", "DIS", "FEA", "HAP", "NEU", "SAD")  # the order of the network's outputs

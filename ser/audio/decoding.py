@@ -16,7 +16,7 @@ import soundfile
 import soxr
 
 from ser.errors import UserError
-from ser.util.deadline import go_on
+from ser.util.deadline import check_abandoned
 
 if TYPE_CHECKING:
     import av
@@ -177,7 +177,7 @@ def _collect(
         resample = _resampler(file_rate, rate)
         frames = 0
         for _, block in blocks:
-            go_on()
+            check_abandoned()
             file.sound_came()
             frames += len(block)
             n_samples += block.size

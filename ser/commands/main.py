@@ -20,7 +20,7 @@ from ser.commands import (
 )
 from ser.errors import UserError
 from ser.util.files import explain as explain_os_error
-from ser.util.interrupts import Terminated, end_at_once, terminable
+from ser.util.interrupts import Terminated, end_on_next_interrupt, terminable
 
 # In the order of `--help`.
 COMMANDS = (
@@ -103,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
     except MemoryError:
         problem, status = "there is not enough memory: close other programs or process less at a time.", 1
     except KeyboardInterrupt as stop:
-        end_at_once()
+        end_on_next_interrupt()
         problem = f"stopped; finished work is kept.{HOW_TO_CONTINUE.get(args.command, '')}"
         status = 143 if isinstance(stop, Terminated) else 130
     print(f"ser {args.command}: {problem}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Where recordings lie while the app runs: a folder of its own, emptied as time goes on and gone at the end."""
+"""Keep recordings while the app runs: in a private folder, each for a limited time, and all deleted at the end."""
 
 import io
 import os
@@ -13,34 +13,33 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-MAX_AGE_S = (
-    7200.0  # gradio deletes after one to two hours what it knows of; this is for what it lost sight of
-)
+# gradio deletes the files it knows of after one to two hours; this is for the others.
+MAX_AGE_S = 7200.0
 SWEEP_S = 600.0
 
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """Make the folder that gradio keeps uploads in, for this user alone; delete it in the end.
+    """Create the folder in which gradio keeps uploads, readable by this user alone, and delete it at the end.
 
-    To be entered before gradio is imported. What is written to stderr meanwhile names no file of the folder, as its
-    name is one that a person gave.
+    Enter this before importing gradio. Within the block, text written to stderr does not name any file of the folder,
+    because people chose those names.
     """
     with tempfile.TemporaryDirectory(prefix="emotion-listener-", ignore_cleanup_errors=True) as name:
-        folder, usual = Path(name).resolve(), sys.stderr
-        # gradio reads both when it is imported: no version check, and uploads in this folder.
+        folder, stderr = Path(name).resolve(), sys.stderr
+        # gradio reads both variables when it is imported: no version check, and uploads in this folder.
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
-        sys.stderr = Discreet(usual, folder)
+        sys.stderr = RedactedStream(stderr, folder)
         try:
             yield folder
         finally:
-            sys.stderr = usual
-            _ignore_signals()  # impatient people press Ctrl-C twice
+            sys.stderr = stderr
+            _ignore_signals()  # impatient people press Ctrl-C twice, and the folder must still be deleted
 
 
-def end_on_signals() -> None:
-    """Let a request to end, or a closed terminal, end the program as its last line does: nothing stays behind."""
+def exit_on_signals() -> None:
+    """Make SIGTERM and a closed terminal exit the program as usual, so that nothing is left on the disk."""
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
@@ -53,17 +52,24 @@ def _ignore_signals() -> None:
 
 
 def sweep(folder: Path, *, now: float, max_age_s: float = MAX_AGE_S) -> None:
-    """Delete what has lain in the folder for longer than so many seconds."""
-    for place, _, names in os.walk(folder):
+    """Delete files that have been in the folder for too long.
+
+    Parameters
+    ----------
+    folder : searched with all folders in it
+    now : the current time, in seconds since the epoch
+    max_age_s : age in seconds beyond which a file is deleted
+    """
+    for parent, _, names in os.walk(folder):
         for name in names:
-            file = Path(place, name)
+            file = Path(parent, name)
             with suppress(OSError):
                 if now - file.lstat().st_ctime > max_age_s:
                     file.unlink()
 
 
 @contextmanager
-def swept(folder: Path) -> Iterator[None]:
+def sweeping(folder: Path) -> Iterator[None]:
     """Sweep the folder every ten minutes while the block lasts."""
     end = threading.Event()
 
@@ -78,29 +84,29 @@ def swept(folder: Path) -> Iterator[None]:
         end.set()
 
 
-class Discreet(io.TextIOBase):
-    """A stream for the log: what is written to it names no file of a folder."""
+class RedactedStream(io.TextIOBase):
+    """A stream for the log that hides the names of the files in a folder."""
 
     def __init__(self, stream: TextIO, folder: Path) -> None:
         self._stream = stream
-        # And nothing of what was sent, which pydantic tells, and shortens so that no folder is known.
-        self._told = re.compile(
+        # Requests are hidden as well: pydantic quotes them in errors, shortened so that the folder is not recognisable.
+        self._private = re.compile(
             re.escape(str(folder)) + r"[^'\"\r\n]*|(?<=input_value=).*?(?=, input_type=|$)", re.MULTILINE
         )
 
     def write(self, text: str) -> int:
-        """Write the text, with `[an upload]` in the place of each path."""
-        self._stream.write(self._told.sub("[an upload]", text))
+        """Write the text with `[an upload]` in place of each path."""
+        self._stream.write(self._private.sub("[an upload]", text))
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what is held back."""
+        """Flush the underlying stream."""
         self._stream.flush()
 
     def isatty(self) -> bool:
-        """Whether somebody watches."""
+        """Return whether the underlying stream is a terminal."""
         return self._stream.isatty()
 
     def fileno(self) -> int:
-        """Return the number of the stream below."""
+        """Return the file descriptor of the underlying stream."""
         return self._stream.fileno()

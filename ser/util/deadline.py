@@ -1,4 +1,4 @@
-"""A way to end work that takes too long: who works long asks now and then whether anybody still waits."""
+"""Stop work that nobody waits for any more: long work checks now and then whether it was abandoned."""
 
 import threading
 from collections.abc import Iterator
@@ -7,25 +7,25 @@ from contextvars import ContextVar
 
 from ser.errors import UserError
 
-_given_up: ContextVar[threading.Event | None] = ContextVar("given_up", default=None)
+_abandoned: ContextVar[threading.Event | None] = ContextVar("abandoned", default=None)
 
 
-class GivenUpError(UserError):
+class AbandonedError(UserError):
     """Nobody waits for this work any more."""
 
 
 @contextmanager
-def until(given_up: threading.Event) -> Iterator[None]:
-    """Let `go_on`, where it is called in this block and this thread, end the work when the event is set."""
-    token = _given_up.set(given_up)
+def stop_when(abandoned: threading.Event) -> Iterator[None]:
+    """Make `check_abandoned`, called within this block and thread, stop the work once the event is set."""
+    token = _abandoned.set(abandoned)
     try:
         yield
     finally:
-        _given_up.reset(token)
+        _abandoned.reset(token)
 
 
-def go_on() -> None:
-    """Raise `GivenUpError` where nobody waits any more; called between two steps of what may be long."""
-    given_up = _given_up.get()
-    if given_up is not None and given_up.is_set():
-        raise GivenUpError("This took too long and was given up.")
+def check_abandoned() -> None:
+    """Raise `AbandonedError` if nobody waits any more. Long work calls this between two steps."""
+    abandoned = _abandoned.get()
+    if abandoned is not None and abandoned.is_set():
+        raise AbandonedError("This took too long and was stopped.")

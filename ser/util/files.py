@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: write beside the target, then rename; and why that may fail."""
+"""Write files whole or not at all, by writing next to the target and then renaming; explain why that failed."""
 
 import contextlib
 import errno
@@ -15,87 +15,96 @@ from typing import IO, Any
 def write_atomically(path: str | os.PathLike, mode: str = "wb", **kwargs: Any) -> Iterator[IO]:
     """Open a temporary file in the folder of `path` and move it onto `path` when the block succeeds.
 
-    A reader, or a run after a crash, sees the old file or the new one and never half of one. On an
-    exception the temporary file is removed and `path` is as it was. `kwargs` go to `open`. Raises
-    `OSError` as `open` and `write` do; its file name is that of `path`.
+    Readers, and runs after a crash, see the old file or the new one, never half of one. On an exception the temporary
+    file is removed and `path` stays as it was.
+
+    Parameters
+    ----------
+    path : the file to write
+    mode, **kwargs : passed to `open`
+
+    Raises
+    ------
+    OSError : as `open` and `write` do, with `path` as its file name
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    mode = mode.replace("w", "x")  # never into a file of somebody else's
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    mode = mode.replace("w", "x")  # never open a file that someone else created
     try:
-        with part.open(mode, **kwargs) as file:
+        with temporary.open(mode, **kwargs) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        temporary.replace(path)
     except BaseException as error:
-        _remove(part)
+        _remove(temporary)
         hidden = error.__context__ if isinstance(error, RuntimeError) else None
         if isinstance(hidden, KeyboardInterrupt | OSError):
-            # PyTorch, whose archive cannot be ended any more, covers up what ended it.
-            _rename_in(hidden, part, path)
+            # PyTorch cannot finish its archive after an error, and raises this instead of the error itself.
+            _name_target(hidden, temporary, path)
             raise hidden from None
-        _rename_in(error, part, path)
+        _name_target(error, temporary, path)
         raise
 
 
 @contextmanager
 def write_together(folder: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary folder whose files are moved into `folder` when the block succeeds: all, or none.
+    """Yield a temporary folder whose files are all moved into `folder` when the block succeeds.
 
-    It lies within `folder`, which is made where it is not there. On an exception nothing is left of both.
-    The files in it are written with `write_atomically`, which brings them onto the disk.
+    The temporary folder is inside `folder`, which is created if necessary. On an exception the temporary folder and
+    any folder created here are removed. Write the files in the block with `write_atomically`, which makes sure that
+    they are on the disk.
     """
     folder = Path(folder)
-    made = [one for one in (folder, *folder.parents) if not one.exists()]
-    part = folder / f".{uuid.uuid4().hex}.tmp"
+    new_folders = [one for one in (folder, *folder.parents) if not one.exists()]
+    temporary = folder / f".{uuid.uuid4().hex}.tmp"
     try:
-        part.mkdir(parents=True)
-        yield part
-        for file in sorted(file for file in part.rglob("*") if file.is_file()):
-            target = folder / file.relative_to(part)
+        temporary.mkdir(parents=True)
+        yield temporary
+        for file in sorted(file for file in temporary.rglob("*") if file.is_file()):
+            target = folder / file.relative_to(temporary)
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(target)
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     except BaseException as error:
-        shutil.rmtree(part, ignore_errors=True)
-        with contextlib.suppress(OSError):  # a folder that is not empty is somebody's
-            for one in made:
-                one.rmdir()
-        if isinstance(error, OSError) and error.filename and Path(error.filename).is_relative_to(part):
-            error.filename = str(folder / Path(error.filename).relative_to(part))
+        shutil.rmtree(temporary, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a folder that is not empty belongs to someone else
+            for new_folder in new_folders:
+                new_folder.rmdir()
+        if isinstance(error, OSError) and error.filename and Path(error.filename).is_relative_to(temporary):
+            error.filename = str(folder / Path(error.filename).relative_to(temporary))
         raise
 
 
-def _remove(part: Path) -> None:
-    # Whatever this says, the failure before it says more.
+def _remove(temporary: Path) -> None:
+    # The failure before this one says more.
     with contextlib.suppress(OSError):
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def _rename_in(error: BaseException, part: Path, path: Path) -> None:
-    """Let an error of the disk name the file that people know of."""
+def _name_target(error: BaseException, temporary: Path, path: Path) -> None:
+    """Make an error of the disk name the file that the caller knows instead of the temporary one."""
     if not isinstance(error, OSError):
         return
-    if error.errno is None:  # NumPy's, who counts only how much it could not write
+    if error.errno is None:  # NumPy says only how much it could not write
         raise OSError(errno.EIO, f"could not be written, {error}", str(path)) from error
-    if error.filename in (None, str(part)):
+    if error.filename in (None, str(temporary)):
         error.filename, error.filename2 = str(path), None
 
 
 def explain(error: OSError) -> str:
-    """Return what went wrong with a file or a folder, and the cure, in one sentence.
+    """Return one sentence that says what went wrong with a file or a folder, and how to fix it.
 
     >>> explain(PermissionError(errno.EACCES, "Permission denied", "/root/a.csv"))
-    '/root/a.csv: permission denied; name a place that may be read and written, or change its permissions.'
+    '/root/a.csv: permission denied; choose a place that can be read and written, or change its permissions.'
     """
-    where = f"{error.filename}: " if error.filename else ""
+    prefix = f"{error.filename}: " if error.filename else ""
     reason = (error.strerror or str(error)).lower()
-    return f"{where}{reason}{_CURES.get(error.errno or 0, '')}."
+    return f"{prefix}{reason}{_CURES.get(error.errno or 0, '')}."
 
 
-_FULL = "; make room, or name a folder on another disk"
-_FORBIDDEN = "; name a place that may be read and written, or change its permissions"
+_FULL = "; make room, or choose a folder on another disk"
+_FORBIDDEN = "; choose a place that can be read and written, or change its permissions"
 _CURES = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -104,10 +113,10 @@ _CURES = {
     errno.EPERM: _FORBIDDEN,
     errno.EROFS: _FORBIDDEN,
     errno.ENOENT: "; check the name",
-    errno.ENOTDIR: "; name a folder",
-    errno.EISDIR: "; name a file",
-    errno.EEXIST: "; name another",
-    errno.ENAMETOOLONG: "; name a shorter one",
-    errno.EMFILE: "; end other programs, or allow more with `ulimit -n`",
-    errno.EIO: "; see whether the disk is full, or failing",
+    errno.ENOTDIR: "; choose a folder",
+    errno.EISDIR: "; choose a file",
+    errno.EEXIST: "; choose another name",
+    errno.ENAMETOOLONG: "; choose a shorter one",
+    errno.EMFILE: "; close other programs, or allow more open files with `ulimit -n`",
+    errno.EIO: "; check whether the disk is full or failing",
 }

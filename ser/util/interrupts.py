@@ -1,4 +1,4 @@
-"""Ctrl-C, and the SIGTERM of a shutdown or a job's scheduler: both unwind a command, so that it tidies up."""
+"""Handle Ctrl-C and SIGTERM, which a shutdown or a job scheduler sends: both unwind a command, so that it cleans up."""
 
 import os
 import signal
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM. Whatever is prepared for Ctrl-C is prepared for it, too."""
+    """SIGTERM was received. Code that handles Ctrl-C handles this too."""
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Raise `Terminated` in the block where the process is asked to end; before and after it simply ends.
+    """Raise `Terminated` in the block on SIGTERM; before and after the block SIGTERM ends the process at once.
 
-    A worker of torchrun simply ends there, too: while it waits for the others no Python runs in it, and
-    torchrun starts them all again only when each has gone.
+    It also ends a worker of torchrun at once: while that waits for the others no Python code runs in it, and torchrun
+    restarts the workers only when each of them has ended.
     """
     if "TORCHELASTIC_RUN_ID" in os.environ or threading.current_thread() is not threading.main_thread():
         yield
@@ -25,30 +25,30 @@ def terminable() -> Iterator[None]:
     def stop(*_: object) -> None:
         raise Terminated
 
-    before = signal.signal(signal.SIGTERM, stop)
+    previous = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """Let Ctrl-C wait until the block is left. Processes begun in it never hear it: who began them ends them.
+def delayed_interrupt() -> Iterator[None]:
+    """Delay Ctrl-C until the end of the block. Processes started in it never receive it, and their parent ends them.
 
-    Each of a terminal's processes hears it, and each would print its own traceback.
+    Otherwise every process of the terminal would receive Ctrl-C, and each would print a traceback of its own.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
-def end_at_once() -> None:
-    """Let a second Ctrl-C end the process without a word: the first has been answered."""
+def end_on_next_interrupt() -> None:
+    """Let a second Ctrl-C end the process silently, as the first one has been reported."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,6 +1,6 @@
-"""The same work on many items: on this machine's cores by joblib, or on those of many machines by Dask.
+"""Run the same function on many items: on this machine's cores with joblib, or on many machines with Dask.
 
-python -m ser prepare --data DIR --out DIR --cluster tcp://scheduler:8786
+For example: python -m ser prepare --data DIR --out DIR --cluster tcp://scheduler:8786
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ser import __version__
 from ser.errors import UserError
-from ser.util.interrupts import held_back
+from ser.util.interrupts import delayed_interrupt
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# What joblib's process that tidies up says, after all else, when what it should remove is already gone: so it may be
-# after Ctrl-C, and nobody can do anything about it.
-TIDIED = "ignore:resource_tracker:UserWarning"
-CONNECT_S = 10  # as long may a scheduler take to answer, and a first worker to come
+# After Ctrl-C, joblib's resource tracker may find that the resources it should remove are already gone, and warns about
+# it as the last thing. Nobody can do anything about that.
+IGNORE_TRACKER_WARNINGS = "ignore:resource_tracker:UserWarning"
+CONNECT_TIMEOUT_S = 10  # for a scheduler to answer, and for a first worker to come
 
 
 class ClusterError(UserError):
-    """A cluster that cannot do the work."""
+    """A cluster cannot do the work."""
 
 
 def chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
@@ -43,21 +43,22 @@ def spread(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[Result, None, None]:
-    """Yield function(task) for every task, in their order, as soon as it is there.
+    """Yield function(task) for each task, in order, as soon as each result is ready.
 
     Parameters
     ----------
-    function : of a module, or a `functools.partial` of one; it may be run again when a machine is lost
-    jobs : processes on this machine; as many as there are cores when not given
-    cluster : address of a Dask scheduler, in place of this machine's processes. Its workers run this version
-        of the project and see the same files under the same names
+    function : function of a module, or a `functools.partial` of one; a task may run again if a machine is lost
+    tasks : arguments of the function, one per call
+    jobs : processes on this machine; by default one per core
+    cluster : address of a Dask scheduler, whose workers replace the processes on this machine. They must run this
+        version of the project and see the same files under the same names
 
     Raises
     ------
     ClusterError
-        no scheduler or worker there, or no longer; another version there; a task for which worker after worker
-        was lost
-    Whatever `function` raises
+        if there is no scheduler or worker, or it goes away; if it runs another version; or if one worker after another
+        was lost at a task
+    Any exception that `function` raises
     """
     return _by_dask(function, tasks, cluster) if cluster else _by_joblib(function, tasks, jobs)
 
@@ -72,20 +73,20 @@ def _by_joblib(
     if jobs <= 1:
         yield from map(function, tasks)
         return
-    if TIDIED not in sys.warnoptions:
-        sys.warnoptions.append(TIDIED)  # with Python's own options it is handed on
+    if IGNORE_TRACKER_WARNINGS not in sys.warnoptions:
+        sys.warnoptions.append(IGNORE_TRACKER_WARNINGS)  # Python passes these options on to child processes
     with joblib.parallel_config("loky", inner_max_num_threads=1):
         parallel = joblib.Parallel(n_jobs=jobs, return_as="generator")
-        with held_back():
+        with delayed_interrupt():
             results = parallel(joblib.delayed(function)(task) for task in tasks)
         yield from results
-    get_reusable_executor().shutdown()  # idle, the processes would hold their memory for minutes
+    get_reusable_executor().shutdown()  # idle processes would keep their memory for minutes
 
 
 def _by_dask(
     function: Callable[[Item], Result], tasks: Sequence[Item], address: str
 ) -> Generator[Result, None, None]:
-    # Not joblib's own backend for Dask: it never tells of a task that was given up, and waits for it.
+    # Not joblib's own backend for Dask: it never reports a task that was given up, and waits for it forever.
     with _client(address) as client:
         from distributed import KilledWorker
 
@@ -93,15 +94,15 @@ def _by_dask(
         try:
             for i in range(len(futures)):
                 yield futures[i].result()
-                futures[i] = None  # so that the workers forget it
+                futures[i] = None  # so that the workers can free the result
         except KilledWorker as error:
             raise ClusterError(
-                f"Worker after worker of {address} was lost at the same work: see their logs, and run this "
-                "again, with fewer threads a worker if their memory was full."
+                f"One worker after another of {address} was lost at the same work: read their logs and run this "
+                "again, with fewer threads per worker if their memory was full."
             ) from error
-        except CancelledError as error:  # Dask's word for whatever it can no longer bring
+        except CancelledError as error:  # Dask raises this for any result that it can no longer deliver
             raise ClusterError(
-                f"The scheduler at {address} was lost ({error}): see that it runs, and run this again."
+                f"The scheduler at {address} was lost ({error}): make sure that it is running, and run this again."
             ) from error
         finally:
             client.cancel([future for future in futures if future is not None])
@@ -114,10 +115,10 @@ def _client(address: str) -> Iterator[Client]:
     except ImportError as error:
         raise ClusterError("--cluster needs Dask: pip install distributed.") from error
     try:
-        client = Client(address, timeout=CONNECT_S, set_as_default=False)
+        client = Client(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise ClusterError(
-            f"No Dask scheduler answers at {address}: start one with `dask scheduler`, or mend the address, "
+            f"No Dask scheduler answers at {address}: start one with `dask scheduler`, or correct the address, "
             "which looks like tcp://10.0.0.5:8786."
         ) from error
     with client:
@@ -127,24 +128,26 @@ def _client(address: str) -> Iterator[Client]:
 
 def _check_workers(client: Client, address: str) -> None:
     try:
-        client.wait_for_workers(1, timeout=CONNECT_S)
+        client.wait_for_workers(1, timeout=CONNECT_TIMEOUT_S)
     except TimeoutError as error:
         raise ClusterError(
             f"The scheduler at {address} has no workers: start some with `dask worker {address}` in the folder "
             "of this project."
         ) from error
     try:
-        found = {"scheduler": client.run_on_scheduler(_version)}
-    except Exception as error:  # whatever it was, it could not import this
-        found = {"scheduler": error}
-    found |= {
+        versions = {"scheduler": client.run_on_scheduler(_version)}
+    except Exception as error:  # any error means that it could not import this project
+        versions = {"scheduler": error}
+    versions |= {
         f"worker {worker}": version for worker, version in client.run(_version, on_error="return").items()
     }
-    for who, version in found.items():
+    for member, version in versions.items():
         if version != __version__:
-            what = "does not find this project" if isinstance(version, Exception) else f"runs its {version}"
+            problem = (
+                "cannot import this project" if isinstance(version, Exception) else f"runs version {version}"
+            )
             raise ClusterError(
-                f"At {address} the {who} {what}: start it in the folder of this project's {__version__}."
+                f"The {member} of {address} {problem}: start it in the folder of this project, version {__version__}."
             )
 
 

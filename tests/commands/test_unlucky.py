@@ -93,7 +93,7 @@ def test_prepare_on_a_full_disk_goes_on_once_there_is_room(data, disk, jobs, tmp
     # Of two processes, either may meet the full disk first.
     clip = r"1001_\w+" if jobs == "1" else r"10\d\d_\w+"
     assert re.fullmatch(
-        rf"ser prepare: /.*/mel_npy/{clip}\.npy: ({FULL}|.*; see whether the disk is full).*\.", said
+        rf"ser prepare: /.*/mel_npy/{clip}\.npy: ({FULL}|.*; check whether the disk is full).*\.", said
     )
     assert files_in(disk.path) == before
     assert command(*prepare, disk.path, capsys=capsys)[0] == 0
@@ -142,7 +142,7 @@ def test_training_and_release_on_a_full_disk_go_on_once_there_is_room(data, disk
     with disk.with_room(100_000):  # the features of a clip, or not
         status, said = command(*train, capsys=capsys)
     assert status == 1
-    assert re.search(f"{FULL}|see whether the disk is full", said)
+    assert re.search(f"{FULL}|check whether the disk is full", said)
     with disk.with_room(12 * 2 * 100_000 + 70_000_000 if disk.mounted else 20_000_000):  # one state, not two
         status, said = command(*train, "--resume", capsys=capsys)
     assert status == 1
@@ -179,7 +179,7 @@ def test_a_read_only_place_is_named_with_the_cure(what, data, labels, read_only,
     assert status == 1
     assert said.startswith(f"ser {arguments[what][0]}: ")
     assert str(read_only) in said
-    assert re.search(r"name a place|check the name|choose a file in a folder", said)
+    assert re.search(r"choose a place|check the name|choose a file in a folder", said)
 
 
 def test_labels_on_a_read_only_disk_can_be_exported(disk, tmp_path, capsys):

@@ -46,7 +46,7 @@ def test_this_computer_needs_no_leave(host):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "listener.example"])
 def test_others_are_let_in_with_a_password_or_when_it_is_said(host, monkeypatch):
     monkeypatch.delenv("SPACE_ID", raising=False)
-    with pytest.raises(UserError, match="--auth USER:FILE, or say --public"):
+    with pytest.raises(UserError, match="--auth USER:FILE, or add --public"):
         access.choose_host(host, auth=False, public=False)
     assert access.choose_host(host, auth=True, public=False) == host
     assert access.choose_host(host, auth=False, public=True) == host
@@ -70,7 +70,7 @@ def password_file(tmp_path):
 
 
 def test_one_name_and_one_password_are_right(password_file, monkeypatch):
-    monkeypatch.setattr(access, "AFTER_WRONG_S", 0.0)
+    monkeypatch.setattr(access, "WRONG_PASSWORD_DELAY_S", 0.0)
     login = access.Login.from_flag(f"anna:{password_file}")
     wrong = [("anna", "pass: wörd"), ("anna", ""), ("Anna", "pass: wörd "), ("", ""), ("anna", "\ud800")]
     assert asyncio.run(login.check("anna", "pass: wörd "))
@@ -86,13 +86,13 @@ def test_wrong_passwords_wait_for_each_other_and_a_right_one_for_nobody(monkeypa
     async def guess():
         login = access.Login("anna", "right")
         monkeypatch.setattr(access.asyncio, "sleep", sleep)
-        async with login._wrong:  # somebody is waiting
+        async with login._delay_lock:  # somebody is waiting
             assert await asyncio.wait_for(login.check("anna", "right"), 5)
         return await login.check("anna", "wrong")
 
     assert asyncio.run(guess()) is False
-    assert waited == [access.AFTER_WRONG_S]
-    assert access.AFTER_WRONG_S >= 1
+    assert waited == [access.WRONG_PASSWORD_DELAY_S]
+    assert access.WRONG_PASSWORD_DELAY_S >= 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
@@ -140,7 +140,7 @@ def test_a_job_that_takes_too_long_is_told_and_stops():
     def endless():
         try:
             while True:
-                deadline.go_on()
+                deadline.check_abandoned()
                 time.sleep(0.001)
         finally:
             stopped.set()
@@ -177,7 +177,7 @@ def test_jobs_that_do_not_stop_do_not_pile_up():
 
 
 def test_nobody_is_given_up_outside_of_a_job():
-    assert deadline.go_on() is None
+    assert deadline.check_abandoned() is None
 
 
 # ---- the data set
@@ -203,7 +203,7 @@ def test_decoding_ends_when_nobody_waits(tmp_path):
     soundfile.write(tmp_path / "long.wav", np.zeros(16_000), 16_000)
     given_up = threading.Event()
     given_up.set()
-    with deadline.until(given_up), pytest.raises(deadline.GivenUpError):
+    with deadline.stop_when(given_up), pytest.raises(deadline.AbandonedError):
         load_audio(tmp_path / "long.wav")
 
 
@@ -221,7 +221,7 @@ def test_what_is_old_is_swept_and_what_is_new_stays(folder):
 
 def test_the_log_names_no_upload(folder):
     log = io.StringIO()
-    stream = uploads.Discreet(log, folder)
+    stream = uploads.RedactedStream(log, folder)
     print(f"FileNotFoundError: '{folder}/abc/Anna's voice.wav' is gone", file=stream)
     print(f"no file {folder}/abc/Anna is sad.wav", file=stream)
     print("[type=value_error, input_value='t/pyte.../Anna, sad.wav', input_type=str]", file=stream)
@@ -233,8 +233,8 @@ def test_the_log_names_no_upload(folder):
 
 PRIVATE = """
 import os, signal, stat, sys
-from ser.hosting.uploads import end_on_signals, private_folder
-end_on_signals()
+from ser.hosting.uploads import exit_on_signals, private_folder
+exit_on_signals()
 with private_folder() as folder:
     (folder / "sub").mkdir()
     (folder / "sub" / "voice.wav").write_text("sound")

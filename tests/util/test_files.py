@@ -177,9 +177,9 @@ def test_ctrl_c_while_pytorch_writes_is_ctrl_c(tmp_path, stop):
     ("number", "cure"),
     [
         (errno.ENOSPC, "make room"),
-        (errno.EROFS, "name a place"),
+        (errno.EROFS, "choose a place"),
         (errno.ENOENT, "check the name"),
-        (errno.EISDIR, "name a file"),
+        (errno.EISDIR, "choose a file"),
     ],
 )
 def test_an_error_of_the_disk_is_one_sentence_with_a_cure(number, cure):

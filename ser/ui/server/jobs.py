@@ -13,7 +13,7 @@ import gradio as gr
 
 from ser.errors import UserError
 from ser.ui.page.server_functions import returns_problem
-from ser.util.deadline import until
+from ser.util.deadline import stop_when
 
 MAX_ABANDONED = (
     4  # jobs that go on though nobody waits for them; one more would take the machine from the others
@@ -47,7 +47,7 @@ class Jobs:
 
         def work() -> None:
             try:
-                with until(given_up):
+                with stop_when(given_up):
                     result = job()
             except BaseException as error:
                 outcome.set_exception(error)

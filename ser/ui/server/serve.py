@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from ser.errors import UserError
 from ser.hosting.access import EVERYWHERE, LOCALHOST, Login, on_spaces
-from ser.hosting.uploads import swept
+from ser.hosting.uploads import sweeping
 from ser.ui.server.app import launch_settings
 from ser.ui.server.guard import Guard
 
@@ -66,7 +66,7 @@ def serve(
         **settings,
     )
     try:
-        with swept(uploads):
+        with sweeping(uploads):
             ready()
             name = "localhost" if host in (EVERYWHERE, LOCALHOST) else f"[{host}]" if ":" in host else host
             address = f"http://{name}:{port}"
