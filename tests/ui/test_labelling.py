@@ -90,7 +90,13 @@ def labels(folder) -> Path:
 
 @pytest.fixture
 def labelling(folder, labels, recognizer) -> Labelling:
-    desk = Desk(folder_queue(folder), None, folder / "none.csv", lambda: recognizer, lambda asked: None)
+    desk = Desk(
+        folder_queue(folder),
+        corpus=None,
+        predictions=folder / "none.csv",
+        get_recognizer=lambda: recognizer,
+        find_other=lambda request: None,
+    )
     return Labelling(desk, Stores(labels))
 
 

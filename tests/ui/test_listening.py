@@ -126,7 +126,7 @@ def test_loud_floats_are_limited_and_do_not_wrap(ask, sounds, tmp_path):
 
 
 def test_a_computation_is_made_once_and_the_oldest_is_forgotten(monkeypatch):
-    monkeypatch.setattr(listening, "MOST_KEPT", 2)
+    monkeypatch.setattr(listening, "MAX_KEPT", 2)
     overlays, made = listening.Overlays(), []
 
     def once(token: str) -> None:
@@ -146,11 +146,13 @@ def test_a_computation_is_made_once_and_the_oldest_is_forgotten(monkeypatch):
 def test_the_words_name_the_shortest_stretch_that_holds_half_of_the_importance():
     curve = np.zeros(188)
     curve[100:120] = 1
-    said = listening.words(curve, "ANG", 2.0, 3.0)
+    said = listening.words(curve, emotion="ANG", start_s=2.0, duration_s=3.0)
     assert "between 3.6 and 3.8 s" in said  # frame 100 of 188 lies 1.6 s behind the window's begin
     assert "anger" not in said
-    assert "not lower" in listening.words(np.zeros(188), "ANG", 0.0, 3.0)
-    short = listening.words(np.ones(188), "SAD", 0.0, 0.5)  # what was padded is no part of the sound
+    assert "not lower" in listening.words(np.zeros(188), emotion="ANG", start_s=0.0, duration_s=3.0)
+    short = listening.words(
+        np.ones(188), emotion="SAD", start_s=0.0, duration_s=0.5
+    )  # what was padded is no part of the sound
     assert "and 0.5 s" in short or "and 0.3 s" in short or "and 0.2 s" in short
 
 
@@ -208,4 +210,4 @@ def test_why_is_the_map_of_the_window_that_begins_there(ask, token, recognizer):
     cells = np.frombuffer(base64.b64decode(answer["map"]), np.uint8).reshape(reason.map.shape)
     np.testing.assert_allclose(cells / 255, reason.map, atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(answer["curve"], reason.curve, atol=1e-4)
-    assert answer["words"].startswith("Happy was heard most between ")
+    assert answer["words"].startswith("Most of the evidence for happy is between ")

@@ -3,7 +3,7 @@ const LOOK_MS = 6000; // how often to ask whether others changed something
 const SOON_MS = 400; // labels that come one after the other are counted once
 const ANSWER_MS = 60000;
 const REST = 10; // a count of very many labels is not repeated before it has paused so many times as long
-const FEW = 10; // clips
+const MIN_CLIPS = 10; // clips
 let version = null;
 let number = 0;
 let took_ms = 0;
@@ -62,7 +62,7 @@ function lead({ annotators, clips, labels, regions }) {
   if (!annotators.length) return [`Nobody has labelled a whole clip yet.${rest} Agreement needs two people who label the same clips, each under their own name.`];
   if (annotators.length === 1) return [`Only `, ...names, ` has labelled so far: let a second person label the same clips under another name, or import their labels above.${rest}`];
   if (!clips) return [...names, ` have no clip in common yet: label clips that another has labelled.${rest}`];
-  const few = clips < FEW ? " So few say little yet." : "";
+  const few = clips < MIN_CLIPS ? " So few say little yet." : "";
   return [...names, `: ${plural(clips, "clip")} with two labels or more, ${labels.toLocaleString("en")} labels in all.${few}${rest}`];
 }
 

@@ -1,6 +1,6 @@
-"""The annotator's desk: the clips that the page may name, by kind and key and never by path, and their order.
+"""The clips of the annotator's desk and their order. The page names a clip by kind and key, never by a path.
 
-No gradio here. What the page calls takes one dict and returns one dict of plain JSON.
+No gradio here. Server functions take one dict of plain JSON and return one.
 """
 
 import secrets
@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 from ser.annotation.labelling_queue import Entry, Queue, QueueError
 from ser.annotation.queue_order import View, arrange, entropy, margin
@@ -18,20 +19,64 @@ from ser.errors import UserError
 from ser.evaluation.clip_table import ClipTable
 from ser.labels import LABELS
 from ser.recognition.recognizer import Recognizer
-from ser.ui.page.server_functions import STALE, takes_request
+from ser.ui.page.requests import checks_request
+from ser.ui.page.server_functions import STALE
 from ser.ui.takes.take import Take
 from ser.ui.viewer.sounds import Sound, Sounds
 
-MOST_SITTINGS = 200  # pages whose takes are in a queue
-MOST_OPEN = 2000  # files whose tokens are known
-SOURCE_TITLES = {"folder": "Folder {}", "dataset": "Data set", "sitting": "This sitting"}
+MAX_SITTINGS = 200  # pages whose takes have a queue
+MAX_OPEN = 2000  # files whose tokens are known
+SOURCE_TITLES = {"folder": "Folder {}", "dataset": "Data set", "sitting": "This session"}
+
+
+class SoundRequest(TypedDict):
+    """A sound that the page names: "clip" of the data set, "queue", "upload" or "example", and its key there."""
+
+    kind: str
+    key: str
+    name: NotRequired[str | None]
+
+
+class DeskRequest(TypedDict):
+    """What the desk sends with each request: the browser, its annotator, and the token of its takes."""
+
+    browser: NotRequired[str | None]
+    annotator: NotRequired[str | None]
+    sitting: NotRequired[str | None]
+
+
+class QueueRequest(DeskRequest):
+    """A request about the queue of one source: "folder", "dataset" or "sitting"."""
+
+    source: str
+
+
+class OrderRequest(QueueRequest):
+    """Which clips of a queue to show, and in which order: see `ser.annotation.labelling_queue.arrange`."""
+
+    show: str
+    order: str
+    search: NotRequired[str | None]
+
+
+class NewsRequest(QueueRequest):
+    """What changed since the answer `since`, and the labels where they are not of `version` any more."""
+
+    since: NotRequired[int | None]
+    version: NotRequired[str | None]
 
 
 @dataclass(frozen=True)
-class Found:
-    """A clip that the page asked for: its file, what people call it, and its place in a queue if it has one.
+class DeskClip:
+    """A clip that the page named.
 
-    `kind` and `key` are what the page calls it by, the queue's own where it is in one.
+    Attributes
+    ----------
+    kind, key : how the page names it; those of its queue where it is in one
+    path : the file
+    name : the name that is shown
+    source : "folder", "dataset" or "sitting"
+    entry, queue : its place in a queue, where it has one
     """
 
     kind: str
@@ -48,19 +93,21 @@ class Desk:
 
     Parameters
     ----------
-    folder : the folder that is annotated, if one is
-    corpus, predictions : the data set and the checkpoint's scores of it
-    get_recognizer : returns the recognizer, waiting for it if need be
-    find_other : finds what is in no queue, such as an upload: dict of the page -> (path, name), or `UserError`
+    folder : the queue of the folder to annotate, or None
+    corpus : the data set, or None
+    predictions : the checkpoint's scores of the data set, a CSV file
+    get_recognizer : returns the recognizer, and waits until it is loaded
+    find_other : returns path and name of a sound in no queue, for example an upload, or raises `UserError`
     """
 
     def __init__(
         self,
         folder: Queue | None,
+        *,
         corpus: Corpus | None,
         predictions: Path,
         get_recognizer: Callable[[], Recognizer],
-        find_other: Callable[[dict], tuple[Path, str]],
+        find_other: Callable[[SoundRequest], tuple[Path, str]],
     ) -> None:
         self.get_recognizer = get_recognizer
         self.sounds = Sounds()
@@ -78,11 +125,9 @@ class Desk:
 
     # ---- clips
 
-    def find(self, asked: object) -> Found:
-        """Return the clip that the page names by `kind` and `key`; `UserError` for one that it may not have."""
-        if not isinstance(asked, dict):
-            raise UserError(STALE)
-        kind, key = asked.get("kind"), str(asked.get("key"))
+    def find(self, request: SoundRequest) -> DeskClip:
+        """Return the clip that the page names; raise `UserError` for one that it may not have."""
+        kind, key = request["kind"], request["key"]
         if kind == "clip" and "dataset" in self.queues:
             return self._in(self.queues["dataset"], kind, key)
         if kind == "queue":
@@ -91,47 +136,47 @@ class Desk:
             if queue is None:
                 raise QueueError("That clip is not in the queue: choose another.")
             return self._in(queue, kind, key)
-        path, name = self._find_other(asked)
-        for queue in list(self._sittings.values()):  # a take is the same, however it was opened
+        path, name = self._find_other(request)
+        for queue in list(self._sittings.values()):  # a take has one place, however it was opened
             for entry in queue.entries:
                 if entry.path == path:
                     return self._in(queue, "queue", entry.key)
-        return Found(str(kind), key, path, name, "sitting")
+        return DeskClip(kind, key, path, name, "sitting")
 
     @staticmethod
-    def _in(queue: Queue, kind: str, key: str) -> Found:
+    def _in(queue: Queue, kind: str, key: str) -> DeskClip:
         entry = queue.find(key)
-        return Found(kind, key, entry.path, entry.name, queue.source, entry, queue)
+        return DeskClip(kind, key, entry.path, entry.name, queue.source, entry, queue)
 
     @staticmethod
-    def hash_of(found: Found) -> str:
+    def hash_of(clip: DeskClip) -> str:
         """Return the SHA-256 of a clip's bytes."""
-        return found.queue.identify(found.entry) if found.entry and found.queue else hash_file(found.path)
+        return clip.queue.identify(clip.entry) if clip.entry and clip.queue else hash_file(clip.path)
 
-    def sound(self, found: Found) -> tuple[str, Sound]:
-        """Return a clip decoded, and its token; `AudioError` where it is no sound."""
+    def sound(self, clip: DeskClip) -> tuple[str, Sound]:
+        """Return a clip's token and its decoded sound; raise `AudioError` where it is not a sound."""
         with self._lock:
-            if found.path not in self._tokens:
-                self._tokens[found.path] = self.sounds.put(found.path, found.name)
-                while len(self._tokens) > MOST_OPEN:
+            if clip.path not in self._tokens:
+                self._tokens[clip.path] = self.sounds.put(clip.path, clip.name)
+                while len(self._tokens) > MAX_OPEN:
                     self._tokens.popitem(last=False)
-            token = self._tokens[found.path]
-        with self._decoding:  # the viewer and the form ask for a clip at the same moment
+            token = self._tokens[clip.path]
+        with self._decoding:  # the viewer and the form request a clip at the same moment
             return token, self.sounds.get(token)
 
     # ---- queues
 
-    def queue(self, asked: dict) -> Queue:
-        """Return the queue that the page is at."""
-        source = asked.get("source")
+    def queue(self, request: QueueRequest) -> Queue:
+        """Return the queue that the page shows."""
+        source = request["source"]
         if source == "sitting":
-            return self._sittings.get(str(asked.get("sitting"))) or Queue("sitting", [])
+            return self._sittings.get(str(request.get("sitting"))) or Queue("sitting", [])
         if source not in self.queues:
             raise UserError(STALE)
         return self.queues[source]
 
     def sources(self) -> list[dict]:
-        """Return name and title of each source, the one to begin with first."""
+        """Return name and title of each source; the first is the one to start with."""
         names = [*self.queues, "sitting"]
         titles = {name: SOURCE_TITLES[name] for name in names}
         folder = self.queues.get("folder")
@@ -140,7 +185,7 @@ class Desk:
         return [{"name": name, "title": titles[name]} for name in names]
 
     def sit(self, token: str | None, takes: list[Take]) -> str:
-        """Make the queue of a page's takes anew; return the token by which the page, and no other, names it."""
+        """Make the queue of a page's takes again; return the token that only this page names it by."""
         token = token or secrets.token_hex(16)
         entries = [Entry(f"{token}-{take.id}", take.name, Path(take.file)) for take in reversed(takes)]
         queue = Queue("sitting", entries)
@@ -150,49 +195,51 @@ class Desk:
         with self._lock:
             self._sittings[token] = queue
             self._sittings.move_to_end(token)
-            while len(self._sittings) > MOST_SITTINGS:
+            while len(self._sittings) > MAX_SITTINGS:
                 self._sittings.popitem(last=False)
         return token
 
-    @takes_request
-    def queue_rows(self, asked: dict) -> dict:
+    @checks_request(QueueRequest)
+    def queue_rows(self, request: QueueRequest) -> dict:
         """Return names and keys of all clips of a source."""
-        queue = self.queue(asked)
+        queue = self.queue(request)
         return {
             "names": [entry.name for entry in queue.entries],
             "keys": [entry.key for entry in queue.entries],
             "kind": "clip" if queue.source == "dataset" else "queue",
         }
 
-    def arrange(self, asked: dict, labelled: set[str], differing: set[str]) -> list[int]:
-        """Return the indices of the clips that the page wants to see, in the order that it wants."""
-        leaning = 0.5
-        if asked.get("show") == "unsure":
-            leaning = self.get_recognizer().thresholds.leaning
-        return arrange(
-            self.queue(asked).entries,
-            View(
-                show=str(asked.get("show")),
-                order=str(asked.get("order")),
-                search=str(asked.get("search") or ""),
-                labelled=labelled,
-                differing=differing,
-                leaning=leaning,
-            ),
-        )
+    def arrange(self, request: OrderRequest, *, labelled: set[str], differing: set[str]) -> list[int]:
+        """Return the indices of the clips to show, in their order.
 
-    def news(self, asked: dict) -> dict:
-        """Return what became known of a queue's clips, and begin to find out.
-
-        `changes` holds [index, hash known, entropy, how far the two highest scores are apart, problem] of each.
+        Parameters
+        ----------
+        request : the queue, filter, order and search of the page
+        labelled, differing : hashes of the clips that the annotator has labelled, and that annotators differ on
         """
-        queue = self.queue(asked)
+        leaning = self.get_recognizer().thresholds.leaning if request["show"] == "unsure" else 0.5
+        view = View(
+            show=request["show"],
+            order=request["order"],
+            search=request.get("search") or "",
+            labelled=labelled,
+            differing=differing,
+            leaning=leaning,
+        )
+        return arrange(self.queue(request).entries, view)
+
+    def news(self, request: NewsRequest) -> dict:
+        """Return what changed about a queue's clips, and start to hash and score them in the background.
+
+        `changes` holds [index, whether the hash is known, entropy, distance of the two highest scores, problem] of each.
+        """
+        queue = self.queue(request)
         if queue.source == "folder":
             queue.start(self._score)
         elif queue.source == "dataset":
             queue.start(known=self._known_scores)
-        since = asked.get("since")
-        since = since if isinstance(since, int) and 0 <= since <= len(queue.changes) else 0
+        since = request.get("since")
+        since = since if since and 0 <= since <= len(queue.changes) else 0
         now = len(queue.changes)
         changed = sorted(set(queue.changes[since:now])) if since else range(len(queue.entries))
         entries = [(i, queue.entries[i]) for i in changed]
@@ -216,10 +263,10 @@ class Desk:
         return self.get_recognizer().recognize(path).scores
 
     def _known_scores(self) -> dict[str, dict[str, float]]:
-        """Return what the network said of the data set's clips when it was measured, by name."""
+        """Return the network's scores of the data set's clips from its evaluation, by name."""
         try:
             table = ClipTable(self._predictions).table[list(LABELS)]
-        except UserError:  # told on the Data set tab
+        except UserError:  # the Data set tab says why
             return {}
         return dict(zip(table.index, table.to_dict("records"), strict=True))
 

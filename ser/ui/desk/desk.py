@@ -1,4 +1,4 @@
-"""The annotator's desk beside the viewer: the queue of clips, the form, and what the page asks of them."""
+"""The annotator's desk, to the right of the viewer: the queue of clips, the label form, and their server functions."""
 
 import functools
 from collections.abc import Callable
@@ -17,15 +17,15 @@ SCRIPTS = (
     "outbox.js",
     "form.js",
     "labels.js",
-    "files.js",
+    "label_files.js",
     "start.js",
 )  # one function, in this order
 
 
-def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
-    """Add the desk. The page gets the queue of its own takes by a token that no other page knows."""
+def build(desk: Desk, *, labelling: Labelling, takes: gr.State) -> gr.HTML:
+    """Add the desk. A token that no other page knows names the queue of the page's own takes."""
     files = LabelFiles(labelling)
-    asked = (
+    methods = (
         *(labelling.desk_about, desk.queue_rows, labelling.queue_order, labelling.queue_news),
         *(labelling.clip_labels, labelling.label_history),
         *(labelling.label_change, labelling.label_undo, files.labels_export, files.labels_import),
@@ -33,7 +33,7 @@ def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
     widget = gr.HTML(
         html_template=read_beside(__file__, "desk.html"),
         js_on_load=read_beside(__file__, *SCRIPTS),
-        server_functions=[_plain(method) for method in asked],
+        server_functions=[_plain(method) for method in methods],
         apply_default_css=False,
         elem_id="annotate",
         sitting=None,
@@ -43,19 +43,19 @@ def build(desk: Desk, labelling: Labelling, takes: gr.State) -> gr.HTML:
 
     def sit(token: str | None, takes: list[Take]) -> tuple[str, gr.HTML]:
         token = desk.sit(token, takes)
-        # An update before the page has come up takes the place of all that the widget was given.
-        taken = {"token": token, "takes": [take.id for take in takes]}
-        return token, gr.HTML(sitting=taken, formats=FORMATS)
+        # An update that comes before the page is drawn replaces all properties of the widget, so repeat them all.
+        sitting = {"token": token, "takes": [take.id for take in takes]}
+        return token, gr.HTML(sitting=sitting, formats=FORMATS)
 
     takes.change(sit, [token, takes], [token, widget], api_visibility="private", show_progress="hidden")
     return widget
 
 
 def _plain(method: Callable[[dict], dict]) -> Callable[[dict], dict]:
-    """Return a method as a function: gradio marks what it serves, and a method cannot be marked."""
+    """Return a method as a function: gradio sets attributes on server functions, which methods do not allow."""
 
     @functools.wraps(method)
-    def call(asked: dict) -> dict:
-        return method(asked)
+    def call(request: dict) -> dict:
+        return method(request)
 
     return call

@@ -1,4 +1,4 @@
-"""Labels as the page gives and gets them: written at once, taken back, exported, imported. No gradio here."""
+"""Server functions for labels: the desk reads, writes, deletes and undoes them. No gradio here."""
 
 import hashlib
 import os
@@ -8,33 +8,83 @@ import threading
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NotRequired
 
 from ser.annotation.labelling_queue import QueueError
 from ser.annotation.queue_order import differing
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label, LabelError
 from ser.annotation.validation import check_label, is_hash, is_id
 from ser.errors import UserError
-from ser.ui.desk.clips import Desk, Found
+from ser.ui.desk.clips import (
+    Desk,
+    DeskClip,
+    DeskRequest,
+    NewsRequest,
+    OrderRequest,
+    QueueRequest,
+    SoundRequest,
+)
 from ser.ui.desk.scoring import ClipScorer
-from ser.ui.page.server_functions import STALE, takes_request
+from ser.ui.page.requests import checks_request
+from ser.ui.page.server_functions import STALE
 
-MAX_BROWSERS = 200  # whose labels of one sitting are kept apart
+MAX_BROWSERS = 200  # that have labels of their own while none are kept in a file
 MAX_NAME, MAX_NOTE = 60, 2000  # characters
-NAMELESS = "Give your name first: it stands with each label."
+NAMELESS = "Enter your name first: it is stored with each label."
 PASSING = (
-    "These labels last until the app is stopped: take them with you with Export. To keep them, start it with "
+    "These labels are lost when the app stops: export them, or start it with "
     "python app.py --annotations labels.sqlite"
 )
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
+class ClipRequest(DeskRequest):
+    """A clip and its labels; `others` also asks for those of other annotators before one's own is written."""
+
+    request: SoundRequest
+    others: NotRequired[bool]
+
+
+class HistoryRequest(DeskRequest):
+    """The history of the labels of the clip with this "hash"; `others` as in `ClipRequest`."""
+
+    clip: dict | None
+    others: NotRequired[bool]
+
+
+class Letter(DeskRequest):
+    """A change of a label, which the page keeps and sends again until it is acknowledged.
+
+    `kind` is "write" or "delete", `request` names the clip, `clip` holds its hash and name as far as the page knows
+    them, `time` is when the change was made.
+    """
+
+    kind: str
+    label: dict
+    request: SoundRequest
+    clip: NotRequired[dict | None]
+    time: NotRequired[str | None]
+
+
+class ChangeRequest(DeskRequest):
+    """A change to make."""
+
+    letter: Letter
+
+
+class UndoRequest(QueueRequest):
+    """Undo the annotator's last change, or redo it."""
+
+    redo: NotRequired[bool]
+
+
 class Stores:
-    """Where labels are kept: in one file, or, where none was given, apart for each browser until the app ends.
+    """Where labels are kept: all in one file or, without one, separately for each browser until the app stops.
 
     Parameters
     ----------
-    file : the file; None keeps nothing
+    file : the file; None keeps the labels only until the app stops
     """
 
     def __init__(self, file: str | os.PathLike | None) -> None:
@@ -42,21 +92,21 @@ class Stores:
         self._lock = threading.Lock()
         self._kept = Annotations(self.file) if self.file else None
         self._own: dict[str, Annotations] = {}
-        # Not gradio's folder, which it serves from; it goes with the app.
+        # Not in gradio's folder, whose files it serves. The folder is removed when the app stops.
         self._private = tempfile.TemporaryDirectory(prefix="emotion-listener-labels-")
 
-    def of(self, asked: dict) -> Annotations:
-        """Return the labels of the browser that asks."""
+    def of(self, request: DeskRequest) -> Annotations:
+        """Return the labels of the browser that sent the request."""
         if self._kept is not None:
             return self._kept
-        browser = str(asked.get("browser"))
+        browser = str(request.get("browser"))
         if not is_id(browser):
             raise UserError(STALE)
         with self._lock:
             if browser not in self._own:
                 if len(self._own) >= MAX_BROWSERS:
                     raise UserError(
-                        "Too many people label here at once: start the app with --annotations FILE."
+                        "Too many people are labelling here at once: start the app with --annotations FILE."
                     )
                 self._own[browser] = Annotations(Path(self._private.name) / f"{browser}.sqlite")
             return self._own[browser]
@@ -64,11 +114,11 @@ class Stores:
     @property
     def words(self) -> str:
         """Say where labels are kept."""
-        return f"Labels are kept in {self.file.name}, each as soon as it is given." if self.file else PASSING
+        return f"Labels are saved in {self.file.name} as you give them." if self.file else PASSING
 
 
 class Labelling:
-    """What the page asks about labels.
+    """The server functions for labels.
 
     Parameters
     ----------
@@ -80,11 +130,11 @@ class Labelling:
         self.desk, self.stores = desk, stores
         self.scorer = ClipScorer(desk)
 
-    @takes_request
-    def desk_about(self, asked: dict) -> dict:
-        """Return what the page needs once."""
+    @checks_request(DeskRequest)
+    def desk_about(self, request: DeskRequest) -> dict:
+        """Return what the page needs to know once: where labels are kept, the sources, the emotions."""
         folder = self.desk.queues.get("folder")
-        self.stores.of(asked)
+        self.stores.of(request)
         return {
             "id": _identity(self.stores.file),
             "kept": self.stores.file is not None,
@@ -97,106 +147,104 @@ class Labelling:
 
     # ---- the queue
 
-    @takes_request
-    def queue_order(self, asked: dict) -> dict:
-        """Return which clips are shown, in their order."""
-        store = self.stores.of(asked)
-        done = (
-            store.labelled_clips(annotator_of(asked))
-            if asked.get("show") == "unlabelled" and asked.get("annotator")
-            else set()
-        )
-        differ = differing(store.labels()) if asked.get("show") == "differ" else set()
-        return {"order": self.desk.arrange(asked, done, differ)}
+    @checks_request(OrderRequest)
+    def queue_order(self, request: OrderRequest) -> dict:
+        """Return the indices of the clips to show, in their order."""
+        store = self.stores.of(request)
+        labelled: set[str] = set()
+        if request["show"] == "unlabelled" and request.get("annotator"):
+            labelled = store.labelled_clips(annotator_of(request))
+        differ = differing(store.labels()) if request["show"] == "differ" else set()
+        return {"order": self.desk.arrange(request, labelled=labelled, differing=differ)}
 
-    @takes_request
-    def queue_news(self, asked: dict) -> dict:
-        """Return what changed about a source's clips, and their labels where these changed."""
-        news = self.desk.news(asked)
-        store = self.stores.of(asked)
-        version = f"{store.version()}-{news['since']}-{asked.get('annotator')}"
-        labels = None if asked.get("version") == version else self._summary(asked, store)
+    @checks_request(NewsRequest)
+    def queue_news(self, request: NewsRequest) -> dict:
+        """Return what changed about the clips of a source, and a summary of their labels if those changed."""
+        news = self.desk.news(request)
+        store = self.stores.of(request)
+        version = f"{store.version()}-{news['since']}-{request.get('annotator')}"
+        labels = None if request.get("version") == version else self._summary(request, store)
         return news | {"labels": labels, "version": version}
 
-    def _summary(self, asked: dict, store: Annotations) -> list[list]:
+    def _summary(self, request: QueueRequest, store: Annotations) -> list[list]:
         """Return [index, own emotion, number of other annotators, whether they differ] of each labelled clip."""
         own: dict[str, str] = {}
         others: dict[str, set[str]] = {}
-        me = asked.get("annotator")
-        everything = store.labels()
-        for label in everything:
+        me = request.get("annotator")
+        labels = store.labels()
+        for label in labels:
             if label.annotator != me:
                 others.setdefault(label.clip, set()).add(label.annotator)
             elif label.start_s is None or label.clip not in own:
                 own[label.clip] = label.emotion
-        differ = differing(everything)
+        differ = differing(labels)
         return [
             [i, own.get(entry.hash, ""), len(others.get(entry.hash, ())), entry.hash in differ]
-            for i, entry in enumerate(self.desk.queue(asked).entries)
+            for i, entry in enumerate(self.desk.queue(request).entries)
             if entry.hash in own or entry.hash in others
         ]
 
     # ---- one clip
 
-    @takes_request
-    def clip_labels(self, asked: dict) -> dict:
-        """Return a clip and its labels: those of others only when the annotator has labelled it, or wants them."""
-        found = self.desk.find(asked.get("request"))
-        if found.entry and found.entry.problem:
-            raise UserError(found.entry.problem)
-        self.desk.sound(found)  # or a sentence that says why it can neither be heard nor labelled
-        clip = self.desk.hash_of(found)
-        store, me = self.stores.of(asked), asked.get("annotator")
-        labels = store.labels(clip=clip)
+    @checks_request(ClipRequest)
+    def clip_labels(self, request: ClipRequest) -> dict:
+        """Return a clip and its labels; those of others only once the annotator has labelled it, or on request."""
+        clip = self.desk.find(request["request"])
+        if clip.entry and clip.entry.problem:
+            raise UserError(clip.entry.problem)
+        self.desk.sound(clip)  # raises a sentence where it can neither be played nor labelled
+        content = self.desk.hash_of(clip)
+        store, me = self.stores.of(request), request.get("annotator")
+        labels = store.labels(clip=content)
         for label in labels:
-            if label.scores is None:  # the app ended before they were ready
-                self.scorer.attach(store, label, clip=found)
-        open_to_me = asked.get("others") is True or any(label.annotator == me for label in labels)
-        shown = [label for label in labels if open_to_me or label.annotator == me]
+            if label.scores is None:  # the app stopped before they were ready
+                self.scorer.attach(label, store=store, clip=clip)
+        may_see_all = request.get("others") is True or any(label.annotator == me for label in labels)
+        shown = [label for label in labels if may_see_all or label.annotator == me]
         return {
-            "clip": {"hash": clip, "name": found.name},
+            "clip": {"hash": content, "name": clip.name},
             "labels": [asdict(label) for label in shown],
             "hidden": len(labels) - len(shown),
         }
 
-    @takes_request
-    def label_history(self, asked: dict) -> dict:
-        """Return the changes of a clip's labels, oldest first, as far as the annotator may see them."""
-        store, me = self.stores.of(asked), asked.get("annotator")
-        clip = _hash(asked.get("clip"))
-        open_to_me = asked.get("others") is True or bool(store.labels(clip=clip, annotator=me))
-        changes = [change for change in store.history(clip=clip) if open_to_me or change.annotator == me]
+    @checks_request(HistoryRequest)
+    def label_history(self, request: HistoryRequest) -> dict:
+        """Return the changes of a clip's labels that the annotator may see, oldest first."""
+        store, me = self.stores.of(request), request.get("annotator")
+        clip = _hash(request["clip"])
+        may_see_all = request.get("others") is True or bool(store.labels(clip=clip, annotator=me))
+        changes = [change for change in store.history(clip=clip) if may_see_all or change.annotator == me]
         return {"changes": [_plain(change) for change in changes]}
 
     # ---- changes
 
-    @takes_request
-    def label_change(self, asked: dict) -> dict:
-        """Write or delete a label; a change that arrives twice is made once.
+    @checks_request(ChangeRequest)
+    def label_change(self, request: ChangeRequest) -> dict:
+        """Write or delete a label. A change that arrives twice is made once.
 
         Returns
         -------
-        dict with `label` (as it is kept now; None where it is deleted), or with `conflict`: wanted, stored
-        (None where it is gone) and a sentence
+        dict: label (as it is stored now; None if it is deleted), or conflict: a dict of wanted, stored (None if it is
+        deleted) and sentence
         """
-        letter = asked.get("letter")
-        if not isinstance(letter, dict) or letter.get("kind") not in ("write", "delete"):
+        letter = request["letter"]
+        if letter["kind"] not in ("write", "delete"):
             raise UserError(STALE)
-        store = self.stores.of(asked)
-        clip, found = self._clip(letter)
-        wanted = _read_label(letter.get("label"), clip.hash, annotator_of(asked), letter.get("time"))
+        store = self.stores.of(request)
+        clip, desk_clip = self._clip(letter)
+        wanted = _read_label(letter, clip.hash, annotator_of(request))
         try:
             if letter["kind"] == "delete":
                 store.delete(wanted)
                 return {"label": None}
             store.put_clip(clip)
-            return {"label": asdict(self._write(store, wanted, found))}
+            return {"label": asdict(self._write(store, wanted, desk_clip))}
         except ConflictError as error:
             stored = error.stored
             if letter["kind"] == "delete" and stored is None:
                 return {"label": None}
             if letter["kind"] == "write" and stored is not None and _same(stored, wanted):
-                return {"label": asdict(stored)}  # it was written, and the answer was lost
+                return {"label": asdict(stored)}  # it was written before, and the answer was lost
             return {
                 "conflict": {
                     "wanted": asdict(wanted),
@@ -205,65 +253,67 @@ class Labelling:
                 }
             }
 
-    def _write(self, store: Annotations, label: Label, clip: Found | None) -> Label:
-        """Store a label, with the network's scores only where these are ready: the annotator does not wait for them."""
+    def _write(self, store: Annotations, label: Label, clip: DeskClip | None) -> Label:
+        """Store a label. Scores that are not ready are added later: the annotator must not wait for them."""
         scored = self.scorer.ready(clip, label.region) if clip else None
         if scored:
             label = replace(label, scores=scored.scores, checkpoint=scored.checkpoint)
         label = store.write(label)
         if clip and not scored:
-            self.scorer.attach(store, label, clip=clip)
+            self.scorer.attach(label, store=store, clip=clip)
         return label
 
-    @takes_request
-    def label_undo(self, asked: dict) -> dict:
-        """Take the annotator's last change back, or make it again.
+    @checks_request(UndoRequest)
+    def label_undo(self, request: UndoRequest) -> dict:
+        """Undo the annotator's last change, or redo it.
 
         Returns
         -------
-        dict: change (clip's name and the emotion that it has now, or None; None where there is nothing left to
-        do), row (the clip's index in the source that the page is at, or None)
+        dict: change (the clip's name and its emotion now, or None for no label; None if there is nothing to undo or
+        redo), row (the clip's index in the source that the page shows, or None)
         """
-        store, me = self.stores.of(asked), annotator_of(asked)
-        change = store.redo(me) if asked.get("redo") is True else store.undo(me)
+        store, me = self.stores.of(request), annotator_of(request)
+        change = store.redo(me) if request.get("redo") is True else store.undo(me)
         if change is None:
             return {"change": None, "row": None}
         label = change.label
         names = {clip.hash: clip.name for clip in store.clips()}
-        rows = [i for i, entry in enumerate(self.desk.queue(asked).entries) if entry.hash == label.clip]
+        rows = [i for i, entry in enumerate(self.desk.queue(request).entries) if entry.hash == label.clip]
         return {
             "change": {"name": names.get(label.clip, ""), "emotion": change.after and change.after.emotion},
             "row": rows[0] if rows else None,
         }
 
-    def _clip(self, letter: dict) -> tuple[Clip, Found | None]:
-        """Return the clip that a change is about; what is no longer here is known by the hash that the page had."""
+    def _clip(self, letter: Letter) -> tuple[Clip, DeskClip | None]:
+        """Return the clip of a change. A clip that is gone is identified by the hash that the page had."""
         try:
-            found = self.desk.find(letter.get("request"))
+            desk_clip = self.desk.find(letter["request"])
         except QueueError:
-            if not isinstance(letter.get("clip"), dict):
+            clip = letter.get("clip")
+            if clip is None:
                 raise
-            name = _line(letter["clip"].get("name"), MAX_NOTE)
-            return Clip(_hash(letter["clip"]), name, None, "sitting", None), None
-        _, sound = self.desk.sound(found)
-        acted = found.entry.acted if found.entry else None
-        return Clip(self.desk.hash_of(found), found.name, sound.duration_s, found.source, acted), found
+            return Clip(_hash(clip), _line(clip.get("name"), MAX_NOTE), None, "sitting", None), None
+        _, sound = self.desk.sound(desk_clip)
+        acted = desk_clip.entry.acted if desk_clip.entry else None
+        return Clip(
+            self.desk.hash_of(desk_clip), desk_clip.name, sound.duration_s, desk_clip.source, acted
+        ), desk_clip
 
 
-# ---- what the page says, checked
+# ---- checks of what the page sends
 
 
-def annotator_of(asked: dict) -> str:
-    """Return who labels; `UserError` where the page has not asked for a name yet."""
-    name = _line(asked.get("annotator"), MAX_NAME)
+def annotator_of(request: DeskRequest) -> str:
+    """Return the annotator's name; raise `UserError` where it was not entered yet."""
+    name = _line(request.get("annotator"), MAX_NAME)
     if not name:
         raise UserError(NAMELESS)
     return name
 
 
-def _line(text: object, longest: int) -> str:
-    """Return text of the page as one line; empty for anything else."""
-    return " ".join(_CONTROL.sub(" ", text).split())[:longest].strip() if isinstance(text, str) else ""
+def _line(text: object, max_length: int) -> str:
+    """Return text as one line without control characters; an empty string for anything but text."""
+    return " ".join(_CONTROL.sub(" ", text).split())[:max_length].strip() if isinstance(text, str) else ""
 
 
 def _hash(clip: object) -> str:
@@ -273,28 +323,27 @@ def _hash(clip: object) -> str:
     return content
 
 
-def _read_label(given: object, clip: str, annotator: str, time: object) -> Label:
-    """Return the label that the page wants written; `UserError` where it is none."""
-    if not isinstance(given, dict):
-        raise UserError(STALE)
+def _read_label(letter: Letter, clip: str, annotator: str) -> Label:
+    """Return the label of a change; raise `UserError` where its fields do not make a label of this annotator."""
+    fields = letter["label"]
     label = Label(
-        id=given.get("id", ""),
+        id=fields.get("id", ""),
         clip=clip,
         annotator=annotator,
-        emotion=given.get("emotion", ""),
-        intensity=given.get("intensity"),
-        confidence=given.get("confidence"),
-        start_s=given.get("start_s"),
-        end_s=given.get("end_s"),
-        note=_line(given.get("note"), MAX_NOTE),
-        time=_time(time),
-        revision=given.get("revision", -1),
+        emotion=fields.get("emotion", ""),
+        intensity=fields.get("intensity"),
+        confidence=fields.get("confidence"),
+        start_s=fields.get("start_s"),
+        end_s=fields.get("end_s"),
+        note=_line(fields.get("note"), MAX_NOTE),
+        time=_time(letter.get("time")),
+        revision=fields.get("revision", -1),
     )
     try:
         check_label(label)
     except LabelError as error:
         raise UserError(STALE) from error
-    if given.get("annotator") != annotator:
+    if fields.get("annotator") != annotator:
         raise UserError(STALE)
     if label.region is None:
         return label
@@ -302,18 +351,18 @@ def _read_label(given: object, clip: str, annotator: str, time: object) -> Label
     return replace(label, start_s=start_s, end_s=end_s)
 
 
-def _time(given: object) -> str:
-    """Return when the label was given: as the page says, for it may have waited there; never later than now."""
+def _time(text: str | None) -> str:
+    """Return when a label was given: the page's time, as the label may have waited there, but never after now."""
     now = datetime.now(UTC)
     try:
-        then = datetime.fromisoformat(str(given)).astimezone(UTC)
+        then = datetime.fromisoformat(str(text)).astimezone(UTC)
     except ValueError:
         then = now
     return min(then, now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _same(stored: Label, wanted: Label) -> bool:
-    """Say whether a label is kept already as it was to be written."""
+    """Return whether a label is stored already as it was to be written."""
     fields = ("clip", "annotator", "emotion", "intensity", "confidence", "start_s", "end_s", "note")
     return all(getattr(stored, field) == getattr(wanted, field) for field in fields)
 
@@ -328,7 +377,7 @@ def _plain(change: Change) -> dict:
 
 
 def _identity(file: Path | None) -> str:
-    """Return what tells the page whether it speaks with the same store as before."""
+    """Return an id by which the page knows whether this is the same store as before."""
     return (
         hashlib.sha256(str(file.resolve()).encode("utf-8", "replace")).hexdigest()[:16] if file else "sitting"
     )

@@ -1,8 +1,8 @@
 // The outbox: each change lies in this browser's storage until the server has acknowledged it, and is sent again
 // and again, in order, also after a reload or when the app was stopped and started meanwhile.
 const OUTBOX = "emotion-listener.outbox.";
-const FIRST_TRY_MS = 1000;
-const LAST_TRY_MS = 10000;
+const MIN_RETRY_MS = 1000;
+const MAX_RETRY_MS = 10000;
 let outbox = []; // {id, desk, kind, request, clip, label, time, visit?, refused?, conflict?}
 let sending = null; // a promise while changes are on their way
 let tries = 0;
@@ -70,7 +70,7 @@ async function sendAll() {
       const { visit: from, ...content } = letter;
       const answer = await ask("label_change", { letter: content, annotator: letter.annotator, token: from?.token || null });
       if (!answer) {
-        retryTimer = setTimeout(send, Math.min(LAST_TRY_MS, FIRST_TRY_MS * 2 ** tries++));
+        retryTimer = setTimeout(send, Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** tries++));
         break;
       }
       tries = 0;

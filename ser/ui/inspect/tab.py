@@ -1,4 +1,4 @@
-"""The Inspect tab: look closely at a clip, listen exactly, ask the network about any stretch, label it."""
+"""The Inspect tab: view and play a clip exactly, score any part of it, label it, and compare annotators."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,17 +13,18 @@ from ser.errors import UserError
 from ser.recognition.recognizer import Recognizer
 from ser.ui.desk import agreement
 from ser.ui.desk import desk as annotate
-from ser.ui.desk.clips import Desk
+from ser.ui.desk.clips import Desk, SoundRequest
 from ser.ui.desk.labelling import Labelling, Stores
+from ser.ui.page.requests import checks_request
 from ser.ui.page.served_files import EXAMPLES, served_copy
-from ser.ui.page.server_functions import takes_request
 from ser.ui.viewer import viewer as spectrogram
 
-UNKNOWN = "That clip is not here: choose another."
+UNKNOWN = "That clip is not available: choose another."
 
 
 def build(
     get_recognizer: Callable[[], Recognizer],
+    *,
     corpus: Corpus | None,
     takes: gr.State,
     predictions: Path,
@@ -34,45 +35,50 @@ def build(
 
     Parameters
     ----------
-    get_recognizer : returns the recognizer, waiting for it if need be
-    corpus, predictions : the data set, where it is on this machine, and the checkpoint's predictions.csv
-    takes : the takes of this sitting
-    folder : the folder that is annotated, if one is
-    stores : where the labels are kept
+    get_recognizer : returns the recognizer, and waits until it is loaded
+    corpus : the data set, or None
+    takes : the takes of this session
+    predictions : the checkpoint's predictions.csv
+    folder : the queue of the folder to annotate, or None
+    stores : where labels are kept
     """
-    desk = Desk(folder, corpus, predictions, get_recognizer, find)
+    desk = Desk(
+        folder, corpus=corpus, predictions=predictions, get_recognizer=get_recognizer, find_other=find_upload
+    )
     labelling = Labelling(desk, stores)
 
-    @takes_request
-    def open_sound(asked: dict) -> dict:
-        found = desk.find(asked)
-        token, sound = desk.sound(found)
-        labelling.scorer.start(found)  # its label will want the scores
+    @checks_request(SoundRequest)
+    def open_sound(request: SoundRequest) -> dict:
+        clip = desk.find(request)
+        token, sound = desk.sound(clip)
+        labelling.scorer.start(clip)  # its label will need the scores
         return {
             "token": token,
-            "name": found.name,
+            "name": clip.name,
             "duration_s": sound.duration_s,
-            "audio": quote(served_copy(found.path)),
-            "kind": found.kind,
-            "key": found.key,
+            "audio": quote(served_copy(clip.path)),
+            "kind": clip.kind,
+            "key": clip.key,
             "warnings": list(sound.warnings),
         }
 
     with gr.Tab("Inspect", id="inspect") as tab:
         with gr.Row(elem_classes="inspect-layout"):
-            spectrogram.build(desk.sounds, get_recognizer, open_sound)
-            annotate.build(desk, labelling, takes)
-        agreement.build(desk, stores, corpus, takes)
+            spectrogram.build(desk.sounds, get_recognizer=get_recognizer, open_sound=open_sound)
+            annotate.build(desk, labelling=labelling, takes=takes)
+        agreement.build(desk, stores=stores, corpus=corpus, takes=takes)
     return tab
 
 
-def find(asked: dict) -> tuple[Path, str]:
-    """Return an upload or an example that the page asks for and its name; `UserError` for anything else."""
-    kind, key = asked.get("kind"), str(asked.get("key"))
+def find_upload(request: SoundRequest) -> tuple[Path, str]:
+    """Return path and name of an upload or an example; raise `UserError` for anything else."""
+    kind, key = request["kind"], request["key"]
     if kind == "upload":
         path = Path(key).resolve()
         if path.is_relative_to(Path(get_upload_folder()).resolve()) and path.is_file():
-            return path, str(asked.get("name") or path.stem)
-    if kind == "example" and (found := [file for file in EXAMPLES if file.stem == key]):
-        return found[0], key
+            return path, request.get("name") or path.stem
+    if kind == "example":
+        for file in EXAMPLES:
+            if file.stem == key:
+                return file, key
     raise UserError(UNKNOWN)

@@ -54,7 +54,14 @@ def build_app(
         takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
             record.build(get_recognizer, corpus=corpus, takes=takes, predictions=predictions)
-            inspect.build(get_recognizer, corpus, takes, predictions, folder, stores)
+            inspect.build(
+                get_recognizer,
+                corpus=corpus,
+                takes=takes,
+                predictions=predictions,
+                folder=folder,
+                stores=stores,
+            )
             dataset.build(predictions, corpus)
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card)

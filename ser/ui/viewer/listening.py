@@ -1,10 +1,8 @@
-"""What the spectrogram viewer asks of the server about a stretch of sound: samples, scores, overlays, why.
+"""Server functions about a part of a sound: its samples, its scores, the curves over it, and why it scores so.
 
-Each server function takes one dict of plain JSON from the page and returns one; {"problem": sentence} when
-it cannot. A sound is named by its token, places in it are seconds, emotions are codes like "ANG".
+Each takes one dict of plain JSON from the page and returns one, or {"problem": sentence}. A sound is named by its
+token, places in it are seconds, emotions are codes like "ANG".
 """
-
-from __future__ import annotations
 
 import base64
 import functools
@@ -12,7 +10,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired
 
 import numpy as np
 
@@ -21,44 +19,72 @@ from ser.audio.reading import SAMPLE_RATE
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
-from ser.ui.page.server_functions import takes_request
+from ser.ui.page.requests import checks_request
 from ser.ui.parts.result import percent, sentence
-from ser.ui.viewer.sounds import Sound, Sounds
+from ser.ui.viewer.sounds import Sound, Sounds, TokenRequest
 
 if TYPE_CHECKING:
     from ser.audio.curves import Track
 
-BLOCK_S = 10.0  # pitch takes about a fifth of the sound's own length: of long sounds only what is looked at
+BLOCK_S = 10.0  # pitch takes about a fifth of the sound's length, so of long sounds only the part in view is tracked
 TINY_S = 1e-6
-MOST_KEPT = 120  # of each overlay: ten minutes of pitch are 60 blocks of 625 numbers
-MOST_SAMPLES = 20 * SAMPLE_RATE  # sent at once: 640 KB
-LATE_S = 0.002  # a place may lie so far behind the end: lengths are rounded to the millisecond
+MAX_KEPT = 120  # of each overlay: ten minutes of pitch are 60 blocks of 625 numbers
+MAX_SAMPLES = 20 * SAMPLE_RATE  # sent at once: 640 KB
+MAX_LATE_S = 0.002  # how far after the end a place may be: lengths are rounded to the millisecond
 OVERLAYS = ("pitch", "intensity", "voiced")
 
 
 class PlaceError(UserError):
-    """The page asked for a part of a sound that does not exist."""
+    """A request for a part of a sound that does not exist."""
+
+
+class SamplesRequest(TokenRequest):
+    """`count` samples from sample `first` on."""
+
+    first: float
+    count: float
+
+
+class PartRequest(TokenRequest):
+    """The part of a sound from `start_s` to `end_s`, in seconds."""
+
+    start_s: float
+    end_s: float
+
+
+class OverlayRequest(PartRequest):
+    """One of `OVERLAYS` over a part of a sound, or a hint about how long it takes."""
+
+    which: str
+    hint: NotRequired[bool]
+
+
+class WhyRequest(TokenRequest):
+    """The evidence for an emotion in the window that begins at `start_s`, in seconds."""
+
+    start_s: float
+    emotion: str
 
 
 def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[Callable[[dict], dict]]:
     """Return the server functions `read_samples`, `score`, `overlay` and `why`."""
     overlays = Overlays()
 
-    @takes_request
-    def read_samples(asked: dict) -> dict:
-        """16-bit samples first ... first + count of what the network hears, as base64, lowest byte first."""
-        samples = sounds.get(asked.get("token")).samples
-        first, count = (_number(asked, key) for key in ("first", "count"))
-        if not (0 <= first < len(samples) and 0 < count <= MOST_SAMPLES):
-            raise PlaceError("There is no sound at that place.")
+    @checks_request(SamplesRequest)
+    def read_samples(request: SamplesRequest) -> dict:
+        """Return 16-bit samples of the network's input as base64, lowest byte first."""
+        samples = sounds.get(request["token"]).samples
+        first, count = request["first"], request["count"]
+        if not (0 <= first < len(samples) and 0 < count <= MAX_SAMPLES):
+            raise PlaceError("There is no sound at that place: choose a place inside the clip.")
         part = samples[int(first) : int(first + count)]
         rounded = np.clip(np.round(part * 32768.0), -32768, 32767).astype("<i2")
         return {"bytes": _base64(rounded), "rate": SAMPLE_RATE, "samples": len(samples)}
 
-    @takes_request
-    def score(asked: dict) -> dict:
-        """What `python -m ser recognize` says about the part by itself, cut out to the sample."""
-        part = cut(sounds.get(asked.get("token")), asked)
+    @checks_request(PartRequest)
+    def score(request: PartRequest) -> dict:
+        """Return what `python -m ser recognize` says about the part on its own, cut out to the sample."""
+        part = cut(sounds.get(request["token"]), request)
         recognition = get_recognizer().recognize(part)
         return {
             "scores": list(recognition.scores.values()),
@@ -71,126 +97,150 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
             "advice": [*recognition.quality.advice],
         }
 
-    @takes_request
-    def overlay(asked: dict) -> dict:
-        """A curve between two places, or for "voiced" the spans there; with "hint" what to say while it is made."""
-        which = asked.get("which")
+    @checks_request(OverlayRequest)
+    def overlay(request: OverlayRequest) -> dict:
+        """Return a curve over the part, or for "voiced" its spans; with "hint" what to say while it is computed."""
+        which = request["which"]
         if which not in OVERLAYS:
             raise PlaceError(
                 f"There is no such overlay: choose {', '.join(OVERLAYS[:-1])} or {OVERLAYS[-1]}."
             )
-        sound = sounds.get(asked.get("token"))
-        start, end = span(sound, asked)
-        if asked.get("hint") is True:
+        sound = sounds.get(request["token"])
+        start, end = span(sound, request)
+        if request.get("hint") is True:
             from ser.audio.curves import first_time_hint
 
             return {"hint": which != "intensity" and first_time_hint()}
-        places = start / SAMPLE_RATE, end / SAMPLE_RATE
-        return overlays.read(str(asked["token"]), sound.samples, which, *places)
+        return overlays.read(
+            str(request["token"]),
+            samples=sound.samples,
+            which=which,
+            start_s=start / SAMPLE_RATE,
+            end_s=end / SAMPLE_RATE,
+        )
 
-    @takes_request
-    def why(asked: dict) -> dict:
-        """Which cells of the window that begins at a place carried the score of an emotion."""
-        emotion = asked.get("emotion")
+    @checks_request(WhyRequest)
+    def why(request: WhyRequest) -> dict:
+        """Return how much each cell of a window contributed to the score of an emotion."""
+        emotion = request["emotion"]
         if emotion not in LABELS:
             raise PlaceError("There is no such emotion: choose one of the six.")
-        sound = sounds.get(asked.get("token"))
-        start = round(_number(asked, "start_s") * SAMPLE_RATE)
+        sound = sounds.get(request["token"])
+        start = round(request["start_s"] * SAMPLE_RATE)
         if not 0 <= start < len(sound.samples):
-            raise PlaceError("That window lies outside the sound.")
-        from ser.recognition import explain  # not on the way to the first page
+            raise PlaceError("That window is outside the sound: choose one inside.")
+        from ser.recognition import explain  # imported here to keep the start fast
 
         reason = explain.why(get_recognizer(), samples=sound.samples, start=start, emotion=emotion)
         levels = np.round(np.clip(reason.map, 0, 1) * 255).astype(np.uint8)
-        seconds = min(len(sound.samples) - start, N_SAMPLES) / SAMPLE_RATE
+        duration_s = min(len(sound.samples) - start, N_SAMPLES) / SAMPLE_RATE
         return {
             "map": _base64(levels),
             "curve": [round(float(value), 4) for value in reason.curve],
-            "words": words(reason.curve, emotion, start / SAMPLE_RATE, seconds),
+            "words": words(reason.curve, emotion=emotion, start_s=start / SAMPLE_RATE, duration_s=duration_s),
         }
 
     return [read_samples, score, overlay, why]
 
 
-def span(sound: Sound, asked: dict) -> tuple[int, int]:
-    """Return the first sample of the part that is asked for and the one behind it; `PlaceError` when not in it."""
-    start_s, end_s = (_number(asked, key) for key in ("start_s", "end_s"))
-    if not (0 <= start_s < end_s <= sound.duration_s + LATE_S):
-        raise PlaceError(f"That part lies outside the sound: choose one from 0 to {sound.duration_s:.2f} s.")
+def span(sound: Sound, request: PartRequest) -> tuple[int, int]:
+    """Return the first sample of a part of a sound and the one after it; raise `PlaceError` where there is none."""
+    start_s, end_s = request["start_s"], request["end_s"]
+    if not (0 <= start_s < end_s <= sound.duration_s + MAX_LATE_S):
+        raise PlaceError(f"That part is outside the sound: choose one from 0 to {sound.duration_s:.2f} s.")
     start, end = round(start_s * SAMPLE_RATE), min(round(end_s * SAMPLE_RATE), len(sound.samples))
     if end <= start:
         raise PlaceError("That part is empty: choose a longer one.")
     return start, end
 
 
-def cut(sound: Sound, asked: dict) -> np.ndarray:
-    """Return the samples (n,) of the part that is asked for."""
-    start, end = span(sound, asked)
+def cut(sound: Sound, request: PartRequest) -> np.ndarray:
+    """Return the samples (n,) of a part of a sound; raise `PlaceError` where there is none."""
+    start, end = span(sound, request)
     return sound.samples[start:end]
 
 
-def words(curve: np.ndarray, emotion: str, start_s: float, seconds: float) -> str:
-    """Say in one sentence where a curve of importance (188,) over a window is high, and what that means not.
+def words(curve: np.ndarray, *, emotion: str, start_s: float, duration_s: float) -> str:
+    """Say in a few words where the evidence for an emotion is, and what that does not mean.
 
-    >>> words(np.r_[np.zeros(60), np.ones(30), np.zeros(98)], "SAD", 1.0, 3.0)
-    'Sad was heard most between 2.0 and 2.2 s: hiding the bright parts lowers that score most. That shows what the network went by, not what makes a voice sad.'
+    Parameters
+    ----------
+    curve : (188,) importance of each frame of a window, see `ser.recognition.explain.why`
+    emotion : code of the emotion
+    start_s : where the window begins, in seconds
+    duration_s : length of the sound in the window, in seconds; the rest is padding
+
+    >>> words(np.r_[np.zeros(60), np.ones(30), np.zeros(98)], emotion="SAD", start_s=1.0, duration_s=3.0)
+    'Most of the evidence for sad is between 2.0 and 2.2 s: hiding the bright parts lowers that score most. This shows what the network relied on, not what makes a voice sad.'
     """
-    name, frames = EMOTION_NAMES[emotion], max(1, math.ceil(seconds / WINDOW_S * len(curve)))
+    name, frames = EMOTION_NAMES[emotion].lower(), max(1, math.ceil(duration_s / WINDOW_S * len(curve)))
     weights = np.clip(curve[:frames], 0, None).astype(np.float64)
     if weights.sum() <= 0:
-        return (
-            f"No part of this window speaks for {name.lower()}: hiding any of it does not lower that score."
-        )
+        return f"No part of this window is evidence for {name}: hiding any part does not lower that score."
     first, last = _densest_half(weights)
     edges = [start_s + edge * WINDOW_S / len(curve) for edge in (first, last + 1)]
     return (
-        f"{name} was heard most between {edges[0]:.1f} and {min(edges[1], start_s + seconds):.1f} s: hiding the bright "
-        f"parts lowers that score most. That shows what the network went by, not what makes a voice {name.lower()}."
+        f"Most of the evidence for {name} is between {edges[0]:.1f} and {min(edges[1], start_s + duration_s):.1f} s: "
+        "hiding the bright parts lowers that score most. This shows what the network relied on, not what makes a "
+        f"voice {name}."
     )
 
 
 def _densest_half(weights: np.ndarray) -> tuple[int, int]:
     """Return the first and last index of the shortest run that holds half of all weight."""
-    total = np.concatenate([[0.0], np.cumsum(weights)])
-    ends = np.searchsorted(total, total[:-1] + total[-1] / 2)
-    lengths = np.where(ends < len(total), ends - np.arange(len(weights)), len(weights) + 1)
+    sums = np.concatenate([[0.0], np.cumsum(weights)])
+    ends = np.searchsorted(sums, sums[:-1] + sums[-1] / 2)
+    lengths = np.where(ends < len(sums), ends - np.arange(len(weights)), len(weights) + 1)
     first = int(lengths.argmin())
     return first, int(ends[first]) - 1
 
 
 class Overlays:
-    """The curves over sounds, kept once they are computed. Threads may share it."""
+    """The curves over sounds, each computed once. Threads may share it."""
 
     def __init__(self) -> None:
         self._locks = {which: threading.Lock() for which in OVERLAYS}
         self._kept: dict[str, OrderedDict[tuple, Track]] = {which: OrderedDict() for which in OVERLAYS}
 
-    def read(self, token: str, samples: np.ndarray, which: str, start_s: float, end_s: float) -> dict:
-        """Return {"first_s", "step_s", "values"}, None where there is none; for "voiced" {"spans"} in seconds."""
+    def read(self, token: str, *, samples: np.ndarray, which: str, start_s: float, end_s: float) -> dict:
+        """Return a curve over a part of a sound.
+
+        Parameters
+        ----------
+        token : names the sound in the cache
+        samples : (n,) float32, the whole sound
+        which : one of `OVERLAYS`
+        start_s, end_s : the part, in seconds
+
+        Returns
+        -------
+        dict: first_s, step_s and values, where a value is None if the curve has a gap there; for "voiced" spans,
+        pairs of seconds
+        """
         from ser.audio import curves
 
         if which == "intensity":
             track = self._once(which, (token,), lambda: curves.intensity(samples))
         else:
             track = self._pitch(token, samples, start_s, end_s)
-        places = track.first_s + track.step_s * np.arange(len(track.values))
-        inside = np.flatnonzero((places >= start_s - TINY_S) & (places <= end_s + TINY_S))
-        first_s = float(places[inside[0]]) if len(inside) else start_s
+        times_s = track.first_s + track.step_s * np.arange(len(track.values))
+        inside = np.flatnonzero((times_s >= start_s - TINY_S) & (times_s <= end_s + TINY_S))
+        first_s = float(times_s[inside[0]]) if len(inside) else start_s
         part = curves.Track(first_s, track.step_s, track.values[inside])
         if which == "voiced":
             return {"spans": [list(span) for span in curves.voiced_parts(part)]}
         return part.to_dict()
 
-    def _pitch(self, token: str, samples: np.ndarray, start_s: float, end_s: float) -> Track:
-        """Return the pitch track of the blocks that a stretch touches."""
+    def _pitch(self, token: str, samples: np.ndarray, start_s: float, end_s: float) -> "Track":
+        """Return the pitch track of all blocks that the part overlaps."""
         from ser.audio import curves
 
-        def compute(block: int) -> Track:
-            begin_s, behind_s = block * BLOCK_S, (block + 1) * BLOCK_S
-            track = curves.pitch(samples, start_s=begin_s, end_s=min(behind_s, len(samples) / SAMPLE_RATE))
-            places = track.first_s + track.step_s * np.arange(len(track.values))
-            own = places < behind_s - TINY_S  # the next block begins with the frame on the border
-            return curves.Track(track.first_s, track.step_s, track.values[own])
+        def compute(block: int) -> "Track":
+            begin_s, next_s = block * BLOCK_S, (block + 1) * BLOCK_S
+            track = curves.pitch(samples, start_s=begin_s, end_s=min(next_s, len(samples) / SAMPLE_RATE))
+            times_s = track.first_s + track.step_s * np.arange(len(track.values))
+            in_block = times_s < next_s - TINY_S  # the next block begins with the frame on the border
+            return curves.Track(track.first_s, track.step_s, track.values[in_block])
 
         blocks = range(int(start_s / BLOCK_S), max(math.ceil(end_s / BLOCK_S), int(start_s / BLOCK_S) + 1))
         tracks = [self._once("pitch", (token, block), functools.partial(compute, block)) for block in blocks]
@@ -198,23 +248,16 @@ class Overlays:
             tracks[0].first_s, tracks[0].step_s, np.concatenate([track.values for track in tracks])
         )
 
-    def _once(self, which: str, key: tuple, compute: Callable[[], Track]) -> Track:
-        # Of a kind one at a time: two who open the same clip shall not both pay for the same computation.
+    def _once(self, which: str, key: tuple, compute: Callable[[], "Track"]) -> "Track":
+        # One at a time for each kind: two people who open the same clip must not compute the same curve twice.
         kept = self._kept[which]
         with self._locks[which]:
             if key not in kept:
                 kept[key] = compute()
-                while len(kept) > MOST_KEPT:
+                while len(kept) > MAX_KEPT:
                     kept.popitem(last=False)
             kept.move_to_end(key)
             return kept[key]
-
-
-def _number(asked: dict, key: str) -> float:
-    value = asked.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise PlaceError("A place in the sound must be a number of seconds.")
-    return float(value)
 
 
 def _base64(numbers: np.ndarray) -> str:

@@ -1,20 +1,27 @@
-"""The sounds that are open in the Inspect tab: the page names one by a token, never by a path."""
+"""The sounds that are open in the Inspect tab. The page names a sound by a token, never by a path."""
 
 import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
 from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.errors import UserError
 
-MOST_TOKENS = 10_000  # a name and a path each
-MOST_SAMPLES = 30 * 60 * SAMPLE_RATE  # decoded sound kept in memory: 115 MB as float32
+MAX_TOKENS = 10_000  # a name and a path each
+MAX_SAMPLES = 30 * 60 * SAMPLE_RATE  # decoded sound kept in memory: 115 MB as float32
 
 GONE = "That clip is no longer open here: choose it again."
+
+
+class TokenRequest(TypedDict):
+    """A request about an open sound: its token, which `Sounds.get` checks."""
+
+    token: object
 
 
 @dataclass(frozen=True)
@@ -23,11 +30,11 @@ class Sound:
 
     Attributes
     ----------
-    name : what people call it
+    name : the name that is shown
     path : the file
-    samples : (n,) float32, mono, 16 kHz: what the network hears
+    samples : (n,) float32, mono, 16 kHz: the network's input
     duration_s : length in seconds
-    warnings : sentences for the person, such as that the file was cut off
+    warnings : sentences for the user, for example that the file is incomplete
     """
 
     name: str
@@ -38,7 +45,7 @@ class Sound:
 
 
 class Sounds:
-    """Tokens and what they stand for; the sounds used last are kept decoded. Threads may share it."""
+    """The open sounds by token; those used last stay decoded. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,16 +53,16 @@ class Sounds:
         self._decoded: OrderedDict[str, Sound] = OrderedDict()
 
     def put(self, path: Path, name: str) -> str:
-        """Return a new token for a file that the caller has found fit to be shown."""
+        """Return a new token for a file that the page may have: the caller has checked that."""
         token = secrets.token_urlsafe(16)
         with self._lock:
             self._files[token] = path, name
-            while len(self._files) > MOST_TOKENS:
+            while len(self._files) > MAX_TOKENS:
                 self._decoded.pop(self._files.popitem(last=False)[0], None)
         return token
 
     def get(self, token: object) -> Sound:
-        """Return the sound of a token; `UserError` for an unknown one, `AudioError` for an unreadable file."""
+        """Return the sound of a token; raise `UserError` for an unknown token, `AudioError` for an unreadable file."""
         token = str(token)
         with self._lock:
             if token not in self._files:
@@ -72,7 +79,7 @@ class Sounds:
         return sound
 
     def _trim(self) -> None:
-        """Forget the sounds not used for longest, but never the newest."""
+        """Drop the sounds that were not used for longest, but never the newest."""
         kept = sum(len(sound.samples) for sound in self._decoded.values())
-        while kept > MOST_SAMPLES and len(self._decoded) > 1:
+        while kept > MAX_SAMPLES and len(self._decoded) > 1:
             kept -= len(self._decoded.popitem(last=False)[1].samples)

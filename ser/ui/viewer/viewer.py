@@ -1,4 +1,4 @@
-"""The spectrogram viewer: its place on the page, and what it asks of the server."""
+"""The spectrogram viewer: its HTML, its scripts and its server functions."""
 
 import base64
 import json
@@ -16,32 +16,43 @@ from ser.ui.viewer.sounds import Sounds
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    "scripts/viewer.js",  # the viewer and its events
-    "scripts/colours.js",
-    "scripts/tiles.js",
-    "scripts/axes.js",
-    "scripts/strips.js",
-    "scripts/picture.js",
-    "scripts/pane.js",
-    "scripts/pointer.js",
-    "scripts/open.js",
-    "scripts/sound_player.js",  # what people do with it
-    "scripts/region.js",
-    "scripts/window.js",
-    "scripts/overlays.js",
-    "scripts/why.js",
-    "scripts/tools.js",
-    "scripts/start.js",
+    "viewer.js",
+    "picture_choices.js",
+    "colours.js",
+    "tiles.js",
+    "axes.js",
+    "strips.js",
+    "picture.js",
+    "pane.js",
+    "pane_words.js",
+    "zoom.js",
+    "pointer.js",
+    "open.js",
+    "sound_player.js",
+    "region.js",
+    "scores_table.js",
+    "scored_window.js",
+    "overlays.js",
+    "explanation.js",
+    "tools.js",
+    "start.js",
 )  # one function, in this order
 
 
 def build(
-    sounds: Sounds, get_recognizer: Callable[[], Recognizer], open_sound: Callable[[dict], dict]
+    sounds: Sounds, *, get_recognizer: Callable[[], Recognizer], open_sound: Callable[[dict], dict]
 ) -> gr.HTML:
-    """Add the viewer. `open_sound` turns what the page asks to open into a token and what is shown of it."""
+    """Add the viewer.
+
+    Parameters
+    ----------
+    sounds : the open sounds
+    get_recognizer : returns the recognizer, and waits until it is loaded
+    open_sound : server function that opens a sound and returns its token, its name and its length
+    """
     return gr.HTML(
         html_template=page(),
-        js_on_load=read_beside(__file__, *SCRIPTS),
+        js_on_load=read_beside(__file__, *(f"scripts/{name}" for name in SCRIPTS)),
         server_functions=[
             open_sound,
             *drawing.functions(sounds),
@@ -53,7 +64,7 @@ def build(
 
 
 def page() -> str:
-    """Return the viewer's HTML: the toolbar, the place of the panes, and what an empty pane says."""
+    """Return the viewer's HTML: the toolbar, the container of the panes, and the template of an empty pane."""
     chips = "".join(
         f'<button type="button" class="small-button" data-example="{escape(file.stem)}">'
         f"{escape(file.stem.replace('_', ' ').capitalize())}</button>"

@@ -6,9 +6,9 @@ const COLOUR_MAPS = {
   grey: "/////v7+/f39/Pz8+/v7+vr6+fn5+Pj49/f39vb29fX19PT08/Pz8vLy8fHx8PDw7+/v7u7u7e3t7Ozs6+vr6urq6enp6Ojo5+fn5ubm5eXl5OTk4+Pj4uLi4eHh4ODg39/f3t7e3d3d3Nzc29vb2tra2dnZ2NjY19fX1tbW1dXV09PT09PT0tLS0dHR0NDQz8/Pzs7Ozc3NzMzMy8vLysrKycnJyMjIx8fHxsbGxcXFw8PDw8PDwsLCwcHBwMDAv7+/vr6+vb29vLy8u7u7urq6ubm5uLi4t7e3tra2tbW1s7Ozs7OzsrKysbGxsLCwr6+vrq6ura2trKysq6urqqqqqampqKiop6enpqampaWlo6Ojo6OjoqKioaGhoKCgn5+fnp6enZ2dnJycm5ubmpqamZmZmJiYl5eXlpaWlZWVk5OTk5OTkpKSkZGRkJCQj4+Pjo6OjY2NjIyMi4uLioqKiYmJiIiIh4eHhoaGhYWFg4ODg4ODgoKCgYGBgICAf39/fn5+fX19fHx8e3t7eXl5eXl5eHh4d3d3dnZ2dXV1dHR0cnJycXFxcXFxcHBwb29vbm5ubW1tbGxsa2traWlpaWlpaGhoZ2dnZmZmZWVlZGRkYmJiYWFhYWFhYGBgX19fXl5eXV1dXFxcW1tbWVlZWVlZWFhYV1dXVlZWVVVVVFRUUlJSUVFRUVFRUFBQT09PTk5OTU1NTExMS0tLSUlJSUlJSEhIR0dHRkZGRUVFREREQkJCQUFBQUFBQEBAPz8/Pj4+PT09PDw8Ozs7OTk5ODg4ODg4Nzc3NjY2NTU1NDQ0MjIyMTExMDAwMDAwLy8vLi4uLS0tLCwsKysrKSkpKCgoKCgoJycnJiYmJSUlJCQkIiIiISEhICAgICAgHx8fHh4eHR0dHBwcGxsbGRkZGBgYGBgYFxcXFhYWFRUVFBQUEhISEREREBAQEBAQDw8PDg4ODQ0NDAwMCwsLCQkJCAgICAgIBwcHBgYGBQUFBAQEAgICAQEBAAAAAAAA",
 };
 
-const LOWEST_DB = -100; // byte 0; a byte is round((dB + 100) * 2.55)
+const MIN_DB = -100; // byte 0; a byte is round((dB + 100) * 2.55)
 const LEVELS_PER_DB = 2.55;
-const dbOf = (byte) => byte / LEVELS_PER_DB + LOWEST_DB;
+const dbOf = (byte) => byte / LEVELS_PER_DB + MIN_DB;
 
 const colourTables = Object.fromEntries(Object.entries(COLOUR_MAPS).map(([name, text]) => [name, bytesOf(text)]));
 

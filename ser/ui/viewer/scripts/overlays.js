@@ -2,7 +2,7 @@
 // in blocks of ten seconds; what came is kept as long as the clip is open.
 const overlayTool = (() => {
   const BLOCK_S = 10;
-  const LONGEST_S = 60; // in sight; of more than that no pitch is asked for: it takes a fifth of that, and is a blur
+  const MAX_PITCH_S = 60; // in sight; of more than that no pitch is asked for: it takes a fifth of that, and is a blur
   const INTENSITY_PX = 0.3; // the share of the picture's height that the intensity curve uses, from below
   const VOICED_PX = 6;
   const KINDS = {
@@ -19,7 +19,7 @@ const overlayTool = (() => {
   function wanted(pane, which) {
     const end = pane.sound.duration_s;
     if (which === "intensity") return [[0, end]]; // a second for an hour of sound
-    if (pane.range.end_s - pane.range.start_s > LONGEST_S) return [];
+    if (pane.range.end_s - pane.range.start_s > MAX_PITCH_S) return [];
     const first = Math.floor(pane.range.start_s / BLOCK_S);
     const last = Math.ceil(Math.min(pane.range.end_s, end) / BLOCK_S);
     return Array.from({ length: Math.max(0, last - first) }, (_, i) => [(first + i) * BLOCK_S, Math.min((first + i + 1) * BLOCK_S, end)]);
@@ -194,7 +194,7 @@ const overlayTool = (() => {
     const items = chosen.map((which) => {
       const sign = dom.node("span", { className: "sign" });
       sign.style.setProperty("--colour", KINDS[which].colour);
-      const far = which !== "intensity" && pane.range.end_s - pane.range.start_s > LONGEST_S;
+      const far = which !== "intensity" && pane.range.end_s - pane.range.start_s > MAX_PITCH_S;
       const waits = Object.entries(kept.blocks).some(([key, block]) => key.startsWith(which) && block.waiting);
       const said = waits ? kept.hint || "computing…" : far ? "zoom in to a minute or less to see it" : words(pane, which);
       return dom.node("li", { className: waits ? "waiting" : "" }, sign, dom.node("strong", { textContent: KINDS[which].name }), ` ${said}`);

@@ -1,6 +1,6 @@
 // A pane: one sound on one canvas, the row above with its name, the toolbar below. Places on the canvas are in CSS
 // pixels; `plot` is where the picture is.
-const LEAST_RANGE_S = 0.02;
+const MIN_RANGE_S = 0.02;
 const AREAS = { left: 44, right: 50, overview: 20, wave: 44, gap: 5, axis: 24, bar: 12 };
 const BAR_GROUPS = ["view", "play", "region", "overlays", "why"];
 
@@ -94,7 +94,7 @@ class Pane {
 
   setRange(start_s, end_s) {
     const whole = longest_s();
-    const length = clampTo(end_s - start_s, Math.min(LEAST_RANGE_S, whole), whole);
+    const length = clampTo(end_s - start_s, Math.min(MIN_RANGE_S, whole), whole);
     // A range that became longer or shorter than was asked for stays around its middle.
     const start = clampTo((start_s + end_s - length) / 2, 0, whole - length);
     for (const pane of window.inspect.panes) {
@@ -107,7 +107,7 @@ class Pane {
   // The time at `share` of the way stays where it is.
   zoom(factor, share = 0.5) {
     const { start_s, end_s } = this.range;
-    const length = clampTo((end_s - start_s) / factor, LEAST_RANGE_S, longest_s());
+    const length = clampTo((end_s - start_s) / factor, MIN_RANGE_S, longest_s());
     const fixed = start_s + share * (end_s - start_s);
     this.setRange(fixed - share * length, fixed + (1 - share) * length);
   }

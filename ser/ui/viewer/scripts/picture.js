@@ -107,7 +107,7 @@ function valueAt(pane, time_s, hz) {
 
 const rowAt = (pane, hz) => clampTo(Math.floor(pane.hzToRow(hz)), 0, pane.rows - 1);
 
-const dbWords = (db) => (db === null ? "…" : db <= LOWEST_DB ? `≤ −${-LOWEST_DB} dB` : `${db > -0.05 ? "0.0" : `−${(-db).toFixed(1)}`} dB`);
+const dbWords = (db) => (db === null ? "…" : db <= MIN_DB ? `≤ −${-MIN_DB} dB` : `${db > -0.05 ? "0.0" : `−${(-db).toFixed(1)}`} dB`);
 
 // The pointer may be over either pane: the time is marked in both, the frequency where it is.
 function drawCursor(ctx, pane) {

@@ -112,9 +112,9 @@ function dragOverview(pane, x) {
   const time = (atX) => clampTo(((atX - overview.x) / overview.width) * whole, 0, whole);
   const { start_s, end_s } = pane.range;
   if (Math.abs(x - left) <= EDGE_PX && right - left > 4 * EDGE_PX)
-    return { grabs: true, move: (event, toX) => pane.setRange(Math.min(time(toX), end_s - LEAST_RANGE_S), end_s), up() {} };
+    return { grabs: true, move: (event, toX) => pane.setRange(Math.min(time(toX), end_s - MIN_RANGE_S), end_s), up() {} };
   if (Math.abs(x - right) <= EDGE_PX && right - left > 4 * EDGE_PX)
-    return { grabs: true, move: (event, toX) => pane.setRange(start_s, Math.max(time(toX), start_s + LEAST_RANGE_S)), up() {} };
+    return { grabs: true, move: (event, toX) => pane.setRange(start_s, Math.max(time(toX), start_s + MIN_RANGE_S)), up() {} };
   if (x < left || x > right) pane.pan(time(x) - (start_s + end_s) / 2);
   const from = { time_s: time(x), start_s: pane.range.start_s };
   return { grabs: true, move: (event, toX) => pane.pan(from.start_s + time(toX) - from.time_s - pane.range.start_s), up() {} };
@@ -125,7 +125,7 @@ function beginPinch(pane, [one, other]) {
   const apart = (a, b) => Math.max(20, Math.hypot(a.x - b.x, a.y - b.y));
   const from = { apart: apart(one, other), time_s: pane.xToTime((one.x + other.x) / 2), length_s: pane.range.end_s - pane.range.start_s };
   return ([a, b]) => {
-    const length = clampTo((from.length_s * from.apart) / apart(a, b), LEAST_RANGE_S, longest_s());
+    const length = clampTo((from.length_s * from.apart) / apart(a, b), MIN_RANGE_S, longest_s());
     const share = ((a.x + b.x) / 2 - pane.plot.x) / pane.plot.width;
     pane.setRange(from.time_s - share * length, from.time_s + (1 - share) * length);
   };

@@ -1,7 +1,7 @@
 // A region: a stretch of time, maybe of band, that a person drags, resizes, moves, plays and scores.
 // Its ends lie on whole milliseconds, which are whole samples: what is shown is what is played and scored.
 const regionTool = (() => {
-  const LEAST_S = 0.01;
+  const MIN_S = 0.01;
   const CLICK = 4; // pixels; a press that moves less is a click
   const BAND = 28; // pixels upwards or downwards that make a drag a band, too
   const STEEP = 0.25; // ... when they are so much of the way to the side: hands do not draw straight lines
@@ -17,7 +17,7 @@ const regionTool = (() => {
   function tidy(pane, wanted) {
     const end = pane.sound.duration_s;
     let [start_s, end_s] = [wanted.start_s, wanted.end_s].sort((a, b) => a - b).map((place) => clamp(ms(place), 0, end));
-    if (end_s - start_s < LEAST_S) [start_s, end_s] = start_s + LEAST_S <= end ? [start_s, ms(start_s + LEAST_S)] : [ms(end - LEAST_S), end];
+    if (end_s - start_s < MIN_S) [start_s, end_s] = start_s + MIN_S <= end ? [start_s, ms(start_s + MIN_S)] : [ms(end - MIN_S), end];
     if (wanted.low_hz == null || wanted.high_hz == null) return { start_s: Math.max(0, start_s), end_s, low_hz: null, high_hz: null };
     const [low, high] = [wanted.low_hz, wanted.high_hz].sort((a, b) => a - b).map((hz) => clamp(Math.round(hz), 0, 8000));
     return { start_s: Math.max(0, start_s), end_s, low_hz: Math.min(low, 7990), high_hz: Math.max(high, low + 10) };

@@ -8,7 +8,7 @@
 const soundPlayer = (() => {
   const RATE = 16000; // Hz: what the network hears; the context has it too, so that no block is resampled by itself
   const PIECE = 10 * RATE; // samples that are asked for at once
-  const MOST_PIECES = 24; // four minutes, 15 MB
+  const MAX_PIECES = 24; // four minutes, 15 MB
   const BLOCK = RATE / 2; // frames that are scheduled at once
   const LEAD_S = 2; // scheduled ahead: a page in the background is woken once a second
   const SOON_S = 0.03;
@@ -32,7 +32,7 @@ const soundPlayer = (() => {
     pieces.delete(key);
     pieces.set(key, found);
     found.catch(() => pieces.delete(key));
-    if (pieces.size > MOST_PIECES) pieces.delete(pieces.keys().next().value);
+    if (pieces.size > MAX_PIECES) pieces.delete(pieces.keys().next().value);
     return found;
   }
 

@@ -1,5 +1,5 @@
 // The two strips above the picture: the whole clip with the part in sight, and the waveform of that part.
-const LEAST_PEAK = 0.02; // quieter sounds are not blown up to the full height
+const MIN_PEAK = 0.02; // quieter sounds are not blown up to the full height
 
 function wavePairs(about) {
   return about.waveform.map((level) => ({ ...level, ends: new Int8Array(bytesOf(level.bytes).buffer) }));
@@ -12,7 +12,7 @@ function drawWave(ctx, pane, area, { start_s, end_s }) {
   const level = wave.find(({ step }) => step <= pixel_s * SOUND_RATE) || wave.at(-1);
   const { ends, pairs, step } = level;
   const middle = area.y + area.height / 2;
-  const scale = (area.height / 2 - 1) / 127 / Math.max(level.peak, LEAST_PEAK);
+  const scale = (area.height / 2 - 1) / 127 / Math.max(level.peak, MIN_PEAK);
   const pixels = Math.ceil(area.width);
   ctx.beginPath();
   for (let i = 0; i < pixels; i++) {

@@ -1,8 +1,8 @@
 // Tiles of the pictures, fetched when they come in sight: of a long sound only what is looked at, in the detail that
 // the screen can show. Until a tile is here the same place of a coarser one stands in for it.
-const AT_ONCE = 3; // requests on their way
-const MOST_TILES = 96; // kept, 256 KB each of the finest kind and four times that as pixels
-const MOST_WINDOWS = 24;
+const MAX_REQUESTS = 3; // requests on their way
+const MAX_TILES = 96; // kept, 256 KB each of the finest kind and four times that as pixels
+const MAX_WINDOWS = 24;
 const COLUMN_PX = 0.75; // screen pixels that a column of a level is wide, at least
 
 class Tiles {
@@ -52,7 +52,7 @@ class Tiles {
   fetch() {
     for (const [kind, level, tile] of this.wanted) {
       const key = `${kind}/${level}/${tile}`;
-      if (this.asked.size >= AT_ONCE) return;
+      if (this.asked.size >= MAX_REQUESTS) return;
       if (this.asked.has(key) || this.found.has(key)) continue;
       this.asked.add(key);
       this.read(key, { token: this.token, kind, level, tile });
@@ -72,7 +72,7 @@ class Tiles {
   keep(key, tile) {
     this.found.set(key, tile);
     for (const old of this.found.keys()) {
-      if (this.found.size <= MOST_TILES) break;
+      if (this.found.size <= MAX_TILES) break;
       const [kind, level] = old.split("/");
       if (Number(level) < this.about.kinds[kind].levels - 1) this.found.delete(old);
     }
@@ -95,7 +95,7 @@ class Tiles {
       this.problem = answer.problem || "";
       if (answer.problem) break;
       this.windows.set(start_s, { ...answer, bytes: bytesOf(answer.bytes) });
-      if (this.windows.size > MOST_WINDOWS) this.windows.delete(this.windows.keys().next().value);
+      if (this.windows.size > MAX_WINDOWS) this.windows.delete(this.windows.keys().next().value);
     }
     this.wantedWindow = null;
     this.readingWindow = false;

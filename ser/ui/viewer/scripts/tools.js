@@ -103,7 +103,7 @@ const paneTools = (() => {
     group("why", why.button);
     const problem = dom.node("p", { className: "warning", hidden: true, role: "alert" });
     pane.parts.problem = problem;
-    pane.element.append(dom.node("div", { className: "pane-tools" }, problem, pane.parts.legend, buildRegion(pane), why.panel, windowTool.buildPanel(pane)));
+    pane.element.append(dom.node("div", { className: "pane-tools" }, problem, pane.parts.legend, buildRegion(pane), why.panel, scoresTable.build(pane)));
     pane.layers.push(
       { name: "why", z: 10, draw: whyTool.draw },
       { name: "overlays", z: 20, draw: overlayTool.draw },
@@ -162,7 +162,7 @@ const paneTools = (() => {
 
   function listen() {
     const { inspect } = window;
-    inspect.hideScores = windowTool.hideScores;
+    inspect.hideScores = scoresTable.hideScores;
     inspect.player = soundPlayer;
     inspect.on("open", ({ pane, play }) => begin(pane, play));
     inspect.on("close", ({ pane }) => soundPlayer.isPlaying(pane) && soundPlayer.stop(pane));
@@ -172,7 +172,7 @@ const paneTools = (() => {
       drawPlay(pane);
       if (!pane.region && pane.columns.region) {
         delete pane.columns.region;
-        windowTool.drawTable(pane);
+        scoresTable.draw(pane);
       }
     });
     inspect.on("time", ({ pane }) => {

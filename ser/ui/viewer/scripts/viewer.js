@@ -19,38 +19,6 @@ function clockWords(seconds, apart = 1) {
   return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 }
 
-// ---- what people chose: the same for both panes, so that they can be compared
-
-const PICTURES = {
-  model: "the log-mel that the network scores, inside the scored window; around it the whole clip, dimmed",
-  full: "the whole clip by the network's recipe, in dB below its loudest part",
-  narrow: "the whole clip in fine detail, linear in Hz: harmonics come apart",
-};
-const FLOOR = { low: -100, high: -20, step: 5, usual: -80 };
-const CONTRAST = { low: 0.4, high: 3, step: 0.2, usual: 1 };
-
-const chosenView = {
-  kind: "model",
-  colours: "magma",
-  floor_db: FLOOR.usual,
-  contrast: CONTRAST.usual,
-};
-
-function recallView() {
-  const kept = (name) => window.remembered?.get(`spectrogram-${name}`);
-  if (kept("kind") in PICTURES) chosenView.kind = kept("kind");
-  if (kept("colours") in COLOUR_MAPS) chosenView.colours = kept("colours");
-}
-
-function chooseView(changes) {
-  Object.assign(chosenView, changes);
-  chosenView.floor_db = clampTo(chosenView.floor_db, FLOOR.low, FLOOR.high);
-  chosenView.contrast = clampTo(Math.round(chosenView.contrast * 10) / 10, CONTRAST.low, CONTRAST.high);
-  for (const name of ["kind", "colours"]) window.remembered?.set(`spectrogram-${name}`, chosenView[name]);
-  drawChoices();
-  window.inspect.panes.forEach((pane) => pane.redraw());
-}
-
 // ---- window.inspect
 
 const viewerListeners = {};

@@ -1,7 +1,7 @@
 // Why: which parts of the scored window carried the score of an emotion. The server hides parts and looks how far
 // the score falls; here the rest is dimmed, the parts that count most are outlined, and a curve below sums them up.
 const whyTool = (() => {
-  const { LABELS, NAMES, mayShow } = windowTool;
+  const { LABELS, NAMES, mayShow } = scoresTable;
   const FRAMES = 188; // of the window, and their distance
   const FRAME_S = 256 / 16000;
   const BANDS = 128;

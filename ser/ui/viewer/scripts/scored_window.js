@@ -3,21 +3,15 @@
 const windowTool = (() => {
   const WINDOW_S = 3;
   const STEP_S = 0.5; // between two of the windows whose mean is the clip's score
-  const AT_ONCE_S = 30; // of a longer clip not every window is scored before somebody asks for it
+  const MAX_AT_ONCE_S = 30; // of a longer clip not every window is scored before somebody asks for it
   const LONG_S = 240; // so long a clip takes more than a few seconds to be scored
-  const SHORT_S = 0.5; // so short a region is mostly the silence that it is padded with
   const EDGE = { mouse: 5, pen: 8, touch: 14 };
-  const EMOTIONS = Object.entries(JSON.parse(element.querySelector(".viewer").dataset.emotions));
-  const LABELS = EMOTIONS.map(([label]) => label);
-  const NAMES = EMOTIONS.map(([, name]) => name);
   const COLOUR = "#c7d2fe";
-  const COLUMNS = { window: "Window", clip: "Whole clip", region: "Region" };
   const { ms, within, drawChip } = regionTool;
 
   const isLong = (pane) => pane.sound.duration_s > WINDOW_S + 0.001;
   const lengthOf = (pane) => Math.min(WINDOW_S, pane.sound.duration_s);
   const lastStart = (pane) => Math.max(0, pane.sound.duration_s - WINDOW_S);
-  const top = (scores) => scores.indexOf(Math.max(...scores));
 
   // ---- asking: of what is wanted while an answer is on its way only the last is asked for next
 
@@ -25,7 +19,7 @@ const windowTool = (() => {
     const asked = (pane.asked[column] ||= {});
     asked.wanted = part;
     pane.columns[column] = { ...pane.columns[column], ...part, waiting: true };
-    drawTable(pane);
+    scoresTable.draw(pane);
     if (asked.busy) return;
     asked.busy = true;
     const token = pane.token;
@@ -41,14 +35,14 @@ const windowTool = (() => {
   function show(pane, column, part, answer, waiting) {
     pane.columns[column] = { ...(waiting ? pane.columns[column] : part), answer, waiting };
     if (column === "clip" && !answer.problem) pickWindow(pane, answer);
-    drawTable(pane);
+    scoresTable.draw(pane);
     pane.redraw();
     if (!waiting && !answer.problem) window.inspect.emit("scored", { pane, answer, of: column, ...part });
   }
 
   // The window that says most clearly what the whole clip says, unless somebody has chosen another meanwhile.
   function pickWindow(pane, { scores, windows }) {
-    const best = top(scores);
+    const best = scoresTable.top(scores);
     const { start_s } = windows.reduce((one, other) => (other.scores[best] > one.scores[best] ? other : one));
     if (!pane.windowChosen) moveTo(pane, start_s, false);
   }
@@ -128,98 +122,16 @@ const windowTool = (() => {
 
   // A cell for each scored window around its middle, in the colour of its highest score.
   function drawWindows(ctx, pane) {
-    const windows = mayShow(pane) && pane.columns.clip?.answer?.windows;
+    const windows = scoresTable.mayShow(pane) && pane.columns.clip?.answer?.windows;
     if (!windows || windows.length < 2) return;
     const colours = getComputedStyle(pane.element);
-    const fills = LABELS.map((label) => colours.getPropertyValue(`--emotion-${label}`));
+    const fills = scoresTable.LABELS.map((label) => colours.getPropertyValue(`--emotion-${label}`));
     for (const part of windows) {
       const middle = (part.start_s + part.end_s) / 2;
       const [left, right] = [pane.timeToX(middle - STEP_S / 2), pane.timeToX(middle + STEP_S / 2)];
-      ctx.fillStyle = fills[top(part.scores)];
+      ctx.fillStyle = fills[scoresTable.top(part.scores)];
       ctx.fillRect(left, pane.plot.y, Math.max(1, right - left - 1), 5);
     }
-  }
-
-  // ---- the scores in words and bars
-
-  let hidden = false; // the annotation panel may want them hidden until a label is given
-  const shownAnyway = new Set(); // tokens
-
-  function hideScores(wanted) {
-    if (hidden === Boolean(wanted)) return;
-    hidden = Boolean(wanted);
-    for (const pane of paneTools.equipped()) drawTable(pane), pane.redraw();
-    window.inspect.emit("scores", { hidden });
-  }
-
-  const mayShow = (pane) => !hidden || shownAnyway.has(pane.token);
-
-  function header(pane, column) {
-    const { start_s, end_s, waiting } = pane.columns[column];
-    const places = column === "clip" ? `${end_s.toFixed(1)} s` : `${start_s.toFixed(2)}–${end_s.toFixed(2)} s`;
-    const name = column === "window" && !isLong(pane) ? "Whole clip" : COLUMNS[column];
-    return dom.node("th", { scope: "col", className: waiting ? "waiting" : "" }, name, dom.node("small", { textContent: places }));
-  }
-
-  function cell(pane, column, i) {
-    const { answer } = pane.columns[column];
-    if (!answer?.scores) return dom.node("td", { textContent: i === 0 && answer?.problem ? answer.problem : "–" });
-    const fill = dom.node("span", { className: "fill" });
-    fill.style.setProperty("--score", answer.scores[i].toFixed(4));
-    fill.style.setProperty("--colour", `var(--emotion-${LABELS[i]})`);
-    const track = dom.node("span", { className: "track", ariaHidden: "true" }, fill);
-    const said = dom.node("span", { className: "percent", textContent: answer.percents[i] });
-    return dom.node("td", { className: i === top(answer.scores) ? "top" : "" }, dom.node("span", { className: "bar" }, track, said));
-  }
-
-  function inWords({ start_s, end_s, answer }) {
-    const short = answer?.sentence && end_s - start_s < SHORT_S ? " So short a part is mostly padded silence: do not build on it." : "";
-    return (answer?.sentence || "") + short;
-  }
-
-  function drawTable(pane) {
-    const place = pane.parts.scores;
-    if (!place) return;
-    place.table.hidden = !mayShow(pane);
-    place.hiding.hidden = mayShow(pane);
-    if (!place.typing) place.start.value = pane.window ? pane.window.start_s.toFixed(2) : "";
-    place.legend.hidden = !mayShow(pane) || !(pane.columns.clip?.answer?.windows?.length > 1);
-    place.moving.hidden = !isLong(pane);
-    place.all.hidden = !isLong(pane) || Boolean(pane.columns.clip);
-    const columns = Object.keys(COLUMNS).filter((column) => pane.columns[column]);
-    const head = dom.node("tr", {}, dom.node("th", { scope: "col" }, dom.node("span", { className: "hidden-words", textContent: "Emotion" })), ...columns.map((column) => header(pane, column)));
-    const rows = NAMES.map((name, i) => dom.node("tr", {}, dom.node("th", { scope: "row", textContent: name }), ...columns.map((column) => cell(pane, column, i))));
-    const said = dom.node("tr", { className: "in-words" }, dom.node("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => dom.node("td", { textContent: inWords(pane.columns[column]) })));
-    place.table.replaceChildren(dom.node("thead", {}, head), dom.node("tbody", {}, ...rows, said));
-    place.table.setAttribute("aria-busy", String(columns.some((column) => pane.columns[column].waiting)));
-  }
-
-  function buildPanel(pane) {
-    const table = dom.node("table", { className: "scores-table" });
-    const start = dom.node("input", { type: "number", min: 0, step: 0.1, inputMode: "decimal", ariaLabel: "Begin of the scored window, seconds" });
-    const step = (by, sign, words) => toolButton(sign, words, () => moveTo(pane, pane.window.start_s + by));
-    const moving = dom.node("span", { className: "moving" }, "Window from ", start, " s", step(-STEP_S, "‹", "Window half a second earlier"), step(STEP_S, "›", "Window half a second later"));
-    const all = toolButton("Score the whole clip", "Scores every window of the clip; the mean is the clip's score", () => scoreClip(pane));
-    const anyway = toolButton("Show them", "Show the network's scores of this clip", () => {
-      shownAnyway.add(pane.token);
-      drawTable(pane);
-      pane.redraw();
-      window.inspect.emit("scores", { hidden });
-    });
-    const hiding = dom.node("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
-    const heading = dom.node("div", { className: "scores-head" }, dom.node("h3", { textContent: "What the network says" }), moving, all);
-    // What is being typed stays when an answer comes in.
-    const typing = (is) => (pane.parts.scores.typing = is);
-    start.addEventListener("input", () => typing(true));
-    start.addEventListener("blur", () => typing(false));
-    start.addEventListener("change", () => {
-      typing(false);
-      if (Number.isFinite(start.valueAsNumber)) moveTo(pane, start.valueAsNumber);
-      drawTable(pane);
-    });
-    const legend = dom.node("p", { className: "hint", hidden: true, textContent: "The coloured line at the top of the picture: what each window of 3 s sounds like most, at its middle." });
-    pane.parts.scores = { table, start, moving, all, hiding, legend };
-    return dom.node("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table, legend);
   }
 
   // A new sound in the pane.
@@ -233,8 +145,8 @@ const windowTool = (() => {
       pane.parts.scores.typing = false;
     }
     moveTo(pane, 0, false);
-    if (long && pane.sound.duration_s <= AT_ONCE_S) scoreClip(pane);
+    if (long && pane.sound.duration_s <= MAX_AT_ONCE_S) scoreClip(pane);
   }
 
-  return { makeTool, draw, drawTable, buildPanel, begin, moveTo, scoreRegion, scoreClip, hideScores, mayShow, isLong, LABELS, NAMES, WINDOW_S };
+  return { makeTool, draw, begin, moveTo, scoreRegion, scoreClip, isLong, STEP_S };
 })();
