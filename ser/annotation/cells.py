@@ -1,4 +1,4 @@
-"""A label with its clip as plain values and as cells of a table, and back; and what is said of a bad file."""
+"""What the file formats share: labels as plain values and as table cells, errors, and file names."""
 
 import re
 import uuid
@@ -18,12 +18,11 @@ COLUMNS = (
     *("id", *CLIP_FIELDS, "annotator", "emotion", "intensity", "confidence", "start_s", "end_s"),
     *("note", "time", *LABELS, "checkpoint", "revision"),
 )
-WRITTEN_BY_PEOPLE = frozenset(
-    ("file", "annotator", "note", "checkpoint")
-)  # text that may look like a formula
-_MAX_BYTES = 80  # of a part of a file's name; file systems take 255 in all
-_NAMELESS_IDS = uuid.UUID("5d1c1c0e-2f0e-5d6b-9f0a-6d7c3a1e8b42")
-WORDS = {  # of audformat's data sets
+# Text that people wrote: a spreadsheet might run it as a formula.
+FREE_TEXT = frozenset(("file", "annotator", "note", "checkpoint"))
+_MAX_BYTES = 80  # of each part of a file name; file systems allow 255 bytes in total
+_CONTENT_IDS = uuid.UUID("5d1c1c0e-2f0e-5d6b-9f0a-6d7c3a1e8b42")
+WORDS = {  # as in the data sets of audformat
     **NOUNS,
     "NEU": "neutral",
     "OTH": "other",
@@ -34,13 +33,13 @@ _CODES |= {code.casefold(): code for code in NAMES}
 
 
 class BadFileError(UserError, ValueError):
-    """A file of labels that cannot be imported.
+    """A label file that cannot be imported.
 
     Attributes
     ----------
-    file : its name; empty where no file is to blame
-    line : from 1; 0 for the file as a whole
-    reason : what is wrong there
+    file : name of the file; empty if the error is not in a file
+    line : line number from 1; 0 if the error concerns the whole file
+    reason : what is wrong
     """
 
     def __init__(self, file: str, line: int, reason: str) -> None:
@@ -49,48 +48,50 @@ class BadFileError(UserError, ValueError):
         self.file, self.line, self.reason = file, line, reason
 
 
-class Found(NamedTuple):
-    """A row, and the line of the file that it begins on."""
+class FileRow(NamedTuple):
+    """A row, and the line of the file that it starts on."""
 
     line: int
     row: Row
 
 
-class Known:
-    """What is known apart from a file: clips by content and by name, and whose labels they are.
+class ImportContext:
+    """What an import needs to know besides the files: clips by hash and by name, and the annotator.
 
     Parameters
     ----------
-    clips : that files from elsewhere may mean by their names
-    annotator : of labels that do not say whose they are; None refuses them
+    clips : clips that files of other programs may refer to by name
+    annotator : annotator of labels that do not name one; None rejects such labels
     """
 
     def __init__(self, clips: Iterable[Clip] = (), annotator: str | None = None) -> None:
         self.annotator = annotator
         self._clips: dict[str, Clip] = {}
-        self._names: dict[str, set[str]] = {}
+        self._hashes: dict[str, set[str]] = {}
         for clip in clips:
             self._clips[clip.hash] = clip
             path = PureWindowsPath(clip.name)
             for name in {clip.name, path.name, path.stem}:
-                self._names.setdefault(name, set()).add(clip.hash)
+                self._hashes.setdefault(name, set()).add(clip.hash)
 
     def clip(self, content: str | None, name: str | None) -> Clip:
-        """Return the clip of a hash or else of a name; `LabelError` where no one clip is meant."""
+        """Return the clip with a hash or else with a name; raise `LabelError` unless exactly one matches."""
         if content is not None:
             return self._clips.get(content) or Clip(content, name or content[:12])
         if name is None:
-            raise LabelError("neither clip nor file says what was labelled")
-        path = PureWindowsPath(name)  # which parts at both kinds of slashes
-        hashes = next((self._names[n] for n in (name, path.name, path.stem) if n in self._names), ())
+            raise LabelError("neither clip nor file names the labelled clip")
+        path = PureWindowsPath(name)  # splits at both kinds of slashes
+        hashes = next((self._hashes[n] for n in (name, path.name, path.stem) if n in self._hashes), ())
         if len(hashes) != 1:
-            how = "more than one clip has" if hashes else "no clip that was opened has"
-            raise LabelError(f"{how} the name {ascii(name)[:80]}, and the file says no hash")
+            count, cure = (
+                ("several clips are", "add the hash") if hashes else ("no clip is", "open the clip first")
+            )
+            raise LabelError(f"{count} named {ascii(name)[:80]}, and the file gives no hash ({cure})")
         return self._clips[next(iter(hashes))]
 
 
 def emotion_code(word: str) -> str:
-    """Return the code of an emotion: of a code, a name or a noun, in any case; anything else as it is.
+    """Return the code of an emotion given as a code, name or noun in any case; return other text unchanged.
 
     >>> emotion_code("sad"), emotion_code("Angry"), emotion_code("happiness"), emotion_code("calm")
     ('SAD', 'ANG', 'HAP', 'calm')
@@ -99,7 +100,7 @@ def emotion_code(word: str) -> str:
 
 
 def to_values(row: Row) -> dict:
-    """Return a row as a flat dict of plain values with the keys `COLUMNS`, but "scores" for the six."""
+    """Return a row as a flat dict of plain values: the keys are `COLUMNS`, with "scores" for the six scores."""
     label, clip = row.label, row.clip
     return {
         "id": label.id,
@@ -122,22 +123,22 @@ def to_values(row: Row) -> dict:
     }
 
 
-def to_row(values: dict, known: Known) -> Row:
-    """Return the row of a dict as `to_values` gives it; what is left out is taken as not given.
+def to_row(values: dict, context: ImportContext) -> Row:
+    """Return the row of a dict like that of `to_values`; a missing key means None.
 
-    A label without an id gets one that follows from its content: the same file can be imported again. Raises
-    `LabelError` for keys that are none, and for a clip or an annotator that is not said.
+    A label without an id gets one derived from its content, so importing the same file again adds nothing. Raises
+    `LabelError` for an unknown key, or if the clip or the annotator is not given.
     """
     unknown = set(values) - set(COLUMNS) - {"scores"}
     if unknown:
-        raise LabelError(f"{ascii(min(unknown))[:80]} is none of {', '.join(COLUMNS)}")
+        raise LabelError(f"{ascii(min(unknown))[:80]} is not one of {', '.join(COLUMNS)}")
     for field in TEXT_FIELDS & set(values):
         if values[field] is not None:
             check_is_text(values[field], field)
-    clip = _clip(values, known)
-    annotator = values.get("annotator", known.annotator)
+    clip = _clip(values, context)
+    annotator = values.get("annotator", context.annotator)
     if annotator is None:
-        raise LabelError("nothing says who gave it (name the annotator)")
+        raise LabelError("the label names no annotator (use --annotator)")
     label = Label(
         id=values.get("id") or "",
         clip=clip.hash,
@@ -155,12 +156,12 @@ def to_row(values: dict, known: Known) -> Row:
     )
     if not label.id:
         content = ascii((label.clip, annotator, label.start_s, label.end_s, label.emotion, label.note))
-        label = replace(label, id=uuid.uuid5(_NAMELESS_IDS, content).hex)
+        label = replace(label, id=uuid.uuid5(_CONTENT_IDS, content).hex)
     return Row(label, clip)
 
 
 def to_cells(row: Row) -> dict[str, str]:
-    """Return a row as text for a table, by `COLUMNS`; numbers in full, what is not given as empty text."""
+    """Return a row as table cells by `COLUMNS`: numbers with full precision, None as empty text."""
     values = to_values(row)
     scores = values.pop("scores") or {}
     values |= {label: scores.get(label) for label in LABELS}
@@ -168,43 +169,51 @@ def to_cells(row: Row) -> dict[str, str]:
         column: ""
         if values[column] is None
         else shielded(values[column])
-        if column in WRITTEN_BY_PEOPLE
+        if column in FREE_TEXT
         else str(values[column])
         for column in COLUMNS
     }
 
 
-def to_table_row(cells: dict[str, str], known: Known) -> Row:
-    """Return the row of the cells of a table; `LabelError` as `to_row`, and for a cell that is no number."""
+def to_table_row(cells: dict[str, str], context: ImportContext) -> Row:
+    """Return the row of table cells; raise `LabelError` as in `to_row` and for a cell that is not a number."""
     values = {
-        column: unshielded(cell) if column in WRITTEN_BY_PEOPLE else parse_field(cell, column)
+        column: unshielded(cell) if column in FREE_TEXT else parse_field(cell, column)
         for column, cell in cells.items()
         if cell != ""
     }
     scores = {label: values.pop(label) for label in LABELS if label in values}
-    return to_row(values | ({"scores": scores} if scores else {}), known)
+    return to_row(values | ({"scores": scores} if scores else {}), context)
 
 
-def _clip(values: dict, known: Known) -> Clip:
-    given = {field: values.get(field) for field in CLIP_FIELDS}
-    clip = known.clip(given["clip"], given["file"])
-    if given["clip"] is None:
+def _clip(values: dict, context: ImportContext) -> Clip:
+    fields = {field: values.get(field) for field in CLIP_FIELDS}
+    clip = context.clip(fields["clip"], fields["file"])
+    if fields["clip"] is None:
         return clip
     return Clip(
         clip.hash,
-        clip.name if given["file"] is None else given["file"],
-        given["duration_s"],
-        clip.source if given["source"] is None else given["source"],
-        given["acted"],
+        clip.name if fields["file"] is None else fields["file"],
+        fields["duration_s"],
+        clip.source if fields["source"] is None else fields["source"],
+        fields["acted"],
     )
 
 
 # ---- names of files
 
 
-def file_name(clip: Clip, *, ending: str, taken: Collection[str], further: str = "") -> str:
-    """Return a name for a file about a clip that is not `taken`: the clip's name, some of its hash, `further`."""
-    parts = [_slug(PurePosixPath(clip.name).stem), clip.hash[:12], *([_slug(further)] if further else [])]
+def file_name(clip: Clip, *, ending: str, taken: Collection[str], suffix: str = "") -> str:
+    """Return a file name, valid on every system, that is not in `taken`: the clip's name, part of its hash, `suffix`.
+
+    Parameters
+    ----------
+    clip : the clip that the file is about
+    ending : for example ".txt"
+    taken : names in use; upper and lower case count as the same
+    suffix : text to append to the name
+    """
+    parts = [_slug(PurePosixPath(clip.name).stem), clip.hash[:12], *([_slug(suffix)] if suffix else [])]
     name, number = f"{'_'.join(parts)}{ending}", 2
     while name.casefold() in {other.casefold() for other in taken}:
         name, number = f"{'_'.join(parts)}-{number}{ending}", number + 1
@@ -212,7 +221,7 @@ def file_name(clip: Clip, *, ending: str, taken: Collection[str], further: str =
 
 
 def _slug(text: str) -> str:
-    """Return text with nothing that a file system minds.
+    """Return text without characters that some file system does not allow.
 
     >>> _slug("../a b/c?"), _slug("עברית")
     ('a_b_c', 'עברית')

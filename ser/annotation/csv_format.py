@@ -1,8 +1,9 @@
-"""Labels as a table: comma-separated values, and the tables that audformat reads.
+"""Labels as tables: comma-separated values, and the tables of audformat.
 
-The CSV table has a row for each label and the columns `ser.annotation.cells.COLUMNS`; text that a spreadsheet
-would run as a formula has an apostrophe before it. The audformat tables open with `audformat.Database.load`
-(https://audeering.github.io/audformat/data-tables.html): file, start, end, emotion, and the same columns.
+The CSV table has one row per label and the columns `ser.annotation.cells.COLUMNS`. Text that a spreadsheet would run
+as a formula is preceded by an apostrophe. The audformat tables can be opened with `audformat.Database.load`
+(https://audeering.github.io/audformat/data-tables.html) and have the columns file, start, end and emotion, then the
+others of the CSV table.
 """
 
 import csv
@@ -15,8 +16,8 @@ from ser.annotation.cells import (
     COLUMNS,
     WORDS,
     BadFileError,
-    Found,
-    Known,
+    FileRow,
+    ImportContext,
     emotion_code,
     to_cells,
     to_table_row,
@@ -25,9 +26,9 @@ from ser.annotation.label import LabelError, Row
 from ser.labels import LABELS
 
 AUDFORMAT_COLUMNS = ("file", "start", "end", "emotion", *(c for c in COLUMNS if c not in ("file", "emotion")))
-# "1 days 02:03:04.5" as pandas writes it, where midnight is left out, or a number of seconds
+# "1 days 02:03:04.5" as pandas writes it (which omits the time at midnight), or a number of seconds
 _TIMEDELTA = re.compile(r"(?:(\d{1,6}) days?)? ?(?:(\d{1,6}):(\d{1,6}):)?(\d{1,9}(?:\.\d{1,30})?)?", re.ASCII)
-_NANO = Decimal("1e-9")  # what the times of audformat are rounded to
+_NANO = Decimal("1e-9")  # audformat rounds times to the nanosecond
 
 
 def export_csv(rows: list[Row]) -> dict[str, str]:
@@ -35,35 +36,35 @@ def export_csv(rows: list[Row]) -> dict[str, str]:
     return {"labels.csv": _table(COLUMNS, map(to_cells, rows))}
 
 
-def read_csv(text: str, *, file: str, known: Known) -> Iterator[Found]:
-    """Read a table as `export_csv` writes it.
+def read_csv(text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
+    """Read a table like that of `export_csv`.
 
-    Columns may be in any order, and any may be left out but the emotion, the annotator and the clip's hash or
-    name. Commas, semicolons or tabs may part them. Raises `BadFileError`.
+    Columns may be in any order and separated by commas, semicolons or tabs. Required are the emotion, the clip's hash
+    or name and, unless `context` has one, the annotator. Raises `BadFileError`.
     """
     for line, cells in _cells(file, text):
         try:
-            yield Found(line, to_table_row(cells, known))
+            yield FileRow(line, to_table_row(cells, context))
         except LabelError as error:
             raise BadFileError(file, line, f"{error.problem}.") from error
 
 
 def export_audformat(rows: list[Row]) -> dict[str, str]:
-    """Return a header, db.yaml, and its tables.
+    """Return the header db.yaml and its tables.
 
-    In audformat a stretch of a file has one row in a table. So there is a table for each annotator, and
-    further ones where an annotator labelled the same stretch more than once.
+    A table of audformat has at most one row for each region of a file. So there is a table for each annotator, and
+    further ones if an annotator labelled the same region more than once.
     """
     tables: list[tuple[str, dict[tuple, dict[str, str]]]] = []
     for row in rows:
         cells = _audformat_cells(row)
-        place = (cells["file"], cells["start"], cells["end"])
+        region = (cells["file"], cells["start"], cells["end"])
         for annotator, table in tables:
-            if annotator == row.label.annotator and place not in table:
-                table[place] = cells
+            if annotator == row.label.annotator and region not in table:
+                table[region] = cells
                 break
         else:
-            tables.append((row.label.annotator, {place: cells}))
+            tables.append((row.label.annotator, {region: cells}))
     names = [f"labels-{number}" for number in range(1, len(tables) + 1)]
     files = {
         f"db.{name}.csv": _table(AUDFORMAT_COLUMNS, table.values())
@@ -72,25 +73,25 @@ def export_audformat(rows: list[Row]) -> dict[str, str]:
     return {"db.yaml": _header(names)} | files
 
 
-def read_audformat(text: str, *, file: str, known: Known) -> Iterator[Found]:
-    """Read a table of `export_audformat`, or one that has file, start, end and emotion. Raises `BadFileError`."""
+def read_audformat(text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
+    """Read a table of `export_audformat`, or one with file, start, end and emotion. Raises `BadFileError`."""
     for line, cells in _cells(file, text, AUDFORMAT_COLUMNS):
         try:
-            yield Found(line, to_table_row(_plain_cells(cells), known))
+            yield FileRow(line, to_table_row(_plain_cells(cells), context))
         except LabelError as error:
             raise BadFileError(file, line, f"{error.problem}.") from error
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[dict[str, str]]) -> str:
     table = io.StringIO(newline="")
-    writer = csv.writer(table, lineterminator="\r\n")  # a lone one of the two is quoted, too
+    writer = csv.writer(table, lineterminator="\r\n")  # the writer quotes cells that contain either character
     writer.writerow(columns)
     writer.writerows([row[column] for column in columns] for row in rows)
     return table.getvalue()
 
 
 def _cells(file: str, text: str, allowed: tuple[str, ...] = COLUMNS) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line and the cells, by column, of each row."""
+    """Yield the line number of each row, and its cells by column."""
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -100,12 +101,14 @@ def _cells(file: str, text: str, allowed: tuple[str, ...] = COLUMNS) -> Iterator
             if columns is None:
                 columns = _check_columns(file, row, allowed)
             elif row and len(row) != len(columns):
-                raise BadFileError(file, line, f"there are {len(row)} cells, and {len(columns)} columns.")
+                raise BadFileError(
+                    file, line, f"this row has {len(row)} cells, and the table has {len(columns)} columns."
+                )
             elif row:
                 yield line, dict(zip(columns, row, strict=True))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise BadFileError(file, line, f"this is no table ({error}).") from error
+        raise BadFileError(file, line, f"this is not a table ({error}).") from error
     if columns is None:
         raise BadFileError(file, 1, "the table is empty.")
 
@@ -113,12 +116,14 @@ def _cells(file: str, text: str, allowed: tuple[str, ...] = COLUMNS) -> Iterator
 def _check_columns(file: str, columns: list[str], allowed: tuple[str, ...]) -> list[str]:
     columns = [column.strip() for column in columns]
     if "emotion" not in columns or not {"clip", "file"} & set(columns):
-        raise BadFileError(file, 1, "there is no column emotion, or neither clip (its hash) nor file.")
+        raise BadFileError(file, 1, "the column emotion is missing, or both clip (the hash) and file are.")
     for i, column in enumerate(columns):
         if column not in allowed:
-            raise BadFileError(file, 1, f"the column {ascii(column)[:60]} is none of {', '.join(allowed)}.")
+            raise BadFileError(
+                file, 1, f"the column {ascii(column)[:60]} is not one of {', '.join(allowed)}."
+            )
         if column in columns[:i]:
-            raise BadFileError(file, 1, f"the column {column} is there twice.")
+            raise BadFileError(file, 1, f"the column {column} occurs twice.")
     return columns
 
 
@@ -135,7 +140,7 @@ def _audformat_cells(row: Row) -> dict[str, str]:
 
 
 def _plain_cells(cells: dict[str, str]) -> dict[str, str]:
-    """Return the cells of `to_table_row`: the exact times, unless start and end were changed since."""
+    """Return cells for `to_table_row`, with the exact times unless start or end was changed."""
     cells = cells | {"emotion": emotion_code(cells["emotion"])}
     if not {"start", "end"} & set(cells):
         return cells
@@ -146,7 +151,7 @@ def _plain_cells(cells: dict[str, str]) -> dict[str, str]:
             if not exact or _rounded(exact) != rounded:
                 cells[column] = "" if rounded is None else str(rounded)
     elif start:
-        raise LabelError("there is a start without an end")
+        raise LabelError("it has a start but no end")
     return cells
 
 
@@ -170,7 +175,7 @@ def _timedelta(seconds: float) -> str:
 
 
 def _seconds(text: str) -> Decimal | None:
-    """Return the seconds of a Timedelta, or of a number of seconds; None for none."""
+    """Return the seconds of a Timedelta or of a number of seconds; None for an empty cell."""
     if text in ("", "NaT"):
         return None
     match = _TIMEDELTA.fullmatch(text)
@@ -181,7 +186,7 @@ def _seconds(text: str) -> Decimal | None:
 
 
 def _header(tables: list[str]) -> str:
-    """Return db.yaml: what the columns of the tables hold."""
+    """Return db.yaml, which describes the columns of the tables."""
     schemes = dict.fromkeys(("duration_s", "start_s", "end_s", *LABELS), "number")
     schemes |= {"intensity": "grade", "confidence": "grade", "revision": "count", "emotion": "emotion"}
     columns = "".join(

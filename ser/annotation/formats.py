@@ -1,8 +1,8 @@
-"""Labels as files for other programs, and back: export then import gives the same rows.
+"""Export of labels to files for other programs, and import from them.
 
-Formats: "csv" and "audformat" (`ser.annotation.csv_format`), "json" (a list of objects, below), "textgrid"
-(`ser.annotation.textgrid`) and "audacity" (`ser.annotation.audacity`). A file is read whole before anything of it
-is kept, and one that is not right is refused with its line and the reason.
+Importing exported files gives the same rows. Formats: "csv" and "audformat" (`ser.annotation.csv_format`), "json" (a
+list of objects, in this module), "textgrid" (`ser.annotation.textgrid`) and "audacity" (`ser.annotation.audacity`).
+Files are read completely before any label is stored, and an invalid file is rejected with the line and the reason.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ser.annotation.audacity import export_audacity, read_audacity
-from ser.annotation.cells import BadFileError, Found, Known, to_row, to_values
+from ser.annotation.cells import BadFileError, FileRow, ImportContext, to_row, to_values
 from ser.annotation.csv_format import export_audformat, export_csv, read_audformat, read_csv
 from ser.annotation.label import Clip, Label, LabelError, Row
 from ser.annotation.textgrid import export_textgrid, read_textgrid
@@ -23,18 +23,25 @@ __all__ = ["FORMATS", "BadFileError", "decode", "export", "guess_format", "read"
 
 _NO_SPACE = re.compile(r"[^ \t\n\r]")
 
-MAX_BYTES = 200_000_000  # bytes of one file
+MAX_BYTES = 200_000_000  # of one file
 
 
 class Reader(Protocol):
     """A function that reads the rows of a file's text."""
 
-    def __call__(self, text: str, *, file: str, known: Known) -> Iterator[Found]:
-        """Yield the rows; `BadFileError` where the text is not right."""
+    def __call__(self, text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
+        """Yield the rows of a file; raise `BadFileError` if the text is invalid."""
 
 
 class Format(NamedTuple):
-    """How rows become files (text by name), how one of these becomes rows, and how the names of these end."""
+    """A file format.
+
+    Attributes
+    ----------
+    export : returns the files of rows: text by file name
+    read : reads the rows of one file
+    ending : of the file names
+    """
 
     export: Callable[[list[Row]], dict[str, str]]
     read: Reader
@@ -42,13 +49,21 @@ class Format(NamedTuple):
 
 
 def export(labels: Iterable[Label], *, clips: Iterable[Clip], format: str) -> dict[str, str]:
-    """Return labels as files of a format: text by file name.
+    """Return labels as files: text by file name.
 
-    The clips are those that the labels are about, or more. The text is to be written as UTF-8, its line ends
-    as they are.
+    Parameters
+    ----------
+    labels : the labels
+    clips : at least the clips of the labels
+    format : one of `FORMATS`
+
+    Returns
+    -------
+    dict
+        Text by file name, to be written as UTF-8 without converting line ends.
     """
-    known = {clip.hash: clip for clip in clips}
-    return FORMATS[format].export([Row(label, known[label.clip]) for label in labels])
+    clips_by_hash = {clip.hash: clip for clip in clips}
+    return FORMATS[format].export([Row(label, clips_by_hash[label.clip]) for label in labels])
 
 
 def read(
@@ -58,26 +73,26 @@ def read(
     clips: Iterable[Clip] = (),
     annotator: str | None = None,
 ) -> list[Row]:
-    """Return the rows of files, each once.
+    """Return the rows of files, without duplicates.
 
     Parameters
     ----------
-    files : text by file name, or paths; of a folder, its files of the format are read
+    files : text by file name, or paths of files and folders; of a folder, the files of the format are read
     format : one of `FORMATS`
-    clips, annotator : for files that other programs made: the clips that they may mean by name, and whose
-        labels they are where the file does not say it
+    clips : clips that files of other programs may refer to by name
+    annotator : annotator of labels that do not name one
 
     Raises
     ------
     BadFileError
-        A file is not right, or contradicts itself or another one of them.
+        A file is invalid, or labels of the files contradict each other.
     """
     texts = files if isinstance(files, dict) else dict(_read_paths(files, format))
-    known, rows = Known(clips, annotator), Rows()
+    context, rows = ImportContext(clips, annotator), Rows()
     for file, text in texts.items():
         if format == "audformat" and file.endswith((".yaml", ".yml")):
-            continue  # its header, which says what the columns of any such table hold
-        for line, row in FORMATS[format].read(text.removeprefix("\ufeff"), file=file, known=known):
+            continue  # the header, which is the same for all tables
+        for line, row in FORMATS[format].read(text.removeprefix("\ufeff"), file=file, context=context):
             try:
                 rows.add(row)
             except LabelError as error:
@@ -86,37 +101,37 @@ def read(
 
 
 def decode(file: str, content: bytes) -> str:
-    """Return the text of a file; `BadFileError` for what is neither UTF-8 nor, with its mark, UTF-16."""
+    """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark; else raise `BadFileError`."""
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise BadFileError(file, line, "this is no text in UTF-8; save it as UTF-8.") from error
+        raise BadFileError(file, line, "this is not UTF-8 text; save the file as UTF-8.") from error
 
 
 def guess_format(file: str | os.PathLike) -> str:
-    """Return the format of a file by its name, and for a table by its first line; `BadFileError` for none."""
+    """Return the format of a file, judged by its name and the first line of a table; raise `BadFileError` if unknown."""
     path = Path(file)
     if path.is_dir():
-        raise BadFileError(str(path), 0, "say which format the files of a folder have, with --format.")
+        raise BadFileError(str(path), 0, "a folder needs --format to say which files to read.")
     if path.suffix.lower() in (".csv", ".tsv"):
         with path.open("rb") as opened:
             head = opened.read(200)
         return "audformat" if re.match(rb"(\xef\xbb\xbf)?\"?file\"?,\"?start\"?,", head) else "csv"
-    for name, how in FORMATS.items():
-        if path.suffix.lower() == how.ending.lower():
+    for name, format in FORMATS.items():
+        if path.suffix.lower() == format.ending.lower():
             return name
-    raise BadFileError(str(path), 0, f"its name ends with none of {', '.join(sorted(_ENDINGS))}.")
+    raise BadFileError(str(path), 0, f"its name does not end in {', '.join(sorted(_ENDINGS))}: use --format.")
 
 
 def _read_paths(
     files: str | os.PathLike | Iterable[str | os.PathLike], format: str
 ) -> Iterator[tuple[str, str]]:
-    for given in [files] if isinstance(files, str | os.PathLike) else files:
-        path, ending = Path(given), FORMATS[format].ending.lower()
-        inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        for file in [file for file in inside if file == path or file.suffix.lower() == ending]:
+    ending = FORMATS[format].ending.lower()
+    for path in map(Path, [files] if isinstance(files, str | os.PathLike) else files):
+        candidates = sorted(path.iterdir()) if path.is_dir() else [path]
+        for file in [file for file in candidates if file == path or file.suffix.lower() == ending]:
             if file.stat().st_size > MAX_BYTES:
                 raise BadFileError(str(file), 0, f"it is larger than {MAX_BYTES // 10**6} MB.")
             yield str(file), decode(str(file), file.read_bytes())
@@ -126,28 +141,25 @@ def _read_paths(
 
 
 def export_json(rows: list[Row]) -> dict[str, str]:
-    """Return labels.json: a list with an object for each label, a line each."""
+    """Return labels.json: a list of objects, one line per label."""
     lines = [json.dumps(to_values(row), ensure_ascii=False) for row in rows]
     return {"labels.json": "[" + ",".join(f"\n{line}" for line in lines) + "\n]\n"}
 
 
-def read_json(text: str, *, file: str, known: Known) -> Iterator[Found]:
-    """Read a list of objects as `export_json` writes it; what is left out is taken as not given.
-
-    Raises `BadFileError`.
-    """
+def read_json(text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
+    """Read a list of objects like that of `export_json`; a missing key means null. Raises `BadFileError`."""
     for line, values in _objects(file, text):
         try:
-            yield Found(line, to_row(values, known))
+            yield FileRow(line, to_row(values, context))
         except LabelError as error:
             raise BadFileError(file, line, f"{error.problem}.") from error
 
 
 def _objects(file: str, text: str) -> Iterator[tuple[int, dict]]:
-    """Yield the line and the value of each object of a list, one by one, so that each has its line."""
+    """Yield each object of a list with its line; decoding the whole list at once would lose the lines."""
     decoder, at, line = json.JSONDecoder(), _skip(text, 0), 1 + text.count("\n", 0, _skip(text, 0))
     if text[at : at + 1] != "[":
-        raise BadFileError(file, 1, "this is no JSON list of labels.")
+        raise BadFileError(file, 1, "this is not a JSON list of labels.")
     mark, counted = "[", at
     while True:
         at = _skip(text, at + 1)
@@ -160,24 +172,24 @@ def _objects(file: str, text: str) -> Iterator[tuple[int, dict]]:
             raise BadFileError(
                 file,
                 getattr(error, "lineno", line),
-                f"this is no JSON ({getattr(error, 'msg', 'too deep')}).",
+                f"this is not JSON ({getattr(error, 'msg', 'nested too deeply')}).",
             ) from error
         if not isinstance(value, dict):
-            raise BadFileError(file, line, "this is no object that describes a label.")
+            raise BadFileError(file, line, "this is not an object that describes a label.")
         yield line, value
         at = _skip(text, at)
         mark = text[at : at + 1]
         if mark == "]":
             break
         if mark != ",":
-            raise BadFileError(file, line, "a comma or the end of the list is wanted behind this label.")
+            raise BadFileError(file, line, "a comma or the end of the list is expected after this label.")
     if _skip(text, at + 1) != len(text):
-        raise BadFileError(file, line, "there is more behind the end of the list.")
+        raise BadFileError(file, line, "there is more text after the end of the list.")
 
 
 def _skip(text: str, at: int) -> int:
-    found = _NO_SPACE.search(text, at)
-    return found.start() if found else len(text)
+    match = _NO_SPACE.search(text, at)
+    return match.start() if match else len(text)
 
 
 FORMATS = {
@@ -187,4 +199,4 @@ FORMATS = {
     "audacity": Format(export_audacity, read_audacity, ".txt"),
     "audformat": Format(export_audformat, read_audformat, ".csv"),
 }
-_ENDINGS = {how.ending for how in FORMATS.values()}
+_ENDINGS = {format.ending for format in FORMATS.values()}

@@ -1,7 +1,7 @@
-"""TextGrids in Praat's text form, as tiers of intervals.
+"""TextGrids in Praat's text formats, as tiers of intervals.
 
-Of such a file Praat itself reads only the strings in double quotes, the numbers that stand free, and flags such as
-<exists>; so do we, and the long and the short form are one.
+Praat reads only the strings in double quotes, the free-standing numbers, and flags like <exists>. This module does
+the same, so it reads the long and the short format alike.
 https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 """
 
@@ -15,14 +15,14 @@ _TOKEN = re.compile(
     r"|![^\n\r]*+"  # a comment
     r"|<(?P<flag>\w++)>"
     r"|(?P<number>[-+]?\d++(?:\.\d*+)?(?:[eE][-+]?\d++)?)(?=\s|\Z)"
-    r'|[^\s"]++'  # words, which say to people what the numbers are
+    r'|[^\s"]++'  # words that explain the numbers to people
     r"|\s++"
 )
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class PraatTextError(ValueError):
-    """Text that is no TextGrid; `line` says where."""
+    """Text that is not a TextGrid of intervals; `line` is the line of the error."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(problem)
@@ -30,7 +30,7 @@ class PraatTextError(ValueError):
 
 
 class Interval(NamedTuple):
-    """A stretch of a tier: seconds, its text, and the line of the file that it begins on."""
+    """An interval of a tier: start and end in seconds, its text, and the line of the file that it starts on."""
 
     start_s: float
     end_s: float
@@ -45,7 +45,7 @@ class _Token(NamedTuple):
 
 
 def write_tiers(end_s: float, tiers: list[tuple[str, list[Interval]]]) -> str:
-    """Return a TextGrid from 0 to `end_s` in the long form; times are written in full."""
+    """Return a TextGrid from 0 to `end_s` seconds in the long format, with times in full precision."""
     lines = [
         'File type = "ooTextFile"',
         'Object class = "TextGrid"',
@@ -76,11 +76,13 @@ def write_tiers(end_s: float, tiers: list[tuple[str, list[Interval]]]) -> str:
 
 
 def read_tiers(text: str) -> list[tuple[str, list[Interval]]]:
-    """Return the names and intervals of the tiers; `PraatTextError` for points, and for what is no TextGrid."""
+    """Return the names and intervals of the tiers; raise `PraatTextError` for point tiers and for other text."""
     tokens = _Tokens(text)
     for word in ("ooTextFile", "TextGrid"):
         if tokens.take("string").text != word:
-            raise PraatTextError(1, "this is no TextGrid in a text form; save it as one in Praat")
+            raise PraatTextError(
+                1, "this is not a TextGrid in a text format; save it as a text file in Praat"
+            )
     _span(tokens)
     if tokens.take("flag").text != "exists":
         return []
@@ -90,9 +92,7 @@ def read_tiers(text: str) -> list[tuple[str, list[Interval]]]:
 def _tier(tokens: "_Tokens") -> tuple[str, list[Interval]]:
     kind = tokens.take("string")
     if kind.text != "IntervalTier":
-        raise PraatTextError(
-            kind.line, "a tier of points has no stretches to be labelled; take it out of the file"
-        )
+        raise PraatTextError(kind.line, "a point tier has no regions to label; remove it from the file")
     name = tokens.take("string").text
     _span(tokens)
     intervals = []
@@ -110,12 +110,12 @@ def _span(tokens: "_Tokens") -> tuple[float, float]:
 def _count(tokens: "_Tokens") -> int:
     token = tokens.take("number")
     if not re.fullmatch(r"\d{1,9}", token.text):
-        raise PraatTextError(token.line, f"{token.text[:40]} is no count")
+        raise PraatTextError(token.line, f"{token.text[:40]} is not a count")
     return int(token.text)
 
 
 class _Tokens:
-    """The strings, numbers and flags of a text, one after the other."""
+    """The strings, numbers and flags of a text, to be taken in order."""
 
     def __init__(self, text: str) -> None:
         self._tokens = list(_tokens(text))
@@ -123,28 +123,28 @@ class _Tokens:
 
     @property
     def line(self) -> int:
-        """The line of the next one."""
+        """The line of the next token."""
         return self._tokens[self._at].line
 
     def take(self, kind: str) -> _Token:
-        """Return the next one; `PraatTextError` where it is of another kind."""
+        """Return the next token; raise `PraatTextError` if it is of another kind."""
         token = self._tokens[self._at]
         if token.kind != kind:
-            found = "the end of the file" if token.kind == "end" else f"a {token.kind}"
-            raise PraatTextError(token.line, f"a {kind} is wanted here, and {found} was found")
+            actual = "the end of the file" if token.kind == "end" else f"a {token.kind}"
+            raise PraatTextError(token.line, f"a {kind} is expected here, not {actual}")
         self._at += 1
         return token
 
 
-def _tokens(text: str) -> Iterable[_Token]:
+def _tokens(source: str) -> Iterable[_Token]:
     line = 1
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(source):
         kind = match.lastgroup
         if kind == "open":
-            raise PraatTextError(line, 'a text that begins here has no closing "')
+            raise PraatTextError(line, 'the text that starts here has no closing "')
         if kind is not None:
-            found = match[kind]
-            yield _Token(kind, found.replace('""', '"') if kind == "string" else found, line)
+            text = match[kind]
+            yield _Token(kind, text.replace('""', '"') if kind == "string" else text, line)
         line += len(_LINE_END.findall(match[0]))
     yield _Token("end", "", line)
 

@@ -1,10 +1,10 @@
-"""Labels as Praat TextGrids: a file in the long text form for each clip.
+"""Labels as TextGrids of Praat: one file in the long text format for each clip.
 
-An annotator has a tier for the label of the whole clip and one for regions, "Ann: regions"; regions that overlap
-go to further tiers, "Ann: regions 2". The text of an interval is the emotion and a number, "ANG #1". The last
-tier, "Emotion Listener", keeps under these numbers, as JSON, what an interval has no place for: moving a boundary
-or writing another emotion in Praat leaves it right. An interval without a number is a new label.
-Form: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
+Each annotator has a tier for the label of the whole clip, and a tier "Ann: regions" for regions. Overlapping regions
+go to further tiers, "Ann: regions 2". The text of an interval is the emotion and a number, "ANG #1". The last tier,
+"Emotion Listener", stores the other fields as JSON under these numbers, so they survive when a boundary is moved or
+the emotion is changed in Praat. An interval without a number is a new label.
+Format: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 """
 
 import json
@@ -12,7 +12,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ser.annotation.cells import CLIP_FIELDS, BadFileError, Found, Known, file_name, to_row, to_values
+from ser.annotation.cells import (
+    CLIP_FIELDS,
+    BadFileError,
+    FileRow,
+    ImportContext,
+    file_name,
+    to_row,
+    to_values,
+)
 from ser.annotation.label import LabelError, Row
 from ser.annotation.praat_text import Interval, PraatTextError, read_tiers, write_tiers
 
@@ -26,7 +34,7 @@ _REGIONS = re.compile(r"(.*): regions(?: \d+)?", re.DOTALL)
 
 @dataclass
 class _Data:
-    """What the data tier says: of the clip, and of the labels by their numbers."""
+    """The contents of the data tier: fields of the clip, and of the labels by number."""
 
     clip: dict = field(default_factory=dict)
     labels: dict[str, dict] = field(default_factory=dict)
@@ -43,10 +51,10 @@ def export_textgrid(rows: list[Row]) -> dict[str, str]:
     return files
 
 
-def read_textgrid(text: str, *, file: str, known: Known) -> Iterator[Found]:
-    """Read a TextGrid in the long or the short text form.
+def read_textgrid(text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
+    """Read a TextGrid in the long or the short text format.
 
-    One without a data tier is about the known clip of its name, and its tiers have the names of annotators.
+    Without a data tier, the file name gives the clip, which `context` must know, and tiers are named after annotators.
     Raises `BadFileError`.
     """
     try:
@@ -60,7 +68,7 @@ def read_textgrid(text: str, *, file: str, known: Known) -> Iterator[Found]:
                 continue
             try:
                 values = _values(name, interval, intervals, data, used)
-                yield Found(interval.line, to_row(values | (data.clip or {"file": _stem(file)}), known))
+                yield FileRow(interval.line, to_row(values | (data.clip or {"file": _stem(file)}), context))
             except LabelError as error:
                 raise BadFileError(file, interval.line, f"{error.problem}.") from error
 
@@ -102,7 +110,7 @@ def _tiers(
 
 
 def _layers(regions: list[Interval]) -> list[list[Interval]]:
-    """Deal regions out so that none overlaps another of its layer."""
+    """Distribute regions over layers in which no two overlap."""
     layers: list[list[Interval]] = []
     for region in sorted(regions, key=lambda region: (region.start_s, region.end_s)):
         layer = next((layer for layer in layers if layer[-1].end_s <= region.start_s), None)
@@ -114,13 +122,13 @@ def _layers(regions: list[Interval]) -> list[list[Interval]]:
 
 
 def _filled(regions: list[Interval], end_s: float) -> list[Interval]:
-    """Put empty intervals where there is none: a tier of Praat has no gaps."""
-    filled, at = [], 0.0
+    """Fill gaps with empty intervals, because the intervals of a Praat tier must be adjacent."""
+    filled, filled_s = [], 0.0
     for region in regions:
-        filled += [Interval(at, region.start_s, "")] if region.start_s > at else []
+        filled += [Interval(filled_s, region.start_s, "")] if region.start_s > filled_s else []
         filled.append(region)
-        at = region.end_s
-    return filled + ([Interval(at, end_s, "")] if at < end_s else [])
+        filled_s = region.end_s
+    return filled + ([Interval(filled_s, end_s, "")] if filled_s < end_s else [])
 
 
 # ---- reading
@@ -134,20 +142,20 @@ def _find_data(file: str, tiers: Iterable[tuple[str, list[Interval]]]) -> _Data:
             try:
                 values = json.loads(interval.text)
                 data = _Data(values["clip"], values["labels"])
-                fine = (
+                valid = (
                     values["kind"] == KIND and isinstance(data.clip, dict) and isinstance(data.labels, dict)
                 )
-                fine = fine and all(isinstance(label, dict) for label in data.labels.values())
+                valid = valid and all(isinstance(label, dict) for label in data.labels.values())
             except (ValueError, KeyError, TypeError, RecursionError):
-                fine = False
-            if not fine:
+                valid = False
+            if not valid:
                 raise BadFileError(file, interval.line, f"the JSON of the tier {DATA_TIER} is damaged.")
             return data
     return _Data()
 
 
 def _values(tier: str, interval: Interval, intervals: list[Interval], data: _Data, used: set[str]) -> dict:
-    """Return the values of an interval's label, of its clip apart."""
+    """Return the fields of an interval's label, without those of its clip."""
     match = _NUMBERED.fullmatch(interval.text)
     emotion, number = match.groups() if match else (interval.text, None)
     if number is None:
@@ -156,9 +164,9 @@ def _values(tier: str, interval: Interval, intervals: list[Interval], data: _Dat
         whole = regions is None and len(intervals) == 1
     else:
         if number not in data.labels:
-            raise LabelError(f"the tier {DATA_TIER} knows no label #{number} (take the number away)")
+            raise LabelError(f"the tier {DATA_TIER} has no label #{number} (remove the number)")
         if number in used:
-            raise LabelError(f"#{number} is there twice (take the number away where the label is new)")
+            raise LabelError(f"#{number} occurs twice (remove the number of the new label)")
         used.add(number)
         values = dict(data.labels[number])
         whole = values.pop("whole", False) is True

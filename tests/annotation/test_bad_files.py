@@ -29,38 +29,38 @@ def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileErro
 @pytest.mark.parametrize(
     ("format", "old", "new", "line", "reason"),
     [
-        ("csv", "id,file", "id,fyle", 1, "'fyle' is none of id, file"),
+        ("csv", "id,file", "id,fyle", 1, "'fyle' is not one of id, file"),
         ("csv", ",UNC,", ",ANGRIEST,", 3, "'ANGRIEST' is not one of"),
         ("csv", ",,0.1,", ",,soon,", 3, "start_s 'soon' is not a number"),
         ("csv", ",,0.1,", ",,1e999,", 3, "not a start before an end"),
-        ("csv", ",7\r\n", ",7,\r\n", 3, "23 cells, and 22 columns"),
-        ("csv", f"{TIME}", '"', 2, "no table"),
+        ("csv", ",7\r\n", ",7,\r\n", 3, "23 cells, and the table has 22 columns"),
+        ("csv", f"{TIME}", '"', 2, "not a table"),
         ("csv", f"{2:032x}", f"{1:032x}", 3, "twice with different content"),
         ("csv", ",UNC,,,0.1,0.3333333333333333,", ",UNC,,,,,", 3, "two labels for the whole clip"),
-        ("json", '"UNC"', "UNC", 3, "no JSON"),
+        ("json", '"UNC"', "UNC", 3, "not JSON"),
         ("json", '"UNC"', "NaN", 3, "is not text"),
         ("json", '"UNC"', '["UNC"]', 3, "is not text"),
-        ("json", '"confidence"', '"confidance"', 2, "'confidance' is none of"),
+        ("json", '"confidence"', '"confidance"', 2, "'confidance' is not one of"),
         ("json", '"intensity": 3', '"intensity": 3.5', 2, "not 1, 2, 3 or empty"),
         ("json", "},\n", "}\n", 2, "a comma"),
         ("json", "\n]", "\n", 3, "a comma"),
-        ("json", "[\n", "[" * 100_000 + "\n", 1, "no JSON|no object"),
-        ("json", "[", "{", 1, "no JSON list"),
-        ("textgrid", '"ooTextFile"', '"ooBinary"', 1, "no TextGrid"),
+        ("json", "[\n", "[" * 100_000 + "\n", 1, "not JSON|not an object"),
+        ("json", "[", "{", 1, "not a JSON list"),
+        ("textgrid", '"ooTextFile"', '"ooBinary"', 1, "not a TextGrid"),
         ("textgrid", "UNC #2", "UNC #9", 30, "no label #9"),
-        ("textgrid", "UNC #2", "UNC #1", 30, "#1 is there twice"),
+        ("textgrid", "UNC #2", "UNC #1", 30, "#1 occurs twice"),
         ("textgrid", "UNC #2", "hello", 30, "'hello' is not one of"),
         ("textgrid", '"UNC #2"', '"UNC #2', 46, "no closing"),
         ("textgrid", "size = 3", "size = 999999999", 47, "end of the file"),
-        ("textgrid", "IntervalTier", "TextTier", 10, "tier of points"),
+        ("textgrid", "IntervalTier", "TextTier", 10, "point tier"),
         ("textgrid", '""labels""', '""lables""', 44, "JSON"),
-        ("textgrid", "xmin = 0.1", "xmin = soon", 32, "a number is wanted"),
+        ("textgrid", "xmin = 0.1", "xmin = soon", 32, "a number is expected"),
         ("audacity", "\tUNC", " UNC", 2, "start, end and text"),
-        ("audacity", "UNC {", "UNC {{", 2, "JSON behind the emotion"),
+        ("audacity", "UNC {", "UNC {{", 2, "JSON after the emotion"),
         ("audacity", "0.1\t", "-1\t", 2, "not a start before an end"),
         ("audformat", "0 days 00:00:00.1", "0 days 00:00:00.x", 3, "is not like 0 days"),
         ("audformat", "unclear", "boredom", 3, "'boredom' is not one of"),
-        ("audformat", "file,start", "start,file,file", 1, "file is there twice"),
+        ("audformat", "file,start", "start,file,file", 1, "file occurs twice"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line_and_the_reason(format, old, new, line, reason):
@@ -106,7 +106,7 @@ def test_the_same_rows_in_two_files_are_one_and_contrary_ones_are_refused():
 
 def test_only_text_in_unicode_is_read(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"id,emotion\n1,\xff\xe9\n")
-    with pytest.raises(BadFileError, match=r"a\.csv, line 2: this is no text in UTF-8"):
+    with pytest.raises(BadFileError, match=r"a\.csv, line 2: this is not UTF-8 text"):
         read(tmp_path / "a.csv", format="csv")
     for encoding in ("utf-16", "utf-8-sig"):
         assert decode("a", "שלום".encode(encoding)) == "שלום"
