@@ -1,7 +1,7 @@
-"""The clips that wait to be labelled: where they lie, which they are, and which of them come first.
+"""Queues of clips to be labelled: of a folder, of the data set, or of the takes of a session.
 
-A clip is known by the hash of its bytes. Hashes, and the scores that tell which clips the network is unsure
-of, are found in the background: the queue can be used at once and knows more as time goes on.
+A clip is identified by the hash of its bytes. A background thread computes the hashes, and the scores that show which
+clips the network is unsure of, so a queue can be used at once. `ser.annotation.queue_order` sorts and filters it.
 """
 
 import hashlib
@@ -22,29 +22,32 @@ SOUND_ENDINGS = {
     *(".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au"),
     *(".m4a", ".mp4", ".aac", ".webm", ".mka", ".3gp", ".amr"),
 }
-LOW_PRIORITY = 15  # of the background thread: people who listen come first
+LOW_PRIORITY = 15  # nice value of the background thread, so that it does not slow down the page
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-Score = Callable[[Path], dict[str, float]]  # the network's six scores of a file, by label
-GONE = "That clip is not in the queue: choose another."
+Score = Callable[[Path], dict[str, float]]  # returns the network's six scores of a file by emotion
+NamedScores = Callable[
+    [], dict[str, dict[str, float]]
+]  # returns six scores by emotion, by the names of clips
+NOT_IN_QUEUE = "This clip is not in the queue: choose another one."
 
 
 class QueueError(UserError, ValueError):
-    """The folder, or the clip that was asked for, is not there."""
+    """A folder or a clip of a queue does not exist or cannot be read."""
 
 
 @dataclass
 class Entry:
-    """A clip of the queue.
+    """A clip of a queue.
 
     Attributes
     ----------
-    key : what the page calls it; the same from run to run
-    name : what people see: the path within the folder, or the clip's name; always valid Unicode
-    path : the file
-    acted : the acted emotion, where the data set knows it
-    hash : SHA-256 of the file's bytes in hex; None until it was read
-    scores : the network's six, by label; None until it was scored
-    problem : why it cannot be used, in one sentence; None where it can
+    key : identifies the clip to the page; the same each time the app runs
+    name : displayed name: the path within the folder, or the name of the clip; always valid Unicode
+    path : path of the file
+    acted : code of the acted emotion if the data set gives one, else None
+    hash : SHA-256 of the file's bytes in hex; None until the file has been read
+    scores : the network's six scores by emotion; None until the clip has been scored
+    problem : why the clip cannot be used, in one sentence; None if it can
     """
 
     key: str
@@ -58,7 +61,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the background work is: clips in all, of known hash, of known scores; whether it goes on."""
+    """Progress of the background work: how many clips there are, are hashed and are scored, and whether it still runs."""
 
     all: int
     hashed: int
@@ -68,21 +71,22 @@ class Progress:
 
 @dataclass
 class Queue:
-    """The clips of one source, in its own order. Threads may share it.
+    """The clips of one source in their original order. Threads may share a queue.
 
     Attributes
     ----------
     source : "folder", "dataset" or "sitting"
     entries : the clips
-    root : the folder that no clip may lie outside of; None for clips that the app itself chose
-    outside : how many links were left out because they lead out of the folder
+    root : folder that all clips must be in; None if the app itself chose the clips
+    links_outside : number of links that were left out because they lead out of the folder
+    changes : indices of the entries that changed, in the order of the changes
     """
 
     source: str
     entries: list[Entry]
     root: Path | None = None
-    outside: int = 0
-    changes: list[int] = field(default_factory=list)  # indices of entries, in the order in which they changed
+    links_outside: int = 0
+    changes: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._index = {entry.key: i for i, entry in enumerate(self.entries)}
@@ -91,66 +95,70 @@ class Queue:
         self._stop = threading.Event()
 
     def find(self, key: str) -> Entry:
-        """Return the clip of a key; `QueueError` where there is none, or where it now leads out of the folder."""
+        """Return the clip with a key; raise `QueueError` if there is none, or if its path now leads out of the folder."""
         if key not in self._index:
-            raise QueueError(GONE)
+            raise QueueError(NOT_IN_QUEUE)
         entry = self.entries[self._index[key]]
         if self.root is not None and not _is_inside(entry.path, self.root):
-            raise QueueError(GONE)
+            raise QueueError(NOT_IN_QUEUE)
         return entry
 
     def identify(self, entry: Entry) -> str:
-        """Return the hash of a clip's bytes, from memory where it was read before; `QueueError` if unreadable."""
+        """Return the hash of a clip's bytes, reading them only once; raise `QueueError` if they cannot be read."""
         if entry.hash is not None:
             return entry.hash
         try:
             content = hash_file(self.find(entry.key).path)
         except OSError as error:
-            why = f"cannot be read ({error.strerror}): check its permissions"
-            self._set(entry, problem=f"{entry.name} {why}.")
-            raise QueueError(entry.problem) from error
+            problem = f"{entry.name} cannot be read ({error.strerror}): check its permissions."
+            self._set(entry, problem=problem)
+            raise QueueError(problem) from error
         except QueueError:
-            self._set(entry, problem=f"{entry.name} is no longer there: put it back, or start the app again.")
+            self._set(entry, problem=f"{entry.name} is no longer there: put it back or restart the app.")
             raise
         self._set(entry, hash=content)
         return content
 
     def set_scores(self, scores: dict[str, dict[str, float]]) -> None:
-        """Take over scores that are known already, by the clips' names."""
+        """Set scores that need not be computed, given by the names of clips."""
         for entry in self.entries:
             if entry.scores is None and entry.name in scores:
                 self._set(entry, scores=scores[entry.name])
 
     @property
     def progress(self) -> Progress:
-        """How far the background work is."""
-        busy = self._worker is not None and self._worker.is_alive()
-        hashed = sum(entry.hash is not None for entry in self.entries)
+        """Progress of the background work."""
         return Progress(
-            len(self.entries), hashed, sum(entry.scores is not None for entry in self.entries), busy
+            all=len(self.entries),
+            hashed=sum(entry.hash is not None for entry in self.entries),
+            scored=sum(entry.scores is not None for entry in self.entries),
+            busy=self._worker is not None and self._worker.is_alive(),
         )
 
-    def start(
-        self, score: Score | None = None, known: Callable[[], dict[str, dict[str, float]]] | None = None
-    ) -> None:
-        """Read, then score, in a thread of low priority, what is not known yet; once, however often it is asked.
+    def start(self, score: Score | None = None, *, known_scores: NamedScores | None = None) -> None:
+        """Hash the clips, then score them, in a thread of low priority. Later calls do nothing.
 
-        `known` returns scores that need not be computed, by the clips' names, `score` the scores of a file.
+        Parameters
+        ----------
+        score : scores a file; None leaves clips without scores
+        known_scores : returns scores that need not be computed
         """
         with self._lock:
             if self._worker is None:
                 self._worker = threading.Thread(
-                    target=self.work, args=(score, known), name="queue", daemon=True
+                    target=self.work,
+                    args=(score,),
+                    kwargs={"known_scores": known_scores},
+                    name="queue",
+                    daemon=True,
                 )
                 self._worker.start()
 
-    def work(
-        self, score: Score | None = None, known: Callable[[], dict[str, dict[str, float]]] | None = None
-    ) -> None:
-        """Do what `start` starts, here and now."""
+    def work(self, score: Score | None = None, *, known_scores: NamedScores | None = None) -> None:
+        """Do the work of `start` in this thread."""
         _lower_priority()
-        if known is not None:
-            self.set_scores(known())
+        if known_scores is not None:
+            self.set_scores(known_scores())
         for entry in self.entries:
             if self._stop.is_set():
                 return
@@ -158,22 +166,22 @@ class Queue:
                 self.identify(entry)
         if score is None:
             return
-        scored = {entry.hash: entry.scores for entry in self.entries if entry.scores}
+        scores_by_hash = {entry.hash: entry.scores for entry in self.entries if entry.scores}
         for entry in self.entries:
             if self._stop.is_set():
                 return
             if entry.scores is None and entry.problem is None:
-                self._score(entry, score, scored)
+                self._score(entry, score, scores_by_hash)
 
     def stop(self) -> None:
-        """End the background work after the clip that it is at."""
+        """Stop the background work after the current clip."""
         self._stop.set()
 
-    def _score(self, entry: Entry, score: Score, known: dict) -> None:
+    def _score(self, entry: Entry, score: Score, scores_by_hash: dict) -> None:
         try:
-            if entry.hash not in known:
-                known[entry.hash] = score(self.find(entry.key).path)
-            self._set(entry, scores=known[entry.hash])
+            if entry.hash not in scores_by_hash:
+                scores_by_hash[entry.hash] = score(self.find(entry.key).path)
+            self._set(entry, scores=scores_by_hash[entry.hash])
         except UserError as error:
             self._set(entry, problem=str(error))
 
@@ -185,57 +193,57 @@ class Queue:
 
 
 def folder_queue(folder: str | os.PathLike) -> Queue:
-    """Return the sound files of a folder and of the folders in it, in the order of their names.
+    """Return a queue of the sound files in a folder and its subfolders, sorted by path.
 
-    Hidden files and folders are left out, and so is all that is no regular file. A link to a file in the
-    folder is a file; a link that leads out of the folder is left out and counted, and no folder is entered
-    by a link. Raises `QueueError` where there is no such folder.
+    It leaves out hidden files and folders, and everything that is not a regular file. It includes links to files in
+    the folder, counts and leaves out links that lead out of the folder, and does not follow links to folders. Raises
+    `QueueError` if the folder cannot be read.
     """
     try:
         root = Path(folder).expanduser().resolve(strict=True)
-        files, outside = _walk(root)
+        files, links_outside = _walk(root)
     except OSError as error:
         raise QueueError(
-            f"{folder} cannot be read ({error.strerror}): give a folder of sound files."
+            f"{folder} cannot be read ({error.strerror}): choose a folder of sound files."
         ) from error
-    entries = [Entry(_key(path, root), shown_name(path.relative_to(root)), path) for path in files]
-    return Queue("folder", entries, root, outside)
+    entries = [Entry(_key(path, root), _display_name(path.relative_to(root)), path) for path in files]
+    return Queue("folder", entries, root, links_outside)
 
 
 def _walk(root: Path) -> tuple[list[Path], int]:
-    """Return the sound files below a folder, sorted, and the number of links that lead out of it."""
-    files, outside, waiting = [], 0, [root]
-    while waiting:
-        folder = waiting.pop()
+    """Return the sorted sound files below a folder, and the number of links that lead out of it."""
+    files, links_outside, folders = [], 0, [root]
+    while folders:
+        folder = folders.pop()
         try:
-            found = list(os.scandir(folder))
+            items = list(os.scandir(folder))
         except OSError:
             if folder == root:
                 raise
-            continue  # a folder that may not be read
-        for item in found:
+            continue  # a subfolder without permission to read it
+        for item in items:
             path = Path(item.path)
             if item.name.startswith("."):
                 continue
             if item.is_symlink() and not _is_inside(path, root):
-                outside += 1
+                links_outside += 1
             elif item.is_dir(follow_symlinks=False):
-                waiting.append(path)
+                folders.append(path)
             elif path.suffix.lower() in SOUND_ENDINGS and _is_file(path):
                 files.append(path)
-    return sorted(files, key=lambda path: [part.casefold() for part in path.parts]), outside
+    return sorted(files, key=lambda path: [part.casefold() for part in path.parts]), links_outside
 
 
 def _is_inside(path: Path, root: Path) -> bool:
     try:
         return path.resolve(strict=True).is_relative_to(root)
-    except (OSError, RuntimeError):  # gone, a link to nothing, or a circle of links
+    except (OSError, RuntimeError):  # deleted, a dangling link, or a loop of links
         return False
 
 
 def _is_file(path: Path) -> bool:
     try:
-        return stat.S_ISREG(path.stat().st_mode)  # to open a pipe would wait for ever
+        return stat.S_ISREG(path.stat().st_mode)  # opening a pipe would block forever
     except OSError:
         return False
 
@@ -244,15 +252,15 @@ def _key(path: Path, root: Path) -> str:
     return hashlib.sha256(os.fsencode(path.relative_to(root))).hexdigest()[:24]
 
 
-def shown_name(path: str | os.PathLike) -> str:
-    """Return a path as text; what is no Unicode, and what no text file may hold, becomes a mark in a diamond."""
+def _display_name(path: str | os.PathLike) -> str:
+    """Return a path as text, with U+FFFD for invalid Unicode and for control characters."""
     return _UNFIT.sub(
         "\N{REPLACEMENT CHARACTER}", os.fsencode(Path(path).as_posix()).decode("utf-8", "replace")
     )
 
 
 def _lower_priority() -> None:
-    """Let this thread alone wait for the others; only Linux has priorities for threads."""
+    """Lower the priority of this thread; only Linux has priorities for single threads."""
     if sys.platform == "linux" and threading.current_thread() is not threading.main_thread():
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)

@@ -1,9 +1,10 @@
-"""Which clips of a queue are shown, and which of them come first."""
+"""Filter and sort the clips of a queue."""
 
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from ser.annotation.label import Label
 from ser.annotation.labelling_queue import Entry, QueueError
 
 FILTERS = ("all", "unlabelled", "unsure", "differ")
@@ -17,18 +18,18 @@ class View:
     Attributes
     ----------
     show : one of `FILTERS`: all clips, those not labelled yet, those whose highest score is below `leaning`, or those
-        that annotators differ on
-    order : one of `ORDERS`: as they come, by name, or the most uncertain first, by entropy or by margin; clips
-        without scores come last
-    search : words that must all be in the name, in any case
+        on which annotators differ
+    order : one of `ORDERS`: original order, by name, or the most uncertain first by entropy or by margin, with clips
+        without scores at the end
+    search : words that must all occur in the name, in upper or lower case
     labelled : hashes of the clips that are labelled
-    differing : hashes of the clips that annotators differ on, see `differing`
-    leaning : the network counts as unsure below this score, 0 to 1
+    differing : hashes of the clips on which annotators differ: see `differing`
+    leaning : the network is unsure of a clip if its highest score is below this, 0 to 1
 
     Raises
     ------
     QueueError
-        There is no such filter or order.
+        `show` or `order` does not exist.
     """
 
     show: str = "all"
@@ -47,7 +48,7 @@ ALL = View()
 
 
 def entropy(scores: dict[str, float]) -> float:
-    """Return how evenly the scores are spread: 0 where one has all, 1 where all are alike.
+    """Return the entropy of scores, normalized: 0 if one score is 1, and 1 if all are equal.
 
     >>> entropy({"ANG": 1.0, "SAD": 0.0}), entropy({"ANG": 0.5, "SAD": 0.5})
     (0.0, 1.0)
@@ -58,7 +59,7 @@ def entropy(scores: dict[str, float]) -> float:
 
 
 def margin(scores: dict[str, float]) -> float:
-    """Return how close the second score is to the first: 1 where they are alike, 0 where there is no second.
+    """Return how close the two highest scores are: 1 if they are equal, and 0 if they are 1 and 0.
 
     >>> margin({"ANG": 0.75, "SAD": 0.25, "NEU": 0.0})
     0.5
@@ -68,9 +69,9 @@ def margin(scores: dict[str, float]) -> float:
 
 
 def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
-    """Return the indices of the clips that a view shows, in its order."""
+    """Return the indices of the clips of a view, in its order."""
     words = view.search.casefold().split()
-    fits: Callable[[Entry], bool] = {
+    matches: Callable[[Entry], bool] = {
         "all": lambda entry: True,
         "unlabelled": lambda entry: entry.hash not in view.labelled,
         "unsure": lambda entry: entry.scores is not None and max(entry.scores.values()) < view.leaning,
@@ -79,7 +80,7 @@ def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
     chosen = [
         i
         for i, entry in enumerate(entries)
-        if fits(entry) and all(word in entry.name.casefold() for word in words)
+        if matches(entry) and all(word in entry.name.casefold() for word in words)
     ]
     if view.order == "name":
         return sorted(chosen, key=lambda i: entries[i].name.casefold())
@@ -94,15 +95,10 @@ def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
     return sorted(chosen, key=certainty)
 
 
-def differing(labels: Iterable) -> set[str]:
-    """Return the clips to which annotators gave different emotions as a whole: hashes.
-
-    Parameters
-    ----------
-    labels : of `ser.annotation.store.Label`
-    """
-    heard: dict[str, dict[str, str]] = {}
+def differing(labels: Iterable[Label]) -> set[str]:
+    """Return the hashes of the clips that annotators gave different emotions, counting labels of whole clips only."""
+    emotions_by_clip: dict[str, dict[str, str]] = {}
     for label in labels:
         if label.start_s is None:
-            heard.setdefault(label.clip, {})[label.annotator] = label.emotion
-    return {clip for clip, emotions in heard.items() if len(set(emotions.values())) > 1}
+            emotions_by_clip.setdefault(label.clip, {})[label.annotator] = label.emotion
+    return {clip for clip, emotions in emotions_by_clip.items() if len(set(emotions.values())) > 1}

@@ -75,7 +75,7 @@ def test_links_out_of_the_folder_are_left_out_and_counted(tmp_path):
     (root / "inside.wav").symlink_to(root / "a.wav")
     queue = folder_queue(root)
     assert names(queue) == ["a.wav", "inside.wav"]
-    assert queue.outside == 4
+    assert queue.links_outside == 4
 
 
 def test_circles_of_links_end(tmp_path):
@@ -131,7 +131,7 @@ def test_keys_are_the_same_when_the_folder_is_opened_again_and_has_grown(tmp_pat
 @pytest.mark.parametrize("name", ["missing", "a file"])
 def test_what_is_no_folder_is_refused_in_a_sentence(tmp_path, name):
     (tmp_path / "a file").write_text("")
-    with pytest.raises(QueueError, match="give a folder of sound files"):
+    with pytest.raises(QueueError, match="choose a folder of sound files"):
         folder_queue(tmp_path / name)
 
 
@@ -202,7 +202,7 @@ def test_files_that_may_not_be_read_or_are_gone_say_so(tmp_path, monkeypatch):
 def test_scores_that_are_known_are_not_computed(tmp_path):
     write_sound(tmp_path / "a.wav")
     queue = folder_queue(tmp_path)
-    queue.work(score=None, known=lambda: {"a.wav": six(0, 0, 0, 0, 0, 1)})
+    queue.work(score=None, known_scores=lambda: {"a.wav": six(0, 0, 0, 0, 0, 1)})
     assert queue.entries[0].scores["SAD"] == 1
 
 

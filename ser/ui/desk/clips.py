@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from ser.annotation.labelling_queue import Entry, Queue, QueueError
+from ser.annotation.labelling_queue import NOT_IN_QUEUE, Entry, Queue, QueueError
 from ser.annotation.queue_order import View, arrange, entropy, margin
 from ser.annotation.store import hash_file
 from ser.corpus.crema_d import Corpus
@@ -134,7 +134,7 @@ class Desk:
             sitting = self._sittings.get(key.partition("-")[0])
             queue = sitting or self.queues.get("folder")
             if queue is None:
-                raise QueueError("That clip is not in the queue: choose another.")
+                raise QueueError(NOT_IN_QUEUE)
             return self._in(queue, kind, key)
         path, name = self._find_other(request)
         for queue in list(self._sittings.values()):  # a take has one place, however it was opened
@@ -237,7 +237,7 @@ class Desk:
         if queue.source == "folder":
             queue.start(self._score)
         elif queue.source == "dataset":
-            queue.start(known=self._known_scores)
+            queue.start(known_scores=self._known_scores)
         since = request.get("since")
         since = since if since and 0 <= since <= len(queue.changes) else 0
         now = len(queue.changes)

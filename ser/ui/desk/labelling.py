@@ -140,7 +140,7 @@ class Labelling:
             "kept": self.stores.file is not None,
             "where": self.stores.words,
             "folder": folder is not None,
-            "outside": folder.outside if folder else 0,
+            "outside": folder.links_outside if folder else 0,
             "sources": self.desk.sources(),
             "emotions": {code: NAMES[code] for code in EMOTIONS},
         }
