@@ -266,7 +266,7 @@ def test_the_app_with_a_read_only_home_takes_the_next_free_port(read_only):
     found = re.search(r"http://localhost:(\d+)", address)
     assert found, said
     assert int(found[1]) > port
-    assert f"Port {port} is taken, so this is port {found[1]}." in said
+    assert f"Port {port} is taken, so port {found[1]} is used." in said
     assert (app.returncode, "Traceback" in said) == (0, False)
 
 

@@ -170,8 +170,8 @@ def test_jobs_that_do_not_stop_do_not_pile_up():
     for _ in range(MAX_ABANDONED):
         assert ended.acquire(timeout=10)
     patient, until = Jobs(60), time.monotonic() + 10
-    patient._given_up = 0
-    while jobs._given_up:
+    patient._abandoned = 0
+    while jobs._abandoned:
         assert time.monotonic() < until
     assert patient.run(lambda: "an answer") == "an answer"
 

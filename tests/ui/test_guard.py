@@ -99,7 +99,7 @@ def test_nothing_else_is_served_or_may_be_named(folder, path):
     for route in ("call/recognize", "queue/join", "run/predict", "api/recognize", "call/v2/recognize"):
         asked = {"data": [[{"path": path, "meta": {"_type": "gradio.FileData"}}]]}
         answer = ask(folder, "POST", f"/gradio_api/{route}", json=asked)
-        assert (answer.status_code, "no longer there" in answer.json()["detail"]) == (400, True)
+        assert (answer.status_code, "no longer available" in answer.json()["detail"]) == (400, True)
 
 
 def test_a_call_arrives_whole(folder):

@@ -1,4 +1,4 @@
-"""The About tab: what the network is, what it learned from, how well it does, what it can not do."""
+"""The About tab: what the network is, what it learned from, how well it does, and what it cannot do."""
 
 from html import escape
 
@@ -7,38 +7,38 @@ import gradio as gr
 from ser.labels import EMOTION_NAMES, LABELS
 
 NETWORKS = {
-    "emotion": "EmotionNet: residual convolutions with squeeze and excitation, then a two-way LSTM over time and "
+    "emotion": "EmotionNet: residual convolutions with squeeze and excitation, then a bidirectional LSTM over time and "
     "attentive pooling",
     "published": "the published CNN + BiLSTM, kept as a baseline",
 }
 MEASURES = {
-    "accuracy": ("Accuracy", "clips named as the actor was asked to sound"),
-    "uar": ("UAR", "the same, each emotion counting alike"),
-    "macro_f1": ("Macro F1", "balance of what is found and what is claimed"),
+    "accuracy": ("Accuracy", "clips for which the answer is the acted emotion"),
+    "uar": ("UAR", "the same, with equal weight for each emotion"),
+    "macro_f1": ("Macro F1", "balance of recall and precision"),
 }
 
 TEXT = """
 <section class="about">
 <div class="words">
 <h2>What it does</h2>
-<p>It turns up to three seconds of a voice into a picture of its tones, a log-mel spectrogram, and a small neural
-network scores the picture for six emotions. What is longer is scored in windows of three seconds. It hears how
-something is said and knows nothing of the words.</p>
+<p>It turns up to three seconds of a voice into a picture of its tones, a log-mel spectrogram. A small neural network
+scores the picture for six emotions. Longer recordings are scored in windows of three seconds. The network hears how
+something is said and does not understand the words.</p>
 <h2>What it learned from</h2>
 <p>It is {network}{size}. It was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
-emotions. The voices it is measured on were never heard in training.</p>
+emotions. It is tested on voices that it never heard in training.</p>
 <h2>What it cannot do</h2>
 <ul>
-<li>It knows <strong>acted</strong> emotion, not what anyone feels.</li>
+<li>It knows <strong>acted</strong> emotions, not what a person feels.</li>
 <li>It learned from North American English in a quiet room: expect less with other languages, accents, rooms and
 microphones.</li>
-<li>It is no lie detector and no health test, and must not be used to judge people.</li>
-<li>Six scores that are close together mean that it does not know.</li>
+<li>It is not a lie detector or a health test, and must not be used to judge people.</li>
+<li>If the six scores are close together, it does not know.</li>
 </ul>
 <h2>Privacy</h2>
 <p>Recordings go to <strong class="host">the computer that runs this app</strong> and nowhere else. Uploads are deleted
-an hour or two after they came, and all of them when the app is closed. No other host is asked for anything. Theme, open
-tab and whether shortcuts are on are kept in this browser.</p>
+within two hours, and all of them when the app is closed. No other server is contacted. This browser remembers the theme,
+the open tab and whether shortcuts are on.</p>
 <h2>Licence</h2>
 <p>The code is under the MIT licence. {licence} Source: Cao, Cooper, Keutmann, Gur, Nenkova, Verma, IEEE Transactions on
 Affective Computing 5(4), 2014.</p>
@@ -47,7 +47,7 @@ Affective Computing 5(4), 2014.</p>
 </section>
 """
 
-# The page knows best which computer that is: the address was typed by the person who reads it.
+# The page knows the computer by the address that the person typed.
 NAME_THE_HOST = """
 const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 element.querySelector(".host").textContent = local ? "this computer" : location.hostname;
@@ -55,14 +55,14 @@ element.querySelector(".host").textContent = local ? "this computer" : location.
 
 
 def build(card: dict) -> gr.Tab:
-    """Add the tab, with what the checkpoint's card says."""
+    """Add the tab, with the facts on the checkpoint's card."""
     with gr.Tab("About", id="about") as tab:
         gr.HTML(describe(card), js_on_load=NAME_THE_HOST)
     return tab
 
 
 def describe(card: dict) -> str:
-    """Return the text of the tab as HTML; what the card does not know is left out."""
+    """Return the HTML of the tab, without the facts that the card does not have."""
     measured = card.get("metrics", {}).get("test", {})
     size = f" with {measured['parameters']:,} parameters" if "parameters" in measured else ""
     return TEXT.format(
@@ -84,24 +84,26 @@ def _figures(measured: dict, card: dict) -> str:
         for key, (name, words) in MEASURES.items()
         if key in measured
     )
-    heard = f" People: {people['n']:,} votes of listeners who only heard these clips." if people else ""
+    heard = (
+        f" People: {people['n']:,} votes of listeners who heard these clips without video." if people else ""
+    )
     actors = len(card.get("split", {}).get("test", ()))
     return (
         f'<aside class="figures" aria-label="Figures"><h2>How well it does</h2><table><thead><tr><td></td>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{_recalls(measured)}"
         f'<p class="hint">On the {measured["clips"]:,} test clips{f" of {actors} actors" if actors else ""}. Guessing '
-        f"would reach {1 / len(LABELS):.1%}.{heard}</p></aside>"
+        f"would give {1 / len(LABELS):.1%}.{heard}</p></aside>"
     )
 
 
 def _recalls(measured: dict) -> str:
-    found = measured.get("per_emotion", {})
-    if set(found) != set(LABELS):
+    emotions = measured.get("per_emotion", {})
+    if set(emotions) != set(LABELS):
         return ""
     rows = "".join(
         f'<li><span>{EMOTION_NAMES[label]}</span><span class="track"><span class="fill" style="--share: '
-        f'{found[label]["recall"]:.4f}; --colour: var(--emotion-{label})"></span></span>'
-        f"<span>{found[label]['recall']:.0%}</span></li>"
+        f'{emotions[label]["recall"]:.4f}; --colour: var(--emotion-{label})"></span></span>'
+        f"<span>{emotions[label]['recall']:.0%}</span></li>"
         for label in LABELS
     )
-    return f'<h3>Of each acted emotion, so many clips are named</h3><ul class="recalls">{rows}</ul>'
+    return f'<h3>How often each acted emotion is recognised</h3><ul class="recalls">{rows}</ul>'

@@ -1,4 +1,4 @@
-"""The head of the page: name, theme, and the list of shortcuts."""
+"""The header of the page: the name, a switch for the theme, and a button for the list of shortcuts."""
 
 import gradio as gr
 
@@ -11,7 +11,7 @@ MONITOR = '<rect width="20" height="14" x="2" y="3" rx="2"/><path d="M8 21h8M12 
 THEMES = (
     ("light", "Light theme", SUN),
     ("dark", "Dark theme", MOON),
-    ("system", "Theme of the system", MONITOR),
+    ("system", "System theme", MONITOR),
 )
 
 SCRIPT = """
@@ -29,14 +29,14 @@ window.appearance.paint();
 
 
 def build(title: str) -> None:
-    """Add the header: gradio's own page knows neither a skip link nor a switch for the theme."""
+    """Add the header, with a skip link and a theme switch, which gradio's own page does not have."""
     themes = "".join(
         f'<button type="button" data-theme-name="{name}" aria-pressed="false" aria-label="{words}" title="{words}">'
         f'<svg viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg></button>'
         for name, words, drawing in THEMES
     )
     gr.HTML(
-        '<a class="skip" href="#content">Skip to the content</a>'
+        '<a class="skip" href="#content">Skip to content</a>'
         f'<header class="masthead">{read_beside(__file__, "icon.svg")}<div class="name"><h1>{title}</h1>'
         "<p>Speak a sentence; a neural network says how it sounds.</p></div>"
         f'<div class="themes" role="group" aria-label="Theme">{themes}</div>'

@@ -25,13 +25,13 @@
   }
 
   function groups() {
-    const own = (tab) => shortcuts.all.filter((shortcut) => shortcut.tab === tab);
-    const rows = (tab) => own(tab).map(({ key, words }) => [[key], words]);
+    const shortcutsOf = (tab) => shortcuts.all.filter((shortcut) => shortcut.tab === tab);
+    const rows = (tab) => shortcutsOf(tab).map(({ key, words }) => [[key], words]);
     const tabs = Object.entries(shortcuts.TABS).filter(([, id]) => shortcuts.tabButton(id));
     const everywhere = tabs.map(([key, id]) => [["g", key], `open ${shortcuts.tabName(id)}`]);
     const titles = new Map(tabs.map(([, id]) => [id, shortcuts.tabName(id)]));
     for (const { tab } of shortcuts.all) if (tab !== null && !titles.has(tab)) titles.set(tab, shortcuts.tabName(tab));
-    const perTab = [...titles].filter(([id]) => own(id).length).map(([id, title]) => group(title, rows(id)));
+    const perTab = [...titles].filter(([id]) => shortcutsOf(id).length).map(([id, title]) => group(title, rows(id)));
     return [group("Everywhere", [...rows(null), ...everywhere]), ...perTab];
   }
 
@@ -45,13 +45,13 @@
       { id: "help" },
       dom.node("header", {}, title, close),
       dom.node("div", { className: "groups", tabIndex: 0 }, ...groups()),
-      dom.node("p", { textContent: "The keys of a tab are listed here once it has been opened." }),
-      dom.node("label", {}, on, "Shortcuts are on. They never work while you type."),
+      dom.node("p", { textContent: "A tab's shortcuts are listed here once it has been opened." }),
+      dom.node("label", {}, on, "Shortcuts are on. They do not work while you type."),
     );
     dialog.setAttribute("aria-labelledby", title.id);
     close.onclick = () => dialog.close();
     on.onchange = () => remembered.set("shortcuts", on.checked ? null : "off");
-    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // the page around it
+    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // a click outside the list
     dialog.addEventListener("keydown", ({ key }) => key === "?" && dialog.close());
     dialog.addEventListener("close", () => dialog.remove());
     document.querySelector(".gradio-container").append(dialog);

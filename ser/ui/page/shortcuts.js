@@ -1,33 +1,33 @@
-// Keys for what the page can do. A tab's script calls
+// Keyboard shortcuts. A tab's script calls
 //   window.shortcuts.add("record", "r", "record, or stop", action)
-// A shortcut works while its tab is open and while nobody types, no dialog is open and no modifier is held but
-// those that its key names, as in "ctrl+z" (Cmd on a Mac) and "shift+u".
-// Without a tab (null) it works everywhere. `?` shows them all, g and a letter opens a tab.
+// A shortcut works while its tab is open, nobody types, no dialog is open and only the modifiers in its key are held, as in
+// "ctrl+z" (Cmd on a Mac) and "shift+u". A shortcut without a tab (null) works everywhere. `?` lists all shortcuts; g and a
+// letter opens a tab.
 (() => {
-  // All tabs of the page: what is not here has no address, and is not opened again after a reload.
+  // All tabs of the page. Others have no address and are not opened again after a reload.
   const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
   const SECOND_KEY_MS = 1500;
   const all = [];
-  let waitingSince = -Infinity; // when g was pressed
+  let waitingSince = -Infinity; // time at which g was pressed
 
-  // A widget that is drawn anew adds its shortcuts again: the newest action counts.
+  // A widget that is drawn again adds its shortcuts again, which replace the old ones.
   function add(tab, key, words, action) {
     const shortcut = { tab, key: key.toLowerCase(), words, action };
-    const old = all.findIndex((other) => other.tab === tab && other.key === shortcut.key);
-    if (old < 0) all.push(shortcut);
-    else all[old] = shortcut;
+    const index = all.findIndex((other) => other.tab === tab && other.key === shortcut.key);
+    if (index < 0) all.push(shortcut);
+    else all[index] = shortcut;
   }
 
-  // Tabs of the page, and tabs within one, are known by their id.
+  // Tabs of the page and tabs inside a tab are identified by their id.
   const tabButton = (id) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`);
   const tabName = (id) => tabButton(id)?.textContent.trim() || id;
 
-  // An inner tab is open only while the tab around it is.
+  // An inner tab is open only while its outer tab is.
   function isOpen(id) {
     const button = tabButton(id);
     if (button?.getAttribute("aria-selected") !== "true") return false;
-    const around = button.closest('[role="tabpanel"]');
-    return !around || around.checkVisibility();
+    const outer = button.closest('[role="tabpanel"]');
+    return !outer || outer.checkVisibility();
   }
 
   function openTab(id) {
@@ -36,12 +36,12 @@
     button?.focus({ preventScroll: true });
   }
 
-  // What has the focus may need the key itself: letters in a text field, Space on a button, arrows on a slider.
+  // The focused element may use the key itself: letters in a text field, Space on a button, arrows on a slider.
   const TEXT = 'input:not([type="checkbox"], [type="radio"], [type="range"], [type="button"], [type="submit"], [type="file"]), textarea, select, [contenteditable=""], [contenteditable="true"], [role="textbox"], [role="combobox"], [role="searchbox"]';
   const PRESSED = 'button, a[href], summary, input, audio, video, [role="button"], [role="option"], [role="checkbox"], [role="switch"], [role="menuitem"]';
   const MOVED = 'input, audio, video, [role="slider"], [role="radio"], [role="listbox"], [role="option"], [role="menu"], [role="menuitem"], [role="spinbutton"]';
 
-  function needsItself(target, key) {
+  function usesKey(target, key) {
     if (!(target instanceof Element)) return false;
     if (target.closest(TEXT)) return true;
     if (key === " " || key === "enter") return Boolean(target.closest(PRESSED)) && !target.matches('[role="tab"][aria-selected="true"]');
@@ -51,7 +51,7 @@
 
   const isOff = () => window.remembered.get("shortcuts") === "off";
 
-  // "ctrl+shift+z", "shift+u"; Shift that only makes another sign, as in "?", is part of the sign.
+  // For example "ctrl+shift+z" or "shift+u". Shift is left out where it only produces another character, such as "?".
   function nameOf(event) {
     const key = event.key.toLowerCase();
     const shifted = event.shiftKey && (key.length > 1 || key === " " || key !== key.toUpperCase());
@@ -68,7 +68,7 @@
     const key = nameOf(event);
     if (event.repeat && !key.startsWith("arrow")) return;
     const target = event.composedPath()[0];
-    if (isOff() || document.querySelector("dialog[open]") || needsItself(target, key)) return;
+    if (isOff() || document.querySelector("dialog[open]") || usesKey(target, key)) return;
     const second = event.timeStamp - waitingSince < SECOND_KEY_MS;
     waitingSince = -Infinity;
     if (second && TABS[key] && tabButton(TABS[key])) {
@@ -84,7 +84,7 @@
     }
   }
 
-  // On the window and not on the capture phase: a widget that used the key has said so with preventDefault by then.
+  // On the window, in the bubbling phase: a widget that used the key has called preventDefault by then.
   window.addEventListener("keydown", press);
   window.shortcuts = { add, all, TABS, openTab, isOpen, tabButton, tabName, isOff };
 })();

@@ -1,35 +1,35 @@
-// Runs before gradio's own scripts. gradio's page hears its answers through one stream of events, which is open while an
-// answer is awaited. Where that ends early (the app was ended, started again, or is behind a proxy that found another),
-// gradio goes on as if it were open: no later click would be answered, and nothing said so. Here a stream that ends
-// early gets the messages that it lacks: what was awaited has failed, and the stream is closed. The next click opens
-// another. And where the app closes it while it takes another event, gradio listens no more: here it is opened again.
+// Runs before gradio's own scripts. gradio's page receives its answers through one stream of events, which is open while
+// any answer is pending. If the stream ends early (the app was stopped or restarted, or a proxy chose another process),
+// gradio carries on as if it were open: later clicks get no answer, and no message says so. This script completes such a
+// stream: it reports the pending events as failed and closes the stream, so the next click opens a new one. If the app
+// closes the stream while it accepts another event, gradio would stop listening: here the stream is opened again.
 (() => {
   const LOST = "The connection to the app was lost before its answer came: try again.";
-  const AWAY = "The app cannot be reached at this moment: try again in a minute.";
+  const AWAY = "The app cannot be reached right now: try again in a minute.";
   const END = "\n\n"; // of a message
-  // What an app says that knows nothing of what is awaited: gradio would load the page anew, and all on it were gone.
+  // From an app that does not know the session. gradio would reload the page, and everything on it would be lost.
   const NO_SESSION = '"session_not_found":true';
   const original = window.fetch.bind(window);
   const encoder = new TextEncoder();
-  const awaited = new Set(); // the events that the app took and has not answered
-  const early = new Set(); // those whose answer came before the app had said that it took them
-  window.awaitedAnswers = awaited;
+  const pending = new Set(); // ids of events that the app has accepted and not answered
+  const early = new Set(); // ids of events whose answer came before the app said that it accepted them
+  window.awaitedAnswers = pending;
 
   window.fetch = (input, options) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input, location.href);
     if (pathname.endsWith("/gradio_api/queue/data")) return listen(new Request(input, options));
-    if (/\/gradio_api\/(queue\/join|run\/\w+)$/.test(pathname)) return ask(input, options);
+    if (/\/gradio_api\/(queue\/join|run\/\w+)$/.test(pathname)) return send(input, options);
     return original(input, options);
   };
 
-  async function ask(input, options) {
-    const answer = await original(input, options);
-    const json = answer.headers.get("content-type")?.includes("json");
-    // A proxy without an app behind it answers with a page of its own, of which gradio would say that it is no JSON.
-    if (answer.status >= 500 && !json) return Response.json({ error: AWAY }, { status: 502 });
-    const { event_id } = json && answer.ok ? await answer.clone().json().catch(() => ({})) : {};
-    if (event_id && !early.delete(event_id)) awaited.add(event_id);
-    return answer;
+  async function send(input, options) {
+    const response = await original(input, options);
+    const json = response.headers.get("content-type")?.includes("json");
+    // A proxy that cannot reach the app answers with an HTML page, for which gradio would show an error about JSON.
+    if (response.status >= 500 && !json) return Response.json({ error: AWAY }, { status: 502 });
+    const { event_id } = json && response.ok ? await response.clone().json().catch(() => ({})) : {};
+    if (event_id && !early.delete(event_id)) pending.add(event_id);
+    return response;
   }
 
   async function listen(request) {
@@ -41,7 +41,7 @@
           if (done) controller.close();
           else controller.enqueue(encoder.encode(value));
         } catch (error) {
-          controller.error(error); // gradio itself has closed the stream
+          controller.error(error); // gradio itself closed the stream
         }
       },
       cancel: () => messages.return(),
@@ -49,7 +49,7 @@
     return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
   }
 
-  // Whole messages of the app, and at the end those that are lacking.
+  // Yield the app's messages, and at the end those that complete the stream.
   async function* completed(request) {
     try {
       do {
@@ -61,40 +61,40 @@
           yield message + END;
         }
         if (!closed) break;
-      } while (awaited.size); // taken after the app had decided to close
+      } while (pending.size); // accepted after the app had decided to close
     } catch (error) {
       if (request.signal.aborted) throw error;
     }
     yield farewell();
   }
 
-  async function* received(answer) {
+  async function* received(response) {
     const decoder = new TextDecoder();
-    const reader = answer.ok ? answer.body.getReader() : null;
-    let rest = "";
+    const reader = response.ok ? response.body.getReader() : null;
+    let incomplete = "";
     for (let piece; reader && !(piece = await reader.read()).done; ) {
-      const messages = (rest + decoder.decode(piece.value, { stream: true })).split(END);
-      rest = messages.pop(); // not whole yet
+      const messages = (incomplete + decoder.decode(piece.value, { stream: true })).split(END);
+      incomplete = messages.pop();
       yield* messages;
     }
   }
 
   function answered(message) {
     const [, event_id] = message.match(/"event_id":"(\w+)"/) || [];
-    if (event_id && !awaited.delete(event_id)) early.add(event_id);
+    if (event_id && !pending.delete(event_id)) early.add(event_id);
   }
 
   function farewell() {
-    const messages = [...awaited].map((event_id, index) => ({
+    const messages = [...pending].map((event_id, index) => ({
       msg: "process_completed",
       event_id,
       success: false,
-      output: { error: LOST, title: "Error", visible: index === 0 }, // said once
+      output: { error: LOST, title: "Error", visible: index === 0 }, // shown once
     }));
-    awaited.clear();
+    pending.clear();
     return [...messages, { msg: "close_stream" }].map((message) => `data: ${JSON.stringify(message)}${END}`).join("");
   }
 })();
 
-// Ask the app: the answer, or { problem } where the app does not answer: gradio then throws or returns nothing.
-window.answerTo = async (answer, silent = "The app does not answer: is it still running?") => (await answer.catch(() => null)) ?? { problem: silent };
+// Return the answer to a call of the app, or { problem } if there is none; gradio then throws or returns nothing.
+window.answerTo = async (call, silent = "The app does not answer: is it still running?") => (await call.catch(() => null)) ?? { problem: silent };

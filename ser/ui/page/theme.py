@@ -1,4 +1,4 @@
-"""How the app looks: system fonts, one accent, one colour per emotion used everywhere."""
+"""The looks of the app: system fonts, one accent colour, one colour for each emotion, and the styles and scripts."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ser.labels import LABELS
 from ser.ui.page.served_files import read_beside
 
 HERE = Path(__file__).resolve().parent
-APP_ICON = HERE / "icon.png"  # icon.svg on a dark ground, 512 pixels: gradio makes the smaller ones of it
+APP_ICON = HERE / "icon.png"  # icon.svg on a dark background, 512 pixels; gradio derives the smaller ones
 STYLES = (  # in this order: a later rule wins over an earlier one
     "style.css",
     "about.css",
@@ -29,7 +29,7 @@ STYLES = (  # in this order: a later rule wins over an earlier one
 )
 HEAD_SCRIPTS = (
     "dom.js",
-    "page.js",
+    "microphone.js",
     "stream.js",
     "shortcuts.js",
     "view.js",
@@ -37,8 +37,8 @@ HEAD_SCRIPTS = (
     "../inspect/inspect.js",
 )
 
-# On a light and on a dark ground. Chosen by search: at least 3:1 against the ground, and apart from each
-# other for eyes without red, green or blue cones. Words always stand beside them.
+# For a light and a dark background. Found by a search for colours with a contrast of at least 3:1 to the background that
+# also differ from each other for people without red, green or blue cones. A word always accompanies them.
 EMOTION_COLOURS = {
     "ANG": ("#d81f3c", "#ef5340"),
     "DIS": ("#0b7a2a", "#86efb0"),
@@ -48,7 +48,7 @@ EMOTION_COLOURS = {
     "SAD": ("#4f8ee0", "#4a86f0"),
 }
 
-# The browser encodes 16-bit WAV itself, at the rate that the networks hear.
+# The browser encodes 16-bit WAV itself, at the networks' sample rate.
 WAVEFORM = gr.WaveformOptions(
     sample_rate=SAMPLE_RATE, waveform_color="#9a9eab", waveform_progress_color="#6366f1"
 )
@@ -74,7 +74,7 @@ GROUND = colors.Color(
 
 
 def make_theme() -> gr.themes.Base:
-    """Return the theme: calm grounds, panels with a hairline, nothing that asks another host for a font."""
+    """Return the theme: calm backgrounds, panels with a thin border, and no fonts from other servers."""
     theme = gr.themes.Base(
         primary_hue=ACCENT,
         secondary_hue=ACCENT,
@@ -145,7 +145,7 @@ def make_theme() -> gr.themes.Base:
 
 
 def make_css() -> str:
-    """Return the style sheet: a variable per emotion, then style.css, then a file for each tab and panel."""
+    """Return the style sheet: a variable for each emotion's colour, then `STYLES`."""
     light = "".join(f"--emotion-{label}: {EMOTION_COLOURS[label][0]};" for label in LABELS)
     dark = "".join(f"--emotion-{label}: {EMOTION_COLOURS[label][1]};" for label in LABELS)
     rules = read_beside(__file__, *STYLES)
@@ -153,6 +153,6 @@ def make_css() -> str:
 
 
 def make_head() -> str:
-    """Return what goes into the page's head: the scripts that must be there before anything else is drawn."""
+    """Return the HTML for the page's head, with the scripts that run before the page is drawn."""
     scripts = "".join(f"<script>{read_beside(__file__, name)}</script>" for name in HEAD_SCRIPTS)
     return f'<meta name="color-scheme" content="light dark">{scripts}'

@@ -1,5 +1,5 @@
-// What the page remembers from visit to visit, in this browser only: the theme and the open tab.
-// An address that names them (?__theme=dark, ?tab=results) comes before what is remembered.
+// The theme and the open tab, which this browser remembers between visits. An address that names them
+// (?__theme=dark, ?tab=results) takes precedence.
 (() => {
   const PREFIX = "emotion-listener.";
   const remembered = {
@@ -7,7 +7,7 @@
       try {
         return localStorage.getItem(PREFIX + name);
       } catch {
-        return null; // a browser may be told to keep nothing
+        return null; // storage may be disabled
       }
     },
     set(name, value) {
@@ -15,7 +15,7 @@
         if (value === null) localStorage.removeItem(PREFIX + name);
         else localStorage.setItem(PREFIX + name, value);
       } catch {
-        // then it lasts as long as the page
+        // then the value lasts as long as the page
       }
     },
   };
@@ -28,7 +28,7 @@
     history.replaceState(history.state, "", address);
   }
 
-  // Theme. gradio sets the class `dark` when it starts and whenever the system changes; this has the last word.
+  // Theme. gradio sets the class `dark` when it starts and when the system theme changes; this script overrides it.
   const THEMES = ["light", "dark", "system"];
   const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
   const theme = () =>
@@ -55,7 +55,7 @@
   systemIsDark.addEventListener("change", paint);
   new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
-  // Tabs. gradio draws them some time after this script has run.
+  // Tabs. gradio draws them after this script has run.
   const TABS = Object.values(window.shortcuts.TABS);
   const tabOf = (target) => target.closest?.('[role="tab"][data-tab-id]')?.dataset.tabId;
 

@@ -1,11 +1,11 @@
-// Live: from the microphone to the server in tenths of a second, and what it says back onto the page.
-// One question is on its way at a time. What is heard meanwhile waits; of what waits too long only the
-// newest three seconds are sent, so that the scores never lag behind.
-const CHUNKS_A_QUESTION = 4; // tenths of a second
-const CHUNKS_WAITING = 30;
+// Live mode: sends the microphone's sound to the server in chunks of a tenth of a second, and shows the scores.
+// One request is pending at a time. Chunks that arrive meanwhile wait, but only the newest three seconds of them, so the
+// scores never fall behind.
+const MIN_CHUNKS_SENT = 4;
+const MAX_CHUNKS_WAITING = 30;
 const MINUTE_S = 60;
-const KEPT_CHUNKS = 300; // what can become a take after Stop: half a minute, in the memory of this page
-const SAY_EVERY_S = 4; // a screen reader needs time to speak
+const MAX_CHUNKS_KEPT = 300; // half a minute, in the memory of this page, which can become a take after Stop
+const MIN_ANNOUNCEMENT_S = 4; // between announcements: a screen reader needs time to speak
 
 const one = (selector) => element.querySelector(selector);
 const live = one(".live");
@@ -22,24 +22,24 @@ const PROBLEMS = {
   NotAllowedError: "Your browser is blocking the microphone. Allow it next to the address bar, then press Start.",
   NotFoundError: "No microphone was found: plug one in, then press Start.",
   microphone: "The microphone did not answer: close other programs that use it, then press Start.",
-  unplugged: "The microphone went away: plug it in, then press Start.",
-  server: "The app does not answer: see whether it still runs, then press Start.",
+  unplugged: "The microphone was disconnected: plug it in, then press Start.",
+  server: "The app does not answer: check that it is running, then press Start.",
 };
 
-// Sends the sound as 16-bit numbers, all channels averaged, in pieces of a tenth of a second.
-const EARS = `registerProcessor("ears", class extends AudioWorkletProcessor {
+// Posts the average of all channels as 16-bit samples, in chunks of a tenth of a second.
+const WORKLET = `registerProcessor("chunks", class extends AudioWorkletProcessor {
   constructor() {
     super();
-    this.piece = new Int16Array(Math.round(sampleRate / 10));
+    this.chunk = new Int16Array(Math.round(sampleRate / 10));
     this.filled = 0;
   }
   process([channels]) {
     for (let i = 0; channels.length && i < channels[0].length; i++) {
       let sample = 0;
       for (const channel of channels) sample += channel[i] / channels.length;
-      this.piece[this.filled++] = Math.max(-32768, Math.min(32767, Math.round(sample * 32768)));
-      if (this.filled === this.piece.length) {
-        this.port.postMessage(this.piece);
+      this.chunk[this.filled++] = Math.max(-32768, Math.min(32767, Math.round(sample * 32768)));
+      if (this.filled === this.chunk.length) {
+        this.port.postMessage(this.chunk);
         this.filled = 0;
       }
     }
@@ -49,63 +49,63 @@ const EARS = `registerProcessor("ears", class extends AudioWorkletProcessor {
 
 const CAPTIONS = { minute: one("figcaption").textContent, whole: live.dataset.wholeCaption };
 
-let now = null; // the session that runs: { stream, context, session, rate, waiting, lost, chunks, newest, asking }
-let keepable = null; // the session that may become a take
-let readings = []; // [time_s, scores or null] of what the timeline shows
-let shown_s = 0; // the time at its right edge
-let whole = false; // whether it shows the whole session
+let current = null; // the running session: { stream, context, id, rate, waiting, lost, chunks, newest, asking }
+let keepable = null; // the session whose end can become a take
+let readings = []; // [time_s, scores or null] of each column of the timeline
+let shown_s = 0; // time at the right edge of the timeline
+let whole = false; // whether the timeline shows the whole session
 
 // ---- the microphone
 
 async function start() {
-  const mine = { waiting: [], lost: 0, chunks: 0, newest: [], asking: false };
-  now = mine;
+  const session = { waiting: [], lost: 0, chunks: 0, newest: [], asking: false };
+  current = session;
   offerToKeep(null);
   setState("starting");
   say(LISTENING);
-  tellProblem("");
+  showProblem("");
   try {
     if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException("", "insecure");
-    mine.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    if (now !== mine) return release(mine);
-    mine.context = new AudioContext();
-    const module = URL.createObjectURL(new Blob([EARS], { type: "text/javascript" }));
-    await mine.context.audioWorklet.addModule(module);
+    session.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    if (current !== session) return release(session);
+    session.context = new AudioContext();
+    const module = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
+    await session.context.audioWorklet.addModule(module);
     URL.revokeObjectURL(module);
-    await mine.context.resume();
+    await session.context.resume();
   } catch (error) {
-    return fail(mine, PROBLEMS[error.name] || PROBLEMS.microphone);
+    return fail(session, PROBLEMS[error.name] || PROBLEMS.microphone);
   }
   const answer = await window.answerTo(server.start(props.profile ?? null), PROBLEMS.server);
-  if (answer.problem) return fail(mine, answer.problem);
-  mine.session = answer.session;
-  if (now !== mine) return release(mine);
+  if (answer.problem) return fail(session, answer.problem);
+  session.id = answer.session;
+  if (current !== session) return release(session);
   clear();
-  mine.rate = mine.context.sampleRate;
-  const ears = new AudioWorkletNode(mine.context, "ears");
-  ears.port.onmessage = ({ data }) => now === mine && take(mine, data);
-  mine.context.createMediaStreamSource(mine.stream).connect(ears);
-  ears.connect(mine.context.destination); // silent; but what leads nowhere is not run
-  mine.stream.getAudioTracks()[0].onended = () => fail(mine, PROBLEMS.unplugged);
+  session.rate = session.context.sampleRate;
+  const worklet = new AudioWorkletNode(session.context, "chunks");
+  worklet.port.onmessage = ({ data }) => current === session && take(session, data);
+  session.context.createMediaStreamSource(session.stream).connect(worklet);
+  worklet.connect(session.context.destination); // it outputs silence, but unconnected nodes do not run
+  session.stream.getAudioTracks()[0].onended = () => fail(session, PROBLEMS.unplugged);
   setState("running");
 }
 
-function release(mine) {
-  mine.stream?.getTracks().forEach((track) => track.stop());
-  if (mine.context && mine.context.state !== "closed") mine.context.close();
-  const ended = mine.session ? window.answerTo(server.stop(mine.session)) : Promise.resolve({});
-  mine.session = null;
+function release(session) {
+  session.stream?.getTracks().forEach((track) => track.stop());
+  if (session.context && session.context.state !== "closed") session.context.close();
+  const ended = session.id ? window.answerTo(server.stop(session.id)) : Promise.resolve({});
+  session.id = null;
   return ended;
 }
 
 async function stop() {
-  const mine = now;
-  now = null;
+  const session = current;
+  current = null;
   setState("stopped");
   setLevel(0);
-  const { summary, timeline } = await release(mine);
-  if (now) return;
-  if (mine.newest.length > 10) offerToKeep(mine);
+  const { summary, timeline } = await release(session);
+  if (current) return;
+  if (session.newest.length > 10) offerToKeep(session);
   if (!summary) return say(READY);
   show(summary);
   readings = timeline;
@@ -115,44 +115,44 @@ async function stop() {
   draw();
 }
 
-function fail(mine, problem) {
-  if (now !== mine) return release(mine);
-  tellProblem(problem);
+function fail(session, problem) {
+  if (current !== session) return release(session);
+  showProblem(problem);
   return stop();
 }
 
 // ---- from here to the server and back
 
-function take(mine, chunk) {
-  if (!element.checkVisibility()) return stop(); // nobody is listened to on a page that is put away
-  mine.chunks += 1;
-  mine.waiting.push(chunk);
-  mine.newest.push(chunk);
-  if (mine.newest.length > KEPT_CHUNKS) mine.newest.shift();
-  if (mine.waiting.length > CHUNKS_WAITING) {
-    mine.waiting.shift();
-    mine.lost += 1;
+function take(session, chunk) {
+  if (!element.checkVisibility()) return stop(); // the microphone is not left on in a hidden tab
+  session.chunks += 1;
+  session.waiting.push(chunk);
+  session.newest.push(chunk);
+  if (session.newest.length > MAX_CHUNKS_KEPT) session.newest.shift();
+  if (session.waiting.length > MAX_CHUNKS_WAITING) {
+    session.waiting.shift();
+    session.lost += 1;
   }
   setLevel(chunk.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0) / 32768);
-  shown_s = mine.chunks / 10;
+  shown_s = session.chunks / 10;
   live.dataset.heard = shown_s.toFixed(1);
   one(".live-clock").textContent = clock(shown_s);
   draw();
-  ask(mine);
+  ask(session);
 }
 
-async function ask(mine) {
-  if (mine.asking || mine.waiting.length < CHUNKS_A_QUESTION) return;
-  const message = { session: mine.session, rate: mine.rate, lost_s: mine.lost / 10, sound: base64(mine.waiting) };
-  mine.waiting = [];
-  mine.lost = 0;
-  mine.asking = true;
+async function ask(session) {
+  if (session.asking || session.waiting.length < MIN_CHUNKS_SENT) return;
+  const message = { session: session.id, rate: session.rate, lost_s: session.lost / 10, sound: base64(session.waiting) };
+  session.waiting = [];
+  session.lost = 0;
+  session.asking = true;
   const answer = await window.answerTo(server.hear(message), PROBLEMS.server);
-  mine.asking = false;
-  if (now !== mine) return;
-  if (answer.problem) return fail(mine, answer.problem);
+  session.asking = false;
+  if (current !== session) return;
+  if (answer.problem) return fail(session, answer.problem);
   if (answer.reading) add(answer.reading);
-  ask(mine);
+  ask(session);
 }
 
 function base64(chunks) {
@@ -161,7 +161,7 @@ function base64(chunks) {
   return btoa(text);
 }
 
-// ---- a take of the last half minute, for who asks for one
+// ---- a take of the last half minute, on request
 
 function offerToKeep(session) {
   keepable = session;
@@ -176,7 +176,7 @@ async function keep() {
   try {
     trigger("keep", { path: (await upload(file)).path });
   } catch {
-    tellProblem(PROBLEMS.server);
+    showProblem(PROBLEMS.server);
     keepButton.disabled = false;
   }
 }
@@ -207,7 +207,7 @@ function setState(state) {
   startButton.textContent = state === "running" || state === "starting" ? "Stop" : "Start";
 }
 
-function tellProblem(sentence) {
+function showProblem(sentence) {
   const place = one(".live-problem");
   place.textContent = sentence;
   place.hidden = !sentence;
@@ -249,7 +249,7 @@ function say({ manner, word, sentence, top, verdict }) {
 let announced_s = 0;
 function announce(words) {
   const status = one(".live-said");
-  const soon = now && live.dataset.state === "running" && Math.abs(shown_s - announced_s) < SAY_EVERY_S;
+  const soon = current && live.dataset.state === "running" && Math.abs(shown_s - announced_s) < MIN_ANNOUNCEMENT_S;
   if (soon || status.textContent === words) return;
   announced_s = shown_s;
   status.textContent = words;
@@ -328,7 +328,7 @@ function drawColumns(pen, style, { lane, height, x }) {
   const colours = LABELS.map((label) => style.getPropertyValue(`--emotion-${label}`));
   let before = null;
   for (const [time_s, scores] of readings) {
-    // A column reaches back to the reading before it, but not over a gap.
+    // A column reaches back to the previous reading, but not across a gap.
     const wide = before !== null && time_s - before < 1.3 * usualStep() ? time_s - before : Math.min(0.4, usualStep());
     const [left, right] = [x(time_s - wide), x(time_s)];
     before = time_s;
@@ -351,7 +351,7 @@ function drawColumns(pen, style, { lane, height, x }) {
   pen.globalAlpha = 1;
 }
 
-// Of a long session only every so many readings are left: the most common step between the older ones.
+// The step between older readings; a long session keeps only every nth reading.
 function usualStep() {
   if (!whole || readings.length < 3) return 0.9;
   return Math.max(0.9, readings[1][0] - readings[0][0]);
@@ -359,16 +359,16 @@ function usualStep() {
 
 // ---- what people press
 
-const toggle = () => (now ? stop() : start());
-const fill = () => (document.fullscreenElement ? document.exitFullscreen() : live.requestFullscreen());
+const toggle = () => (current ? stop() : start());
+const toggleFullScreen = () => (document.fullscreenElement ? document.exitFullscreen() : live.requestFullscreen());
 startButton.addEventListener("click", toggle);
 screenButton.hidden = !document.fullscreenEnabled;
-screenButton.addEventListener("click", fill);
+screenButton.addEventListener("click", toggleFullScreen);
 document.addEventListener("fullscreenchange", () => {
-  screenButton.textContent = document.fullscreenElement === live ? "Leave full screen" : "Fill the screen";
+  screenButton.textContent = document.fullscreenElement === live ? "Exit full screen" : "Full screen";
 });
 keepButton.addEventListener("click", keep);
 window.addEventListener("live-kept", () => (keepButton.textContent = "Saved to your takes"));
 window.addEventListener("theme-changed", draw);
-window.addEventListener("pagehide", () => now && stop());
+window.addEventListener("pagehide", () => current && stop());
 new ResizeObserver(draw).observe(canvas);

@@ -1,16 +1,16 @@
-// The line below the recorder: what to do where there is no microphone to be had.
+// The note below the recorder, which says what to do if there is no microphone.
 const note = element.querySelector(".microphone-note");
-const usual = note.innerHTML;
+const defaultText = note.innerHTML;
 
 function say(sentence) {
   note.classList.toggle("problem", Boolean(sentence));
   if (sentence) note.textContent = sentence;
-  else note.innerHTML = usual;
+  else note.innerHTML = defaultText;
 }
 
 const SENTENCES = {
   insecure:
-    "The microphone works only on https or on the computer that runs the app (localhost). Uploading a file works here.",
+    "The microphone works only on https or on the computer that runs the app (localhost). You can upload a file instead.",
   missing: "No microphone was found: plug one in and try again, or upload a file.",
   denied:
     "Your browser is blocking the microphone. Allow it next to the address bar and try again, or upload a file.",
@@ -24,19 +24,19 @@ async function problem() {
     status.onchange = check;
     if (status.state === "denied") return "denied";
   } catch {
-    // Firefox does not know this permission; asking for the microphone will tell.
+    // Firefox does not know this permission; opening the microphone will show.
   }
   const devices = await navigator.mediaDevices.enumerateDevices();
   return devices.some((device) => device.kind === "audioinput") ? null : "missing";
 }
 
-// Looking takes a while: what the microphone itself said in the meantime is newer, and stays.
+// The check takes a while; a message from the microphone itself that arrives meanwhile is newer, and stays.
 let newest = 0;
 
 async function check() {
-  const mine = ++newest;
-  const found = await problem();
-  if (mine === newest) say(SENTENCES[found]);
+  const number = ++newest;
+  const kind = await problem();
+  if (number === newest) say(SENTENCES[kind]);
 }
 
 window.addEventListener("microphone-failed", ({ detail }) => {

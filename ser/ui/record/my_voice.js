@@ -1,7 +1,7 @@
-// Teach it my voice. The server draws the panel after every take; which sentence is asked for is this page's own.
-// `window.askedEmotion` goes along with the next recording.
+// The panel "Teach it my voice". The server draws it after every take; the page decides which sentence is next.
+// The next recording is sent with `window.askedEmotion`.
 let teaching = false;
-let chosen = null; // an emotion to say again
+let chosen = null; // an emotion that the person wants to repeat
 
 const panel = () => element.querySelector(".my-voice");
 const layout = () => element.closest(".record-layout");
@@ -21,7 +21,7 @@ function paint({ look = false } = {}) {
 }
 
 function begin() {
-  // Taught before: the lesson starts anew at its first sentence, and each new take replaces the old one.
+  // If all six were said before, start again at the first sentence; each new take replaces the old one.
   teaching = true;
   chosen = panel().dataset.next ? null : panel().querySelector(".ask").dataset.emotion;
   paint({ look: true });
@@ -40,7 +40,7 @@ const ACTIONS = {
   },
   choose: () => panel().querySelector("input[type=file]").click(),
   other() {
-    for (const note of document.querySelectorAll(".known-voice")) note.textContent = "Scored as the voice that was known before.";
+    for (const note of document.querySelectorAll(".known-voice")) note.textContent = "Adjusted to the previous speaker's voice.";
     trigger("voice_other", {});
   },
   back: () => trigger("voice_back", {}),
@@ -48,7 +48,7 @@ const ACTIONS = {
   save: () => trigger("voice_save", {}),
 };
 
-// Also the button beside a result.
+// Includes the button next to a result.
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("button[data-voice]");
   if (button) ACTIONS[button.dataset.voice](button);
@@ -62,7 +62,7 @@ element.addEventListener("change", async ({ target }) => {
   trigger("voice_open", { text });
 });
 
-// Drawn anew: after a take of the chosen emotion the lesson goes on with what is missing, or ends.
+// After a take of the chosen emotion, go on with the missing ones, or end.
 watch("value", () => {
   const wasTeaching = teaching;
   if (panel().querySelector(".told").textContent === "") chosen = null;

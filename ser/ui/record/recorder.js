@@ -1,5 +1,5 @@
-// The big button. It drives gradio's own recorder, whose buttons are hidden, and says how loud the voice is.
-// `window.take` numbers what is being made: answers about an older one are dropped by the server.
+// The big Record button. It operates gradio's own recorder, whose buttons are hidden, and shows how loud the voice is.
+// `window.take` describes the newest take; the server drops answers about older ones.
 const box = element.querySelector(".recorder");
 const big = box.querySelector(".big");
 const file = box.querySelector("input[type=file]");
@@ -8,65 +8,65 @@ const meter = box.querySelector('[role="meter"]');
 const FLOOR_DB = -60;
 const QUIET_DB = Number(box.dataset.quietDb); // root mean square of the loudest tenth of a second
 const CLIPPED = 0.99; // of full scale
-const HOLD_MS = 2000; // pauses between words are not "too quiet", and a clipped word stays told for a while
+const HOLD_MS = 2000; // a pause between words is not "too quiet", and the warning about a clipped word stays for a while
 const ARRIVAL_MS = 120_000;
 const LEVELS = {
   waiting: "Speak now",
-  quiet: "Too quiet: come closer or speak up",
+  quiet: "Too quiet: move closer or speak up",
   good: "Good level",
-  clipping: "Too loud, it clips: move back or speak softer",
+  clipping: "Too loud, the sound is clipped: move back or speak more softly",
 };
 const WORDS = { idle: "Record", asking: "Allow the microphone…", recording: "Stop", sending: "Sending…" };
 
-const gradios = (selector) => document.querySelector(`#recorder ${selector}`);
-const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+const inGradio = (selector) => document.querySelector(`#recorder ${selector}`);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// What gradio has to draw first takes a moment, on a busy computer some.
-async function when(selector, found = Boolean, ms = 10_000) {
+// Wait for an element that gradio has yet to draw, which takes a moment.
+async function when(selector, isReady = Boolean, ms = 10_000) {
   for (const end = performance.now() + ms; performance.now() < end; await pause(20))
-    if (found(gradios(selector))) break;
-  return gradios(selector);
+    if (isReady(inGradio(selector))) break;
+  return inGradio(selector);
 }
 
 function show(state) {
   box.dataset.state = state;
   big.querySelector(".word").textContent = WORDS[state];
-  // aria-disabled and not disabled: a disabled button loses the focus, and the keyboard its place.
+  // aria-disabled instead of disabled, because a disabled button loses the keyboard focus.
   big.setAttribute("aria-disabled", String(state === "asking" || state === "sending"));
   const busy = state !== "idle";
   for (const other of document.querySelectorAll(".examples, .read-aloud, .recorder .other")) other.inert = busy;
 }
 
-// On a phone the result stands below what is pressed here, or above it.
+// On a phone, the result may be off screen.
 function lookAtResult() {
-  if (window.askedEmotion) return; // the next sentence to say stands above
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (window.askedEmotion) return; // the next sentence to say is above
+  const reducesMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { top, bottom } = document.querySelector("#result .verdict").getBoundingClientRect();
-  // To its place, which stays: what stands there is replaced while the page scrolls.
-  const place = document.getElementById("result");
-  if (top < 0 || bottom > innerHeight) place.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+  // Scroll to the container: its content is replaced while the page scrolls.
+  const container = document.getElementById("result");
+  if (top < 0 || bottom > innerHeight) container.scrollIntoView({ block: "start", behavior: reducesMotion ? "auto" : "smooth" });
 }
 
 let ownClears = 0;
 
-// Whether gradio's "Clear", of which it just told, was pressed here and not by the person.
+// Whether the click on gradio's Clear button that it just reported came from this script.
 const wasOwnClear = () => ownClears > 0 && Boolean(ownClears--);
 
-// The old result goes at once: nobody shall read it beside a new voice.
+// Clear the old result immediately, so that nobody mistakes it for the new one.
 function begin(source) {
   const { number = 0, spoken = 0 } = window.take ?? {};
   window.take = { number: number + 1, spoken: spoken + (source === "microphone"), source, asked: window.askedEmotion ?? null };
   for (const old of document.querySelectorAll("#result .result")) old.classList.add("stale");
-  gradios("audio[controls]")?.pause();
-  const clear = gradios(".top-panel > button:last-child");
+  inGradio("audio[controls]")?.pause();
+  const clear = inGradio(".top-panel > button:last-child");
   if (clear) ownClears += 1;
-  clear?.click(); // the same file twice is then a change, too
+  clear?.click(); // otherwise the same file twice would not be a change
   trigger("begin", window.take);
   if (source !== "microphone") lookAtResult();
 }
 
-// What is wrong with the newest take is told here. Whatever the server says of it after that comes too late.
-function tell(problem) {
+// Report a problem with the newest take; an error from the server about it is then ignored.
+function report(problem) {
   window.take.told = true;
   trigger(problem, window.take);
 }
@@ -91,30 +91,30 @@ async function start() {
 async function stop() {
   show("sending");
   ending();
-  // gradio shows its own Stop a moment after the microphone has opened; before that there is nothing to stop.
+  // gradio shows its own Stop button a moment after the microphone has opened.
   (await when(".stop-button", (button) => button?.style.display === "flex")).click();
   trigger("sent", window.take);
   lookAtResult();
-  if (!(await when("audio[controls][src]", Boolean, ARRIVAL_MS))) tell("lost");
+  if (!(await when("audio[controls][src]", Boolean, ARRIVAL_MS))) report("lost");
   show("idle");
 }
 
-async function send(chosen) {
+async function send(sound) {
   if (box.dataset.state !== "idle") return;
   begin("upload");
-  const mine = window.take;
+  const { take } = window;
   const limit = window.gradio_config?.max_file_size;
-  if (limit && chosen.size > limit) return tell("large");
+  if (limit && sound.size > limit) return report("large");
   await when("audio[controls][src]", (player) => !player);
   await choose("first-child");
-  if (mine !== window.take) return; // another take was begun meanwhile
-  // gradio judges a file by the type that the browser guesses from its name; here the decoders judge.
-  const type = chosen.type.startsWith("audio/") ? chosen.type : "audio/wav";
+  if (take !== window.take) return; // another take was begun
+  // gradio rejects files by the type that the browser guesses from the name; here the decoders decide.
+  const type = sound.type.startsWith("audio/") ? sound.type : "audio/wav";
   const files = new DataTransfer();
-  files.items.add(new File([chosen], chosen.name, { type }));
+  files.items.add(new File([sound], sound.name, { type }));
   const input = await when('input[type="file"]');
-  if (mine !== window.take) return;
-  if (!input) return tell("lost");
+  if (take !== window.take) return;
+  if (!input) return report("lost");
   input.files = files.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
@@ -179,7 +179,7 @@ function watchLevel(stream) {
 }
 
 window.addEventListener("microphone-opened", ({ detail: stream }) => {
-  if (box.dataset.state !== "asking") return; // somebody else's, such as Live
+  if (box.dataset.state !== "asking") return; // for another part of the page, such as Live
   show("recording");
   ending = watchLevel(stream);
   stream.getAudioTracks()[0]?.addEventListener("ended", () => box.dataset.state === "recording" && stop());
@@ -187,7 +187,7 @@ window.addEventListener("microphone-opened", ({ detail: stream }) => {
 window.addEventListener("microphone-failed", () => {
   if (box.dataset.state !== "asking") return;
   show("idle");
-  tell("refused");
+  report("refused");
 });
 
 big.addEventListener("click", press);
@@ -197,7 +197,7 @@ file.addEventListener("change", () => {
   file.value = ""; // the same file may be chosen again
 });
 
-// ---- a file dropped anywhere beside the result
+// ---- a file dropped anywhere next to the result
 const source = box.closest(".source");
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   source.addEventListener(
@@ -205,7 +205,7 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
     (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      event.stopPropagation(); // or gradio's own place for files would take it, too
+      event.stopPropagation(); // or gradio's own upload area would also take it
       source.classList.toggle("dropping", kind.startsWith("drag") && kind !== "dragleave");
       if (kind === "drop" && event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
     },
@@ -213,7 +213,7 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   );
 }
 
-// A screen reader says the sentence; it would miss a region that is replaced together with its words.
+// Announces the result to screen readers, which miss a live region that is replaced together with its text.
 new MutationObserver(() => {
   const sentence = document.querySelector("#result h2")?.textContent ?? "";
   const said = box.querySelector(".said");

@@ -1,4 +1,4 @@
-"""What programs call: `/recognize`, `/clips` and `/split`, documented under "Use via API"."""
+"""The endpoints for programs: `/recognize`, `/clips` and `/split`, documented under "Use via API"."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,26 +16,26 @@ Emotion = Literal["ANG", "DIS", "FEA", "HAP", "NEU", "SAD", "all"]
 
 
 def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus: Corpus | None) -> None:
-    """Add the endpoints. One without an answer says why: `error` of /recognize, the client's exception else."""
+    """Add the endpoints. /recognize returns a reason in `error` if it cannot answer; the others raise it in the client."""
     table = ClipTable(predictions, corpus)
 
     def recognize(file: str) -> dict:
-        """Score a sound file for six acted emotions: what `python -m ser recognize --format json` prints.
+        """Score a sound file for six acted emotions, as `python -m ser recognize --format json` does.
 
-        The answer has scores (ANG to SAD, they add up to 1), top, verdict (sure, leaning, unsure or no_voice),
-        voice_s, windows (each with its own scores) and warning; error says in one sentence why there are no scores.
+        The answer has scores (ANG to SAD, with a sum of 1), top, verdict (sure, leaning, unsure or no_voice),
+        voice_s, windows (each with its own scores) and warning. If there are no scores, error says why in a sentence.
         """
         answer = get_recognizer().recognize_or_error(file).to_dict()
-        return answer | {"file": Path(file).name}  # the folder is the server's own business
+        return answer | {"file": Path(file).name}  # do not reveal the server's folders
 
     def clips(
         part: Part = "test", emotion: Emotion = ALL, actor: str = ALL, limit: int = 100, offset: int = 0
     ) -> list[dict[str, Any]]:
         """List clips of the data set with the scores of this network.
 
-        Each has clip, actor, part, heard_in_training, sentence, text, emotion (acted), level, says (the best
-        score's emotion) and scores; age, sex, votes of the crowd, crowd and twin are null where the app runs
-        without the data set. At most 1000 in one answer: ask with a higher offset for the next.
+        Each has clip, actor, part, heard_in_training, sentence, text, emotion (acted), level, says (the emotion
+        with the highest score) and scores; age, sex, votes (of the crowd), crowd and twin are null if the app runs
+        without the data set. An answer has at most 1000 clips: raise offset to get the next ones.
         """
         page = {"limit": _whole(limit, "limit"), "offset": _whole(offset, "offset")}
         return _or_error(table.clips, part, emotion=emotion, actor=actor, **page)
@@ -43,17 +43,17 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
     def split(seed: int = PUBLISHED_SEED, folds: int = 0) -> dict[str, Any]:
         """Split the 91 actors into train, val and test, none in two of them.
 
-        Seed 42 gives the published membership. With folds, a cross-validation: each actor is in one fold's
-        test part. The answer has seed, folds and splits; each split has train, val and test with actors,
-        clips and emotions, and shared_actors, which is 0.
+        Seed 42 gives the published split. With folds it is a cross-validation, in which each actor is in the test
+        part of one fold. The answer has seed, folds and splits. Each split has train, val and test with actors, clips
+        and emotions, and shared_actors, which is 0.
         """
         return _or_error(table.split, _whole(seed, "seed"), _whole(folds, "folds"))
 
-    # Components and not gr.api(), because gr.File refuses paths of this machine that were not uploaded.
+    # Components instead of gr.api(), because gr.File refuses paths of this machine that were not uploaded.
     file = gr.File(visible=False, label="Sound file")
-    # Else it is a PDF on GitHub.
+    # Without a payload, gradio's example is a PDF on GitHub.
     payload = {"path": "voice.wav", "meta": {"_type": "gradio.FileData"}}
-    file.example_payload = lambda: payload  # type: ignore[method-assign]  # gradio names components by their class
+    file.example_payload = lambda: payload  # type: ignore[method-assign]  # a subclass would change the component's name
     answer = gr.JSON(visible=False, label="Recognition")
     gr.Button(visible=False).click(recognize, file, answer, api_name="recognize")
     gr.api(clips, api_name="clips")
@@ -68,7 +68,7 @@ def _or_error(function: Callable[..., Any], *arguments: object, **options: objec
 
 
 def _whole(value: object, name: str) -> int:
-    # gradio shows the types of what it calls, and does not check them.
+    # gradio documents the types of parameters but does not check them.
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise gr.Error(f"{name} is a whole number from 0 up, not {value!r}.", print_exception=False)
+        raise gr.Error(f"{name} must be a whole number of 0 or more, not {value!r}.", print_exception=False)
     return value

@@ -1,4 +1,4 @@
-"""From tabs and the side panel to one app, and what `launch` is told about it."""
+"""Build the app from its tabs and the side panel, and set the options of `launch`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,18 +37,19 @@ def build_app(
 
     Parameters
     ----------
-    get_recognizer : returns the recognizer, waiting for it if need be; it may load while the page is served
+    get_recognizer : returns the recognizer, waiting for it if necessary; it may load while the page is served
     card : the checkpoint's card
-    predictions : the checkpoint's predictions.csv; a missing file is told on the Data set tab
-    corpus : the data set, where it is on this machine
+    predictions : the checkpoint's predictions.csv; the Data set tab says if it is missing
+    corpus : the data set, if available
     annotate : a folder of sound files to label
-    annotations : the file of labels; by default annotations.sqlite in that folder, else none is kept
-    max_queue : requests that may wait for their turn
+    annotations : file of the labels; by default annotations.sqlite in that folder; without a folder, labels last
+        until the app stops
+    max_queue : number of requests that may wait for their turn
     """
     folder = folder_queue(annotate) if annotate else None
     beside = folder.root / "annotations.sqlite" if folder and folder.root else None
     stores = Stores(annotations or beside)
-    # Recordings that were uploaded are deleted an hour after they came.
+    # Uploads are deleted when they are one hour old, checked every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
         header.build(TITLE)
         takes = sitting.build()
@@ -66,22 +67,22 @@ def build_app(
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card)
         api.build(get_recognizer, predictions=predictions, corpus=corpus)
-    # Nobody may pass those who wait: what has a queue is not to be had without it.
+    # api_open=False: events with a queue cannot be called around it.
     return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)
 
 
 def checkpoints(own: Path) -> dict[str, Path]:
-    """Return the checkpoints to compare, by name: the app's own folder first, then the released ones."""
-    found = {own.name: own}
+    """Return the folders of the checkpoints to compare, by name: the app's own first, then the released ones."""
+    folders = {own.name: own}
     for card in sorted(DEFAULT_CHECKPOINT.parent.glob("*/card.json")):
         folder = card.parent
         if folder.resolve() != own.resolve():
-            found[folder.name if folder.name not in found else f"{folder.name}, released"] = folder
-    return found
+            folders[folder.name if folder.name not in folders else f"{folder.name}, released"] = folder
+    return folders
 
 
 def launch_settings() -> dict:
-    """Return the arguments of `launch` that make the app what it is: its looks, and nothing kept or shared."""
+    """Return the arguments of `launch`: the app's looks, and settings that keep and share nothing."""
     return {
         "theme": make_theme(),
         "css": make_css(),

@@ -1,7 +1,7 @@
-"""What stands between the network and gradio: an ASGI middleware that lets through what the app needs.
+"""An ASGI middleware between the network and gradio that admits only requests that the app needs.
 
-gradio serves more than this app uses, and fetches what it is told to. Here a request is answered with a sentence
-where it asks for anything else; what goes out gets its headers.
+gradio serves more than this app uses, and fetches any file or address that a request names. The guard answers all
+other requests with a sentence, and adds the security headers to responses.
 """
 
 import json
@@ -20,7 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 API = "gradio_api"
-# The first part of each path that the page, or a program that calls the app, asks for.
+# The first part of each path that the page, or a program that calls the app, requests.
 PAGE_ROUTES = {
     *(
         "",
@@ -52,24 +52,23 @@ API_ROUTES = {
 }
 CALLS = {"api", "call", "queue", "run"}  # their bodies may name files
 FILE = "file="
-AROUND_UPLOAD = 100_000  # bytes of a form around a file of the largest size
-MAX_MESSAGE_BYTES = 64_000_000  # bytes, to the page's own functions: label files as base64
-MAX_CALL_BYTES = 4_000_000  # bytes of anything else
-MAX_DISCARDED_BYTES = (
-    1_000_000_000  # bytes of what is too large: a browser shows no answer before it has sent all
-)
-ROOM = 3  # files of the largest size that the disk must have room for
+FORM_OVERHEAD = 100_000  # bytes of a form around an uploaded file
+MAX_MESSAGE_BYTES = 64_000_000  # of a call to the page's own functions: label files as base64
+MAX_CALL_BYTES = 4_000_000  # of any other request
+# Bytes read of a request that is too large: browsers show no answer before they have sent everything
+MAX_DISCARDED_BYTES = 1_000_000_000
+MIN_FREE_UPLOADS = 3  # the disk must have room for this many files of the maximum size
 
 NOT_HERE = "There is nothing at this address."
-NO_FILE = "This file is not served, or it is no longer there: upload it again."
+NO_FILE = "This file is not served, or no longer available: upload it again."
 FOREIGN = "This request came from a page of another site: open the app itself."
-BROKEN = "Something went wrong in the app: reload the page and try again."
+FAILED = "Something went wrong in the app: reload the page and try again."
 FULL = "The app's disk is full: try again in an hour, when older recordings are deleted."
-CROWDED = "Too many people are asking at this moment, so this was not done: try again in a minute."
-NO_JSON = "The body of this request is no JSON object."
+CROWDED = "Too many people are using the app right now, so this was not done: try again in a minute."
+NO_JSON = "The body of this request is not a JSON object."
 
 
-class _Refusal(Exception):  # noqa: N818 - it ends a request, and nobody catches it but `Guard`
+class _Refusal(Exception):  # noqa: N818 - ends a request; only `Guard` catches it
     def __init__(self, status: int, sentence: str) -> None:
         self.status, self.sentence = status, sentence
 
@@ -79,10 +78,10 @@ class Guard:
 
     Parameters
     ----------
-    app : gradio's
-    uploads : the only folder that files are served from, and that a call may name
-    head : the HTML that gradio adds to the page's head by itself; its inline scripts may run
-    max_upload : bytes
+    app : gradio's app
+    uploads : the only folder whose files are served and may be named in a call
+    head : HTML that gradio adds to the page's head; its inline scripts may run
+    max_upload : maximum size of an uploaded file in bytes
     embedded : whether Hugging Face Spaces shows the page in a frame
     """
 
@@ -91,10 +90,10 @@ class Guard:
         self.embedded = embedded
         self.head = inline_hashes(head)
         self.fixed = [(name.encode(), value.encode()) for name, value in fixed_headers(embedded).items()]
-        self.too_large = f"This is too large: the app takes files up to {max_upload / 1e6:g} MB. Cut it, or save it as FLAC or MP3."
+        self.too_large = f"This is too large: the app accepts files up to {max_upload / 1e6:g} MB. Shorten it, or save it as FLAC or MP3."
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer a request, or let gradio do so."""
+        """Refuse a request, or pass it on to gradio."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -106,19 +105,19 @@ class Guard:
             await answer.refuse(refusal.status, refusal.sentence)
         except Exception:
             traceback.print_exc()
-            await answer.refuse(500, BROKEN)
+            await answer.refuse(500, FAILED)
 
     async def _admit(self, scope: Message, receive: Receive) -> Receive:
-        """Return where gradio may read the body of an admitted request from; `_Refusal` for any other."""
+        """Return the `receive` for gradio to read an admitted request; raise `_Refusal` for any other request."""
         first, _, rest = scope["path"].lstrip("/").partition("/")
         if scope["path"].startswith("//") or first not in PAGE_ROUTES:
             raise _Refusal(404, NOT_HERE)
         headers = dict(scope["headers"])
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            # Browsers say where a request comes from: no other site may let its visitors' browsers write here.
+            # Browsers say where a request comes from; pages of other sites may not write to the app.
             if headers.get(b"sec-fetch-site", b"none") not in (b"none", b"same-origin"):
                 raise _Refusal(403, FOREIGN)
-            receive = await self._bounded(receive, headers, self._most(rest))
+            receive = await self._bounded(receive, headers, self._max_bytes(rest))
         if first != API:
             return receive
         if rest.startswith(FILE):
@@ -128,40 +127,40 @@ class Guard:
         route = rest.partition("/")[0]
         if route not in API_ROUTES:
             raise _Refusal(404, NOT_HERE)
-        if route == "upload" and shutil.disk_usage(self.uploads).free < ROOM * self.max_upload:
+        if route == "upload" and shutil.disk_usage(self.uploads).free < MIN_FREE_UPLOADS * self.max_upload:
             raise _Refusal(507, FULL)
         if route in CALLS and scope["method"] == "POST":
             return await self._checked(receive)
         return receive
 
-    def _most(self, route: str) -> int:
-        """Return how many bytes a request may have."""
+    def _max_bytes(self, route: str) -> int:
+        """Return the maximum size of a request in bytes."""
         if route.rstrip("/") == "upload":
-            return self.max_upload + AROUND_UPLOAD
+            return self.max_upload + FORM_OVERHEAD
         return MAX_MESSAGE_BYTES if route.rstrip("/") == "component_server" else MAX_CALL_BYTES
 
-    async def _bounded(self, receive: Receive, headers: dict[bytes, bytes], most: int) -> Receive:
-        """Return `receive` that refuses a body of more than so many bytes; at once where it tells its length."""
-        read = 0
+    async def _bounded(self, receive: Receive, headers: dict[bytes, bytes], max_bytes: int) -> Receive:
+        """Return a `receive` that refuses a body of more than `max_bytes`, immediately if its length is declared."""
+        received = 0
 
         async def bounded() -> Message:
-            nonlocal read
+            nonlocal received
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > most:
-                while message.get("more_body") and read < MAX_DISCARDED_BYTES:
+            received += len(message.get("body", b""))
+            if received > max_bytes:
+                while message.get("more_body") and received < MAX_DISCARDED_BYTES:
                     message = await receive()
-                    read += len(message.get("body", b""))
+                    received += len(message.get("body", b""))
                 raise _Refusal(413, self.too_large)
             return message
 
         declared = headers.get(b"content-length", b"")
-        while declared.isdigit() and int(declared) > most:
+        while declared.isdigit() and int(declared) > max_bytes:
             await bounded()
         return bounded
 
     async def _checked(self, receive: Receive) -> Receive:
-        """Read the JSON of a call and look at every file that it names; return where to read it again."""
+        """Check every file that the JSON of a call names; return a `receive` that reads the call again."""
         body, more = b"", True
         while more:
             message = await receive()
@@ -169,20 +168,20 @@ class Guard:
                 raise _Refusal(400, NO_JSON)
             body, more = body + message.get("body", b""), message.get("more_body", False)
         try:
-            asked = json.loads(body)
+            call = json.loads(body)
         except (ValueError, RecursionError):
             raise _Refusal(400, NO_JSON) from None
-        if not all(isinstance(path, str) and self._serves(path) for path in named_files(asked)):
+        if not all(isinstance(path, str) and self._serves(path) for path in named_files(call)):
             raise _Refusal(400, NO_FILE)
-        given = iter([{"type": "http.request", "body": body, "more_body": False}])
+        messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def again() -> Message:
-            return next(given, None) or await receive()
+            return next(messages, None) or await receive()
 
         return again
 
     def _serves(self, path: str) -> bool:
-        """Whether a path is that of a file in the folder of uploads, all links followed."""
+        """Return whether a path is a file in the folder of uploads, after following all links."""
         try:
             file = Path(path)
             return (
@@ -190,7 +189,7 @@ class Guard:
                 and file.resolve(strict=True).is_relative_to(self.uploads)
                 and file.is_file()
             )
-        except (OSError, RuntimeError, ValueError):  # gone, a circle of links, a null character
+        except (OSError, RuntimeError, ValueError):  # deleted, a loop of links, a null character
             return False
 
     def _headers(self, html: bytes | None) -> Iterable[tuple[bytes, bytes]]:
@@ -199,7 +198,7 @@ class Guard:
 
 
 class _Answer:
-    """What goes back. The text of a page is kept until it is whole, as its scripts' hashes stand in its headers."""
+    """A response. A page is held back until it is complete, because its headers contain the hashes of its scripts."""
 
     def __init__(
         self, send: Send, headers: Callable[[bytes | None], Iterable[tuple[bytes, bytes]]], crowded: bool
@@ -227,7 +226,7 @@ class _Answer:
                 await self._send({"type": "http.response.body", "body": self._html})
 
     async def refuse(self, status: int, sentence: str) -> None:
-        """Send one sentence, unless an answer is on its way: then the connection ends there."""
+        """Send one sentence, unless a response was begun; then the connection ends there."""
         if self._begun:
             return
         body = json.dumps({"detail": sentence, "error": sentence}).encode()
@@ -244,20 +243,21 @@ class _Answer:
 
 
 def _asks_from_a_page(scope: Message) -> bool:
-    """Whether a page asks for a place in the queue: it shows the sentence of any status but 503, gradio's for full.
+    """Return whether a page, and not a program, asks for a place in the queue.
 
-    `gradio_client` has a sentence of its own for 503, and none for the others; it tells no origin.
+    A full queue has status 503, the only one whose sentence gradio's page does not show. `gradio_client` has its own
+    sentence for 503 and none for other statuses; it sends no origin.
     """
     return scope["path"].endswith("/queue/join") and any(name == b"origin" for name, _ in scope["headers"])
 
 
-def named_files(asked: object) -> Iterable[object]:
-    """Return the `path` of each file that the JSON of a call names: whatever gradio might take for one.
+def named_files(call: object) -> Iterable[object]:
+    """Return the `path` of each file that the JSON of a call names, including anything that gradio may take for one.
 
     >>> list(named_files({"data": [{"path": "a", "meta": {}}, [{"path": "b"}]]}))
     ['a', 'b']
     """
-    waiting = deque([asked])
+    waiting = deque([call])
     while waiting:
         value = waiting.popleft()
         if isinstance(value, dict):

@@ -1,17 +1,22 @@
-"""The response headers that tell a browser what the page may do: as little as it does."""
+"""Response headers that restrict the page in the browser to what it needs."""
 
 import base64
 import hashlib
 import re
 
-# Where Hugging Face shows a Space, which is in a frame.
+# Sites on which Hugging Face shows a Space in a frame.
 SPACES = "https://huggingface.co https://*.huggingface.co https://*.hf.space"
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 SWITCHED_OFF = ("camera", "display-capture", "geolocation", "payment", "usb")
 
 
 def fixed_headers(embedded: bool) -> dict[str, str]:
-    """Return what every response has; `embedded` says that Hugging Face Spaces shows the page in a frame."""
+    """Return the headers of every response.
+
+    Parameters
+    ----------
+    embedded : whether Hugging Face Spaces shows the page in a frame
+    """
     off = ", ".join(f"{feature}=()" for feature in SWITCHED_OFF)
     headers = {
         "x-content-type-options": "nosniff",
@@ -23,11 +28,16 @@ def fixed_headers(embedded: bool) -> dict[str, str]:
 
 
 def content_policy(inline: list[str], embedded: bool) -> str:
-    """Return the Content-Security-Policy for a page whose inline scripts have these hashes.
+    """Return the Content-Security-Policy of a page.
 
-    gradio needs `unsafe-eval`, as it compiles the scripts of `gr.HTML` and of events from text, and inline
-    styles; its recorder reads what it recorded as `blob:`, and the live mode hears through a script that it makes so.
-    No other host is asked, and what slips into the page as HTML cannot run: scripts have no `unsafe-inline`.
+    gradio needs `unsafe-eval`, because it compiles the scripts of `gr.HTML` and of events from text, and inline styles.
+    Its recorder reads recordings as `blob:`, and the live mode loads its audio worklet as one. No other server is
+    contacted, and HTML that slips into the page cannot run scripts, because there is no `unsafe-inline`.
+
+    Parameters
+    ----------
+    inline : hashes of the page's inline scripts
+    embedded : whether Hugging Face Spaces shows the page in a frame
     """
     rules = {
         "default-src": "'none'",
@@ -47,7 +57,7 @@ def content_policy(inline: list[str], embedded: bool) -> str:
 
 
 def inline_hashes(html: str) -> list[str]:
-    """Return the hashes of the inline scripts of a page, as Content-Security-Policy writes them.
+    """Return the hashes of a page's inline scripts in the form of Content-Security-Policy.
 
     >>> inline_hashes("<script src='a.js'></script><script>1</script>")
     ["'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='"]
@@ -56,6 +66,6 @@ def inline_hashes(html: str) -> list[str]:
 
 
 def _hash(script: str) -> str:
-    # A browser turns line ends into newlines before it hashes.
+    # Browsers convert line ends to newlines before they compute the hash.
     text = re.sub(r"\r\n?", "\n", script).encode()
     return f"'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'"

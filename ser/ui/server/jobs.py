@@ -1,4 +1,4 @@
-"""What every job of the app has: a time limit, and one sentence where it fails in a way that nobody foresaw."""
+"""A time limit for every function of the app, and one sentence for unexpected errors."""
 
 import contextvars
 import functools
@@ -15,76 +15,75 @@ from ser.errors import UserError
 from ser.ui.page.server_functions import returns_problem
 from ser.util.deadline import stop_when
 
-MAX_ABANDONED = (
-    4  # jobs that go on though nobody waits for them; one more would take the machine from the others
-)
-BROKEN = "Something went wrong in the app: reload the page and try again. Whoever runs it finds the reason in its log."
+# Jobs that still run although nobody waits for them; more would slow the machine down for everyone.
+MAX_ABANDONED = 4
+BROKEN = "Something went wrong in the app: reload the page and try again. The reason is in the app's log."
 BUSY = "The app is busy with recordings that take too long: try again in a few minutes."
 
 
 class JobError(UserError):
-    """A job that was not begun, or not waited for."""
+    """A job was not started, or was abandoned."""
 
 
 class Jobs:
-    """Runs jobs, each for `limit_s` seconds at most.
+    """Run jobs, each for at most `limit_s` seconds.
 
-    What takes longer is told to stop, by `ser.util.deadline`, and no longer waited for.
+    A job that takes longer is told to stop, see `ser.util.deadline`, and is abandoned.
     """
 
     def __init__(self, limit_s: float) -> None:
         self.limit_s = limit_s
         self._lock = threading.Lock()
-        self._given_up = 0
+        self._abandoned = 0
 
     def run(self, job: Callable[[], Any]) -> Any:
-        """Return what the job returns, or raise what it raises; `JobError` where it takes too long."""
+        """Run a job and return its result; raise `JobError` if it takes too long."""
         with self._lock:
-            if self._given_up >= MAX_ABANDONED:
+            if self._abandoned >= MAX_ABANDONED:
                 raise JobError(BUSY)
         outcome: Future = Future()
-        given_up, context = threading.Event(), contextvars.copy_context()
+        stop, context = threading.Event(), contextvars.copy_context()
 
         def work() -> None:
             try:
-                with stop_when(given_up):
+                with stop_when(stop):
                     result = job()
             except BaseException as error:
                 outcome.set_exception(error)
             else:
                 outcome.set_result(result)
 
-        # A thread that does not end must not keep the app from ending.
+        # A daemon, so that a thread that does not end cannot keep the app running.
         threading.Thread(target=context.run, args=(work,), name="job", daemon=True).start()
         try:
             return outcome.result(self.limit_s)
         except TimeoutError:
-            if outcome.done():  # the job's own, or it ended just now
+            if outcome.done():  # the job's own TimeoutError, or it ended just now
                 return outcome.result()
-        self._give_up(outcome, given_up)
+        self._abandon(outcome, stop)
         raise JobError(
             f"This took longer than {self.limit_s:g} s and was stopped: try a shorter recording, or try again later."
         )
 
-    def _give_up(self, outcome: Future, given_up: threading.Event) -> None:
+    def _abandon(self, outcome: Future, stop: threading.Event) -> None:
         with self._lock:
-            self._given_up += 1
-        given_up.set()
-        outcome.add_done_callback(self._ended)  # also where it has ended by now
+            self._abandoned += 1
+        stop.set()
+        outcome.add_done_callback(self._ended)  # also called if it has ended by now
 
     def _ended(self, _: Future) -> None:
         with self._lock:
-            self._given_up -= 1
+            self._abandoned -= 1
 
     def event(self, function: Callable) -> Callable:
-        """Return a function for an event of gradio: whatever fails is a `gr.Error` with one sentence."""
+        """Wrap a handler of a gradio event: any error becomes a `gr.Error` with one sentence."""
 
         @functools.wraps(function)
         def call(*arguments: Any) -> Any:
             try:
                 return self.run(functools.partial(function, *arguments))
             except gr.Error as error:
-                error.print_exception = False  # its text may have the name of a person's file
+                error.print_exception = False  # its text may contain the name of a person's file
                 raise
             except UserError as error:
                 raise gr.Error(str(error), print_exception=False) from None
@@ -105,7 +104,7 @@ class Jobs:
 
 
 def limit(app: gr.Blocks, limit_s: float) -> None:
-    """Give every function of a built app a time limit in seconds, and a sentence for what fails."""
+    """Limit every function of a built app to `limit_s` seconds, and turn its errors into sentences."""
     jobs = Jobs(limit_s)
     for event in app.fns.values():
         if event.fn is not None and not (

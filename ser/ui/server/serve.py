@@ -1,4 +1,4 @@
-"""From a built app to a page in the browser."""
+"""Serve a built app and open it in the browser."""
 
 import os
 import secrets
@@ -18,9 +18,9 @@ from ser.hosting.uploads import sweeping
 from ser.ui.server.app import launch_settings
 from ser.ui.server.guard import Guard
 
-PORTS_TO_TRY = 100
+MAX_PORTS_TRIED = 100
 MB = 1_000_000
-LOGIN = "This app is for those who were given a name and a password."
+LOGIN = "You need a name and a password to use this app."
 
 
 def serve(
@@ -34,14 +34,24 @@ def serve(
     login: Login | None = None,
     max_upload_mb: float = 100,
 ) -> None:
-    """Serve the app until it is interrupted. `ready` is waited for before the address is told.
+    """Serve the app until it is interrupted.
 
-    `uploads` is the only folder that files are served from. Raises `UserError` where no port is free, and what
-    `ready` raises.
+    Parameters
+    ----------
+    host, port : address to listen at; a port that is taken is replaced by the next free one
+    ready : returns, or raises an error, when the app is ready; the address is printed after that
+    open_browser : whether to open the address in the browser
+    uploads : the only folder that files are served from
+    login : names and passwords; None serves everyone
+    max_upload_mb : maximum size of an uploaded file, in megabytes
+
+    Raises
+    ------
+    UserError : if no port is free
     """
     port = free_port(host, port)
-    # gradio makes the path of an upload from the hash of its bytes and of a number that it keeps with its program:
-    # nobody who has the same file may work out where another person's lies.
+    # gradio derives the path of an upload from its bytes and a fixed seed. With a random seed, nobody who has the same
+    # file can work out the path of another person's upload.
     processing_utils.hash_seed = secrets.token_bytes(32)
     settings = launch_settings()
     guard = Middleware(
@@ -51,15 +61,15 @@ def serve(
         max_upload=int(max_upload_mb * MB),
         embedded=on_spaces(),
     )
-    # gradio asks its own address before it goes on: not through a proxy, and however long a busy machine takes.
-    os.environ.update(NO_PROXY="*", no_proxy="*")  # the app asks nobody else
+    # gradio requests its own address before it goes on; that must not go through a proxy.
+    os.environ.update(NO_PROXY="*", no_proxy="*")  # the app contacts no other server
     app.launch(
-        _frontend=False,  # gives up after three seconds
+        _frontend=False,  # else gradio fails on a busy machine: it waits three seconds for the page
         server_name=host,
         server_port=port,
         prevent_thread_lock=True,
         quiet=True,
-        auth=login.check if login else None,  # type: ignore[arg-type]  # gradio awaits it, and does not say so
+        auth=login.check if login else None,  # type: ignore[arg-type]  # gradio accepts a coroutine, but its type does not say so
         auth_message=LOGIN,
         max_file_size=int(max_upload_mb * MB),
         app_kwargs={"middleware": [guard]},
@@ -78,18 +88,18 @@ def serve(
         app.close(verbose=False)
 
 
-def free_port(host: str, wanted: int) -> int:
-    """Return the first free port from `wanted` up, with a sentence on stderr where it is another one."""
-    if not 1 <= wanted <= 65_535:
-        raise UserError(f"There is no port {wanted}: choose one from 1 to 65535 with --port.")
-    for port in range(wanted, min(wanted + PORTS_TO_TRY, 65_536)):
+def free_port(host: str, first: int) -> int:
+    """Return the first free port from `first` up; print a sentence to stderr if it is another port."""
+    if not 1 <= first <= 65_535:
+        raise UserError(f"There is no port {first}: choose one from 1 to 65535 with --port.")
+    for port in range(first, min(first + MAX_PORTS_TRIED, 65_536)):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except OSError:
                 continue
-        if port != wanted:
-            print(f"Port {wanted} is taken, so this is port {port}.", file=sys.stderr)
+        if port != first:
+            print(f"Port {first} is taken, so port {port} is used.", file=sys.stderr)
         return port
-    raise UserError(f"No port from {wanted} up is free on {host}: choose another with --port or --host.")
+    raise UserError(f"No port from {first} up is free on {host}: choose another with --port or --host.")

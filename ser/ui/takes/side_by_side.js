@@ -1,18 +1,18 @@
-// Two takes that were chosen in the side panel. The panel may have spoken before this tab was first opened.
-let show = false;
+// The comparison of two takes that were chosen in the side panel, possibly before this tab was first opened.
+let scrolls = false;
 
 function ask() {
-  const { ids, show: wanted } = window.takes?.compared ?? { ids: [] };
+  const { ids, show } = window.takes?.compared ?? { ids: [] };
   if (!ids.length) return;
-  show = show || wanted;
+  scrolls = scrolls || show;
   window.takes.compared.show = false;
   trigger("takes_compare", { ids });
 }
 
-function shown() {
+function onDrawn() {
   const title = element.querySelector("#comparison-title");
-  if (!title || !show) return;
-  show = false;
+  if (!title || !scrolls) return;
+  scrolls = false;
   title.focus({ preventScroll: true });
   const smooth = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   title.closest("section").scrollIntoView({ behavior: smooth ? "smooth" : "auto", block: "start" });
@@ -23,8 +23,8 @@ element.addEventListener(
   "error",
   async ({ target }) => {
     if (!target.matches("audio")) return;
-    const gone = target.parentElement.querySelector(".gone");
-    gone.textContent = await window.takes.whySilent(target.getAttribute("src"));
+    const message = target.parentElement.querySelector(".gone");
+    message.textContent = await window.takes.whySilent(target.getAttribute("src"));
   },
   true,
 );
@@ -38,5 +38,5 @@ element.addEventListener("click", ({ target }) => {
 });
 
 window.addEventListener("takes-compared", ask);
-watch("value", shown);
+watch("value", onDrawn);
 ask();

@@ -1,15 +1,15 @@
-// The list of takes is drawn by the server, again on every change; what belongs to this page alone (which
-// take plays, which are chosen, whether the panel is open, what is half typed) is put back here each time.
+// The side panel with the takes. The server draws the list again on every change; this script then restores what only
+// the page knows: which take plays, which are chosen, whether the panel is open, and a name that is being typed.
 const WIDE = window.matchMedia("(min-width: 1180px)");
 const UNDO_MS = 10000;
-const root = element.closest("#sitting") ?? element; // what is set on it outlives a drawing
+const root = element.closest("#sitting") ?? element; // not replaced when the list is drawn
 const all = (selector) => [...element.querySelectorAll(selector)];
 const one = (selector) => element.querySelector(selector);
 const rowOf = (node) => node.closest("[data-id]");
 const remembered = window.remembered || { get: () => null, set: () => {} };
 
-// On a wide screen it stands beside the Record tab until it is closed; the other tabs need the room, and it
-// opens there, as on a small screen, when asked for.
+// On a wide screen, the panel is open next to the Record tab until it is closed. Other tabs need the space, and so do
+// small screens: there it opens only on request.
 const TABS = Object.values(window.shortcuts.TABS);
 const tabOf = (node) => node?.closest?.('[role="tab"][data-tab-id]')?.dataset.tabId;
 let tab = tabOf(document.querySelector('[role="tab"][aria-selected="true"]')) ?? "record";
@@ -21,13 +21,13 @@ function setOpen(open) {
   paintOpen();
 }
 
-const openAsUsual = () => setOpen(WIDE.matches && tab === "record" && remembered.get("takes") !== "closed");
+const resetOpen = () => setOpen(WIDE.matches && tab === "record" && remembered.get("takes") !== "closed");
 
 document.addEventListener("click", ({ target }) => {
   const chosen = tabOf(target);
   if (!TABS.includes(chosen) || chosen === tab) return;
   tab = chosen;
-  openAsUsual();
+  resetOpen();
 });
 
 function paintOpen() {
@@ -40,7 +40,7 @@ function toggle() {
   one(isOpen() ? ".close" : ".toggle").focus({ preventScroll: true });
 }
 
-// Playing: one take at a time.
+// Playing, one take at a time.
 const player = new Audio();
 let playing = null;
 
@@ -71,7 +71,7 @@ player.addEventListener("ended", () => {
   playing = null;
   paintPlaying();
 });
-// Other players on the page fall silent when a take plays, and the other way round.
+// A take stops other players on the page when it plays, and the other way round.
 document.addEventListener("play", ({ target }) => target !== player && playing && play(playing), true);
 player.addEventListener("play", () => document.querySelectorAll("audio").forEach((other) => other.pause()));
 
@@ -81,20 +81,20 @@ function tell(words) {
   told.hidden = !words;
 }
 
-// Comparing: two at most, of a third choice the first goes. Side by side they stand on the Record tab.
+// Comparing at most two takes: a third choice replaces the first. The comparison is on the Record tab.
 const SIDE_BY_SIDE = 2;
 let chosen = [];
 let compared = [];
 
-function choose(id, wanted) {
+function choose(id, isChosen) {
   chosen = chosen.filter((other) => other !== id);
-  if (wanted) chosen = [...chosen, id].slice(-SIDE_BY_SIDE);
+  if (isChosen) chosen = [...chosen, id].slice(-SIDE_BY_SIDE);
   paintChosen();
 }
 
 function paintChosen() {
-  const here = all("li[data-id]").map((row) => row.dataset.id);
-  chosen = chosen.filter((id) => here.includes(id));
+  const ids = all("li[data-id]").map((row) => row.dataset.id);
+  chosen = chosen.filter((id) => ids.includes(id));
   for (const box of all(".choose input")) box.checked = chosen.includes(rowOf(box).dataset.id);
   const words = ["Choose two to compare", "Choose one more", "Two chosen"];
   if (one(".chosen")) {
@@ -112,18 +112,18 @@ function compare(ids, show) {
   if (!WIDE.matches) setOpen(false);
 }
 
-// What both this panel and the comparison need: why a take can not be heard.
+// Shared with the comparison: why a take cannot be played.
 window.takes = {
   compared: { ids: [], show: false },
   async whySilent(address) {
     const answer = await window.answerTo(fetch(address, { headers: { Range: "bytes=0-0" } }));
     if (answer.problem) return answer.problem;
-    if (answer.ok) return "This browser can not play this kind of file. Its scores stand.";
-    return `The sound of this take is gone: the app deletes recordings within ${props.hours} hours. Its scores stand.`;
+    if (answer.ok) return "This browser cannot play this kind of file. Its scores are still valid.";
+    return `The sound of this take was deleted: the app deletes recordings within ${props.hours} hours. Its scores are still valid.`;
   },
 };
 
-// Deleting one: it can come back for a moment, and waits while the pointer or the keyboard is on the offer.
+// Deleting one take. It can be restored for a moment, which is extended while the pointer or focus is on Undo.
 let undoFor = null;
 let undoTimer = 0;
 
@@ -140,21 +140,21 @@ function waitForUndo() {
   if (undoFor) undoTimer = setTimeout(() => trigger("take_forget", { id: undoFor }), UNDO_MS);
 }
 
-// An offer that appears under a pointer at rest, or has the focus after a click, is held up by neither.
+// A resting pointer under which Undo appears does not count, nor does the focus after a click.
 const holdsUndo = ({ target, type }) => target.closest(".undo") && (type === "pointermove" || target.matches(":focus-visible"));
 for (const type of ["pointermove", "focusin"])
   element.addEventListener(type, (event) => holdsUndo(event) && clearTimeout(undoTimer));
 for (const type of ["pointerout", "focusout"])
   element.addEventListener(type, ({ target }) => target.closest(".undo") && waitForUndo());
 
-// Where the recordings are, and for how long.
+// Where the recordings are kept, and for how long.
 function privacy() {
   const host = location.hostname.replace(/^\[|\]$/g, "");
   const local = /^(localhost|127(\.\d+){3}|::1)$|\.localhost$/.test(host);
   return local
-    ? "This list lives on this page only. Nothing leaves this computer and nothing is kept: reload the page and it is empty."
-    : `This list lives on this page only. Recordings go to ${location.host} to be scored; there they are deleted within ` +
-        `${props.hours} hours, when the app stops, or at once when you delete the take.`;
+    ? "This list exists only on this page. Nothing leaves this computer and nothing is kept: a reload empties the list."
+    : `This list exists only on this page. Recordings go to ${location.host} to be scored. They are deleted within ` +
+        `${props.hours} hours, when the app stops, or as soon as you delete the take.`;
 }
 
 function paintTimes() {
@@ -168,7 +168,7 @@ function paintTimes() {
   }
 }
 
-// A drawing replaces every node: the focus and a name that is being typed must outlive that.
+// Drawing the list replaces every node, so the focus and a name that is being typed are restored.
 let focused = null;
 let typed = null;
 element.addEventListener("focusin", ({ target }) => (focused = target.dataset.key ?? null));
@@ -241,12 +241,12 @@ function paint() {
   paintChosen();
   paintUndo();
   putBackFocus();
-  if (compared.length) compare(compared, false); // one may have another name now, or be gone
+  if (compared.length) compare(compared, false); // a take may have been renamed or deleted
 }
 
-openAsUsual();
-WIDE.addEventListener("change", openAsUsual);
+resetOpen();
+WIDE.addEventListener("change", resetOpen);
 watch("value", paint);
 watch("file", () => props.file && dom.saveFile(props.file.name, props.file.text));
-window.shortcuts?.add(null, "t", "show or hide the takes of this sitting", toggle);
+window.shortcuts?.add(null, "t", "show or hide the takes of this session", toggle);
 paint();

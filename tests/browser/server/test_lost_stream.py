@@ -83,7 +83,7 @@ def bad_gateway(route) -> None:
 def test_a_proxy_that_finds_no_app_is_told_in_a_sentence(page):
     page.route("**/gradio_api/queue/join*", bad_gateway)
     listen_to_example(page, "Even")
-    told(page, "The app cannot be reached at this moment: try again in a minute.")
+    told(page, "The app cannot be reached right now: try again in a minute.")
     expect(page.locator("#result .warning")).to_contain_text("try again in a moment")
     page.unroute_all()
     listen_to_example(page, "Bright and lively")
