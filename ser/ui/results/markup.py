@@ -16,16 +16,16 @@ from ser.ui.results.plots import RATE_NAMES, TITLES, svgs
 if TYPE_CHECKING:
     import pandas as pd
 
-HEADS = RATE_NAMES | {"ece": "Calibration error"}
-GROUPED_BY = {
+COLUMN_TITLES = RATE_NAMES | {"ece": "Calibration error"}
+GROUP_NOTES = {
     "actor": "Voices differ more than networks do. Each interval is over the clips of that one voice.",
     "sex": "As recorded in the data set.",
     "age": "As recorded in the data set.",
     "level": "Only one sentence was acted at three levels, and never as neutral. The other clips have no level.",
     "sentence": "The network knows no words. What differs is how easy each sentence is to act.",
 }
-FEW = " For groups of fewer than five voices the intervals are over clips, so they say little about other people."
-EXPLAINED = {
+FEW_VOICES_NOTE = " For groups of fewer than five voices the intervals are over clips, so they say little about other people."
+EXPLANATIONS = {
     "confusion": "One row per acted emotion, one column per answer. Choose a cell to hear its clips.",
     "people": "How people who heard only the voice judged the same clips:",
     "reliability": "Where the dots are on the line, the score can be trusted; below it, the network is too sure.",
@@ -34,6 +34,8 @@ EXPLAINED = {
         "Training clips are made harder on purpose, so their loss can be the higher one."
     ),
 }
+HOW_TO_HEAR = "To hear them, start the app with the data set: <code>python app.py --data DIR</code>."
+INVITATION = '<p class="hint">Choose a number in the table to list the clips that it counts.</p>'
 
 
 def page(comparison: Comparison) -> str:
@@ -70,10 +72,6 @@ def network_plots(comparison: Comparison, network: str) -> str:
     )
 
 
-SILENT = "To hear them, start the app with the data set: <code>python app.py --data DIR</code>."
-INVITATION = '<p class="hint">Choose a number in the table to list the clips that it counts.</p>'
-
-
 def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") -> str:
     title = TITLES[name]
     subject = f" <span>· {escape(of)}</span>" if of else ""
@@ -108,7 +106,7 @@ def _overview(comparison: Comparison) -> str:
     explained = (
         clips if same_clips else "Each network on its own test actors, which it did not learn from. "
     ) + "In small print: the 95% interval, the range to expect with other actors."
-    heads = "".join(f'<th scope="col">{HEADS[key]}</th>' for key in HEADS)
+    heads = "".join(f'<th scope="col">{COLUMN_TITLES[key]}</th>' for key in COLUMN_TITLES)
     rows = "".join(_overview_row(row) for row in comparison.rows)
     table = (
         f'<table class="sides"><thead><tr><th scope="col"><span class="hidden-words">Network or people</span></th>{heads}</tr></thead>'
@@ -123,12 +121,12 @@ def _overview(comparison: Comparison) -> str:
 
 def _overview_row(row: Row) -> str:
     cells = "".join(
-        f'<td data-head="{HEADS[rate]}"><strong>{percent(row[rate]["value"], 1)}</strong> {_reach_words(row[rate], 1)}'
+        f'<td data-head="{COLUMN_TITLES[rate]}"><strong>{percent(row[rate]["value"], 1)}</strong> {_interval_text(row[rate], 1)}'
         f"{_track([(row['who'], row[rate])])}</td>"
         for rate in RATES
     )
     ece = "–" if row["ece"] is None else f"<strong>{row['ece']:.3f}</strong>"
-    return f'<tr class="{row["who"]}"><th scope="row">{escape(row["name"])}</th>{cells}<td data-head="{HEADS["ece"]}">{ece}</td></tr>'
+    return f'<tr class="{row["who"]}"><th scope="row">{escape(row["name"])}</th>{cells}<td data-head="{COLUMN_TITLES["ece"]}">{ece}</td></tr>'
 
 
 def _pair(one: str, other: str, rates: dict) -> str:
@@ -141,7 +139,7 @@ def _pair(one: str, other: str, rates: dict) -> str:
     return f"{names[0]} is {points} {'better' if uar.value > 0 else 'worse'} than {names[1]} {interval}."
 
 
-def _reach_words(figure: Interval, digits: int = 0) -> str:
+def _interval_text(figure: Interval, digits: int = 0) -> str:
     return f"<small>{100 * figure['low']:.{digits}f}–{100 * figure['high']:.{digits}f}</small>"
 
 
@@ -171,7 +169,7 @@ def _groups(comparison: Comparison, network: str, by: str) -> str:
         f"{_legend(network, people)}"
     )
     few = by in ("sex", "age") and any(row["drawn"] == "clips" for row in rows)
-    return _plot(by, table, GROUPED_BY[by] + (FEW if few else ""), of=network)
+    return _plot(by, table, GROUP_NOTES[by] + (FEW_VOICES_NOTE if few else ""), of=network)
 
 
 def _group(row: RowBesidePeople) -> str:
@@ -181,7 +179,7 @@ def _group(row: RowBesidePeople) -> str:
     votes = f'<td class="number people">{percent(people["value"])}</td>' if people else ""
     return (
         f'<tr><th scope="row">{escape(row["group"])}</th><td class="count" title="{voices}{row["clips"]} clips">{row["clips"]}</td>'
-        f'<td class="where">{_track(marks)}</td><td class="number"><strong>{percent(uar["value"])}</strong> {_reach_words(uar)}</td>{votes}</tr>'
+        f'<td class="where">{_track(marks)}</td><td class="number"><strong>{percent(uar["value"])}</strong> {_interval_text(uar)}</td>{votes}</tr>'
     )
 
 
@@ -195,12 +193,12 @@ def _legend(network: str, people: bool) -> str:
 
 def _confusion(comparison: Comparison, network: str) -> str:
     counts = comparison.results[network].confusion
-    return _plot("confusion", _matrix(counts, buttons=True), EXPLAINED["confusion"], of=network)
+    return _plot("confusion", _matrix(counts, buttons=True), EXPLANATIONS["confusion"], of=network)
 
 
 def _people(people: People) -> str:
     counts = [[int(count) for count in row] for row in people["votes"]["confusion"]]
-    explained = f"{EXPLAINED['people']} {people['votes']['n']:,} votes."
+    explained = f"{EXPLANATIONS['people']} {people['votes']['n']:,} votes."
     return _plot("people", _matrix(counts, buttons=False), explained)
 
 
@@ -241,7 +239,7 @@ def _picture(comparison: Comparison, network: str, plot: str) -> str:
         for light, dark in zip(*light_and_dark, strict=True)
     )
     images = f'<div class="images">{images}</div>'
-    return _plot(plot, images, EXPLAINED[plot], of=network)
+    return _plot(plot, images, EXPLANATIONS[plot], of=network)
 
 
 def _alt_text(comparison: Comparison, network: str, plot: str) -> str:
@@ -267,7 +265,7 @@ def cell(clips: pd.DataFrame, *, acted: str, answer: str, playable: bool) -> str
     s = "" if len(clips) == 1 else "s"
     words = f"Acted {EMOTION_NAMES[acted].lower()}, heard as {EMOTION_NAMES[answer].lower()}"
     lines = "".join(_clip(name, row, acted, answer, playable) for name, row in clips.iterrows())
-    hint = "Choose a clip to hear it; the arrow keys move on." if playable else SILENT
+    hint = "Choose a clip to hear it; the arrow keys move on." if playable else HOW_TO_HEAR
     player = '<audio controls preload="none" aria-label="The chosen clip" hidden></audio>' if playable else ""
     return (
         f'<h4>{words}</h4><p class="counted"><strong>{len(clips)}</strong> clip{s}, most confident first. <span class="hint">{hint}</span></p>'

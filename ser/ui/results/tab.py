@@ -118,7 +118,7 @@ def list_cell(comparison: Comparison, *, network: str, acted: str, answer: str) 
 def serve_clip(corpus: Corpus | None, clip: str) -> dict:
     """Return `audio`, the path from which gradio serves a clip, or `problem`: why it cannot be played."""
     if corpus is None:
-        return {"problem": markup.SILENT}
+        return {"problem": markup.HOW_TO_HEAR}
     try:
         return {"audio": served_copy(corpus.path(clip))}
     except CorpusError as error:
