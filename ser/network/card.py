@@ -1,6 +1,7 @@
-"""What must stand on a checkpoint's card, `card.json`, and what may; the rest is not looked at.
+"""Checks a checkpoint's card, `card.json`: the required keys, and the optional ones that are shown or computed with.
 
-A card is written by whoever made the checkpoint, and may be of another version or of another program.
+Other keys are ignored. A card comes from whoever made the checkpoint, perhaps with another version or program, so
+nothing on it is trusted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ser.audio.reading import SAMPLE_RATE
 from ser.labels import LABELS
 
 CARD_FORMAT = 1
-MAX_CARD_BYTES = 4_000_000  # bytes; those of this project have 30,000
+MAX_CARD_BYTES = 4_000_000  # the cards of this project have 30,000
 MAX_LAYERS = 32
 FEATURE_NUMBERS = {
     "sample_rate": SAMPLE_RATE,
@@ -33,50 +34,52 @@ PARTS = ("train", "val", "test")
 
 
 def differences(card: object) -> list[str]:
-    """Return in what a card differs from what this version of the code can use; empty where it does not."""
+    """Return how a card differs from what this version of the code can use, a phrase each; empty if it fits."""
     if not isinstance(card, dict):
         return ["its card is not a JSON object"]
     expected = {"format": CARD_FORMAT, "labels": list(LABELS)}
-    found = [f"{key} {_unlike(card.get(key), v)}" for key, v in expected.items() if card.get(key) != v]
-    if card.get("network") not in NETWORK_NAMES:  # a tuple: the card may hold what is not hashable
-        found.append(f"network is {_short(card.get('network'))}, expected one of {', '.join(NETWORK_NAMES)}")
+    problems = [f"{key} {_unlike(card.get(key), v)}" for key, v in expected.items() if card.get(key) != v]
+    if card.get("network") not in NETWORK_NAMES:  # a tuple, as the value on the card may not be hashable
+        problems.append(
+            f"network is {_short(card.get('network'))}, expected one of {', '.join(NETWORK_NAMES)}"
+        )
     temperature = card.get("temperature", 1.0)
     if not _is_temperature(temperature):
-        found.append(f"temperature is {_short(temperature)}, expected a positive number")
+        problems.append(f"temperature is {_short(temperature)}, expected a positive number")
     if "split" in card:
-        found += _split_differences(card["split"])
+        problems += _split_differences(card["split"])
     numbers = card.get("features")
     numbers = numbers if isinstance(numbers, dict) else {}
-    found += [
+    problems += [
         f"{key} {_unlike(numbers.get(key), v)}" for key, v in FEATURE_NUMBERS.items() if numbers.get(key) != v
     ]
-    return found + [
-        f"its {key} are not as this version writes them"
+    return problems + [
+        f"{key} is not in the form that this version writes"
         for key, form in _FORMS.items()
         if key in card and not _fits(card[key], form)
     ]
 
 
-def _unlike(found: object, expected: object) -> str:
-    return f"is {_short(found)}, expected {expected!r}"
+def _unlike(value: object, expected: object) -> str:
+    return f"is {_short(value)}, expected {expected!r}"
 
 
 def _short(value: object) -> str:
-    """Return the beginning of a value, fit to be printed."""
+    """Return a shortened, printable form of a value."""
     return reprlib.repr(value)
 
 
 def _split_differences(split: object) -> list[str]:
-    """Say what is wrong with the actors on a card."""
+    """Return what is wrong with the actors on a card, a phrase each."""
     if not _fits(split, {part: [_is_name] for part in PARTS}):
         return ["its split does not list the actors of train, val and test"]
     assert isinstance(split, dict)
     counts = Counter(actor for part in PARTS for actor in split[part])
-    twice = sorted(actor for actor, count in counts.items() if count > 1)[:3]
-    return [f"actor {', '.join(twice)} is in more than one part of its split"] if twice else []
+    duplicates = sorted(actor for actor, count in counts.items() if count > 1)[:3]
+    return [f"actor {', '.join(duplicates)} is in more than one part of its split"] if duplicates else []
 
 
-# ---- what may stand on a card, and is shown or computed with where it does
+# ---- the optional values of a card that are shown or computed with
 
 
 def _is_number(value: object) -> TypeGuard[float]:
@@ -118,7 +121,7 @@ def _or_none(form: object) -> Callable[[object], bool]:
 
 
 def _fits(value: object, form: object) -> bool:
-    """Say whether a JSON value has a form: a test, or a list of one form, or the forms of a dict's keys.
+    """Whether a JSON value has a form: a predicate, a list of one form, or a dict from keys to forms.
 
     A key that ends in "?" may be absent; "*" stands for every key.
     """
@@ -132,8 +135,8 @@ def _fits(value: object, form: object) -> bool:
     if "*" in form:
         return all(_is_name(key) and _fits(entry, form["*"]) for key, entry in value.items())
     return all(
-        _fits(value[name], wanted) if (name := key.removesuffix("?")) in value else key.endswith("?")
-        for key, wanted in form.items()
+        _fits(value[name], inner) if (name := key.removesuffix("?")) in value else key.endswith("?")
+        for key, inner in form.items()
     )
 
 
@@ -168,8 +171,8 @@ _THRESHOLDS = {"sure?": _is_share, "leaning?": _is_share}
 
 
 def _is_verdict(value: object) -> bool:
-    known = isinstance(value, dict) and value.keys() <= {"sure", "leaning"}
-    return known and _fits(value, _THRESHOLDS)
+    has_known_keys = isinstance(value, dict) and value.keys() <= {"sure", "leaning"}
+    return has_known_keys and _fits(value, _THRESHOLDS)
 
 
 def _is_arguments(value: object) -> bool:
@@ -179,8 +182,8 @@ def _is_arguments(value: object) -> bool:
 
 
 def _is_figures(value: object) -> bool:
-    whole = isinstance(value, dict) and ("clips" in value or "accuracy" not in value)
-    return whole and _fits(value, _FIGURES)
+    is_complete = isinstance(value, dict) and ("clips" in value or "accuracy" not in value)
+    return is_complete and _fits(value, _FIGURES)
 
 
 _FORMS = {

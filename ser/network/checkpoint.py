@@ -1,6 +1,6 @@
-"""The folder that a network is released in: its card, its weights, and the network where it is asked for.
+"""The folder that a network is released in: `card.json`, `weights.pt` and, if it was exported, `network.onnx`.
 
-Nothing here imports PyTorch before somebody asks for the network itself.
+This module reads the card alone and never imports PyTorch; `ser.network.loading` reads the network.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ DEFAULT_CHECKPOINT = CHECKPOINTS / "emotion"
 
 
 class CheckpointError(UserError):
-    """A checkpoint that is missing, damaged or made for something else."""
+    """A checkpoint that is missing, damaged, or made for another version."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A released network, with the card that says where it comes from.
+    """A released network: its card, its folder, and the network itself once it has been read.
 
-    `network` is the PyTorch network, in evaluation mode on the CPU, where it has been read:
-    see `ser.network.loading`.
+    Attributes
+    ----------
+    card : contents of `card.json`: how the network was trained and how to read its scores
+    folder : the folder that holds the files
+    network : the PyTorch network in evaluation mode, on the CPU; None until `ser.network.loading` has read it
     """
 
     card: dict
@@ -41,7 +44,13 @@ class Checkpoint:
 
 
 def open_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoint:
-    """Return the checkpoint in a folder, of which only the card has been read; `CheckpointError` without one."""
+    """Return the checkpoint in a folder, of which only the card has been read.
+
+    Raises
+    ------
+    CheckpointError
+        as `load_card` does
+    """
     return Checkpoint(load_card(folder), Path(folder))
 
 
@@ -51,22 +60,22 @@ def load_card(folder: str | os.PathLike) -> dict:
     Raises
     ------
     CheckpointError
-        when there is no readable card, or it differs from the code; the text says in what
+        where there is no readable card, or the code cannot use it; the text says why
     """
     folder = Path(folder)
     file, text = folder / "card.json", _read_card(folder)
     try:
         if len(text) > MAX_CARD_BYTES:
-            raise ValueError("no card is as long")
+            raise ValueError("it is too large for a card")
         card = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{file} is damaged: restore the checkpoint folder from its source.") from error
-    if found := differences(card):
+    if problems := differences(card):
         raise CheckpointError(
-            f"The checkpoint in {folder} does not fit this version of Emotion Listener ({'; '.join(found)}): "
+            f"The checkpoint in {folder} does not fit this version of Emotion Listener ({'; '.join(problems)}): "
             "use the version that made it, or another checkpoint."
         )
-    assert isinstance(card, dict), "this is the first of the differences"
+    assert isinstance(card, dict), "`differences` checks this first"
     return card
 
 
@@ -74,28 +83,28 @@ def _read_card(folder: Path) -> bytes:
     file = folder / "card.json"
     try:
         if folder.exists() and not folder.is_dir():
-            raise CheckpointError(f"{folder} is a file: name the folder that holds it with --checkpoint.")
+            raise CheckpointError(f"{folder} is a file: give the folder that holds it with --checkpoint.")
         if file.exists() and not file.is_file():
             raise CheckpointError(f"{file} is not a file: restore the checkpoint folder from its source.")
         with file.open("rb") as content:
             return content.read(MAX_CARD_BYTES + 1)
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"There is no checkpoint in {folder}: name a folder that holds card.json and weights.pt with --checkpoint."
+            f"There is no checkpoint in {folder}: give a folder that holds card.json and weights.pt with --checkpoint."
         ) from error
     except OSError as error:
         raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error
 
 
 def write_card(folder: Path, card: dict) -> None:
-    """Write `card.json` into a folder, whole or not at all."""
+    """Write `card.json` into a folder, completely or not at all."""
     with write_atomically(folder / "card.json", "w", encoding="utf-8") as file:
         json.dump(card, file, indent=1)
         file.write("\n")
 
 
 def checkpoint_id(folder: str | os.PathLike) -> str:
-    """Return a checkpoint's name and the beginning of its weights' SHA-256, such as "emotion-0123456789ab"."""
+    """Return a checkpoint's name and the beginning of its weights' SHA-256, e.g. "emotion-0123456789ab"."""
     folder = Path(folder).resolve()
     with (folder / "weights.pt").open("rb") as file:
         return f"{folder.name}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""The network that a checkpoint folder holds: read out of it, and written into it."""
+"""Reads a network from a checkpoint folder, and writes one into it."""
 
 import os
 from dataclasses import replace
@@ -24,7 +24,12 @@ from ser.util.files import explain, write_atomically, write_together
 def save_checkpoint(folder: str | os.PathLike, *, network: nn.Module, card: dict) -> None:
     """Write `weights.pt` (float32) and `card.json` into `folder`, both or neither.
 
-    What loading needs (network, its arguments, labels, feature numbers) is added to `card` here.
+    Parameters
+    ----------
+    folder : the folder, created if need be
+    network : one of the two networks, on any device
+    card : what to write on the card besides the format, network, arguments, labels and feature numbers, which
+        are added here; where both have a key, that of `card` counts
     """
     name = next(name for name, kind in NETWORKS.items() if type(network) is kind)
     card = {
@@ -34,7 +39,7 @@ def save_checkpoint(folder: str | os.PathLike, *, network: nn.Module, card: dict
         "labels": list(LABELS),
         "features": FEATURE_NUMBERS,
     } | card
-    # A clone per tensor: a view would drag the storage it looks into along to the disk.
+    # Clone each tensor: a view would be saved with the whole storage that it looks into.
     weights = {key: value.detach().cpu().contiguous().clone() for key, value in network.state_dict().items()}
     with write_together(folder) as part:
         with write_atomically(part / "weights.pt") as file:
@@ -48,21 +53,21 @@ def load_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoin
     Raises
     ------
     CheckpointError
-        naming what is missing, damaged, or differs from what this version of the code expects
+        saying what is missing, damaged, or different from what this version of the code expects
     """
     checkpoint = open_checkpoint(folder)
     return replace(checkpoint, network=read_network(checkpoint))
 
 
 def read_network(checkpoint: Checkpoint) -> Network:
-    """Return the network of a checkpoint whose card has been read; see `load_checkpoint`."""
+    """Read the network of a checkpoint onto the CPU, in evaluation mode; `CheckpointError` as `load_checkpoint`."""
     folder = checkpoint.folder
     file = folder / "weights.pt"
     try:
         return fill(_build_network(checkpoint.card, folder), read_saved(file)).eval()
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{file} is missing: copy the whole checkpoint folder, or name another with --checkpoint."
+            f"{file} is missing: copy the whole checkpoint folder, or choose another with --checkpoint."
         ) from error
     except OSError as error:
         raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error
@@ -72,10 +77,10 @@ def read_network(checkpoint: Checkpoint) -> Network:
 
 def _build_network(card: dict, folder: Path) -> Network:
     try:
-        with torch.device("meta"):  # no memory, whatever sizes the card asks for
+        with torch.device("meta"):  # uses no memory, however large the sizes on the card
             return NETWORKS[card["network"]](**card.get("arguments", {}))
     except (TypeError, ValueError, IndexError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(
-            f"The arguments on the card in {folder} are not those of the network {card['network']!r}: "
+            f"The arguments on the card in {folder} do not fit the network {card['network']!r}: "
             "restore the checkpoint folder from its source."
         ) from error

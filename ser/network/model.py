@@ -1,4 +1,22 @@
-"""The two CNN + BiLSTM networks, and the checkpoints that hold them."""
+"""The two CNN + BiLSTM networks.
+
+`PublishedCNNBiLSTM` is the network of the published notebook, layer for layer (2,356,614 parameters):
+
+- three 3x3 convolutions, then a BiLSTM, of which only the last step is used
+- sees 3.0 s including any padding, so padding after the clip affects the output
+
+`EmotionNet` is the released one (1,797,441 parameters with the crowd's head):
+
+- only frames within the clip count: the input is standardised over them, and padded steps are zeroed after every
+  convolution, so a clip gets the same logits whatever padding follows it
+- residual squeeze-and-excitation blocks; strides halve the bands five times and the frames twice: 64 ms a step
+- attentive mean and deviation over all steps in place of the last step
+- backward LSTMs start at each clip's own last step, without packing, which is five times as fast on a CPU
+- optionally a second head on the same embedding: what listeners would vote
+
+Both take (batch, 1, 128, frames) float32 log-mels of `ser.audio.features` and return (batch, 6) logits in the order of
+`ser.labels.LABELS`. The shapes in the comments are those of 3.0 s (188 frames) at the default arguments.
+"""
 
 import torch
 import torch.nn.functional as F
@@ -9,16 +27,16 @@ from ser.labels import LABELS
 
 
 class PublishedCNNBiLSTM(nn.Module):
-    """The network of the published notebook, layer for layer: 2,356,614 parameters at its defaults.
+    """The network of the published notebook, layer for layer.
 
-    Three 3x3 convolutions, a BiLSTM over the 94 remaining steps, its last step, two linear layers.
+    Three 3x3 convolutions, a BiLSTM over the remaining 94 steps, and two linear layers on its last step.
 
     Parameters
     ----------
-    dropout : probability of dropping a unit before and between the linear layers' inputs
+    dropout : probability of dropping an input of the first linear layer, 0.3 by default
     """
 
-    ignores_padding = False  # what lies behind a clip's end is a part of its answer
+    ignores_padding = False  # padding after the clip affects the output
 
     def __init__(self, dropout: float = 0.3):
         super().__init__()
@@ -26,13 +44,13 @@ class PublishedCNNBiLSTM(nn.Module):
         self.cnn = nn.Sequential(
             nn.Conv2d(1, 32, 3, padding=1),
             nn.ReLU(),
-            nn.MaxPool2d((2, 2)),  # halves bands and frames
+            nn.MaxPool2d((2, 2)),  # (batch, 32, 64, 94)
             nn.Conv2d(32, 64, 3, padding=1),
             nn.ReLU(),
-            nn.MaxPool2d((2, 1)),  # halves bands only: the BiLSTM keeps 32 ms steps
+            nn.MaxPool2d((2, 1)),  # (batch, 64, 32, 94): halves the bands only, to keep steps of 32 ms
             nn.Conv2d(64, 128, 3, padding=1),
             nn.ReLU(),
-            nn.MaxPool2d((2, 1)),
+            nn.MaxPool2d((2, 1)),  # (batch, 128, 16, 94)
         )
         self.lstm = nn.LSTM(128 * (N_MELS // 8), 128, batch_first=True, bidirectional=True)
         self.head = nn.Sequential(
@@ -40,37 +58,38 @@ class PublishedCNNBiLSTM(nn.Module):
         )
 
     def forward(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return (batch, 6) logits of (batch, 1, 128, frames) log-mels; `lengths` changes nothing here."""
+        """Return (batch, 6) logits of (batch, 1, 128, frames) log-mels; this network ignores `lengths`."""
         _check_input(x)
-        x = self.cnn(x).permute(0, 3, 1, 2).flatten(2)  # (batch, steps, channels * bands)
-        x, _ = self.lstm(x)
-        return self.head(x[:, -1])
+        x = self.cnn(x)  # (batch, 128, 16, 94)
+        x = x.permute(0, 3, 1, 2).flatten(2)  # (batch, 94, 2048): steps, channels * bands
+        x, _ = self.lstm(x)  # (batch, 94, 256)
+        return self.head(x[:, -1])  # (batch, 6)
 
     def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the logits of `forward`: all that this network learned."""
+        """Return the logits of `forward`: this network has no other output."""
         return self(x, lengths)
 
 
 class EmotionNet(nn.Module):
-    """A residual CNN + BiLSTM that reads only the frames that hold sound.
+    """A residual CNN + BiLSTM that uses only the frames that hold sound.
 
     A strided stem, residual squeeze-and-excitation blocks, a linear layer to the width of the BiLSTM, two
-    BiLSTM layers, and attentive statistics pooling (weighted mean and deviation over all steps) in place
-    of the last step. The input is standardised again over the valid frames and padded steps are zeroed
-    after every convolution, so that zeros behind a clip say nothing.
-
-    Sources: squeeze-and-excitation, Hu et al. 2018; attentive statistics pooling, Okabe et al. 2018.
+    BiLSTM layers, and attentive statistics pooling: the weighted mean and deviation over all steps.
 
     Parameters
     ----------
-    channels : channels of each residual block, multiples of 16; the stem has as many as the first
-    strides : (bands, frames) stride of each block, behind the stem's own (2, 2)
-    hidden : units of each direction of each BiLSTM layer
-    dropout : probability between the layers behind the convolutions
-    heard : with a second linear layer on the same embedding, for what listeners would vote
+    channels : output channels of each residual block, multiples of 16; the stem has as many as the first
+    strides : (bands, frames) stride of each block; the stem's own is (2, 2)
+    hidden : units in each direction of each BiLSTM layer
+    dropout : probability of dropping a unit between the layers after the convolutions
+    heard : whether to add a second linear layer on the embedding, which predicts the listeners' votes
+
+    References
+    ----------
+    Squeeze-and-excitation: Hu et al. 2018. Attentive statistics pooling: Okabe et al. 2018.
     """
 
-    ignores_padding = True  # only frames within `lengths` say anything
+    ignores_padding = True  # only frames within `lengths` affect the output
 
     def __init__(
         self,
@@ -82,7 +101,7 @@ class EmotionNet(nn.Module):
     ):
         super().__init__()
         if any(c % 16 or c < 16 for c in channels):
-            # oneDNN's backward convolution crashes the process on 8 channels in the channels_last layout.
+            # In the channels_last layout oneDNN's backward convolution crashes the process on 8 channels.
             raise ValueError(f"channels must be multiples of 16, got {tuple(channels)}")
         if not all(isinstance(step, int) and step >= 1 for stride in strides for step in stride):
             raise ValueError(f"strides must be whole numbers from 1, got {strides}")
@@ -115,16 +134,17 @@ class EmotionNet(nn.Module):
         if lengths is None:
             lengths = torch.full((len(x),), x.shape[-1], device=x.device)
         lengths = lengths.to(x.device).clamp(MIN_FRAMES // 8, x.shape[-1])
-        x = _standardise_valid(x, _valid_steps(lengths, x.shape[-1]))
-        x, lengths = self.stem(x, lengths)
+        x = _standardise_valid(x, _valid_steps(lengths, x.shape[-1]))  # (batch, 1, 128, 188)
+        x, lengths = self.stem(x, lengths)  # (batch, 32, 64, 94)
         x = F.relu(x)
         for block in self.blocks:
+            # (batch, 32, 32, 94), (batch, 64, 16, 47), (batch, 128, 8, 47), (batch, 192, 4, 47)
             x, lengths = block(x, lengths)
-        x = x.permute(0, 3, 1, 2).flatten(2)  # (batch, steps, channels * bands)
-        x = self.dropout(F.relu(self.project(x)))
+        x = x.permute(0, 3, 1, 2).flatten(2)  # (batch, 47, 768): steps, channels * bands
+        x = self.dropout(F.relu(self.project(x)))  # (batch, 47, 192)
         for layer in self.lstm:
-            x = self.dropout(layer(x, lengths))
-        return self._pool(x, _valid_steps(lengths, x.shape[1]))
+            x = self.dropout(layer(x, lengths))  # (batch, 47, 256)
+        return self._pool(x, _valid_steps(lengths, x.shape[1]))  # (batch, 512)
 
     def forward(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """Return the six logits of each clip.
@@ -132,7 +152,7 @@ class EmotionNet(nn.Module):
         Parameters
         ----------
         x : (batch, 1, 128, frames) float32 log-mels, 32 frames or more
-        lengths : (batch,) how many frames of each clip are sound; all of them when not given
+        lengths : (batch,) number of frames of each clip that are sound; all of them by default
 
         Returns
         -------
@@ -141,7 +161,7 @@ class EmotionNet(nn.Module):
         return self.head(self.dropout(self.embed(x, lengths)))
 
     def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the logits of `forward`, and with `heard` beside them what listeners would vote: (batch, 12)."""
+        """Return the logits of `forward`, with `heard` followed by those of the listeners' votes: (batch, 12)."""
         if self.heard is None:
             return self(x, lengths)
         embedding = self.dropout(self.embed(x, lengths))
@@ -149,14 +169,14 @@ class EmotionNet(nn.Module):
 
     def _pool(self, x: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
         scores = self.attention(x).float().masked_fill(~valid[:, :, None], float("-inf"))
-        weights = scores.softmax(dim=1)
+        weights = scores.softmax(dim=1)  # (batch, 47, 1), 0 for padded steps
         mean = (weights * x).sum(1)
         variance = (weights * (x - mean[:, None]).square()).sum(1)
         return torch.cat([mean, (variance + 1e-4).sqrt()], dim=1)
 
 
 class _ConvNorm(nn.Module):
-    """Convolution and batch norm that keep padded frames at zero and carry the lengths along."""
+    """Convolution and batch norm that keep padded frames at zero; also returns the new lengths."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: tuple[int, int] = (1, 1)):
         super().__init__()
@@ -184,7 +204,7 @@ class _ResidualBlock(nn.Module):
         shortcut, _ = self.shortcut(x, lengths)
         x, lengths = self.first(x, lengths)
         x, lengths = self.second(F.relu(x), lengths)
-        mean = x.sum((2, 3)) / (lengths * x.shape[2])[:, None]  # padded frames are zero: they add nothing
+        mean = x.sum((2, 3)) / (lengths * x.shape[2])[:, None]  # (batch, channels); padded frames are 0
         gate = torch.sigmoid(self.excite(F.relu(self.squeeze(mean))))
         return F.relu(x * gate[:, :, None, None] + shortcut), lengths
 
@@ -192,8 +212,8 @@ class _ResidualBlock(nn.Module):
 class _BiLSTM(nn.Module):
     """One bidirectional LSTM layer whose backward pass starts at each clip's own last step.
 
-    The same numbers as a packed `nn.LSTM(bidirectional=True)`, five times as fast on a CPU: each clip is
-    turned around within its length instead of being packed.
+    It gives the same numbers as a packed `nn.LSTM(bidirectional=True)` and is five times as fast on a CPU, because
+    each clip is reversed within its length instead of being packed.
     """
 
     def __init__(self, inputs: int, hidden: int):
@@ -203,10 +223,10 @@ class _BiLSTM(nn.Module):
 
     def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         steps = torch.arange(x.shape[1], device=x.device)
-        turned = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)[:, :, None]
-        ahead, _ = self.ahead(x)
-        back, _ = self.back(x.gather(1, turned.expand(-1, -1, x.shape[2])))
-        return torch.cat([ahead, back.gather(1, turned.expand(-1, -1, back.shape[2]))], dim=2)
+        order = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)[:, :, None]
+        ahead, _ = self.ahead(x)  # (batch, steps, hidden)
+        back, _ = self.back(x.gather(1, order.expand(-1, -1, x.shape[2])))
+        return torch.cat([ahead, back.gather(1, order.expand(-1, -1, back.shape[2]))], dim=2)
 
 
 def _check_input(x: torch.Tensor) -> None:

@@ -1,4 +1,4 @@
-"""A released network as an ONNX file, which scores faster and without PyTorch: made, held against it, written."""
+"""Exports a released network to ONNX, which scores faster and without PyTorch, and checks the file against PyTorch."""
 
 import os
 import warnings
@@ -17,7 +17,7 @@ from ser.network.model import Network
 from ser.network.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
 from ser.util.files import write_atomically
 
-MAX_DIFFERENCE = 1e-4  # between two logits of the same clip
+MAX_DIFFERENCE = 1e-4  # between the two runtimes' logits of a clip
 OPSET = 18
 PARTS_OF_GRAPH = ("node", "value_info", "input", "output", "initializer")
 
@@ -27,7 +27,7 @@ class ExportError(UserError):
 
 
 class _Answers(nn.Module):
-    """All that a network answers, as its `forward`."""
+    """A network whose `forward` returns all logits, those of the second head included."""
 
     def __init__(self, network: Network):
         super().__init__()
@@ -38,12 +38,12 @@ class _Answers(nn.Module):
 
 
 def add_onnx(folder: str | os.PathLike) -> Path:
-    """Write `network.onnx` into the folder of a checkpoint and note on its card what it was made of.
+    """Write `network.onnx` into a checkpoint folder and record on its card what it was made from.
 
     Raises
     ------
     ExportError
-        where the packages for it are not installed, or it does not give PyTorch's numbers
+        where the packages for it are not installed, or the file does not give PyTorch's numbers
     CheckpointError
         where there is no checkpoint in `folder`
     """
@@ -56,20 +56,23 @@ def add_onnx(folder: str | os.PathLike) -> Path:
     if difference > MAX_DIFFERENCE:
         (folder / ONNX_FILE).unlink()
         raise ExportError(
-            f"ONNX Runtime's logits differ from PyTorch's by {difference:.1g}: release without {ONNX_FILE}."
+            f"The logits of ONNX Runtime and PyTorch differ by {difference:.1g}: release without {ONNX_FILE}."
         )
     write_card(folder, checkpoint.card | {"onnx": fingerprints(folder)})
     return folder / ONNX_FILE
 
 
 def exported(network: Network) -> bytes:
-    """Return the ONNX file of a network, for any number of windows, and of frames where it ignores padding."""
+    """Return the ONNX file of a network, as bytes.
+
+    It takes any number of windows, and any number of frames if the network ignores padding.
+    """
     examples = (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
     clips = torch.export.Dim("clips")
     sizes = {0: clips} | ({3: torch.export.Dim("frames", min=MIN_FRAMES)} if network.ignores_padding else {})
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the exporter about itself
+            warnings.simplefilter("ignore")  # the exporter warns about its own code
             program = torch.onnx.export(
                 _Answers(network).eval(),
                 examples,
@@ -84,7 +87,7 @@ def exported(network: Network) -> bytes:
         raise ExportError(
             f"The packages onnx and onnxscript are needed for {ONNX_FILE}: pip install onnx onnxscript."
         ) from error
-    assert program is not None, "it is None only where a file is asked for"
+    assert program is not None, "it is None only when the exporter writes a file itself"
     model = program.model_proto
     for graph in (model.graph, *model.functions):
         _forget_origin(graph)
@@ -92,7 +95,7 @@ def exported(network: Network) -> bytes:
 
 
 def _forget_origin(graph: Any) -> None:
-    """Take out of a graph or function where each part was made: traces with the paths of this machine."""
+    """Remove the origin of each part of a graph or function: stack traces with paths of this machine."""
     for kind in PARTS_OF_GRAPH:
         for part in getattr(graph, kind, ()):
             if not isinstance(part, str):  # the inputs and outputs of functions are names
@@ -106,11 +109,14 @@ def _forget_origin(graph: Any) -> None:
 
 
 def largest_difference(network: Network, file: Path) -> float:
-    """Return how far the two runtimes' logits of some windows of all lengths, alone and together, are apart."""
+    """Return the largest difference between the two runtimes' logits.
+
+    Compared on 24 random windows of all lengths, one at a time in ONNX Runtime and together in PyTorch.
+    """
     generator = np.random.default_rng(0)
     features = generator.normal(size=(24, 1, N_MELS, N_FRAMES)).astype(np.float32)
     lengths = np.linspace(1, N_FRAMES, len(features)).astype(np.int64)
     runtime = OnnxRuntime(file)
-    one_by_one = [runtime(features[i : i + 1], lengths[i : i + 1]) for i in range(len(features))]
+    singly = [runtime(features[i : i + 1], lengths[i : i + 1]) for i in range(len(features))]
     together = TorchRuntime(network)(features, lengths)
-    return float(np.abs(together - np.concatenate(one_by_one)).max())
+    return float(np.abs(together - np.concatenate(singly)).max())

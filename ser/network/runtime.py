@@ -1,7 +1,7 @@
-"""What a network computes, by whichever way is at hand: ONNX Runtime, or PyTorch where there is no such file.
+"""Runs a network: with ONNX Runtime where the folder holds its file, with PyTorch otherwise.
 
-ONNX Runtime gives the same numbers to a millionth in less time, and is imported in a tenth of the time. The file
-that it reads is made of the weights when a network is released, see `ser.network.onnx_export`.
+ONNX Runtime gives the same numbers to a millionth in less time, and is imported in a tenth of the time. Its file is
+made from the weights when a network is released: see `ser.network.onnx_export`.
 """
 
 from __future__ import annotations
@@ -22,75 +22,87 @@ if TYPE_CHECKING:
     from ser.network.model import Network
 
 ONNX_FILE = "network.onnx"
-MAX_FILE_BYTES = 200_000_000  # bytes; the networks of this project have 10 MB
-# Of the features, the lengths and the logits, behind the number of windows.
+MAX_FILE_BYTES = 200_000_000  # the networks of this project have 10 MB
+# Types and shapes of features, lengths and logits, without the first axis, the number of windows.
 _SHAPES = [
     [("tensor(float)", [1, N_MELS, frames]), ("tensor(int64)", []), ("tensor(float)", [logits])]
-    for frames in (N_FRAMES, None)  # None: as many as there are
+    for frames in (N_FRAMES, None)  # None: any number
     for logits in (len(LABELS), 2 * len(LABELS))
 ]
 
 
 class Runtime(Protocol):
-    """Log-mels (n, 1, 128, 188) float32 and their sound's frames (n,) int64 -> logits (n, 6) or (n, 12) float32.
-
-    The second six, of networks that learned it, are what listeners would vote. Threads may share it.
-    """
+    """Computes the logits of windows. Threads may share it."""
 
     def __call__(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Return the logits."""
+        """Return the logits.
+
+        Parameters
+        ----------
+        features : (n, 1, 128, 188) float32 log-mels
+        lengths : (n,) int64 number of frames in each that are sound
+
+        Returns
+        -------
+        (n, 6) float32, or (n, 12) for networks with a second head: the second six predict the listeners' votes
+        """
 
 
 def open_runtime(checkpoint: Checkpoint) -> Runtime:
-    """Return the faster way to compute a checkpoint's network; `CheckpointError` where it cannot be read.
+    """Return the fastest available runtime of a checkpoint; `CheckpointError` where the network cannot be read.
 
-    An ONNX file that is missing, damaged or of another network is as if it were not there.
+    An ONNX file that is damaged or belongs to another network is ignored.
     """
     if checkpoint.network is not None:
         return TorchRuntime(checkpoint.network)
     file = checkpoint.folder / ONNX_FILE
     if _fits(checkpoint, file):
-        with contextlib.suppress(ImportError, ForeignError):  # the package is not there for every machine
+        with contextlib.suppress(ImportError, ForeignError):  # the package does not exist for every machine
             return OnnxRuntime(file)
-    from ser.network.loading import read_network  # it needs PyTorch
+    from ser.network.loading import read_network  # imports PyTorch
 
     return TorchRuntime(read_network(checkpoint))
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the ONNX file and of the weights that it was made of, as they stand on the card."""
+    """Return the SHA-256 of the ONNX file and of the weights, as the card records them."""
     return {name: _sha256(folder / name) for name in (ONNX_FILE, "weights.pt")}
 
 
 def _fits(checkpoint: Checkpoint, file: Path) -> bool:
-    """Whether the ONNX file is the one that the card names, made of the weights beside it."""
-    stated = checkpoint.card.get("onnx")
+    """Whether the ONNX file is the one recorded on the card, made from the weights in the same folder."""
+    recorded = checkpoint.card.get("onnx")
     files = (file, file.with_name("weights.pt"))
     try:
-        if stated is None or not all(one.is_file() and one.stat().st_size <= MAX_FILE_BYTES for one in files):
+        if recorded is None or not all(
+            path.is_file() and path.stat().st_size <= MAX_FILE_BYTES for path in files
+        ):
             return False
-        return stated == fingerprints(file.parent)
+        return recorded == fingerprints(file.parent)
     except OSError:
         return False
 
 
 def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 class ForeignError(Exception):
-    """An ONNX file that is of no network of this project."""
+    """An ONNX file that does not hold a network of this project."""
 
 
 class OnnxRuntime:
-    """The network in ONNX Runtime, on one thread of the CPU: `Recognizer` gives long recordings to several.
+    """The network in ONNX Runtime, on one CPU thread; `Recognizer` spreads long recordings over several.
 
-    Raises `ForeignError` for a file that it cannot read, or that takes or answers something else than a `Runtime`.
+    Raises
+    ------
+    ForeignError
+        where the file cannot be read, or its inputs and outputs are not those of a `Runtime`
     """
 
     def __init__(self, file: Path):
-        # It would tell Microsoft about each session, and reads this only when it is imported.
+        # It would report each session to Microsoft, and reads this variable only on import.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
@@ -98,7 +110,7 @@ class OnnxRuntime:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
             self._session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's have no base of their own, and are many
+        except Exception as error:  # ONNX Runtime raises many kinds without a common base
             raise ForeignError(str(error)) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._names = [entry.name for entry in inputs]
@@ -134,6 +146,6 @@ class TorchRuntime:
 
 
 def _without_padding(features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Return the features (n, 1, 128, frames) up to where the longest ends: what follows costs time and says nothing."""
+    """Return the features cut to the longest clip, (n, 1, 128, frames): the rest costs time and changes nothing."""
     frames = max(int(lengths.max()), MIN_FRAMES)
     return np.ascontiguousarray(features[..., :frames])

@@ -1,4 +1,4 @@
-"""The log-mel spectrogram of `ser.audio.features` in batched tensor code, on any device: what training uses."""
+"""The log-mel spectrogram of `ser.audio.features` in batched PyTorch code, on any device, for training."""
 
 import functools
 
@@ -40,7 +40,7 @@ def mel_db(waveforms: torch.Tensor) -> torch.Tensor:
 
 
 def standardise(db: torch.Tensor) -> torch.Tensor:
-    """Return (batch, bands, frames) with mean 0 and deviation 1 per clip; a constant clip becomes zeros."""
+    """Return (batch, bands, frames) with mean 0 and deviation 1 in each clip; a constant clip becomes zeros."""
     centred = db - db.mean(dim=(1, 2), keepdim=True)
     deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
     return centred / (deviation + STD_EPSILON)
@@ -50,7 +50,7 @@ def log_mel_batch(waveforms: torch.Tensor) -> torch.Tensor:
     """Return the standardised log-mel spectrograms of a batch of waveforms of one length.
 
     Equal to librosa's `melspectrogram` and `power_to_db(ref=np.max)`, then (x - mean) / (std + 1e-6) per
-    clip: the recipe of the published notebook.
+    clip, as in the published notebook.
 
     Parameters
     ----------
