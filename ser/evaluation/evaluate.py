@@ -178,7 +178,7 @@ def predict_corpus(
     table = clips[["actor", "sentence", "emotion", "level"]].copy()
     table["split"] = [parts.part_of(actor) for actor in table["actor"]]
     table[list(LABELS)] = [[found.scores[label] for label in LABELS] for found in recognitions]
-    if recognizer.hears:
+    if recognizer.predicts_votes:
         heard = [found.heard for found in recognitions if found.heard]
         table[list(HEARD_COLUMNS)] = [[shares[label] for label in LABELS] for shares in heard]
     return table

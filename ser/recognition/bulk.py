@@ -1,4 +1,4 @@
-"""What a network says about many files: by threads, by processes, or by the machines of a cluster."""
+"""Scores many files in threads, in processes, or on the machines of a cluster."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ser.recognition.voice_profile import Profile
 from ser.util.parallel import chunks, spread
 
 Result = TypeVar("Result")
-FILES_PER_TASK = 16  # enough work to outweigh handing a task to another process
-MANY_FILES = 300  # processes need a second to begin
+FILES_PER_TASK = 16  # enough work to outweigh the cost of handing a task to another process
+MANY_FILES = 300  # processes take a second to start
 
 
 @dataclasses.dataclass(frozen=True)
 class _Source:
     """What a worker needs to load the same recognizer as its caller.
 
-    `card` is the caller's own as JSON: the folder's may lack the latest changes.
+    `card` is the caller's card as JSON: the file in the folder may lack its latest changes.
     """
 
     folder: Path
@@ -42,15 +42,22 @@ def over_files(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[Result, None, None]:
-    """Yield work(recognizer, file) for every file, in their order, each as soon as it is there.
+    """Yield work(recognizer, file) for every file, in order, each as soon as it is ready.
 
-    By `jobs` processes; when not given, few files by up to `ser.recognition.recognizer.MAX_THREADS` threads of this process, which
-    begin at once, and many by a process for each core, which do not wait for each other; with `cluster` by the
-    workers of a Dask scheduler, see `ser.util.parallel`. The processes and workers load the weights of the recognizer's
-    checkpoint from its folder, and use its card; `work` is a function of a module, or a partial of one.
+    Processes and workers load the weights from the folder of the recognizer's checkpoint, and use the recognizer's card.
+
+    Parameters
+    ----------
+    recognizer : passed to `work`
+    work : a function of a module, or a partial of one
+    files : paths of the files
+    jobs : number of processes. By default fewer than 300 files are scored in up to
+        `ser.recognition.recognizer.MAX_THREADS` threads of this process, which start at once; more in a process per
+        core, which do not wait for each other
+    cluster : address of a Dask scheduler whose workers do the work, see `ser.util.parallel`
     """
     if jobs is None and cluster is None and len(files) < MANY_FILES:
-        # One thread scores one clip; several clips at a time keep the cores busy.
+        # One thread scores one clip, so several clips at a time keep the cores busy.
         with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
             yield from pool.map(functools.partial(work, recognizer), map(Path, files))
         return
@@ -70,12 +77,12 @@ def recognize_all(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[Recognition | Unscored, None, None]:
-    """Yield `Recognizer.recognize_or_error` of every file, in their order; see `over_files`."""
+    """Yield `Recognizer.recognize_or_error` of every file, in order; see `over_files`."""
     work = functools.partial(_recognize, profile)
     for file, result in zip(
         files, over_files(recognizer, work=work, files=files, jobs=jobs, cluster=cluster), strict=True
     ):
-        yield dataclasses.replace(result, file=file)  # as it was given, not as others had to look for it
+        yield dataclasses.replace(result, file=file)  # the path of the caller, not the absolute one
 
 
 def _recognize(profile: Profile | None, recognizer: Recognizer, file: Path) -> Recognition | Unscored:

@@ -1,4 +1,4 @@
-"""Sound files of one speaker -> a voice profile."""
+"""Makes a voice profile from sound files of one speaker."""
 
 import os
 from collections.abc import Sequence
@@ -10,28 +10,30 @@ from ser.recognition.voice_profile import Profile, ProfileError
 def enroll(
     recognizer: Recognizer, *, files: Sequence[str | os.PathLike], emotions: Sequence[str] | None = None
 ) -> Profile:
-    """Make a profile from sound files of one speaker.
+    """Make a voice profile from sound files of one speaker.
 
     Parameters
     ----------
-    emotions : for each file the label that it was prompted with; None for takes that are just talk
+    recognizer : the recognizer that the profile is for
+    files : paths of the takes, a sentence each
+    emotions : code of the emotion that the speaker was asked for in each file; None for ordinary speech
 
     Raises
     ------
     ProfileError
-        where the emotions do not fit the files, a file holds no voice, or the network cannot learn a voice
+        where the emotions do not fit the files, a file holds no voice, or the network cannot adjust to a voice
     AudioError
         where a file cannot be read
     """
     if emotions is not None and len(emotions) != len(files):
         raise ProfileError(
-            f"There are {len(files)} files and {len(emotions)} emotions: give one emotion for each file, in order."
+            f"There are {len(files)} files and {len(emotions)} emotions: give one emotion per file, in order."
         )
-    _ = recognizer.zero_point  # a network without one is refused before anything is decoded
+    _ = recognizer.zero_point  # fail before any file is decoded
     profile = Profile(recognizer.checkpoint_id)
     for file, emotion in zip(files, [None] * len(files) if emotions is None else emotions, strict=True):
         recognition = recognizer.recognize(file)
         if recognition.verdict == "no_voice":
-            raise ProfileError(f"No voice was found in {file}: record it again, nearer to the microphone.")
+            raise ProfileError(f"No voice was found in {file}: record it again, closer to the microphone.")
         profile = profile.with_take(recognition.logits, emotion)
     return profile

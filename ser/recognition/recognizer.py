@@ -1,4 +1,4 @@
-"""Audio of any length -> six scores for the clip and for each of its windows."""
+"""Scores audio of any length: six probabilities for the whole recording and for each of its windows."""
 
 from __future__ import annotations
 
@@ -30,13 +30,24 @@ if TYPE_CHECKING:
     from ser.network.model import Network
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
-WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows: their activations must not lie in memory together
-MAX_THREADS = 4  # for what is longer than WINDOWS_AT_ONCE
+WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows, whose activations must not be in memory all at once
+MAX_THREADS = 4  # for recordings of more than WINDOWS_AT_ONCE windows
 
 
 class Recognizer:
-    """Scores recordings with one checkpoint.
+    """Scores recordings with the network of one checkpoint.
 
+    Attributes
+    ----------
+    checkpoint : the checkpoint, with its card
+    runtime : computes the logits, in ONNX Runtime or PyTorch
+    temperature : what the logits of an unknown voice are divided by
+    thresholds : the scores from which on a verdict is "sure" and "leaning"
+    whole_clip : whether all of a recording is scored, or only its first 3.0 s
+    from_speech : whether only the part with speech is scored
+
+    Examples
+    --------
     >>> recognizer = Recognizer.load()
     >>> recognizer.recognize("ser/assets/examples/even.flac").top in LABELS
     True
@@ -47,33 +58,41 @@ class Recognizer:
         self.runtime = runtime or open_runtime(checkpoint)
         self.temperature = float(checkpoint.card.get("temperature", 1.0))
         self.thresholds = Thresholds(**checkpoint.card.get("verdict", {}))
-        # The notebook's network knows nothing but the first 3.0 s of a clip.
+        # The notebook's network scores only the first 3.0 s of a clip.
         self.whole_clip = checkpoint.card["network"] != "published"
         self.from_speech = bool(checkpoint.card.get("from_speech"))
 
     @classmethod
     def load(cls, checkpoint: str | os.PathLike | None = None, torch_threads: int | None = 1) -> Recognizer:
-        """Load a checkpoint folder, by default the released one; `CheckpointError` where that fails.
+        """Load a checkpoint folder.
 
-        `torch_threads` is set for the whole process, None leaves it: on a busy machine PyTorch's threads
-        wait for each other, and one window then takes fifty times as long as with a single thread. NumPy's
-        get as many: they wait by spinning, and took a whole core from the next clip.
+        Parameters
+        ----------
+        checkpoint : the folder; by default that of the released emotion network
+        torch_threads : threads of PyTorch and of NumPy's BLAS, set for the whole process; 1 by default, None
+            changes nothing. On a busy machine PyTorch's threads wait for each other, and one window takes fifty
+            times as long as with a single thread. NumPy's wait by spinning, which took a whole core from the next
+            clip.
+
+        Raises
+        ------
+        CheckpointError
+            where the folder does not hold a usable checkpoint
         """
-        opened = open_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint)
-        recognizer = cls(opened)
+        recognizer = cls(open_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
         threadpool_limits(torch_threads, user_api="blas")
         if torch_threads is not None and "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(torch_threads)
         return recognizer
 
     @property
-    def hears(self) -> bool:
-        """Whether the network also says what listeners would hear."""
+    def predicts_votes(self) -> bool:
+        """Whether the network also predicts which emotion listeners would perceive."""
         return bool(self.checkpoint.card.get("arguments", {}).get("heard"))
 
     @functools.cached_property
     def checkpoint_id(self) -> str:
-        """What profiles call the checkpoint: its name and the beginning of its weights' hash."""
+        """The name and the beginning of the hash of the weights, by which profiles refer to the checkpoint."""
         return checkpoint_id(self.checkpoint.folder)
 
     @functools.cached_property
@@ -81,22 +100,22 @@ class Recognizer:
         """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` where it cannot be read."""
         if isinstance(self.runtime, TorchRuntime):
             return self.runtime.network
-        from ser.network.loading import read_network  # it needs PyTorch
+        from ser.network.loading import read_network  # imports PyTorch
 
         return read_network(self.checkpoint)
 
     @functools.cached_property
     def zero_point(self) -> ZeroPoint:
-        """The zero point on the checkpoint's card; `ProfileError` where it has none."""
+        """The zero point on the checkpoint's card; `ProfileError` where there is none."""
         try:
             return ZeroPoint.from_dict(self.checkpoint.card["zero_point"])
         except (KeyError, TypeError, ValueError):
             raise ProfileError(
-                f"The network in {self.checkpoint.folder} cannot learn a voice: use the emotion network."
+                f"The network in {self.checkpoint.folder} cannot adjust to a voice: use the emotion network."
             ) from None
 
     def with_card(self, changes: dict[str, Any]) -> Recognizer:
-        """Return a recognizer with the same network and `changes` to the card, such as another temperature."""
+        """Return a recognizer of the same network with changes to its card, e.g. {"temperature": 1.2}."""
         checkpoint = replace(self.checkpoint, card=self.checkpoint.card | changes)
         return Recognizer(checkpoint, self.runtime)
 
@@ -104,8 +123,8 @@ class Recognizer:
         """Raise `ProfileError` unless the profile was made with this checkpoint."""
         if profile.checkpoint != self.checkpoint_id:
             raise ProfileError(
-                f"The profile was made with the network {profile.checkpoint} and this is {self.checkpoint_id}: "
-                "enroll again with this one, or name the other with --checkpoint."
+                f"The profile was made with the network {profile.checkpoint}, but this is {self.checkpoint_id}: "
+                "enroll again with this network, or choose the other with --checkpoint."
             )
 
     def recognize(
@@ -114,13 +133,14 @@ class Recognizer:
         """Score a recording.
 
         Up to 3.0 s are one window. Longer audio is scored in windows of 3.0 s every 0.5 s, the last one
-        aligned to the end. A silent or very short recording is scored too, with a warning.
+        aligned to the end. Silent and very short recordings are scored too, with a warning.
 
         Parameters
         ----------
         source : path of a sound file, samples (n,) that are mono at 16 kHz with full scale 1, or the
             `ser.audio.reading.Recording` of a file that has been decoded already
-        profile : takes of the speaker, whose own part is subtracted from the logits; None for an unknown voice
+        profile : takes of the speaker, of which the voice's own part of the logits is estimated and subtracted; None
+            for an unknown voice
 
         Raises
         ------
@@ -131,9 +151,9 @@ class Recognizer:
         """
         file = None
         if isinstance(source, Recording):
-            recording = Recording(_checked(source.samples), source.warnings)
+            recording = Recording(_checked_samples(source.samples), source.warnings)
         elif isinstance(source, np.ndarray):
-            recording = Recording(_checked(source))
+            recording = Recording(_checked_samples(source))
         else:
             file, recording = os.fspath(source), read_audio(source)
         voice = find_voice(recording.samples)
@@ -168,7 +188,7 @@ class Recognizer:
     def recognize_or_error(
         self, file: str | os.PathLike, *, profile: Profile | None = None
     ) -> Recognition | Unscored:
-        """Score a file like `recognize`, but where that fails return the error."""
+        """Score a file as `recognize` does, but return the error where that fails."""
         try:
             return self.recognize(file, profile=profile)
         except UserError as error:
@@ -177,21 +197,21 @@ class Recognizer:
     def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
         """Return the first sample of each window, and the (windows, 6) float32 logits.
 
-        The first window may begin before the recording, where zeros are put: see `scored_part`.
+        The first window may begin before the recording, which is then padded with zeros: see `scored_part`.
         """
         start, end = self.scored_part(samples)
         starts, logits, _ = self._windows(between(samples, start=start, end=end))
         return [start + first for first in starts], logits
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
-        """Return the samples between which a recording is scored.
+        """Return the first sample of the scored part of a recording, and the one after its last.
 
-        All of it, or for a network that was trained on speech alone the `ser.audio.voice.speech_edges`.
+        That is the whole recording, or for a network trained on speech alone its `ser.audio.voice.speech_edges`.
         """
         return speech_edges(samples) if self.from_speech else (0, len(samples))
 
     def _windows(self, samples: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray | None]:
-        """Return the first sample of each window, and what was acted and what is heard (windows, 6) in each."""
+        """Return the first sample of each window, its logits (windows, 6) and those of the listeners' votes, or None."""
         starts = window_starts(len(samples)) if self.whole_clip else [0]
         groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
         if len(groups) == 1:
@@ -208,11 +228,14 @@ class Recognizer:
         return self.runtime(features, np.array(lengths, np.int64))
 
     def scores_of(self, logits: Sequence[float], profile: Profile | None = None) -> dict[str, float]:
-        """Return the six scores by emotion of one recording's or one window's `logits` (6,)."""
+        """Return the six scores by emotion of the logits (6,) of one recording or window."""
         return _named(self.probabilities(np.asarray(logits, np.float64), profile))
 
     def probabilities(self, logits: np.ndarray, profile: Profile | None = None) -> np.ndarray:
-        """Return the calibrated scores (..., 6) float64 of logits (..., 6) of a voice unknown, or known."""
+        """Return the calibrated scores (..., 6) float64 of logits (..., 6).
+
+        Raises `ProfileError` where the profile was made with another network.
+        """
         logits, temperature = logits.astype(np.float64), self.temperature
         if profile is not None:
             self.check_profile(profile)
@@ -240,10 +263,10 @@ def _named(probabilities: np.ndarray) -> dict[str, float]:
     return dict(zip(LABELS, probabilities.tolist(), strict=True))
 
 
-def _checked(samples: np.ndarray) -> np.ndarray:
+def _checked_samples(samples: np.ndarray) -> np.ndarray:
     if samples.ndim != 1 or samples.dtype.kind != "f":
         raise AudioError(
-            f"The samples are {samples.dtype} of shape {samples.shape}: give mono floats (n,) at 16 kHz."
+            f"The samples are {samples.dtype} of shape {samples.shape}: pass mono floats of shape (n,) at 16 kHz."
         )
     if not len(samples):
         raise AudioError("The recording is empty: record again.")

@@ -1,4 +1,4 @@
-"""Recognitions as people and programs read them: a table, JSON, CSV."""
+"""Prints recognitions as a table, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ VERDICT_WORDS = {"sure": "sure", "leaning": "leaning", "unsure": "unsure", "no_v
 
 
 def format_recognitions(results: Sequence[Recognition | Unscored], style: str = "table") -> str:
-    """Return the results as text that ends without a line break; `style` is one of `STYLES`.
+    """Return the results as text without a final line break.
 
-    table: a line per file with the emotion that scored highest and all six percentages.
-    json: a list of `Recognition.to_dict()`.
-    csv: a row per file: file, duration_s, top, verdict, the six scores, warning, error.
+    Parameters
+    ----------
+    results : one for each file
+    style : "table", a line per file with the highest-scoring emotion and all six percentages; "json", a list of
+        `Recognition.to_dict()`; or "csv", a row per file with file, duration_s, top, verdict, the six scores, warning
+        and error
 
-    Names are shown with `ser.util.text.plain`, and in csv with `ser.util.text.shielded`; in json they are as they are.
+    Names pass through `ser.util.text.plain`, in CSV also through `ser.util.text.shielded`; JSON has them unchanged.
     """
     writers = {"table": _table, "json": _json, "csv": _csv}
     if style not in writers:
-        raise ValueError(f"there is no format {style!r}: use {', '.join(STYLES)}")
+        raise ValueError(f"unknown style {style!r}: use {', '.join(STYLES)}")
     return writers[style](results)
 
 

@@ -1,6 +1,6 @@
-"""What to tell a person: sure, leaning, unsure, or that there is no voice.
+"""The verdict on six scores: sure, leaning, unsure, or no voice.
 
-The thresholds are chosen on the validation actors and stand on a checkpoint's card.
+The thresholds are chosen on the validation actors and recorded on a checkpoint's card.
 """
 
 from typing import NamedTuple
@@ -9,24 +9,32 @@ import numpy as np
 
 from ser.audio.quality import SHORT_VOICE_S
 
-SURE_ACCURACY = 0.80  # of the answers called sure so many shall be right
-UNSURE_ACCURACY = 0.45  # of the answers called unsure no more: they are wrong more often than right
-MIN_ANSWERS = 50  # answers; an accuracy over fewer says too little to set a threshold by
+SURE_ACCURACY = 0.80  # at least this share of the answers called sure is to be right
+UNSURE_ACCURACY = (
+    0.45  # at most this share of the answers called unsure: they are wrong more often than right
+)
+MIN_ANSWERS = 50  # the accuracy of fewer is too uncertain to set a threshold by
 VERDICTS = ("sure", "leaning", "unsure", "no_voice")
 
 
 class Thresholds(NamedTuple):
-    """The highest score from which on an answer is called sure, and leaning."""
+    """How high the highest score must be for an answer to be called sure, and leaning."""
 
     sure: float = 0.8
     leaning: float = 0.5
 
 
 def verdict(scores: dict[str, float], *, thresholds: Thresholds, voice_s: float = np.inf) -> str:
-    """Return one of `VERDICTS` for six calibrated scores of `voice_s` seconds of speech.
+    """Return one of `VERDICTS`.
 
-    Over less than a word nobody can be sure: it may be a cough.
+    Parameters
+    ----------
+    scores : calibrated score of each emotion
+    thresholds : from the card of the checkpoint
+    voice_s : seconds of speech; below a word's length the verdict is "unsure", as it may be a cough
 
+    Examples
+    --------
     >>> verdict({"ANG": 0.9, "SAD": 0.1}, thresholds=Thresholds(sure=0.8, leaning=0.5))
     'sure'
     """
@@ -39,23 +47,24 @@ def verdict(scores: dict[str, float], *, thresholds: Thresholds, voice_s: float 
 
 
 def fit_thresholds(probabilities: np.ndarray, labels: np.ndarray) -> Thresholds:
-    """Choose thresholds on clips whose answer is known.
+    """Choose thresholds on labelled clips.
 
-    "Sure" begins as low as its accuracy allows, taken one standard error below what was counted, so that
-    it also holds on other actors; "unsure" ends as high as its accuracy allows.
+    "Sure" begins at the lowest score at which the accuracy above it, less one standard error so that it also holds on
+    other actors, reaches `SURE_ACCURACY`. "Unsure" ends at the highest score at which the accuracy below it stays
+    within `UNSURE_ACCURACY`.
 
     Parameters
     ----------
     probabilities : (n, 6) calibrated scores
-    labels : (n,) indices of the right answers
+    labels : (n,) positions of the right answers in `ser.labels.LABELS`
     """
     order = np.argsort(-probabilities.max(axis=1))
     highest = probabilities.max(axis=1)[order]
     right = (probabilities.argmax(axis=1) == labels)[order]
     n = np.arange(1, len(order) + 1)
     above = np.cumsum(right) / n
-    enough = (above - np.sqrt(above * (1 - above) / n) >= SURE_ACCURACY) & (n >= MIN_ANSWERS)
-    sure = float(highest[np.flatnonzero(enough)[-1]]) if enough.any() else 1.0
+    is_sure = (above - np.sqrt(above * (1 - above) / n) >= SURE_ACCURACY) & (n >= MIN_ANSWERS)
+    sure = float(highest[np.flatnonzero(is_sure)[-1]]) if is_sure.any() else 1.0
     below = np.cumsum(right[::-1])[::-1] / n[::-1]
-    little = (below <= UNSURE_ACCURACY) & (highest < sure)
-    return Thresholds(sure, float(highest[np.flatnonzero(little)[0]]) if little.any() else 0.0)
+    is_unsure = (below <= UNSURE_ACCURACY) & (highest < sure)
+    return Thresholds(sure, float(highest[np.flatnonzero(is_unsure)[0]]) if is_unsure.any() else 0.0)

@@ -196,7 +196,10 @@ def test_code_in_a_pickle_does_not_run(folder, tmp_path, kind):
 )
 def test_weights_that_are_not_this_networks_are_refused(folder, change):
     torch.save(change(load_checkpoint(folder).network.state_dict()), folder / "weights.pt")
-    refused(folder, r"weights\.pt (belongs to another network|holds a value out of range|holds a negative variance|is damaged)")
+    refused(
+        folder,
+        r"weights\.pt (belongs to another network|holds a value out of range|holds a negative variance|is damaged)",
+    )
 
 
 def test_a_newer_checkpoint_is_refused_by_its_format(folder, capsys):
