@@ -14,7 +14,7 @@ from scipy.special import log_softmax, softmax
 
 from ser.evaluation.metrics import cautious_temperature
 from ser.labels import LABELS
-from ser.recognition.speaker_offset import COST, SPREADS, TAKES, ZeroPoint, centred
+from ser.recognition.speaker_offset import MAX_COST, SPREADS, TAKES, ZeroPoint, centred
 
 DRAWS = 5
 # What `evaluate --profile` knows; the last two show what takes of a single emotion do.
@@ -90,7 +90,7 @@ def draws(
             known = windows.labels[chosen] if regime == "prompted" else None
             shift, believed = np.zeros(mean.shape[1]), 0.0
             if zero_point is not None and len(chosen):
-                shift, believed = zero_point.shift(mean[chosen], known), zero_point.trust(len(chosen))
+                shift, believed = zero_point.shift(mean[chosen], known), zero_point.weight(len(chosen))
             scored.append(rest)
             shifts.append(np.tile(shift, (len(rest), 1)))
             trust.append(np.full(len(rest), believed))
@@ -147,7 +147,7 @@ def fit_zero_point(windows: Windows) -> ZeroPoint:
         for spread in SPREADS
     ]
     costs = [cost(numbers) for numbers in candidates]
-    chosen = next((n for n, c in zip(candidates, costs, strict=True) if c <= COST), None)
+    chosen = next((n for n, c in zip(candidates, costs, strict=True) if c <= MAX_COST), None)
     chosen = chosen or candidates[int(np.argmin(costs))]
     return replace(chosen, temperature=_temperature(windows, chosen))
 

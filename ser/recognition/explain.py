@@ -1,9 +1,9 @@
-"""Why: which parts of a window carried the score of an emotion.
+"""Explains a score: which parts of a window carried the score of an emotion.
 
-Patches of the window are hidden one after the other, and each counts by how far the score's logarithm
-falls (occlusion, Zeiler and Fergus 2014). Within a patch the loud cells count more: they are what hiding
-changes. `python -m ser explain` (`ser.evaluation.explain_check`) shows that this marks what carries the score, and holds it
-against chance and against Grad-CAM (`grad_cam` in the same module), which marks it less well.
+The patches of the window are hidden one at a time, and each counts by how far the logarithm of the score falls
+(occlusion, Zeiler and Fergus 2014). Within a patch louder cells count more, as hiding changes them more.
+`python -m ser explain` (`ser.evaluation.explain_check`) measures how well this marks the parts that carry the score,
+compared with chance and with Grad-CAM (`grad_cam` in the same module), which does worse.
 """
 
 from typing import NamedTuple
@@ -16,16 +16,16 @@ from ser.labels import LABELS
 from ser.recognition.recognizer import WINDOWS_AT_ONCE, Recognizer
 
 PATCH = 16  # bands and frames, 0.26 s: a window has 96
-SMOOTH = 4.0  # cells; the deviation of the Gaussian that blurs the edges between patches
+SMOOTH = 4.0  # cells; standard deviation of the Gaussian that blurs the edges between patches
 
 
 class Reason(NamedTuple):
-    """What carried a score: 0 for cells and frames that carried nothing, 1 for those that carried most.
+    """How much each part of a window carried a score: 0 for nothing, 1 for the most.
 
     Attributes
     ----------
     map : (128, 188) float32, bands from low to high, frames from the start of the window
-    curve : (188,) float32, the map's sum over the bands, as a share of its own maximum
+    curve : (188,) float32, the map summed over the bands, as a share of its own maximum
     """
 
     map: np.ndarray
@@ -33,13 +33,13 @@ class Reason(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """What a window is scored by when it stands alone.
+    """The features that a window is scored on when it is scored by itself.
 
     Attributes
     ----------
-    features : (1, 128, 188) float32
-    frames : how many of them are sound
-    offset : the frame of the window that the first of them is; not 0 for networks that are given speech alone
+    features : (1, 128, 188) float32 log-mel
+    frames : number of its frames that are sound
+    offset : frame of the window at which the features begin; other than 0 only for networks that score speech alone
     """
 
     features: np.ndarray
@@ -48,16 +48,26 @@ class Scored(NamedTuple):
 
 
 def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str) -> Reason:
-    """Return what carried the score that the 3.0 s of samples (n,) from `start` on get by themselves.
+    """Return what carried the score of an emotion in a window that is scored by itself.
 
-    All is 0 where nothing speaks for the emotion, and where there is no sound.
+    Parameters
+    ----------
+    recognizer : the recognizer whose score is explained
+    samples : (n,) float32, mono, 16 kHz
+    start : first sample of the window, which is 3.0 s long or ends with the samples
+    emotion : one of `ser.labels.LABELS`
+
+    Returns
+    -------
+    map and curve, all 0 where nothing supports the emotion or there is no sound
 
     Raises
     ------
-    ValueError : where `start` is outside the samples, or there is no such emotion
+    ValueError
+        where `start` is outside the samples, or the emotion is unknown
     """
     if not 0 <= start < len(samples):
-        raise ValueError(f"there is no sample {start} in {len(samples)}")
+        raise ValueError(f"start is {start}, expected 0 to {len(samples) - 1}")
     scored = scored_window(recognizer, samples[start : start + N_SAMPLES])
     carried = importance(recognizer, scored=scored, emotion=LABELS.index(emotion))
     first, last = max(scored.offset, 0), min(scored.offset + scored.frames, N_FRAMES)
@@ -67,14 +77,14 @@ def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str
 
 
 def scored_window(recognizer: Recognizer, samples: np.ndarray) -> Scored:
-    """Return what samples (n,), up to 3.0 s, are scored by when they stand alone."""
+    """Return the features that samples (n,) of up to 3.0 s are scored on by themselves."""
     first, last = recognizer.scored_part(samples)
     part = between(samples, start=first, end=last)[:N_SAMPLES]
     return Scored(log_mel(part), valid_frames(len(part)), round(first / HOP_LENGTH))
 
 
 def importance(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.ndarray:
-    """Return (128, 188) float32, 0 or more: how much each cell carries the score of an emotion.
+    """Return how much each cell carries the score of an emotion: (128, 188) float32, 0 or more.
 
     `emotion` is a position in `ser.labels.LABELS`.
     """
@@ -88,13 +98,13 @@ def importance(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.nd
 
 
 def fills(scored: Scored) -> tuple[float, float]:
-    """Return the floor and the mean of the frames that are sound: what cells are hidden with."""
+    """Return the values that hide cells: the lowest and the mean of the frames that are sound."""
     sound = scored.features[:, :, : scored.frames]
     return float(sound.min()), float(sound.mean())
 
 
 def log_scores(recognizer: Recognizer, *, windows: np.ndarray, frames: int) -> np.ndarray:
-    """Return (n, 6) logarithms of the scores of float32 features (n, 1, 128, 188), a few at a time."""
+    """Return the logarithms of the scores (n, 6) of features (n, 1, 128, 188) float32, a few windows at a time."""
     parts = [windows[i : i + WINDOWS_AT_ONCE] for i in range(0, len(windows), WINDOWS_AT_ONCE)]
     logits = np.concatenate([recognizer.runtime(part, np.full(len(part), frames)) for part in parts])
     logits = logits[:, : len(LABELS)] / recognizer.temperature
@@ -103,7 +113,7 @@ def log_scores(recognizer: Recognizer, *, windows: np.ndarray, frames: int) -> n
 
 
 def _falls(recognizer: Recognizer, scored: Scored, fill: float, emotion: int) -> np.ndarray:
-    """Return (8, 12): by how much the logarithm of the score falls when a patch is hidden; 0 without sound."""
+    """Return how far the logarithm of the score falls when each patch is hidden, (8, 12); 0 where there is no sound."""
     rows, columns = N_MELS // PATCH, -(-scored.frames // PATCH)
     places = [(row, column) for row in range(rows) for column in range(columns)]
     windows = np.repeat(scored.features[None], 1 + len(places), axis=0)
@@ -116,9 +126,9 @@ def _falls(recognizer: Recognizer, scored: Scored, fill: float, emotion: int) ->
 
 
 def _smoothed(cells: np.ndarray) -> np.ndarray:
-    """Return (128, 188) float32 under a Gaussian, as if zeros lay around them."""
-    reach = round(3 * SMOOTH)
-    kernel = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / SMOOTH)).astype(np.float32)
+    """Return cells (128, 188) float32 blurred by a Gaussian, with zeros assumed around them."""
+    radius = round(3 * SMOOTH)
+    kernel = np.exp(-0.5 * np.square(np.arange(-radius, radius + 1) / SMOOTH)).astype(np.float32)
     kernel /= kernel.sum()
     for axis in (0, 1):
         cells = np.apply_along_axis(np.convolve, axis, cells, kernel, mode="same")

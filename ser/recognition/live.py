@@ -1,4 +1,4 @@
-"""Scores that follow a voice while it is spoken, in memory that does not grow with the time."""
+"""Scores a voice while it speaks, in memory that does not grow with time."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ from ser.labels import LABELS
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile
 
-EVERY_S = 0.4  # of sound from one reading to the next: two and a half in a second
-FIRST_S = 1.0  # nothing is scored before so much was heard without a gap
-LEEWAY_S = 0.001  # tenths of a second do not add up exactly
-RATES = (8_000, 192_000)  # Hz, what microphones give
+EVERY_S = 0.4  # seconds of sound from one reading to the next: two and a half readings a second
+FIRST_S = 1.0  # seconds of sound without a gap before the first reading
+LEEWAY_S = 0.001  # sums of tenths of a second are not exact
+RATES = (8_000, 192_000)  # Hz, the range of microphones
 
-RECENT = 1500  # readings that are all kept: ten minutes
-OLDER = 1500  # at most so many of those before
+MAX_RECENT = 1500  # newest readings, all of which are kept: ten minutes
+MAX_OLDER = 1500  # readings kept from the time before
 
 
 class Scorer(Protocol):
-    """The part of `ser.recognition.recognizer.Recognizer` that is needed here."""
+    """The part of `ser.recognition.recognizer.Recognizer` that is used here."""
 
     thresholds: Thresholds
 
@@ -34,19 +34,19 @@ class Scorer(Protocol):
         """Return the first sample of each window of samples (n,), and the logits (windows, 6)."""
 
     def probabilities(self, logits: np.ndarray, profile: Profile | None) -> np.ndarray:
-        """Return the scores (..., 6) of logits (..., 6), of an unknown voice where there is no profile."""
+        """Return the scores (..., 6) of logits (..., 6); without a profile, those of an unknown voice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a window of at most 3.0 s sounds like.
+    """The scores of the newest sound, at most 3.0 s.
 
     Attributes
     ----------
-    time_s : where the window ends, in seconds since the start
+    time_s : end of that sound in seconds since the start
     verdict : one of `ser.recognition.verdict.VERDICTS`
-    scores : (6,) probabilities in the order of `ser.labels.LABELS`; None without a voice
-    silent : whether not even noise was heard, as from a microphone that is switched off
+    scores : six probabilities in the order of `ser.labels.LABELS`; None without a voice
+    silent : whether there was not even noise, as from a microphone that is switched off
     """
 
     time_s: float
@@ -56,8 +56,15 @@ class Reading:
 
 
 class History:
-    """Readings in order of time, of which the last ones are all kept, and of older ones ever fewer.
+    """Readings in order of time: all of the newest, and fewer and fewer of those before them.
 
+    Parameters
+    ----------
+    recent : number of newest readings that are all kept
+    older : largest number of readings kept from before those; when it is reached, every second one is dropped
+
+    Examples
+    --------
     >>> history = History(recent=4, older=4)
     >>> for second in range(100):
     ...     history.append(Reading(second, "no_voice"))
@@ -65,10 +72,10 @@ class History:
     [0, 32, 64, 96, 97, 98, 99]
     """
 
-    def __init__(self, recent: int = RECENT, older: int = OLDER):
+    def __init__(self, recent: int = MAX_RECENT, older: int = MAX_OLDER):
         self._recent: deque[Reading] = deque(maxlen=recent)
         self._older: list[Reading] = []
-        self._most, self._seen, self._step = older, 0, 1
+        self._max_older, self._seen, self._step = older, 0, 1
 
     def __len__(self) -> int:
         return len(self._older) + len(self._recent)
@@ -78,7 +85,7 @@ class History:
         yield from self._recent
 
     def append(self, reading: Reading) -> None:
-        """Add the newest one."""
+        """Add the newest reading."""
         if len(self._recent) == self._recent.maxlen:
             self._thin(self._recent[0])
         self._recent.append(reading)
@@ -87,16 +94,18 @@ class History:
         if self._seen % self._step == 0:
             self._older.append(reading)
         self._seen += 1
-        if len(self._older) > self._most:
+        if len(self._older) > self._max_older:
             self._older = self._older[::2]
             self._step *= 2
 
 
 class LiveScorer:
-    """Takes in sound as it comes, and scores the newest 3.0 s of it each 0.4 s.
+    """Takes in sound as it arrives, and scores the newest 3.0 s every 0.4 s.
 
-    It holds these 3.0 s and the `history` of what it said, no other sound.
+    It keeps those 3.0 s of sound and the `history` of its readings.
 
+    Examples
+    --------
     >>> from ser.recognition.recognizer import Recognizer
     >>> live = LiveScorer(Recognizer.load())
     >>> live.feed(48_000, np.zeros(4_800, np.int16)) is None
@@ -109,7 +118,7 @@ class LiveScorer:
         self._recognizer, self._profile = recognizer, profile
         self._thresholds = recognizer.thresholds
         self._window = np.zeros(0, np.float32)
-        self._heard_s = self._due_s = 0.0
+        self._unbroken_s = self._due_s = 0.0
         self._sum, self._voiced = np.zeros(len(LABELS)), 0
         self._rate: int | None = None
         self._resampler: soxr.ResampleStream | None = None
@@ -120,22 +129,25 @@ class LiveScorer:
         return self._window
 
     def feed(self, rate: int, samples: np.ndarray) -> Reading | None:
-        """Take in a chunk, and return a reading when one is due.
+        """Take in a chunk of sound, and return a reading if one is due.
 
-        However long the chunk is there is at most one reading, of its end: it never lags behind.
+        A chunk gives at most one reading, of its end, however long it is, so that readings never lag.
 
         Parameters
         ----------
-        rate : of the chunk, in Hz; it may change from chunk to chunk
-        samples : (n,) or (n, channels), integers or floats with full scale 1
+        rate : sampling rate of the chunk in Hz; it may change from chunk to chunk
+        samples : (n,) or (n, channels), integers, or floats with full scale 1
 
-        Raises `AudioError` for anything that is no sound; the chunk is then left out.
+        Raises
+        ------
+        AudioError
+            where the chunk is not sound; it is then ignored
         """
         sound = self._resampled(rate, to_mono(samples))
         self.time_s += len(samples) / rate
-        self._heard_s += len(samples) / rate
+        self._unbroken_s += len(samples) / rate
         self._window = np.concatenate([self._window, sound])[-N_SAMPLES:]
-        if self._heard_s + LEEWAY_S < FIRST_S or self.time_s + LEEWAY_S < self._due_s:
+        if self._unbroken_s + LEEWAY_S < FIRST_S or self.time_s + LEEWAY_S < self._due_s:
             return None
         self._due_s = self.time_s + EVERY_S
         reading = self._read()
@@ -143,14 +155,14 @@ class LiveScorer:
         return reading
 
     def skip(self, seconds: float) -> None:
-        """Let the time go on by sound that was lost: what lies before it is no window with what follows."""
+        """Advance the time over lost sound; no window spans the gap."""
         self.time_s += seconds
-        self._heard_s = 0.0
+        self._unbroken_s = 0.0
         self._window = self._window[:0]
         self._rate = None
 
     def summary(self) -> tuple[Reading, int]:
-        """Return the mean of all readings with a voice, at the time of now, and their number."""
+        """Return the mean of all readings with a voice, dated now, and their number."""
         if not self._voiced:
             return Reading(self.time_s, "no_voice"), 0
         return self._judged(self._sum / self._voiced), self._voiced
@@ -175,7 +187,7 @@ class LiveScorer:
 
     def _resampled(self, rate: int, samples: np.ndarray) -> np.ndarray:
         if not RATES[0] <= rate <= RATES[1]:
-            raise AudioError(f"{rate} Hz is no rate of a microphone: choose another microphone.")
+            raise AudioError(f"{rate} Hz is not a microphone's sampling rate: choose another microphone.")
         if self._resampler is None or rate != self._rate:
             self._rate = rate
             self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, num_channels=1, dtype="float32")
@@ -183,14 +195,16 @@ class LiveScorer:
 
 
 def to_mono(samples: np.ndarray) -> np.ndarray:
-    """Return samples (n,) or (n, channels) of any type as float32 (n,) with full scale 1.
+    """Return samples (n,) or (n, channels) of any numeric type as float32 (n,) with full scale 1.
 
     >>> to_mono(np.array([[-32768, 0], [16384, 16384]], np.int16))
     array([-0.5,  0.5], dtype=float32)
     """
     samples = np.asarray(samples)
     if samples.ndim not in (1, 2) or 0 in samples.shape[1:] or samples.dtype.kind not in "iuf":
-        raise AudioError(f"{samples.dtype} of shape {samples.shape} is no sound: give (n,) or (n, channels).")
+        raise AudioError(
+            f"{samples.dtype} of shape {samples.shape} is not sound: pass (n,) or (n, channels)."
+        )
     if samples.dtype.kind in "iu":
         info = np.iinfo(samples.dtype)
         scale = (float(info.max) - float(info.min) + 1) / 2
@@ -200,5 +214,5 @@ def to_mono(samples: np.ndarray) -> np.ndarray:
         samples = samples.mean(axis=1)
     samples = samples.astype(np.float32)
     if not np.isfinite(samples).all():
-        raise AudioError("The microphone gives NaN or infinity: choose another one.")
+        raise AudioError("The microphone sends NaN or infinity: choose another microphone.")
     return samples

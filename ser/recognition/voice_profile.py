@@ -1,6 +1,6 @@
-"""A voice profile: what the network made of some takes of one speaker, from which the zero point follows.
+"""A voice profile: a network's logits of some takes of one speaker, from which the speaker's offset follows.
 
-It holds numbers, six for each take, and no sound. It belongs to the checkpoint that heard the takes.
+It holds six numbers for each take and no sound, and works only with the checkpoint that computed them.
 """
 
 import json
@@ -20,7 +20,7 @@ from ser.util.files import write_atomically
 FORMAT = 1
 KIND = "Emotion Listener voice profile"
 MAX_TAKES = 1000
-MAX_BYTES = 1_000_000  # bytes of a profile file
+MAX_BYTES = 1_000_000  # of a profile file
 
 
 class ProfileError(UserError):
@@ -29,14 +29,14 @@ class ProfileError(UserError):
 
 @dataclass(frozen=True)
 class Profile:
-    """Takes of one speaker as a checkpoint heard them.
+    """A checkpoint's logits of takes of one speaker.
 
     Attributes
     ----------
-    checkpoint : what `checkpoint_id` says of the checkpoint
+    checkpoint : `ser.network.checkpoint.checkpoint_id` of the checkpoint
     logits : six numbers for each take
-    emotions : the label that each take was prompted with, or None
-    created : ISO 8601, UTC
+    emotions : for each take the emotion that the speaker was asked for, or None
+    created : when the first take was added, in ISO 8601 and UTC
     """
 
     checkpoint: str
@@ -45,19 +45,22 @@ class Profile:
     created: str = ""
 
     def with_take(self, logits: Sequence[float], emotion: str | None = None) -> "Profile":
-        """Return the profile with one take more, of which the network made six `logits`."""
+        """Return the profile with one more take, given its six logits and the emotion asked for, if any.
+
+        Raises `ProfileError` for an unknown emotion, and where the profile is full.
+        """
         if emotion is not None and emotion not in LABELS:
-            raise ProfileError(f"{emotion!r} is no emotion: use one of {', '.join(LABELS)}.")
+            raise ProfileError(f"{emotion!r} is not an emotion code: use one of {', '.join(LABELS)}.")
         if len(self.logits) >= MAX_TAKES:
-            raise ProfileError(f"A profile holds {MAX_TAKES} takes at most: begin a new one.")
+            raise ProfileError(f"A profile holds at most {MAX_TAKES} takes: start a new one.")
         now = self.created or datetime.now(UTC).isoformat(timespec="seconds")
         takes = (*self.logits, tuple(float(x) for x in logits))
         return Profile(self.checkpoint, takes, (*self.emotions, emotion), now)
 
     def shift(self, zero_point: ZeroPoint) -> np.ndarray:
-        """Return what the voice adds to every logit, (6,)."""
-        known = [-1 if emotion is None else LABELS.index(emotion) for emotion in self.emotions]
-        return zero_point.shift(np.array(self.logits), np.array(known, int))
+        """Return what the voice adds to each logit, (6,)."""
+        labels = [-1 if emotion is None else LABELS.index(emotion) for emotion in self.emotions]
+        return zero_point.shift(np.array(self.logits), np.array(labels, int))
 
     def to_json(self) -> str:
         """Return the profile as the text that `save` writes."""
@@ -69,45 +72,48 @@ class Profile:
         return json.dumps(head | {"takes": takes}, indent=1) + "\n"
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the profile as JSON; the file is there whole or not at all."""
+        """Write the profile to a JSON file, completely or not at all."""
         with write_atomically(path, "w", encoding="utf-8") as file:
             file.write(self.to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Profile":
-        """Read a profile file; `ProfileError` where there is none or it is damaged."""
+        """Read a profile file; `ProfileError` where it is missing or damaged."""
         try:
             with Path(path).open("rb") as file:
                 text = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise ProfileError(
-                f"There is no profile in {path}: make one with `python -m ser enroll`."
+                f"{path} cannot be read: make a profile with `python -m ser enroll`."
             ) from error
         return cls.from_json(text, str(path))
 
     @classmethod
     def from_json(cls, text: bytes | str, name: str = "The file") -> "Profile":
-        """Return the profile that `save` wrote; `ProfileError` for anything else."""
+        """Return the profile in a text that `save` wrote; `ProfileError` for anything else."""
         try:
             if len(text) > MAX_BYTES:
                 raise ValueError
-            found = json.loads(text)
-            if found["kind"] != KIND:
+            content = json.loads(text)
+            if content["kind"] != KIND:
                 raise ValueError
-            if found["format"] != FORMAT:
+            if content["format"] != FORMAT:
                 raise ProfileError(
                     f"{name} was made by another version of Emotion Listener: make a new one with `python -m ser enroll`."
                 )
-            takes = found["takes"]
+            takes = content["takes"]
             logits = np.array([take["logits"] for take in takes], np.float64)
             emotions = tuple(take["emotion"] for take in takes)
-            sound = logits.shape == (len(takes), len(LABELS)) and np.isfinite(logits).all()
-            if not sound or not 1 <= len(takes) <= MAX_TAKES or not {*emotions} <= {None, *LABELS}:
+            is_valid = logits.shape == (len(takes), len(LABELS)) and np.isfinite(logits).all()
+            if not is_valid or not 1 <= len(takes) <= MAX_TAKES or not {*emotions} <= {None, *LABELS}:
                 raise ValueError
             return cls(
-                str(found["checkpoint"]), tuple(map(tuple, logits.tolist())), emotions, str(found["created"])
+                str(content["checkpoint"]),
+                tuple(map(tuple, logits.tolist())),
+                emotions,
+                str(content["created"]),
             )
         except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
             raise ProfileError(
-                f"{name} is damaged or no voice profile: make one with `python -m ser enroll`."
+                f"{name} is damaged or not a voice profile: make one with `python -m ser enroll`."
             ) from error

@@ -93,7 +93,7 @@ def test_silence_has_no_reason(recognizer):
 
 @pytest.mark.parametrize("start", [-1, N_SAMPLES * 10])
 def test_a_start_outside_the_sound_is_refused(recognizer, samples, start):
-    with pytest.raises(ValueError, match=f"no sample {start}"):
+    with pytest.raises(ValueError, match=f"start is {start}, expected 0 to"):
         why(recognizer, samples=samples, start=start, emotion="SAD")
 
 

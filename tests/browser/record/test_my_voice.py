@@ -85,7 +85,7 @@ def test_the_panel_is_not_styled_by_another_tab(page):
 def test_a_file_that_is_no_profile_is_told(page, tmp_path):
     (tmp_path / "x.json").write_text("{}")
     page.locator(".my-voice input[type=file]").set_input_files(tmp_path / "x.json")
-    page.get_by_text("no voice profile").wait_for()
+    page.get_by_text("not a voice profile").wait_for()
 
 
 @pytest.mark.slow
