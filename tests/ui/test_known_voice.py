@@ -1,4 +1,4 @@
-"""What a sitting learns of a voice: from which takes, from which not, and how it is told."""
+"""What a session learns of a voice, from which takes, and how the page says so."""
 
 from html import escape
 

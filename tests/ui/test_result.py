@@ -52,10 +52,10 @@ def recognition(six: dict[str, float], top: str, windows: tuple[Window, ...]) ->
     ("given", "verdict", "said"),
     [
         ({"SAD": 0.90}, "sure", "This sounds sad."),
-        ({"ANG": 0.60, "DIS": 0.36}, "leaning", "More angry than anything else, but disgust is close."),
-        ({"NEU": 0.60, "SAD": 0.20}, "leaning", "More neutral than anything else, with some sadness."),
-        ({"HAP": 0.75, "NEU": 0.16}, "leaning", "More happy than anything else, with some neutral voice."),
-        ({"FEA": 0.60}, "leaning", "More fearful than anything else, but this is not certain."),
+        ({"ANG": 0.60, "DIS": 0.36}, "leaning", "Mainly angry, but disgust is close."),
+        ({"NEU": 0.60, "SAD": 0.20}, "leaning", "Mainly neutral, with some sadness."),
+        ({"HAP": 0.75, "NEU": 0.16}, "leaning", "Mainly happy, with some neutral voice."),
+        ({"FEA": 0.60}, "leaning", "Mainly fearful, but this is not certain."),
         ({"ANG": 0.45, "DIS": 0.20}, "unsure", "Not sure: perhaps angry."),
         ({"ANG": 0.35, "DIS": 0.20}, "unsure", "Hard to tell: this could be angry or disgusted."),
         ({}, "unsure", "Hard to tell: this could be angry, disgusted or fearful."),
@@ -71,7 +71,7 @@ def test_every_sentence_names_the_highest_score_first(values, verdict):
     given = dict(zip(LABELS, values, strict=True))
     said = result.sentence(given, verdict)
     best = EMOTION_NAMES[max(given, key=given.get)].lower()
-    ways = ("This sounds", "More", "Hard to tell: this could be", "Not sure: perhaps")
+    ways = ("This sounds", "Mainly", "Hard to tell: this could be", "Not sure: perhaps")
     assert said.startswith(tuple(f"{way} {best}" for way in ways))
 
 

@@ -108,7 +108,7 @@ def sentence(scores: dict[str, float], verdict: str) -> str:
     """Describe six scores and their verdict in one sentence.
 
     >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, "leaning")
-    'More angry than anything else, but disgust is close.'
+    'Mainly angry, but disgust is close.'
     """
     first, *others = sorted(scores, key=scores.__getitem__, reverse=True)
     best = EMOTION_NAMES[first].lower()
@@ -119,11 +119,11 @@ def sentence(scores: dict[str, float], verdict: str) -> str:
         return f"This sounds {best}."
     if verdict == "leaning":
         if not near:
-            return f"More {best} than anything else, but this is not certain."
+            return f"Mainly {best}, but this is not certain."
         nouns = _listed([NOUNS[label] for label in near[:2]], "and")
         if scores[near[0]] >= MIN_CLOSE_SHARE * scores[first]:
-            return f"More {best} than anything else, but {nouns} {'are' if len(near) > 1 else 'is'} close."
-        return f"More {best} than anything else, with some {nouns.removeprefix('a ')}."
+            return f"Mainly {best}, but {nouns} {'are' if len(near) > 1 else 'is'} close."
+        return f"Mainly {best}, with some {nouns.removeprefix('a ')}."
     names = [
         EMOTION_NAMES[label].lower()
         for label in others[:2]

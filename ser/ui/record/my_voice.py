@@ -33,8 +33,8 @@ LESSON = {
     "NEU": ("TIE", "as if you were reading from a list"),
     "HAP": ("IOM", "as if a friend is waiting for you there"),
     "ANG": ("DFA", "as if you have already said it twice"),
-    "SAD": ("IEO", "as if it were time to say goodbye"),
-    "FEA": ("ITS", "as if something moved in the dark"),
+    "SAD": ("IEO", "as if it is time to say goodbye"),
+    "FEA": ("ITS", "as if something is moving in the dark"),
     "DIS": ("TSI", "as if it is sticking to your hands"),
 }
 INVITATION = (

@@ -106,12 +106,12 @@ def _build_one_take(
             audio = _audio()
             gr.HTML(NOTE, js_on_load=read_beside(__file__, "microphone_note.js"))
         with gr.Column(elem_classes="answer"):
-            shown = gr.HTML(
+            result_html = gr.HTML(
                 result.show_nothing(),
                 js_on_load=read_beside(timeline.__file__, "timeline.js"),
                 elem_id="result",
             )
-            spoken = gr.HTML("", elem_id="spoken")
+            actors_html = gr.HTML("", elem_id="spoken")
         with gr.Column(elem_classes="voice"):
             my_voice.build(get_recognizer, takes=takes, speaker=speaker)
         with gr.Column(elem_classes="examples"):
@@ -121,9 +121,9 @@ def _build_one_take(
 
     progress = gr.State(Progress())
     request = gr.JSON(visible=False)  # carries `window.take`, which the page reads when it sends an event
-    _clear_at_once(recorder, audio, shown=shown, spoken=spoken)
+    _clear_at_once(recorder, audio, result_html=result_html, actors_html=actors_html)
     for event in loading:
-        event.failure(None, None, shown, js=_html(result.show_problem(LOST)), **PRIVATE)
+        event.failure(None, None, result_html, js=_html(result.show_problem(LOST)), **PRIVATE)
     recorder.begin(
         begin,
         [progress, request],
@@ -137,7 +137,7 @@ def _build_one_take(
     scoring = audio.change(
         partial(score, get_recognizer, actors),
         [audio, request, sentence, progress, speaker],
-        [shown, spoken],
+        [result_html, actors_html],
         js="(audio, request, ...others) => [audio, window.take, ...others]",
         trigger_mode="multiple",  # a newer take does not wait for an older one
         **PRIVATE,
@@ -145,22 +145,22 @@ def _build_one_take(
     # A separate event on the queue: gradio does not report a change of state to events that run at the same time.
     scoring.success(keep, [takes, progress], takes, concurrency_limit=1, trigger_mode="multiple", **PRIVATE)
     failed = f"() => window.take?.told ? {{__type__: 'update'}} : {json.dumps(result.show_problem(FAILED))}"
-    scoring.failure(None, None, shown, js=failed, **PRIVATE)
+    scoring.failure(None, None, result_html, js=failed, **PRIVATE)
 
 
-def _clear_at_once(recorder: gr.HTML, audio: gr.Audio, *, shown: gr.HTML, spoken: gr.HTML) -> None:
+def _clear_at_once(recorder: gr.HTML, audio: gr.Audio, *, result_html: gr.HTML, actors_html: gr.HTML) -> None:
     """Clear the old result in the page itself, without asking the server."""
     recording, busy, nothing = result.show_recording(), result.show_busy(), result.show_nothing()
     begun = f"() => [window.take.source === 'microphone' ? {json.dumps(recording)} : {json.dumps(busy)}, '']"
-    recorder.begin(None, None, [shown, spoken], js=begun, **PRIVATE)
-    recorder.sent(None, None, shown, js=_html(busy), **PRIVATE)
+    recorder.begin(None, None, [result_html, actors_html], js=begun, **PRIVATE)
+    recorder.sent(None, None, result_html, js=_html(busy), **PRIVATE)
     for event, problem in ((recorder.large, TOO_LARGE), (recorder.lost, LOST), (recorder.refused, REFUSED)):
-        event(None, None, shown, js=_html(result.show_problem(problem)), **PRIVATE)
+        event(None, None, result_html, js=_html(result.show_problem(problem)), **PRIVATE)
     # gradio's own Clear button; the same event also fires when a new take replaces the old one.
     cleared = (
         f"() => window.recorder.wasOwnClear() ? [{{__type__: 'update'}}, ''] : [{json.dumps(nothing)}, '']"
     )
-    audio.clear(None, None, [shown, spoken], js=cleared, **PRIVATE)
+    audio.clear(None, None, [result_html, actors_html], js=cleared, **PRIVATE)
 
 
 def _html(value: str) -> str:

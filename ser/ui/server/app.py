@@ -47,8 +47,8 @@ def build_app(
     max_queue : number of requests that may wait for their turn
     """
     folder = folder_queue(annotate) if annotate else None
-    beside = folder.root / "annotations.sqlite" if folder and folder.root else None
-    stores = Stores(annotations or beside)
+    default_file = folder.root / "annotations.sqlite" if folder and folder.root else None
+    stores = Stores(annotations or default_file)
     # Uploads are deleted when they are one hour old, checked every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
         header.build(TITLE)

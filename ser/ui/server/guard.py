@@ -85,7 +85,7 @@ class Guard:
     embedded : whether Hugging Face Spaces shows the page in a frame
     """
 
-    def __init__(self, app: App, uploads: Path, head: str, max_upload: int, embedded: bool) -> None:
+    def __init__(self, app: App, *, uploads: Path, head: str, max_upload: int, embedded: bool) -> None:
         self.app, self.uploads, self.max_upload = app, uploads.resolve(), max_upload
         self.embedded = embedded
         self.head = inline_hashes(head)

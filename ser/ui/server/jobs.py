@@ -28,7 +28,7 @@ class JobError(UserError):
 class Jobs:
     """Run jobs, each for at most `limit_s` seconds.
 
-    A job that takes longer is told to stop, see `ser.util.deadline`, and is abandoned.
+    A job that takes longer is asked to stop, see `ser.util.deadline`, and is abandoned.
     """
 
     def __init__(self, limit_s: float) -> None:
@@ -94,7 +94,7 @@ class Jobs:
         return call
 
     def message(self, function: Callable) -> Callable:
-        """Return a function that the page calls by itself: where it takes too long it answers so as its `problem`."""
+        """Wrap a server function, see `returns_problem`; that it takes too long is a problem, too."""
 
         @functools.wraps(function)
         def call(*arguments: Any) -> Any:

@@ -27,7 +27,7 @@ def draw_panel(takes: list[Take], deleted: Take | None) -> str:
         f"{FULL if len(takes) == MAX_TAKES else ''}{content}"
         f'{_undo(deleted) if deleted else ""}<p class="told" role="status" hidden></p>'
         f'{_tools(len(takes)) if takes else ""}<p class="privacy"></p></aside>'
-        f"{_question(len(takes)) if takes else ''}"
+        f"{_question(takes) if takes else ''}"
     )
 
 
@@ -86,10 +86,11 @@ def _tools(n_takes: int) -> str:
     )
 
 
-def _question(n_takes: int) -> str:
+def _question(takes: list[Take]) -> str:
+    has_profile = any(take.asked or take.known_takes for take in takes)  # made of these takes
     return (
-        f'<dialog class="ask" aria-labelledby="ask-words"><p id="ask-words">Delete {counted("recording", n_takes)} and your voice '
-        "profile? This cannot be undone.</p>"
+        f'<dialog class="ask" aria-labelledby="ask-words"><p id="ask-words">Delete {counted("recording", len(takes))}'
+        f"{' and your voice profile' if has_profile else ''}? This cannot be undone.</p>"
         '<form method="dialog"><button value="keep" autofocus>Keep</button>'
         '<button value="delete" class="all">Delete all</button></form></dialog>'
     )

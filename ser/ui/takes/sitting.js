@@ -76,9 +76,9 @@ document.addEventListener("play", ({ target }) => target !== player && playing &
 player.addEventListener("play", () => document.querySelectorAll("audio").forEach((other) => other.pause()));
 
 function tell(words) {
-  const told = one(".told");
-  told.textContent = words;
-  told.hidden = !words;
+  const status = one(".told");
+  status.textContent = words;
+  status.hidden = !words;
 }
 
 // Comparing at most two takes: a third choice replaces the first. The comparison is on the Record tab.
