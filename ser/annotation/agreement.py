@@ -1,15 +1,21 @@
-"""How far annotators agree, with each other, with the network and with CREMA-D's crowd.
+"""How well annotators agree with each other, with the network and with CREMA-D's crowd.
 
-Counted are labels of whole clips: regions of two people are seldom the same stretch. "Other" and "Unclear" are
-answers like the six emotions. Clips that only one person labelled say nothing about agreement and are left out.
+Only labels of whole clips count, because two people seldom mark exactly the same region. "Other" and "Unclear" count
+as answers like the six emotions. Clips that only one person labelled say nothing about agreement and are left out.
 
-- percent: the share of pairs of labels of a clip that agree, as a mean over clips.
-- kappa: Cohen's for two annotators (Educational and Psychological Measurement 20, 1960); for more, Fleiss'
-  (Psychological Bulletin 76, 1971) in the form for clips with unequal numbers of labels: agreement is the mean over
-  clips with two labels or more, chance the mean over all clips of the shares of the emotions (Gwet, Handbook of
-  Inter-Rater Reliability, 4th edition, 2014, chapter 2). With equal numbers it is Fleiss' own.
-- alpha: Krippendorff's for nominal data (Content Analysis, 3rd edition, 2013, chapter 12).
-- intervals: 95%, percentile bootstrap over clips; NaN for a single clip, which says nothing about others.
+- percent: of the pairs of labels of the same clip, the share that agree, as a mean over clips.
+- kappa: for two annotators Cohen's kappa [1]; for more Fleiss' kappa [2], generalized to clips with unequal numbers
+  of labels [3]: observed agreement is the mean over clips with two labels or more, and chance agreement follows from
+  the shares of the emotions, as a mean over all clips. With equal numbers of labels this is Fleiss' original.
+- alpha: Krippendorff's alpha for nominal data [4].
+- intervals: 95%, from a percentile bootstrap over clips. They are NaN for a single clip.
+
+References
+----------
+[1] Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 1960
+[2] Fleiss, Measuring nominal scale agreement among many raters, Psychological Bulletin 76, 1971
+[3] Gwet, Handbook of Inter-Rater Reliability, 4th edition, 2014, chapter 2
+[4] Krippendorff, Content Analysis, 3rd edition, 2013, chapter 12
 """
 
 from collections import Counter
@@ -30,15 +36,20 @@ if TYPE_CHECKING:
 
     from ser.evaluation.bootstrap import Estimate
 
-DRAWS = 1000  # of the bootstrap
+DRAWS = 1000  # resamples of the bootstrap
+EmotionsByClip = Mapping[str, Mapping[str, str]]  # clip -> annotator -> emotion
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two annotators: how many clips both labelled, the share that they agree on, and Cohen's kappa.
+    """Agreement of two annotators.
 
-    `percent` and `kappa` are None where they are not defined: without clips, and kappa also where both always
-    gave one and the same emotion.
+    Attributes
+    ----------
+    annotators : their names
+    n : number of clips that both labelled
+    percent : share of these clips on which they agree, 0 to 1; None if there are none
+    kappa : Cohen's kappa; None if there are no clips, or if both gave every clip the same one emotion
     """
 
     annotators: tuple[str, str]
@@ -48,8 +59,8 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A clip that annotators gave different emotions: its hash, and emotion by annotator."""
+class Disagreement:
+    """A clip on which annotators differ: its hash, and the emotion by annotator."""
 
     clip: str
     emotions: dict[str, str]
@@ -57,18 +68,18 @@ class Difference:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far annotators agree.
+    """Agreement of all annotators.
 
     Attributes
     ----------
-    annotators : all who labelled a whole clip, sorted
-    n : clips with labels of two annotators or more
-    labels : of these clips
-    percent, kappa, alpha : with their intervals; None where not defined, as without such clips
+    annotators : names of all annotators who labelled a whole clip, sorted
+    n : number of clips with labels of two or more annotators
+    labels : number of labels of these clips
+    percent, kappa, alpha : estimates with intervals; None if not defined, for example without such clips
     kappa_name : "Cohen's kappa" or "Fleiss' kappa"
-    pairs : each two annotators
-    differ : the clips that they differ on, those with the least agreement first
-    regions : labels of regions, which are not counted
+    pairs : agreement of every two annotators
+    differ : clips on which they differ, least agreement first
+    regions : number of labels of regions, which do not count
     """
 
     annotators: tuple[str, ...]
@@ -79,21 +90,21 @@ class Agreement:
     kappa_name: str
     alpha: "Estimate | None"
     pairs: tuple[Pair, ...]
-    differ: tuple[Difference, ...]
+    differ: tuple[Disagreement, ...]
     regions: int
 
 
 @dataclass(frozen=True)
-class Against:
-    """An annotator beside a reference that knows the six emotions.
+class ReferenceComparison:
+    """An annotator compared with a reference that answers with one of the six emotions.
 
     Attributes
     ----------
-    annotator : whose labels
-    n : clips that both have one of the six for
-    percent, kappa : share of equal answers, with its interval, and Cohen's kappa; None where not defined
-    differ : by clip: the annotator's emotion and the reference's
-    left_out : clips that the annotator labelled as other or unclear, or that the reference does not know
+    annotator : name of the annotator
+    n : number of clips for which both gave one of the six emotions
+    percent, kappa : share of equal answers and Cohen's kappa, with intervals; None if not defined
+    differ : emotions of the annotator and of the reference, by clip, where they differ
+    left_out : number of clips that the annotator labelled as other or unclear, or that the reference lacks
     """
 
     annotator: str
@@ -105,14 +116,22 @@ class Against:
 
 
 def agreement(labels: Iterable[Label], *, draws: int = DRAWS) -> Agreement:
-    """Measure how far all annotators agree; `draws` is how often the bootstrap draws."""
+    """Measure how well annotators agree.
+
+    Parameters
+    ----------
+    labels : labels of all annotators
+    draws : number of bootstrap resamples for the intervals
+    """
     labels = list(labels)
-    heard = _by_clip(labels)
+    emotions_by_clip = _by_clip(labels)
     annotators = tuple(sorted({label.annotator for label in labels if label.whole}))
-    shared = {clip: emotions for clip, emotions in heard.items() if len(emotions) > 1}
+    shared = {clip: emotions for clip, emotions in emotions_by_clip.items() if len(emotions) > 1}
     counts, two = _counts(shared), len(annotators) == 2
-    # Clips of one label tell how often an emotion is given, to Fleiss' chance; the others decide.
-    kappa = _cohen(_confusions(shared, annotators), draws) if two else _fleiss(_counts(heard), draws)
+    # Clips with a single label enter Fleiss' kappa too: they show how often each emotion is chosen.
+    kappa = (
+        _cohen(_confusions(shared, annotators), draws) if two else _fleiss(_counts(emotions_by_clip), draws)
+    )
     return Agreement(
         annotators=annotators,
         n=len(shared),
@@ -127,18 +146,27 @@ def agreement(labels: Iterable[Label], *, draws: int = DRAWS) -> Agreement:
     )
 
 
-def against(labels: Iterable[Label], *, reference: Mapping[str, str], draws: int = DRAWS) -> list[Against]:
-    """Hold each annotator's labels of whole clips against a reference: emotion by the clip's hash."""
-    heard = _by_clip(labels)
-    annotators = sorted({annotator for emotions in heard.values() for annotator in emotions})
-    return [_against(annotator, heard, reference, draws) for annotator in annotators]
+def compare_with_reference(
+    labels: Iterable[Label], *, reference: Mapping[str, str], draws: int = DRAWS
+) -> list[ReferenceComparison]:
+    """Compare each annotator's labels of whole clips with a reference.
+
+    Parameters
+    ----------
+    labels : labels of all annotators
+    reference : emotions by the hashes of clips
+    draws : number of bootstrap resamples for the intervals
+    """
+    emotions_by_clip = _by_clip(labels)
+    annotators = sorted({annotator for emotions in emotions_by_clip.values() for annotator in emotions})
+    return [_compare(annotator, emotions_by_clip, reference, draws) for annotator in annotators]
 
 
 # ---- references
 
 
-def model_answers(labels: Iterable[Label]) -> dict[str, str]:
-    """Return the emotion that scored highest, by clip, of the newest label of each whole clip that has scores."""
+def network_answers(labels: Iterable[Label]) -> dict[str, str]:
+    """Return the emotion with the highest score by clip, from the newest label of the whole clip that has scores."""
     answers = {}
     for label in sorted(labels, key=lambda label: label.time):
         if label.whole and label.scores:
@@ -147,93 +175,108 @@ def model_answers(labels: Iterable[Label]) -> dict[str, str]:
 
 
 def crowd_answers(votes: "pd.DataFrame") -> dict[str, str]:
-    """Return the emotion that most of CREMA-D's raters heard in the voice, by the clip's name; no ties.
+    """Return the emotion that most of CREMA-D's raters perceived in the voice, by the name of the clip; without ties.
 
-    `votes` has the columns of `ser.corpus.crema_d.read_voice_votes`, as has the table of a `Corpus`.
+    Parameters
+    ----------
+    votes : a table of clips with the columns of `ser.corpus.crema_d.read_voice_votes`, which a `Corpus` has, too
     """
-    most = majority(votes[list(VOTE_COLUMNS)].to_numpy())
-    return {clip: LABELS[place] for clip, place in zip(votes.index, most, strict=True) if place >= 0}
+    winners = majority(votes[list(VOTE_COLUMNS)].to_numpy())
+    return {clip: LABELS[winner] for clip, winner in zip(votes.index, winners, strict=True) if winner >= 0}
 
 
-def by_content(answers: Mapping[str, str], clips: Iterable[Clip]) -> dict[str, str]:
-    """Return answers by the clips' hashes, given by names such as 1001_DFA_ANG_XX."""
+def by_hash(answers: Mapping[str, str], clips: Iterable[Clip]) -> dict[str, str]:
+    """Return answers by the hashes of clips, given answers by names like 1001_DFA_ANG_XX."""
     stems = ((clip.hash, PureWindowsPath(clip.name).stem) for clip in clips)
-    return {content: answers[stem] for content, stem in stems if stem in answers}
+    return {clip_hash: answers[stem] for clip_hash, stem in stems if stem in answers}
 
 
-# ---- what is counted
+# ---- counts
 
 
 def _by_clip(labels: Iterable[Label]) -> dict[str, dict[str, str]]:
-    """Return emotion by annotator, by clip."""
-    heard: dict[str, dict[str, str]] = {}
+    """Return the emotions of whole clips: clip -> annotator -> emotion."""
+    emotions_by_clip: dict[str, dict[str, str]] = {}
     for label in labels:
         if label.whole:
-            heard.setdefault(label.clip, {})[label.annotator] = label.emotion
-    return heard
+            emotions_by_clip.setdefault(label.clip, {})[label.annotator] = label.emotion
+    return emotions_by_clip
 
 
-def _counts(heard: Mapping[str, Mapping[str, str]]) -> np.ndarray:
-    """Return (clips, 8): how many gave each emotion."""
-    counts = np.zeros((len(heard), len(EMOTIONS)))
-    for i, emotions in enumerate(heard.values()):
+def _counts(emotions_by_clip: EmotionsByClip) -> np.ndarray:
+    """Return (clips, 8): the number of annotators who chose each emotion."""
+    counts = np.zeros((len(emotions_by_clip), len(EMOTIONS)))
+    for i, emotions in enumerate(emotions_by_clip.values()):
         for emotion, number in Counter(emotions.values()).items():
             counts[i, EMOTIONS.index(emotion)] = number
     return counts
 
 
-def _confusions(heard: Mapping[str, Mapping[str, str]], pair: tuple[str, ...]) -> np.ndarray:
-    """Return (clips that both labelled, 8, 8): a single 1 for each clip."""
-    answers = [[EMOTIONS.index(e[name]) for name in pair] for e in heard.values() if set(pair) <= set(e)]
-    found = np.zeros((len(answers), len(EMOTIONS), len(EMOTIONS)))
+def _confusions(emotions_by_clip: EmotionsByClip, pair: tuple[str, ...]) -> np.ndarray:
+    """Return (clips that both labelled, 8, 8): a confusion matrix per clip, with a single 1."""
+    answers = [
+        [EMOTIONS.index(e[name]) for name in pair] for e in emotions_by_clip.values() if set(pair) <= set(e)
+    ]
+    confusions = np.zeros((len(answers), len(EMOTIONS), len(EMOTIONS)))
     for i, (one, other) in enumerate(answers):
-        found[i, one, other] = 1
-    return found
+        confusions[i, one, other] = 1
+    return confusions
 
 
-def _differences(heard: Mapping[str, Mapping[str, str]]) -> tuple[Difference, ...]:
-    agreed = dict(zip(heard, _observed(_counts(heard))[:, 1], strict=True))
-    clips = sorted((clip for clip in heard if agreed[clip] < 1), key=lambda clip: (agreed[clip], clip))
-    return tuple(Difference(clip, dict(sorted(heard[clip].items()))) for clip in clips)
+def _differences(emotions_by_clip: EmotionsByClip) -> tuple[Disagreement, ...]:
+    shares = dict(zip(emotions_by_clip, _observed(_counts(emotions_by_clip))[:, 1], strict=True))
+    clips = sorted(
+        (clip for clip in emotions_by_clip if shares[clip] < 1), key=lambda clip: (shares[clip], clip)
+    )
+    return tuple(Disagreement(clip, dict(sorted(emotions_by_clip[clip].items()))) for clip in clips)
 
 
-def _pair(heard: Mapping[str, Mapping[str, str]], pair: tuple[str, str]) -> Pair:
-    confusions = _confusions(heard, pair)
+def _pair(emotions_by_clip: EmotionsByClip, pair: tuple[str, str]) -> Pair:
+    confusions = _confusions(emotions_by_clip, pair)
     total = confusions.sum(0)
     percent = float(np.trace(total) / total.sum()) if len(confusions) else None
-    return Pair(pair, len(confusions), percent, _known(_kappa(total)))
+    kappa = float(_kappa(total))
+    return Pair(pair, len(confusions), percent, None if np.isnan(kappa) else kappa)
 
 
-def _against(annotator: str, heard: dict, reference: Mapping[str, str], draws: int) -> Against:
-    own = {clip: emotions[annotator] for clip, emotions in heard.items() if annotator in emotions}
+def _compare(
+    annotator: str, emotions_by_clip: EmotionsByClip, reference: Mapping[str, str], draws: int
+) -> ReferenceComparison:
+    chosen = {
+        clip: emotions[annotator] for clip, emotions in emotions_by_clip.items() if annotator in emotions
+    }
     both = {
-        clip: {"own": emotion, "reference": reference[clip]}
-        for clip, emotion in own.items()
+        clip: {"annotator": emotion, "reference": reference[clip]}
+        for clip, emotion in chosen.items()
         if emotion in LABELS and reference.get(clip) in LABELS
     }
-    return Against(
+    return ReferenceComparison(
         annotator=annotator,
         n=len(both),
         percent=_estimate(_observed(_counts(both)), draws, lambda sums: sums[..., 1] / sums[..., 0]),
-        kappa=_cohen(_confusions(both, ("own", "reference")), draws),
-        differ={c: (e["own"], e["reference"]) for c, e in sorted(both.items()) if e["own"] != e["reference"]},
-        left_out=len(own) - len(both),
+        kappa=_cohen(_confusions(both, ("annotator", "reference")), draws),
+        differ={
+            clip: (emotions["annotator"], emotions["reference"])
+            for clip, emotions in sorted(both.items())
+            if emotions["annotator"] != emotions["reference"]
+        },
+        left_out=len(chosen) - len(both),
     )
 
 
-# ---- the figures
+# ---- measures
 
 
 def _observed(counts: np.ndarray) -> np.ndarray:
-    """Return (clips, 2): for each clip of two labels or more, 1 and the share of pairs that agree; else 0, 0."""
+    """Return (clips, 2): 1 and the share of pairs that agree, for clips with two or more labels; else 0 and 0."""
     n = counts.sum(1)
-    some = n > 1
-    agreed = (counts * (counts - 1)).sum(1) / np.where(some, n * (n - 1), 1)
-    return np.stack([some, agreed * some], 1)
+    paired = n > 1
+    agreed = (counts * (counts - 1)).sum(1) / np.where(paired, n * (n - 1), 1)
+    return np.stack([paired, agreed * paired], 1)
 
 
 def _kappa(confusion: np.ndarray) -> np.ndarray:
-    """Return Cohen's kappa of confusion matrices (..., 8, 8); NaN where chance alone would agree always."""
+    """Return Cohen's kappa of confusion matrices (..., 8, 8); NaN if chance agreement is 1."""
     n = confusion.sum((-1, -2))
     with np.errstate(invalid="ignore", divide="ignore"):
         observed = np.trace(confusion, axis1=-2, axis2=-1) / n
@@ -270,13 +313,13 @@ def _krippendorff(counts: np.ndarray, draws: int) -> "Estimate | None":
 
 
 def _coincidences(counts: np.ndarray) -> np.ndarray:
-    """Return (clips, 8, 8): what each clip, of two labels or more, adds to Krippendorff's coincidence matrix."""
+    """Return (clips, 8, 8): the contribution of each clip to Krippendorff's coincidence matrix."""
     pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(len(EMOTIONS))
     return pairs / np.maximum(counts.sum(1) - 1, 1)[:, None, None]
 
 
 def _alpha(coincidences: np.ndarray) -> np.ndarray:
-    """Return alpha of coincidence matrices (..., 8, 8): the draws of the bootstrap are too many for the library."""
+    """Return alpha of coincidence matrices (..., 8, 8); the library is too slow for all draws of the bootstrap."""
     totals = coincidences.sum(-1)
     n = totals.sum(-1)
     chance = n**2 - (totals**2).sum(-1)
@@ -285,20 +328,18 @@ def _alpha(coincidences: np.ndarray) -> np.ndarray:
         return np.where(chance > 1e-9, 1 - (n - 1) * observed / chance, np.nan)
 
 
-def _estimate(clips: np.ndarray, draws: int, figure: Callable[[np.ndarray], np.ndarray]) -> "Estimate | None":
-    """Return a figure of what clips add up to, with its interval; None where it is not defined."""
+def _estimate(
+    clips: np.ndarray, draws: int, measure: Callable[[np.ndarray], np.ndarray]
+) -> "Estimate | None":
+    """Return a measure of the sum over clips, with its interval; None if it is not defined."""
     from ser.evaluation.bootstrap import Estimate, bootstrap, interval
 
     if not len(clips):
         return None
     with np.errstate(invalid="ignore", divide="ignore"):
-        value, drawn = figure(clips.sum(0)), figure(bootstrap(clips, draws=draws))
+        value, drawn = measure(clips.sum(0)), measure(bootstrap(clips, draws=draws))
     if np.isnan(value):
         return None
     if len(clips) == 1 or np.isnan(drawn).all():
         return Estimate(float(value), float("nan"), float("nan"))
     return interval(value, drawn)
-
-
-def _known(value: float | np.ndarray) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -1,10 +1,16 @@
-"""What there is to say about agreement, for the page and for `python -m ser annotations agreement`."""
+"""The report on agreement, for the page and for `python -m ser annotations agreement`."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
-from ser.annotation.agreement import against, agreement, by_content, crowd_answers, model_answers
+from ser.annotation.agreement import (
+    agreement,
+    by_hash,
+    compare_with_reference,
+    crowd_answers,
+    network_answers,
+)
 from ser.annotation.label import NAMES, Clip, Label
 from ser.util.text import counted
 
@@ -13,13 +19,13 @@ if TYPE_CHECKING:
 
     from ser.evaluation.bootstrap import Estimate
 
-MAX_CLIPS = 20  # that are printed
-MAX_NAME = 40  # of what is printed in a table
+MAX_CLIPS = 20  # to print
+MAX_NAME = 40  # characters of a name in a table
 ALONE = "Agreement needs whole clips that two people labelled, each under their own name."
 
 
 class Figure(TypedDict):
-    """A value with the 95% interval of it; the bounds are None where a single clip gives none."""
+    """A value with its 95% interval; the bounds are None for a single clip."""
 
     value: float
     low: float | None
@@ -27,7 +33,7 @@ class Figure(TypedDict):
 
 
 class PairRow(TypedDict):
-    """Two annotators: clips that both labelled, the share that they agree on, Cohen's kappa."""
+    """Two annotators: the number of clips that both labelled, the share on which they agree, and Cohen's kappa."""
 
     annotators: list[str]
     clips: int
@@ -36,7 +42,7 @@ class PairRow(TypedDict):
 
 
 class DifferingClip(TypedDict):
-    """A clip that annotators gave different emotions: its hash, its name, and emotion by annotator."""
+    """A clip on which annotators differ: its hash, its name, and the emotion by annotator."""
 
     clip: str
     name: str
@@ -46,7 +52,8 @@ class DifferingClip(TypedDict):
 class ReferenceRow(TypedDict):
     """An annotator compared with the network or with the crowd.
 
-    `clips` both have one of the six emotions for; `left_out` are the annotator's other clips.
+    `clips` is the number of clips for which both gave one of the six emotions, `left_out` that of the annotator's other
+    clips.
     """
 
     annotator: str
@@ -57,18 +64,18 @@ class ReferenceRow(TypedDict):
 
 
 class Report(TypedDict):
-    """How far annotators agree, as JSON.
+    """How well annotators agree, as JSON.
 
     Attributes
     ----------
-    annotators : all who labelled a whole clip, sorted
-    clips : how many clips two or more annotators labelled
-    labels : how many labels these clips have
-    regions : labels of regions, which are not counted
-    percent, kappa, alpha : None where not defined
+    annotators : names of all annotators who labelled a whole clip, sorted
+    clips : number of clips that two or more annotators labelled
+    labels : number of labels of these clips
+    regions : number of labels of regions, which do not count
+    percent, kappa, alpha : None if not defined
     kappa_name : "Cohen's kappa" or "Fleiss' kappa"
-    pairs : each two annotators
-    differ : clips that annotators differ on, those with the least agreement first
+    pairs : every two annotators
+    differ : clips on which annotators differ, least agreement first
     network, crowd : a row for each annotator; `crowd` is None without the votes of CREMA-D's crowd
     """
 
@@ -92,12 +99,13 @@ def report(
     clips: Iterable[Clip],
     votes: "pd.DataFrame | None" = None,
 ) -> Report:
-    """Return how far annotators agree as plain JSON.
+    """Return a report on how well annotators agree.
 
     Parameters
     ----------
-    labels, clips : of a store
-    votes : CREMA-D's crowd, as `ser.corpus.crema_d.read_voice_votes` gives it, where it is on this machine
+    labels : labels of all annotators
+    clips : their clips
+    votes : votes of CREMA-D's crowd as from `ser.corpus.crema_d.read_voice_votes`; None leaves the crowd out
     """
     labels, clips = list(labels), list(clips)
     result = agreement(labels)
@@ -124,13 +132,13 @@ def report(
             {"clip": differ.clip, "name": names[differ.clip], "emotions": differ.emotions}
             for differ in result.differ
         ],
-        "network": _compared(labels, model_answers(labels)),
-        "crowd": None if votes is None else _compared(labels, by_content(crowd_answers(votes), clips)),
+        "network": _compared(labels, network_answers(labels)),
+        "crowd": None if votes is None else _compared(labels, by_hash(crowd_answers(votes), clips)),
     }
 
 
 def format_report(report: Report) -> str:
-    """Return a report for people to read."""
+    """Return a report as text."""
     parts = [_head(report)]
     if report["clips"]:
         parts.append(_figures(report))
@@ -139,7 +147,10 @@ def format_report(report: Report) -> str:
         parts.append(_table("pair", pairs))
     if report["differ"]:
         parts.append(_differ(report["differ"]))
-    for title, rows in (("against the network", report["network"]), ("against the crowd", report["crowd"])):
+    for title, rows in (
+        ("compared with the network", report["network"]),
+        ("compared with the crowd", report["crowd"]),
+    ):
         if rows and any(row["clips"] for row in rows):
             parts.append(_table(title, [(_cell(row["annotator"]), row) for row in rows]))
     return "\n\n".join(parts)
@@ -154,7 +165,7 @@ def _compared(labels: list[Label], reference: Mapping[str, str]) -> list[Referen
             "kappa": _figure(row.kappa),
             "left_out": row.left_out,
         }
-        for row in against(labels, reference=reference)
+        for row in compare_with_reference(labels, reference=reference)
     ]
 
 
@@ -173,13 +184,11 @@ def _head(report: Report) -> str:
     people = report["annotators"]
     lines = [f"{counted('annotator', len(people))}: {', '.join(map(_cell, people)) or 'none'}"]
     if report["clips"]:
-        lines.append(
-            f"{counted('clip', report['clips'])} that two or more labelled, {report['labels']} labels"
-        )
+        lines.append(f"{counted('clip', report['clips'])} labelled by two or more, {report['labels']} labels")
     else:
         lines.append(ALONE)
     if report["regions"]:
-        lines.append(f"{counted('label', report['regions'])} of regions not counted")
+        lines.append(f"{counted('label', report['regions'])} of regions, not counted")
     return "\n".join(lines)
 
 
@@ -190,7 +199,7 @@ def _figures(report: Report) -> str:
         ("Krippendorff's alpha", _decimal(report["alpha"])),
     ]
     lines = [f"{name:<22}{value}" for name, value in rows]
-    return "\n".join([*lines, "In brackets: 95% intervals, bootstrap over clips."])
+    return "\n".join([*lines, "In parentheses: 95% intervals from a bootstrap over clips."])
 
 
 def _table(title: str, rows: Sequence[tuple[str, PairRow | ReferenceRow]]) -> str:
@@ -203,12 +212,12 @@ def _table(title: str, rows: Sequence[tuple[str, PairRow | ReferenceRow]]) -> st
 
 
 def _differ(clips: list[DifferingClip]) -> str:
-    lines = [f"{counted('clip', len(clips))} that they differ on, least agreement first"]
+    lines = [f"{counted('clip', len(clips))} on which annotators differ, least agreement first"]
     for differ in clips[:MAX_CLIPS]:
         emotions = ", ".join(f"{_cell(who)} {NAMES[emotion]}" for who, emotion in differ["emotions"].items())
         lines.append(f"  {_cell(differ['name'])}: {emotions}")
     if len(clips) > MAX_CLIPS:
-        lines.append(f"  and {len(clips) - MAX_CLIPS} more: --json lists all")
+        lines.append(f"  and {len(clips) - MAX_CLIPS} more; --json lists all")
     return "\n".join(lines)
 
 
@@ -231,6 +240,6 @@ def _with_interval(figure: Figure | float | None, write: Callable[[float], str])
 
 
 def _cell(name: str) -> str:
-    """Return a name that people gave as one short line that does no harm to a terminal."""
+    """Return a name as one short line of printable characters."""
     line = "".join(letter if letter.isprintable() else " " for letter in name)
     return line if len(line) <= MAX_NAME else f"{line[: MAX_NAME - 1]}…"

@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from ser.annotation.agreement import against, agreement, by_content, crowd_answers, model_answers
+from ser.annotation.agreement import (
+    agreement,
+    by_hash,
+    compare_with_reference,
+    crowd_answers,
+    network_answers,
+)
 from ser.annotation.label import EMOTIONS, Clip, Label
 from ser.corpus.crema_d import read_voice_votes
 from ser.labels import LABELS
@@ -158,7 +164,7 @@ def test_the_bootstrap_is_the_same_each_time():
 
 def test_each_annotator_is_held_against_a_reference():
     reference = {f"{i:064x}": LABELS[i] for i in range(5)}
-    ann, bob = against(labels_of({"Ann": "012345", "Bob": "0217.."}), reference=reference)
+    ann, bob = compare_with_reference(labels_of({"Ann": "012345", "Bob": "0217.."}), reference=reference)
     assert (ann.annotator, ann.n, ann.percent.value, ann.kappa.value) == ("Ann", 5, 1, 1)
     assert (ann.differ, ann.left_out) == ({}, 1)
     assert (bob.n, bob.left_out) == (3, 1)
@@ -172,7 +178,7 @@ def test_the_network_is_known_by_the_newest_scores():
     newer = {**scores, "SAD": 0.9}
     new = Label("", "a" * 64, "Bob", "ANG", time="2026-01-02T00:00:00.000Z", scores=newer)
     region = Label("", "b" * 64, "Bob", "ANG", start_s=0, end_s=1, scores=scores)
-    assert model_answers([new, old, region]) == {"a" * 64: "SAD"}
+    assert network_answers([new, old, region]) == {"a" * 64: "SAD"}
 
 
 def test_the_crowd_is_known_by_the_names_of_clips(crema_d):
@@ -181,4 +187,4 @@ def test_the_crowd_is_known_by_the_names_of_clips(crema_d):
     assert answers["1001_DFA_ANG_XX"] == votes.loc["1001_DFA_ANG_XX"].idxmax().removeprefix("votes_")
     assert 6000 < len(answers) < 7442  # without ties
     clips = [Clip("a" * 64, "AudioWAV/1001_DFA_ANG_XX.wav"), Clip("b" * 64, "other.wav")]
-    assert by_content(answers, clips) == {"a" * 64: answers["1001_DFA_ANG_XX"]}
+    assert by_hash(answers, clips) == {"a" * 64: answers["1001_DFA_ANG_XX"]}

@@ -220,8 +220,8 @@ def test_agreement_for_people_tells_the_same(file, capsys):
     assert "percent agreement" in figures
     for line in (
         "3 annotators: Ann, Bob, Zoë 31m",
-        "5 clips that two or more labelled, 13 labels",
-        "1 label of regions not counted",
+        "5 clips labelled by two or more, 13 labels",
+        "1 label of regions, not counted",
         f"  {NAMES[4]}.wav: Ann Fearful, Bob Other",
     ):
         assert line in printed.splitlines()
@@ -237,7 +237,7 @@ def test_the_crowd_is_compared_where_the_data_set_is(file, crema_d, capsys):
     ann = said["crowd"][0]
     assert (ann["annotator"], ann["clips"]) == ("Ann", len(known))
     assert ann["percent"]["value"] == pytest.approx(sum(a == b for a, b in known) / len(known))
-    assert "against the crowd" in run(capsys, "agreement", "--annotations", file, "--data", crema_d)[1]
+    assert "compared with the crowd" in run(capsys, "agreement", "--annotations", file, "--data", crema_d)[1]
 
 
 def test_a_folder_without_the_crowds_votes_is_told(file, tmp_path, capsys):
