@@ -1,7 +1,7 @@
-"""What training does to a clip so that the network meets real microphones: batched tensor code.
+"""Augmentation: batches of clips as other microphones, rooms, noises and voices would give them.
 
-Every function takes the `torch.Generator` it draws from, so that a seed and a step give the same batch, and works
-where its input and the generator are, on the CPU or a GPU. No shape depends on what is drawn: a GPU never waits.
+Every function draws from the `torch.Generator` that it receives, so the same seed and step give the same batch. It runs
+on the device of its input and generator. No shape depends on random numbers, so a GPU never waits for the CPU.
 """
 
 import math
@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from ser.audio.features import FRAME_S, HOP_LENGTH, N_FRAMES, N_MELS, N_SAMPLES, TOP_DB
 from ser.network.tensor_features import mel_db, standardise
 
-TEMPO = (0.8, 1.25)  # how much faster a clip may be spoken
-SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # what the fastest 3.0 s window is cut from
-VOCAL_TRACT = (0.92, 1.08)  # factor on the mel axis
-EQUALISER_DB = 5.0  # deviation of the random gain at each control point
+TEMPO = (0.8, 1.25)  # range of the factor by which a clip becomes faster
+SOURCE_SAMPLES = int(N_SAMPLES * TEMPO[1]) + HOP_LENGTH  # enough for a 3.0 s window at the fastest tempo
+VOCAL_TRACT = (0.92, 1.08)  # range of the factor on the mel axis
+EQUALISER_DB = 5.0  # standard deviation of the gain at each control point
 EQUALISER_POINTS = 7
 NOISE_SNR_DB = (10.0, 60.0)
 NOISE_SHARE = 0.6  # of the clips get a noise floor
@@ -25,13 +25,13 @@ BABBLE_SHARE = 0.25
 BABBLE_VOICES = 6
 QUANTISER_BITS = (9.0, 15.0)
 BAND_SHARE = 0.15  # of the microphones and lines pass only a band
-MAX_BAND_START, MIN_BAND_END = 14, 70  # a band begins below the one and ends above the other: 350 Hz, 2 kHz
-BAND_SLOPE_DB = 4.0  # a mel band, outside
+MAX_BAND_START, MIN_BAND_END = 14, 70  # mel bands: 350 Hz and 2 kHz
+BAND_SLOPE_DB = 4.0  # loss for each mel band outside
 ROOM_SHARE = 0.15
 ROOM_T60_S = (0.2, 1.0)
-ROOM_DIRECT_DB = (0.0, 15.0)  # how far the tail begins below the direct sound
+ROOM_DIRECT_DB = (0.0, 15.0)  # from the direct sound down to the start of the tail
 ROOM_FRAMES = 64  # a second of tail
-STYLE_SHARE = 0.5  # of the speakers get the bands of another one, in part
+STYLE_SHARE = 0.5  # of the speakers take on part of another speaker's statistics
 MIN_FLOOR_DEPTH_DB = 40.0  # below the maximum, in a poor room; TOP_DB in a good one
 VOCODER_SHARE = 0.25
 VOCODER_FFT = 2048
@@ -41,15 +41,15 @@ MAX_BAND_MASK, MAX_FRAME_MASK = 20, 32
 def augmented_log_mel(
     waveforms: torch.Tensor, *, lengths: torch.Tensor, noise: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return (batch, 1, 128, 188) log-mels of distorted clips, and how many of their frames are sound.
+    """Return (batch, 1, 128, 188) log-mels of augmented clips, and the (batch,) number of frames that hold sound.
 
     Parameters
     ----------
-    waveforms : (batch, SOURCE_SAMPLES) float32, zero behind each clip's end
+    waveforms : (batch, SOURCE_SAMPLES) float32, zero after the end of each clip
     lengths : (batch,) samples before that end
-    noise : (kinds, samples) unit-variance noise to draw from, see `noise_bank`
+    noise : (kinds, samples) noise of unit variance to draw from, see `noise_bank`
     """
-    valid = before(lengths, waveforms.shape[1])
+    valid = valid_mask(lengths, waveforms.shape[1])
     waveforms = add_noise(waveforms, valid=valid, noise=noise, generator=generator)
     waveforms = requantise(waveforms, generator) * valid
     db = mel_db(waveforms)
@@ -59,8 +59,8 @@ def augmented_log_mel(
     return mask(features, generator), frames
 
 
-def before(lengths: torch.Tensor, samples: int) -> torch.Tensor:
-    """Return the (batch, samples) mask of what lies before each clip's end."""
+def valid_mask(lengths: torch.Tensor, samples: int) -> torch.Tensor:
+    """Return a (batch, samples) mask, True before the end of each clip."""
     return torch.arange(samples, device=lengths.device) < lengths[:, None]
 
 
@@ -69,7 +69,7 @@ def _uniform(low: float, high: float, n: int, generator: torch.Generator) -> tor
 
 
 def rand(*shape: int, generator: torch.Generator) -> torch.Tensor:
-    """Return uniform numbers from 0 to 1 where the generator is."""
+    """Return uniform numbers from 0 to 1 on the generator's device."""
     return torch.rand(shape, generator=generator, device=generator.device)
 
 
@@ -77,15 +77,21 @@ def _randint(low: int, high: int, n: int, generator: torch.Generator) -> torch.T
     return torch.randint(low, high, (n,), generator=generator, device=generator.device)
 
 
-def some(n: int, *, share: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw a share of n things: return the positions of as many as may be, (m,), and which of them are, (m,)."""
+def draw_share(n: int, *, share: float, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw a share of n items.
+
+    Returns
+    -------
+    (m,) distinct positions, where m is n * share rounded up, and a (m,) mask of those that are drawn: n * share on
+    average
+    """
     m = math.ceil(n * share)
     positions = rand(n, generator=generator).argsort()[:m]
     return positions, rand(m, generator=generator) < n * share / max(m, 1)
 
 
 def noise_bank(generator: torch.Generator, *, kinds: int = 12, n_samples: int = 320_000) -> torch.Tensor:
-    """Return (kinds, n_samples) noises of unit variance whose spectra fall by 0 to 9 dB per octave."""
+    """Return (kinds, n_samples) noise of unit variance; the spectra fall by 0 to 9 dB per octave."""
     spectrum = torch.fft.rfft(torch.randn(kinds, n_samples, generator=generator))
     slope = torch.linspace(0.0, 1.5, kinds)[:, None]  # amplitude ~ f ** -slope: 0 is white, 0.5 is pink
     frequency = torch.arange(spectrum.shape[1]).clamp_min(200)  # flat below 10 Hz: no drift
@@ -100,9 +106,9 @@ def babble_bank(
     kinds: int = 6,
     n_samples: int = 320_000,
 ) -> torch.Tensor:
-    """Return (kinds, n_samples) babbles of unit variance: six people at once, each saying clip after clip.
+    """Return (kinds, n_samples) babble of unit variance: six equally loud voices at once, one clip after another each.
 
-    `voices` holds the samples (n,) of clips, of any scale; all six are equally loud.
+    `voices` holds the (n,) samples of clips, of any scale.
     """
     streams = torch.zeros(kinds, BABBLE_VOICES, n_samples)
     for stream in streams.view(-1, n_samples):
@@ -126,7 +132,16 @@ def add_noise(
     share: float = NOISE_SHARE,
     snr_db: tuple[float, float] = NOISE_SNR_DB,
 ) -> torch.Tensor:
-    """Add a stretch of the noise bank at a random signal-to-noise ratio to a share of the clips."""
+    """Add noise from a bank to a share of the clips, at random signal-to-noise ratios in dB.
+
+    Parameters
+    ----------
+    waveforms : (batch, samples)
+    valid : (batch, samples) True before the end of each clip
+    noise : (kinds, samples) bank of unit variance, see `noise_bank`
+    share : share of the clips that get noise
+    snr_db : lowest and highest ratio
+    """
     n, samples = waveforms.shape
     kind = _randint(0, len(noise), n, generator)
     start = _randint(0, noise.shape[1] - samples, n, generator)
@@ -138,7 +153,7 @@ def add_noise(
 
 
 def requantise(waveforms: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Round each clip to a random step under uniform dither: nothing can be read from its bit depth."""
+    """Round each clip to a random step with uniform dither, so that its bit depth reveals nothing."""
     step = 2.0 ** -_uniform(*QUANTISER_BITS, len(waveforms), generator)[:, None]
     step = step * waveforms.abs().amax(dim=1, keepdim=True).clamp_min(1e-4)
     dither = rand(*waveforms.shape, generator=generator) - 0.5
@@ -146,19 +161,19 @@ def requantise(waveforms: torch.Tensor, generator: torch.Generator) -> torch.Ten
 
 
 def equalise(db: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Add a microphone's colour to each clip, and put the maximum back to 0 dB."""
+    """Add the colour of a microphone to each clip, and bring the maximum back to 0 dB."""
     db = db + colour(len(db), generator=generator)
     return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-TOP_DB)
 
 
 def colour(n: int, *, generator: torch.Generator, deviation_db: float = EQUALISER_DB) -> torch.Tensor:
-    """Return (n, 128, 1) smooth random gains over the bands, in dB."""
+    """Return (n, 128, 1) random gains in dB that are smooth over the bands."""
     gain = deviation_db * torch.randn(n, 1, EQUALISER_POINTS, generator=generator, device=generator.device)
     return F.interpolate(gain, N_MELS, mode="linear", align_corners=True).transpose(1, 2)
 
 
 def band_loss(n: int, generator: torch.Generator) -> torch.Tensor:
-    """Return (n, 128, 1) dB that a line or a small microphone takes off below and above its band; most take none."""
+    """Return (n, 128, 1) losses in dB of lines and small microphones below and above their band; most have none."""
     limited = rand(n, generator=generator) < BAND_SHARE
     low = torch.where(limited, _randint(0, MAX_BAND_START, n, generator), 0)[:, None]
     high = torch.where(limited, _randint(MIN_BAND_END, N_MELS, n, generator), N_MELS)[:, None]
@@ -168,18 +183,21 @@ def band_loss(n: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def reverberate(db: torch.Tensor, *, groups: int, generator: torch.Generator) -> torch.Tensor:
-    """Put some groups of clips in a row into a room each: an exponential tail on the power of every band.
+    """Put some groups of consecutive clips into a room each: an exponential tail on the power of every band.
 
-    `db` (batch, 128, frames) at most 0; the maximum of the result is 0 dB again.
+    Parameters
+    ----------
+    db : (batch, 128, frames) at most 0 dB; the maximum of each clip of the result is 0 dB again
+    groups : number of groups, all of the same size
     """
     size = len(db) // groups
-    inside, wet = some(groups, share=ROOM_SHARE, generator=generator)
+    inside, wet = draw_share(groups, share=ROOM_SHARE, generator=generator)
     decay_s = _uniform(*ROOM_T60_S, len(inside), generator)
     wet = wet * 10 ** (-_uniform(*ROOM_DIRECT_DB, len(inside), generator) / 10)
     time_s = torch.arange(ROOM_FRAMES, device=db.device) * FRAME_S
     tail = 0.3 * wet[:, None] * torch.exp(-13.8 * time_s / decay_s[:, None])  # 60 dB of power in `decay_s`
     tail[:, 0] = 1.0
-    # Only the clips in rooms are convolved: it costs as much as the rest of the features.
+    # Only the clips in rooms are convolved, because that takes as long as the rest of the features.
     rows = (inside[:, None] * size + torch.arange(size, device=db.device)).flatten()
     kernels = tail.repeat_interleave(size, 0).flip(1)[:, None]
     power = (10 ** (db[rows] / 10)).transpose(0, 1)
@@ -191,23 +209,25 @@ def reverberate(db: torch.Tensor, *, groups: int, generator: torch.Generator) ->
 def vocode(
     waveforms: torch.Tensor, *, lengths: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Let a phase vocoder speak a share of the clips faster or slower, all at one rate; return clips and lengths.
+    """Change the tempo of a share of the clips with a phase vocoder, all at one rate; return clips and lengths.
 
-    `warp` changes the tempo of a picture; programs that change it in a sound, telephone lines and noise
-    suppressors too, leave phases that do not fit each other, and the network must not mind them.
-    Source: Flanagan and Golden 1966; the transform of `librosa.effects.time_stretch`.
+    `warp` changes the tempo of a spectrogram. Programs that change the tempo of sound leave inconsistent phases, as do
+    telephone lines and noise suppressors, and the network must ignore them.
+    Source: Flanagan and Golden 1966; the same transform as `librosa.effects.time_stretch`.
     """
-    chosen, spoken = some(len(waveforms), share=VOCODER_SHARE, generator=generator)
+    chosen, spoken = draw_share(len(waveforms), share=VOCODER_SHARE, generator=generator)
     rate = _uniform(*TEMPO, 1, generator)
     stretched = _stretch(waveforms[chosen], rate, SOURCE_SAMPLES)
     length = (lengths[chosen] / rate).long().clamp(1, SOURCE_SAMPLES)
-    stretched = torch.where(spoken[:, None], stretched * before(length, SOURCE_SAMPLES), waveforms[chosen])
+    stretched = torch.where(
+        spoken[:, None], stretched * valid_mask(length, SOURCE_SAMPLES), waveforms[chosen]
+    )
     length = torch.where(spoken, length, lengths[chosen])
     return waveforms.index_copy(0, chosen, stretched), lengths.index_copy(0, chosen, length)
 
 
 def _stretch(waveforms: torch.Tensor, rate: torch.Tensor, samples: int) -> torch.Tensor:
-    """Return the first (n, samples) of waveforms spoken `rate` (1,) times as fast at the same pitch."""
+    """Return the first (n, samples) of waveforms that are `rate` (1,) times as fast at the same pitch."""
     window = torch.hann_window(VOCODER_FFT, device=waveforms.device)
     hop = VOCODER_FFT // 4
     spectrum = torch.stft(
@@ -225,7 +245,7 @@ def _stretch(waveforms: torch.Tensor, rate: torch.Tensor, samples: int) -> torch
 
 
 def _overlap_add(spectrum: torch.Tensor, window: torch.Tensor, hop: int) -> torch.Tensor:
-    """Invert a short-time Fourier transform (n, bins, frames), as `torch.istft`, which waits for the GPU."""
+    """Invert a short-time Fourier transform (n, bins, frames), as `torch.istft` does, which waits for the GPU."""
     size, frames = len(window), spectrum.shape[2]
     pieces = torch.fft.irfft(spectrum, n=size, dim=1) * window[:, None]
     weights = window.square()[None, :, None].expand(1, size, frames)
@@ -238,14 +258,15 @@ def _overlap_add(spectrum: torch.Tensor, window: torch.Tensor, hop: int) -> torc
 def mix_style(
     db: torch.Tensor, *, valid: torch.Tensor, groups: int, generator: torch.Generator
 ) -> torch.Tensor:
-    """Give some groups of clips in a row another group's mean and deviation in every band, in part; 0 dB at most.
+    """Shift the mean and deviation of every band in some groups of clips towards those of another group.
 
-    Another voice, room and microphone: Freq-MixStyle, Schmid et al. 2022, after Zhou et al. 2021.
+    That imitates another voice, room and microphone: Freq-MixStyle, Schmid et al. 2022, after Zhou et al. 2021.
 
     Parameters
     ----------
-    db : (batch, 128, frames)
+    db : (batch, 128, frames); the maximum of each clip of the result is 0 dB
     valid : (batch, frames) True where there is sound
+    groups : number of groups of consecutive clips, all of the same size
     """
     size = len(db) // groups
     weight = valid[:, None, :].float()
@@ -266,15 +287,15 @@ def mix_style(
     return (db - db.amax((1, 2), keepdim=True)).clamp_min(-TOP_DB)
 
 
-def floors(n: int, generator: torch.Generator) -> torch.Tensor:
-    """Return (n,) noise floors in dB below the maximum: of a good room, or of a poor one."""
+def noise_floors(n: int, generator: torch.Generator) -> torch.Tensor:
+    """Return (n,) noise floors in dB relative to the maximum, of rooms from poor to good."""
     return -_uniform(MIN_FLOOR_DEPTH_DB, TOP_DB, n, generator)
 
 
 def warp(
     db: torch.Tensor, *, frames: torch.Tensor, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Let another voice say each clip: `resample` by a random tempo and vocal tract length.
+    """Imitate another voice for each clip: `resample` with a random tempo and vocal tract length.
 
     Parameters
     ----------
@@ -283,7 +304,7 @@ def warp(
 
     Returns
     -------
-    (batch, 128, 188) and the (batch,) frames of it that hold sound
+    (batch, 128, 188) log-mels, and the (batch,) number of their frames that hold sound
     """
     tempo, tract = (_uniform(*factors, len(db), generator) for factors in (TEMPO, VOCAL_TRACT))
     db, frames = resample(db[:, None], lengths=frames, tempo=tempo, tract=tract)
@@ -293,19 +314,19 @@ def warp(
 def resample(
     x: torch.Tensor, *, lengths: torch.Tensor, tempo: torch.Tensor, tract: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Resample the time axis and the band axis in one bilinear step; behind the edges the edge goes on.
+    """Resample the time axis and the band axis in one bilinear step; the edges are repeated outside.
 
-    Vocal tract length perturbation: Jaitly and Hinton 2013.
+    Source of vocal tract length perturbation: Jaitly and Hinton 2013.
 
     Parameters
     ----------
     x : (batch, 1, bands, source frames) log-mels
     lengths : (batch,) source frames that hold sound
-    tempo, tract : (batch,) how much faster, and the factor on the band axis
+    tempo, tract : (batch,) factors on the time axis, above 1 for faster clips, and on the band axis
 
     Returns
     -------
-    (batch, 1, bands, 188) and the (batch,) frames of it that hold sound
+    (batch, 1, bands, 188) log-mels, and the (batch,) number of their frames that hold sound
     """
     n, _, bands, source = x.shape
     # grid_sample counts from -1 to 1
@@ -315,15 +336,17 @@ def resample(
         [across[:, None, :].expand(n, bands, N_FRAMES), up[:, :, None].expand(n, bands, N_FRAMES)], dim=3
     )
     x = F.grid_sample(x, grid.to(x.dtype), padding_mode="border", align_corners=True)
-    spoken = torch.floor((lengths - 1) / tempo) + 1  # the last one lies not behind the last that holds sound
+    spoken = (
+        torch.floor((lengths - 1) / tempo) + 1
+    )  # the last one is not after the last source frame with sound
     return x, spoken.clamp(1, N_FRAMES).long()
 
 
 def mask(features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Zero two random stretches of bands and two of frames in each clip (SpecAugment, Park et al. 2019)."""
-    for axis, size, widest in ((2, N_MELS, MAX_BAND_MASK), (3, N_FRAMES, MAX_FRAME_MASK)) * 2:
+    """Zero two random ranges of bands and two of frames in each clip (SpecAugment, Park et al. 2019)."""
+    for axis, size, max_width in ((2, N_MELS, MAX_BAND_MASK), (3, N_FRAMES, MAX_FRAME_MASK)) * 2:
         n = len(features)
-        width = _randint(0, widest + 1, n, generator)[:, None]
+        width = _randint(0, max_width + 1, n, generator)[:, None]
         start = (rand(n, 1, generator=generator) * (size - width)).long()
         steps = torch.arange(size, device=features.device)
         hidden = (steps >= start) & (steps < start + width)
@@ -340,14 +363,24 @@ def mixup(
     generator: torch.Generator,
     alpha: float = 0.2,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Blend each clip and its target with another of the batch (Zhang et al. 2018).
+    """Blend each clip and its target with another one of the batch (Zhang et al. 2018).
 
-    The weight is drawn from Beta(alpha, alpha), by Joehnk's method, which needs uniform numbers only.
+    The weights are drawn from Beta(alpha, alpha) by Joehnk's method, which needs only uniform numbers.
+
+    Parameters
+    ----------
+    features : (n, 1, bands, frames) log-mels
+    lengths : (n,) frames that hold sound
+    targets : (n, 6) shares of the emotions
+
+    Returns
+    -------
+    features, lengths and targets of the same shapes; the length of a blend is that of the longer clip
     """
     n = len(features)
     u = torch.rand(2, n, 64, generator=generator, dtype=torch.float64) ** (1 / alpha)
     total = u.sum(0)
-    first = (total <= 1).int().argmax(dim=1)  # the first accepted pair; 64 tries miss 1 time in 1e9
+    first = (total <= 1).int().argmax(dim=1)  # the first accepted pair; 64 tries fail once in 1e9
     weight = (u[0] / total.clamp_min(1e-300)).gather(1, first[:, None])[:, 0].float()
     other = torch.randperm(n, generator=generator)
     lam = weight[:, None]

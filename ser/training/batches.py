@@ -1,4 +1,4 @@
-"""Batches for training: the notebook's loaders of prepared .npy files, and cached waveforms."""
+"""Training batches of prepared .npy files and of cached waveforms, and the notebook's loaders."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -23,23 +23,23 @@ Item = TypeVar("Item")
 
 
 class Batch(NamedTuple):
-    """Clips as a network takes them: (n, 1, 128, 188) log-mels, (n,) frames of sound, (n,) label numbers."""
+    """The input of a network for n clips, and their labels."""
 
-    features: torch.Tensor
-    lengths: torch.Tensor
-    labels: torch.Tensor
+    features: torch.Tensor  # (n, 1, 128, 188) float32 log-mels
+    lengths: torch.Tensor  # (n,) frames before the padding
+    labels: torch.Tensor  # (n,) positions of the acted emotions in `ser.labels.LABELS`
 
 
 class LoaderError(UserError):
-    """Prepared files that do not belong to the clips asked for."""
+    """A prepared file is missing."""
 
 
 class MelDataset(Dataset):
-    """Prepared clips: item i is its (1, 128, 188) log-mel and its label number.
+    """Prepared clips: an item is the (1, 128, 188) log-mel of a clip and its label number.
 
     Parameters
     ----------
-    folder : the output of `python -m ser prepare`, which holds mel_npy/
+    folder : output of `python -m ser prepare`, which holds mel_npy/
     clips : rows of `Corpus.modelling`; the index names the files, `emotion` the labels
     """
 
@@ -60,7 +60,7 @@ class MelDataset(Dataset):
 
 
 def part_of_corpus(corpus: Corpus, *, split: Split, part: str) -> pd.DataFrame:
-    """Return the modelling clips whose actors are in `part` (train, val or test), in order of name."""
+    """Return the modelling clips of the actors in `part` ("train", "val" or "test"), ordered by name."""
     clips = corpus.modelling
     return clips[clips["actor"].isin(getattr(split, part))].sort_index()
 
@@ -73,10 +73,16 @@ def make_loaders(
     batch_size: int = 32,
     seed: int = 42,
 ) -> tuple[DataLoader, DataLoader, DataLoader]:
-    """Return the notebook's train, validation and test loaders over prepared .npy files.
+    """Return the notebook's training, validation and test loaders of prepared .npy files.
 
-    Training clips come in an order drawn anew from `seed` for every pass; the others in order of name.
+    Each pass shuffles the training clips, in an order that follows from `seed`; the others are ordered by name.
     With the published split they hold 5141, 1066 and 1224 clips.
+
+    Parameters
+    ----------
+    folder : output of `python -m ser prepare`, which holds mel_npy/
+    split : actors of the three parts; the published split when None
+    batch_size : clips in a batch
     """
     split = split or corpus.split()
     train, val, test = (
@@ -88,7 +94,7 @@ def make_loaders(
 
 
 class Shard(NamedTuple):
-    """Which of several training processes this is: every process takes its share of every batch."""
+    """Which of several training processes this is; each takes its share of every batch."""
 
     rank: int = 0
     world: int = 1
@@ -98,18 +104,18 @@ ALONE = Shard()
 
 
 def batch_order(n: int, *, batch_size: int, seed: int, epoch: int) -> list[torch.Tensor]:
-    """Return the clips of every batch of an epoch: a permutation drawn from seed and epoch, cut up."""
+    """Return the indices of the n clips, shuffled by seed and epoch and cut into batches; the last may be smaller."""
     return list(torch.randperm(n, generator=seeded_generator(seed, epoch)).split(batch_size))
 
 
 def seeded_generator(*numbers: int, device: torch.device | str = "cpu") -> torch.Generator:
-    """Return a generator that depends on every number alone, so that any step can be drawn again."""
+    """Return a generator whose seed depends only on these numbers, so that any step can be repeated."""
     seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
     return torch.Generator(device).manual_seed(seed)
 
 
 def one_ahead(jobs: Iterable[Callable[[], Item]]) -> Iterator[Item]:
-    """Yield what each job returns, in order; a thread works on the next one meanwhile."""
+    """Yield the result of each job in order, while a thread works on the next job."""
     with ThreadPoolExecutor(1) as pool:
         pending: Future[Item] | None = None
         for job in jobs:
@@ -121,18 +127,20 @@ def one_ahead(jobs: Iterable[Callable[[], Item]]) -> Iterator[Item]:
 
 
 class MelBatches:
-    """Batches of a `MelDataset`, undistorted: what the published network learns from."""
+    """Batches of a `MelDataset`, without augmentation: the published network learns from these."""
 
     def __init__(self, dataset: MelDataset, *, batch_size: int, seed: int):
         self.dataset, self.batch_size, self.seed = dataset, batch_size, seed
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Batch, int]]:
-        """Yield this process's share of each batch, and how many clips the whole batch has."""
-        for whole in batch_order(len(self.dataset), batch_size=self.batch_size, seed=self.seed, epoch=epoch):
-            yield self._load(whole[shard.rank :: shard.world]), len(whole)
+        """Yield this process's share of each batch, and the number of clips in the whole batch."""
+        for indices in batch_order(
+            len(self.dataset), batch_size=self.batch_size, seed=self.seed, epoch=epoch
+        ):
+            yield self._load(indices[shard.rank :: shard.world]), len(indices)
 
     def in_order(self) -> Iterator[Batch]:
-        """Yield all clips in the data set's order."""
+        """Yield batches of all clips in the order of the data set."""
         yield from map(self._load, torch.arange(len(self.dataset)).split(self.batch_size))
 
     def _load(self, indices: torch.Tensor) -> Batch:
@@ -144,7 +152,7 @@ class MelBatches:
 
 
 class AugmentedBatches:
-    """Training batches of cached waveforms, distorted anew in every epoch."""
+    """Batches of cached waveforms, augmented differently in every epoch."""
 
     def __init__(self, cache: WaveformCache, *, batch_size: int, seed: int):
         self.cache, self.batch_size, self.seed = cache, batch_size, seed
@@ -162,7 +170,10 @@ class AugmentedBatches:
         return Batch(features, frames, self.cache.labels[indices])
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Batch, int]]:
-        """Yield this process's share of each batch and the whole batch's size; a thread works one ahead."""
+        """Yield this process's share of each batch, and the number of clips in the whole batch.
+
+        A thread prepares the next batch meanwhile.
+        """
         order = batch_order(len(self.cache), batch_size=self.batch_size, seed=self.seed, epoch=epoch)
         jobs = (
             partial(self._make, epoch, step, shard, indices[shard.rank :: shard.world])
@@ -172,7 +183,7 @@ class AugmentedBatches:
 
 
 def plain_batches(cache: WaveformCache, batch_size: int = 64) -> Iterator[Batch]:
-    """Yield the first 3.0 s of every clip in order, undistorted: for validation during training."""
+    """Yield batches of the first 3.0 s of every clip in order, without augmentation: for validation."""
     for start in range(0, len(cache), batch_size):
         clips = [clip.numpy() / np.float32(32768) for clip in cache.clips[start : start + batch_size]]
         waveforms = torch.from_numpy(np.stack([fix_length(clip) for clip in clips]))

@@ -1,4 +1,4 @@
-"""What each recipe learns from and is validated on: a class per kind of data, all with the same two members."""
+"""What each recipe learns from and is validated on: one class for each kind of data, with the same interface."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -25,11 +25,11 @@ from ser.training.speaker_batches import GroupBatches, SpeechClips
 from ser.training.trainer import training_device
 from ser.training.waveform_cache import WaveformCache
 
-WAVEFORMS = "waveforms"  # in the folder of a run, until it is finished
+WAVEFORMS = "waveforms"  # a folder inside that of the run, until the run is finished
 
 
 class TrainError(UserError):
-    """A run that cannot start or go on as requested."""
+    """A run that cannot start or continue as requested."""
 
 
 class EpochBatches(Protocol):
@@ -39,17 +39,17 @@ class EpochBatches(Protocol):
         """Return the number of batches in an epoch."""
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[Any, int]]:
-        """Yield this process's share of each batch of an epoch, and how many clips the whole batch has."""
+        """Yield this process's share of each batch of an epoch, and the number of clips in the whole batch."""
 
 
 class TrainingData(ABC):
-    """Training batches that differ from epoch to epoch, and the same validation clips every time.
+    """Training batches, in another order in every epoch, and validation clips, always in the same order.
 
     Parameters
     ----------
-    options : of the run; the data are cached in its folder
+    options : options of the run, whose folder caches the data
     corpus : the data set
-    split : which actors train and which validate
+    split : actors for training and for validation
     shard : which of several training processes this is
     """
 
@@ -67,18 +67,18 @@ class TrainingData(ABC):
 
     @abstractmethod
     def validation(self) -> Iterable[Batch]:
-        """Return the validation clips in order, undistorted."""
+        """Return all validation clips in order, without augmentation."""
 
     def waveforms(self, clips: pd.DataFrame, part: str) -> WaveformCache:
-        """Return the waveforms of clips, from the run's cache."""
+        """Return the waveforms of the clips of a part ("train" or "val"), cached in the run's folder."""
         return WaveformCache(self.corpus, clips=clips, file=self.out / WAVEFORMS / f"{part}.int16")
 
 
 class PreparedData(TrainingData):
-    """Log-mels in .npy files, undistorted: what the published network learns from."""
+    """Log-mels in .npy files, without augmentation: the published network learns from these."""
 
     def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
-        """Prepare the .npy files, in the first process."""
+        """Write the .npy files, in the first process alone, and open them."""
         folder = self.out / "prepared"
         if shard.rank == 0:
             from ser.corpus.prepare import prepare  # with joblib, which only this recipe needs
@@ -97,7 +97,7 @@ class PreparedData(TrainingData):
 
 
 class AugmentedData(TrainingData):
-    """Waveforms, distorted differently in every epoch."""
+    """Waveforms, augmented differently in every epoch."""
 
     def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
         """Read the waveforms of both parts."""
@@ -122,13 +122,13 @@ class SpeakerData(TrainingData):
         Raises
         ------
         TrainError
-            when the data set has no votes, or too few clips of each actor for a batch
+            if the data set has no votes, or too few clips of each actor to fill a batch
         """
         options, recipe = self.options, self.options.recipe
         if not self.corpus.has_votes:
             raise TrainError(
-                f"{options.data} has no processedResults/tabulatedVotes.csv, from which this recipe learns too: fetch the "
-                "whole data set with `python -m ser download`, or choose --network emotion."
+                f"{options.data} has no processedResults/tabulatedVotes.csv, which this recipe also learns from: fetch "
+                "the whole data set with `python -m ser download`, or choose --network emotion."
             )
         self._validation = SpeechClips(self.waveforms(val, "val")).trimmed()
         self.batches = GroupBatches(
@@ -142,18 +142,18 @@ class SpeakerData(TrainingData):
         )
         if not len(self.batches):
             raise TrainError(
-                f"{options.data} has too few clips of each training actor for a batch: give the whole of CREMA-D."
+                f"{options.data} has too few clips of each training actor to fill a batch: use all of CREMA-D."
             )
 
     def validation(self) -> Iterable[Batch]:
-        """Return the validation clips, cut to their speech as the recognizer cuts them."""
+        """Return the first 3.0 s of every validation clip, trimmed to its speech as the recognizer does."""
         return plain_batches(self._validation)
 
 
 def load_data(
     options: TrainingOptions, *, corpus: Corpus, split: Split, shard: Shard = ALONE
 ) -> TrainingData:
-    """Return the data that a recipe trains on; see `TrainingData`."""
+    """Return the data of the kind that a recipe learns from; the parameters are those of `TrainingData`."""
     if options.recipe.speakers:
         kind: type[TrainingData] = SpeakerData
     else:

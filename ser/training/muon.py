@@ -1,6 +1,6 @@
 """Muon: momentum whose step is orthogonalised, for convolutions and linear layers (Jordan et al. 2024).
 
-Here it reaches in 7 epochs what AdamW reaches in 12. PyTorch's own takes matrices only, no convolutions.
+Here it reaches in 7 epochs what AdamW reaches in 12. PyTorch's own Muon accepts matrices only, not convolutions.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,18 +11,18 @@ from torch import nn
 
 MOMENTUM = 0.95
 STEPS = 5
-# Of Newton-Schulz's fifth-degree polynomial: all singular values come between 0.7 and 1.2 in five steps.
+# Of Newton-Schulz's fifth-degree polynomial: five steps bring all singular values between 0.7 and 1.2.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum, Nesterov's, whose step has all singular values near 1; weight decay as in AdamW.
+    """Nesterov momentum with a step whose singular values are all near 1; weight decay as in AdamW.
 
     Parameters
     ----------
-    parameters : of two axes or more; those behind the first are taken as one
-    lr : length of the step
-    weight_decay : share of the weights taken off, times `lr`
+    parameters : weights of two axes or more; all axes after the first are flattened into one
+    lr : learning rate, the length of the step
+    weight_decay : share of the weights that is subtracted, times `lr`
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float, weight_decay: float = 0.0):
@@ -39,13 +39,13 @@ class Muon(torch.optim.Optimizer):
                 if "momentum" not in state:
                     state["momentum"] = torch.zeros_like(weights)
                 momentum = state["momentum"].lerp_(weights.grad, 1 - MOMENTUM)
-                update = orthogonalised(weights.grad.lerp(momentum, MOMENTUM).flatten(1))
+                update = orthogonalise(weights.grad.lerp(momentum, MOMENTUM).flatten(1))
                 weights.mul_(1 - group["lr"] * group["weight_decay"])
                 weights.sub_(update.reshape(weights.shape) * group["lr"])
 
 
-def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
-    """Return a matrix with the same singular vectors and all singular values near 1, more for tall ones."""
+def orthogonalise(matrix: torch.Tensor) -> torch.Tensor:
+    """Return a matrix with the same singular vectors and all singular values near 1, larger for tall matrices."""
     a, b, c = COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
@@ -56,7 +56,7 @@ def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
     return (x.T if tall else x) * max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
 
 
-class Together:
+class JointOptimizer:
     """Several optimisers that step as one; each keeps its own peak learning rate."""
 
     def __init__(self, *optimizers: torch.optim.Optimizer):
@@ -64,26 +64,26 @@ class Together:
         self.peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
 
     def set_rate(self, factor: float) -> None:
-        """Set every learning rate to so much of its peak."""
+        """Set every learning rate to this factor times its peak."""
         for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget all gradients."""
+        """Reset all gradients."""
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=set_to_none)
 
     def step(self) -> None:
-        """Take one step of each."""
+        """Take one step with each optimiser."""
         for optimizer in self.optimizers:
             optimizer.step()
 
     def state_dict(self) -> list[dict]:
-        """Return the states of all."""
+        """Return the state of each optimiser."""
         return [optimizer.state_dict() for optimizer in self.optimizers]
 
     def load_state_dict(self, states: list[dict]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         for optimizer, state in zip(self.optimizers, states, strict=True):
             optimizer.load_state_dict(state)

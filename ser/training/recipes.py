@@ -29,7 +29,7 @@ class Recipe:
     consistency: float = 0.0  # weight of the disagreement between two conditions of each clip
 
     # Clips
-    augmented: bool = False  # distort the waveforms differently in every epoch
+    augmented: bool = False  # the waveforms, differently in every epoch
     mixup_share: float = 0.0  # of the batches have each clip blended with another one
     speakers: int = 0  # in a batch, each with batch_size / speakers clips; 0 draws clips from anyone
 

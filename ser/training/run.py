@@ -1,4 +1,4 @@
-"""A training run: epochs, the state it resumes from, its curves and its checkpoint.
+"""A training run: its epochs, the state that it resumes from, its curves and its checkpoint.
 
 python -m ser train --data DIR --out DIR
 torchrun --nproc-per-node 2 -m ser train --data DIR --out DIR
@@ -52,7 +52,7 @@ class EpochFigures(TypedDict):
 
 
 class BestEpoch(TypedDict):
-    """The epoch with the highest validation UAR, and what is released of it."""
+    """The epoch with the highest validation UAR, and its network."""
 
     uar: float
     epoch: int  # counted from 1
@@ -63,7 +63,7 @@ class BestEpoch(TypedDict):
 class RunState(TypedDict):
     """What `state.pt` holds: all that the next epoch depends on."""
 
-    identity: dict  # the numbers that must be the same when the run is resumed
+    identity: dict  # recipe, seeds and limit; must be the same when the run is resumed
     precision: str
     trainer: dict
     history: list[EpochFigures]
@@ -71,21 +71,21 @@ class RunState(TypedDict):
 
 
 def train(options: TrainingOptions) -> dict | None:
-    """Train a network and leave a checkpoint, `curves.csv`, `curves.png` and `state.pt` in `options.out`.
+    """Train a network; write a checkpoint, `curves.csv`, `curves.png` and `state.pt` to `options.out`.
 
-    The best epoch by validation UAR is kept. The same seed gives the same result on the same machine.
-    Started by torchrun, the processes share every batch and the first of them writes.
+    The checkpoint is the epoch with the highest validation UAR. The same seed gives the same result on the same
+    machine. When torchrun starts several processes, they share every batch, and only the first one writes.
 
     Returns
     -------
-    the card; None in the processes that write nothing
+    The card of the checkpoint; None in processes that write nothing.
 
     Raises
     ------
     TrainError
-        when `out` holds another run, or one that `resume` was not asked for
+        if `out` holds another run, or any run while `resume` is False; or if the recipe cannot learn from these data
     CorpusError
-        when there is no data set in `data`
+        if there is no data set in `data`
     """
     shard = _join_group()
     try:
@@ -101,7 +101,7 @@ def train(options: TrainingOptions) -> dict | None:
 
 
 def _join_group() -> Shard:
-    """Join the processes that torchrun started, if it did."""
+    """Join the group of processes if torchrun started this one; return this process's share."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return ALONE
     if torch.cuda.is_available():
@@ -113,14 +113,14 @@ def _join_group() -> Shard:
         if os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
             raise
         raise TrainError(
-            "The processes that torchrun started again did not find each other: start it with "
+            "The processes that torchrun restarted could not find each other: start torchrun with "
             "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 in its environment."
         ) from error
     return Shard(dist.get_rank(), dist.get_world_size())
 
 
 class Run:
-    """One training run and the files it keeps in `out`."""
+    """One training run and the files that it keeps in `options.out`."""
 
     def __init__(self, options: TrainingOptions, shard: Shard = ALONE):
         self.options, self.recipe, self.shard = options, options.recipe, shard
@@ -141,20 +141,20 @@ class Run:
         return len(self.history)
 
     def load_data(self) -> None:
-        """Read the clips of both parts as the recipe needs them."""
+        """Read the training and validation clips as the recipe needs them."""
         corpus = Corpus(self.options.data)
         self.split: Split = corpus.split(self.options.split_seed)
         self.data = load_data(self.options, corpus=corpus, split=self.split, shard=self.shard)
 
     def start(self) -> None:
-        """Build the network from the seed, or go on from the saved state."""
+        """Build the network from the seed, or continue from the saved state."""
         precision = self.options.precision
         if precision == "auto":
             precision = self.saved["precision"] if self.saved else faster_precision(self.recipe)
-        if dist.is_initialized():  # all processes run what the first one measured
-            chosen = [precision]
-            dist.broadcast_object_list(chosen)
-            precision = chosen[0]
+        if dist.is_initialized():  # each process may have measured another one: all use that of the first
+            precisions = [precision]
+            dist.broadcast_object_list(precisions)
+            precision = precisions[0]
         torch.manual_seed(self.options.seed)
         trainer = GroupedTrainer if self.recipe.speakers else Trainer
         self.trainer: Training = trainer(
@@ -164,18 +164,18 @@ class Run:
             try:
                 self.trainer.load_state_dict(self.saved["trainer"])
             except (KeyError, RuntimeError, TypeError, ValueError) as error:
-                raise self._foreign() from error
+                raise self._unreadable_state() from error
             self.history, self.best = self.saved["history"], self.saved["best"]
 
-    def _foreign(self) -> TrainError:
+    def _unreadable_state(self) -> TrainError:
         return TrainError(
-            f"{self.out / STATE_FILE} is of another program or version: name another --out to begin anew."
+            f"{self.out / STATE_FILE} was written by another program or version: choose another --out to start over."
         )
 
     def run_epoch(self, epoch: int) -> None:
-        """Train one epoch, validate, keep the best, and save the state that the next one starts from."""
+        """Train and validate one epoch, and save the state that the next one starts from."""
         started = time.perf_counter()
-        # Dropout draws from the global generator: seeded here, an epoch is the same after a resume.
+        # Dropout draws from the global generator. Seeding it here makes an epoch the same after a resume.
         torch.manual_seed(int(seeded_generator(self.options.seed, epoch, self.shard.rank, 1).initial_seed()))
         losses = []
         steps = tqdm(
@@ -238,23 +238,25 @@ class Run:
         if not file.exists():
             return None
         if not self.options.resume:
-            raise TrainError(f"{self.out} already holds a run: add --resume to go on, or name another --out.")
+            raise TrainError(
+                f"{self.out} already holds a run: add --resume to continue it, or choose another --out."
+            )
         try:
             state = read_saved(file)
         except DamagedError as error:
-            raise TrainError(f"{file} {error}: name another --out to begin anew.") from error
+            raise TrainError(f"{file} {error}: choose another --out to start over.") from error
         if not isinstance(state, dict) or not state.keys() >= RunState.__annotations__.keys():
-            raise self._foreign()
-        differing = [k for k, v in self.identity.items() if state["identity"].get(k) != v]
+            raise self._unreadable_state()
+        differing = [key for key, value in self.identity.items() if state["identity"].get(key) != value]
         if differing:
             raise TrainError(
                 f"The run in {self.out} was started with another {', '.join(differing)}: "
-                "repeat its arguments, or name another --out."
+                "use the same arguments, or choose another --out."
             )
         return cast(RunState, state)
 
     def finish(self) -> dict:
-        """Write the best epoch as a checkpoint and return its card."""
+        """Write the best epoch as a checkpoint; return its card."""
         assert self.best is not None, "a run has at least one epoch"
         network = self.trainer.evaluated.cpu()
         network.load_state_dict(self.best["weights"])
@@ -275,12 +277,12 @@ class Run:
             "data_licence": DATA_LICENCE,
         }
         save_checkpoint(self.out, network=network, card=card)
-        shutil.rmtree(self.out / WAVEFORMS, ignore_errors=True)  # it can be made again, and is large
+        shutil.rmtree(self.out / WAVEFORMS, ignore_errors=True)  # large, and can be made again
         return load_card(self.out)
 
 
 def save_curves(history: pd.DataFrame, path: Path) -> None:
-    """Draw loss and validation UAR over the epochs into a PNG."""
+    """Plot loss and validation UAR over the epochs in a PNG file."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")

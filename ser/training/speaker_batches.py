@@ -1,7 +1,7 @@
-"""Training batches of a few speakers with several clips each, every speaker behind a microphone of their own.
+"""Training batches of a few speakers with several clips each, as if every speaker had a microphone of their own.
 
-The network is to learn what of a voice stays the same over its clips and says nothing about emotion. So each
-speaker of a batch gets one microphone colour, one band limit, one room and one noise floor, drawn anew.
+The network should learn which properties of a voice are the same in all its clips, and so say nothing about emotion.
+Therefore each speaker in a batch gets one microphone colour, band limit, room and noise floor, drawn for each batch.
 """
 
 from collections.abc import Iterator
@@ -24,31 +24,29 @@ from ser.training.batches import ALONE, Shard, one_ahead, seeded_generator
 from ser.training.waveform_cache import PADDING, Packed, WaveformCache
 
 TAIL = round(TAIL_S * SAMPLE_RATE)
-EARLIER, LATER = 4800, 3200  # samples by which a training clip may begin before or behind its speech
-MAX_TAIL = 8000
-FIRST_SHARE = 0.35  # of the clips are asked for as the first take of an unknown voice
-PROMPTED_SHARE = 0.2  # of the speakers have takes whose emotion is known
-VOTE_PRIOR = 0.25  # votes added to every emotion: few clips are heard by more than a dozen people
+MAX_EARLY, MAX_LATE = 4800, 3200  # samples by which a training clip may begin before or after its speech
+MAX_TAIL = 8000  # most samples that are kept after the speech
+FIRST_SHARE = 0.35  # of the clips are scored as the first take of an unknown voice
+PROMPTED_SHARE = 0.2  # of the speakers have takes whose acted emotion is known
+VOTE_PRIOR = 0.25  # votes added to every emotion, because few clips have votes of more than a dozen people
 
 
 class GroupBatch(NamedTuple):
-    """Clips of `speakers` times k, one speaker after the other; the whole as often as there are views.
+    """Groups of k clips per speaker, one speaker after the other: n = speakers * k.
 
-    features (n, 1, 128, 188); lengths (n,); acted and heard (n, 6) target shares; takes (speakers, k, k): row q
-    has 1 at the clips from which the voice of clip q is known; prompted (speakers,) 1 where the takes' emotions
-    are known.
+    With several views, all speakers are repeated for each view.
     """
 
-    features: torch.Tensor
-    lengths: torch.Tensor
-    acted: torch.Tensor
-    heard: torch.Tensor
-    takes: torch.Tensor
-    prompted: torch.Tensor
+    features: torch.Tensor  # (n, 1, 128, 188) float32 log-mels
+    lengths: torch.Tensor  # (n,) frames before the padding
+    acted: torch.Tensor  # (n, 6) shares of the acted emotions
+    perceived: torch.Tensor  # (n, 6) shares of the crowd's votes
+    takes: torch.Tensor  # (speakers, k, k): row q has 1 at each clip that serves as a take for clip q
+    prompted: torch.Tensor  # (speakers,) 1 where the acted emotions of the takes are known
 
 
 class SpeechClips(WaveformCache):
-    """The clips of a part, and where the speech in them begins and ends."""
+    """The clips of a part, and where their speech begins and ends."""
 
     def __init__(self, cache: WaveformCache, device: torch.device | str = "cpu"):
         edges = [speech_edges(clip.numpy() / np.float32(32768)) for clip in cache.clips]
@@ -61,7 +59,7 @@ class SpeechClips(WaveformCache):
         edges: list[tuple[int, int]],
         device: torch.device | str,
     ) -> None:
-        """Keep the samples in a row, so that a batch is cut out of them in one go, wherever they are."""
+        """Keep all samples in one tensor, from which a batch can be cut in one operation on any device."""
         self.packed, self.clips, self.edges, self.labels = packed, packed.clips, edges, labels.to(device)
         lengths = torch.tensor(packed.lengths, dtype=torch.long, device=device)
         self.ends = PADDING + lengths.cumsum(0)
@@ -70,25 +68,28 @@ class SpeechClips(WaveformCache):
         self.samples = packed.samples.to(device)
 
     def trimmed(self) -> "SpeechClips":
-        """Return the clips cut at their edges, as the recognizer cuts them."""
+        """Return the clips trimmed to their speech, as the recognizer trims them."""
         packed = Packed.of(
             [
                 F.pad(clip[max(start, 0) : end], (max(-start, 0), 0))
                 for clip, (start, end) in zip(self.clips, self.edges, strict=True)
             ]
         )
-        other = object.__new__(SpeechClips)
-        other._hold(packed, self.labels, [(0, length) for length in packed.lengths], self.samples.device)
-        return other
+        trimmed = object.__new__(SpeechClips)
+        trimmed._hold(packed, self.labels, [(0, length) for length in packed.lengths], self.samples.device)
+        return trimmed
 
     def cut(self, indices: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return (n, SOURCE_SAMPLES) waveforms cut around the speech, not always well, and their lengths."""
-        early, late, where = augment.rand(3, len(indices), generator=generator)
+        """Return (n, SOURCE_SAMPLES) waveforms, cut around the speech, and their (n,) lengths in samples.
+
+        The margins are random and may be negative: then some speech is cut off.
+        """
+        early, late, place = augment.rand(3, len(indices), generator=generator)
         speech, clip_begins, clip_ends = self.speech[indices], self.begins[indices], self.ends[indices]
-        start = speech[:, 0] - EARLIER + (early * (EARLIER + LATER)).long()
+        start = speech[:, 0] - MAX_EARLY + (early * (MAX_EARLY + MAX_LATE)).long()
         stop = torch.minimum(speech[:, 1] - TAIL + (late * MAX_TAIL).long(), clip_ends)
         room = (stop - start - augment.SOURCE_SAMPLES).clamp_min(0)
-        start = start + (where * (room + 1)).long()
+        start = start + (place * (room + 1)).long()
         waveforms = self.samples.unfold(0, augment.SOURCE_SAMPLES, 1)[start] / 32768.0
         position = start[:, None] + torch.arange(augment.SOURCE_SAMPLES, device=start.device)
         inside = (position >= clip_begins[:, None]) & (position < stop[:, None])
@@ -96,9 +97,17 @@ class SpeechClips(WaveformCache):
 
 
 class GroupBatches:
-    """Batches of `speakers` groups of `per_speaker` clips; every clip comes about once an epoch.
+    """Batches of `speakers` groups of `per_speaker` clips; an epoch uses every clip about once.
 
-    With several `views` the batch comes as often, one after the other: the same clips and takes under other conditions.
+    Parameters
+    ----------
+    clips : the clips, on the device where batches are made
+    table : rows of `Corpus.modelling` for these clips, with actors and votes
+    speakers : groups in a batch
+    per_speaker : clips in a group
+    mixup : share of the batches in which each clip is blended with another one of its speaker
+    seed : decides on batches and augmentation
+    views : how often a batch repeats the same clips and takes, each time under other conditions
     """
 
     def __init__(
@@ -128,7 +137,7 @@ class GroupBatches:
         return sum(len(clips) // self.per_speaker for clips in self.by_actor) // self.speakers
 
     def order(self, epoch: int) -> list[np.ndarray]:
-        """Return the clips of each batch, (speakers, per_speaker), drawn from seed and epoch."""
+        """Return the indices of the clips of each batch, (speakers, per_speaker), which follow from seed and epoch."""
         generator, k = np.random.default_rng([self.seed, epoch]), self.per_speaker
         groups = []
         for clips in self.by_actor:
@@ -138,15 +147,18 @@ class GroupBatches:
         return [order[i * self.speakers : (i + 1) * self.speakers] for i in range(len(self))]
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[GroupBatch, int]]:
-        """Yield this process's speakers of each batch, and the whole batch's clips; a thread works one ahead."""
+        """Yield this process's speakers of each batch, and the number of clips in the whole batch.
+
+        A thread prepares the next batch meanwhile.
+        """
         order = self.order(epoch)
         jobs = (
-            partial(self._make, epoch, step, shard, groups[shard.rank :: shard.world])
+            partial(self._make_views, epoch, step, shard, groups[shard.rank :: shard.world])
             for step, groups in enumerate(order)
         )
         yield from zip(one_ahead(jobs), (groups.size for groups in order), strict=True)
 
-    def _make(self, epoch: int, step: int, shard: Shard, groups: np.ndarray) -> GroupBatch:
+    def _make_views(self, epoch: int, step: int, shard: Shard, groups: np.ndarray) -> GroupBatch:
         generator = seeded_generator(self.seed, epoch, step, shard.rank, device=self.device)
         indices = torch.from_numpy(groups.ravel()).to(self.device)
         first, *others = (self.make(indices, generator) for _ in range(self.views))
@@ -154,7 +166,7 @@ class GroupBatches:
         return GroupBatch(*map(torch.cat, zip(*views, strict=True)))
 
     def make(self, indices: torch.Tensor, generator: torch.Generator) -> GroupBatch:
-        """Return the clips (n,) of some groups, distorted; no shape depends on what is drawn."""
+        """Return a batch of the clips with these (n,) indices, augmented; no shape depends on random numbers."""
         k = self.per_speaker
         waveforms, lengths = self.clips.cut(indices, generator)
         features, frames = grouped_log_mel(
@@ -181,9 +193,20 @@ def grouped_log_mel(
     k: int,
     generator: torch.Generator,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """As `ser.training.augment.augmented_log_mel`, but each k clips in a row share microphone, line, room and floor."""
+    """Augment as `ser.training.augment.augmented_log_mel`, with one microphone, line, room and floor for each k clips.
+
+    Parameters
+    ----------
+    waveforms : (n, SOURCE_SAMPLES) float32, zero after the end of each clip; k clips of each speaker in a row
+    lengths : (n,) samples before that end
+    noise, babble : (kinds, samples) banks to draw from, see `noise_bank` and `babble_bank`
+
+    Returns
+    -------
+    (n, 1, 128, 188) log-mels, and the (n,) number of their frames that hold sound
+    """
     waveforms, lengths = augment.vocode(waveforms, lengths=lengths, generator=generator)
-    valid = augment.before(lengths, waveforms.shape[1])
+    valid = augment.valid_mask(lengths, waveforms.shape[1])
     waveforms = augment.add_noise(waveforms, valid=valid, noise=noise, generator=generator)
     waveforms = augment.add_noise(
         waveforms,
@@ -199,29 +222,29 @@ def grouped_log_mel(
     db = db + augment.colour(speakers, generator=generator).repeat_interleave(k, 0)
     db = db - augment.band_loss(speakers, generator).repeat_interleave(k, 0)
     db = augment.reverberate(db - db.amax((1, 2), keepdim=True), groups=speakers, generator=generator)
-    floor = augment.floors(speakers, generator).repeat_interleave(k)
+    floor = augment.noise_floors(speakers, generator).repeat_interleave(k)
     db = torch.maximum(db, floor[:, None, None]).clamp_min(-TOP_DB)
     spoken = torch.ceil(lengths / HOP_LENGTH)
     db = augment.mix_style(
-        db, valid=augment.before(spoken, db.shape[2]), groups=speakers, generator=generator
+        db, valid=augment.valid_mask(spoken, db.shape[2]), groups=speakers, generator=generator
     )
     db, frames = augment.warp(db, frames=spoken, generator=generator)
     return augment.mask(standardise(db).unsqueeze(1), generator), frames
 
 
 def draw_takes(speakers: int, *, k: int, generator: torch.Generator) -> torch.Tensor:
-    """Return (speakers, k, k): from which other clips the voice of each clip is known; from none for a third."""
+    """Return (speakers, k, k): 1 where a clip (last axis) serves as a take for another one; a third have no takes."""
     device = generator.device
     first = augment.rand(speakers, k, generator=generator) < FIRST_SHARE
     numbers = torch.randint(1, k, (speakers, k), generator=generator, device=device)
     order = augment.rand(speakers, k, k, generator=generator)
-    order = order + 2.0 * torch.eye(k, device=device)  # a clip comes last: it is never its own take
+    order = order + 2.0 * torch.eye(k, device=device)  # puts the clip itself last: it is never its own take
     ranks = order.argsort(2).argsort(2)
     return (ranks < torch.where(first, 0, numbers)[:, :, None]).float()
 
 
 def mix_within(batch: GroupBatch, *, k: int, probability: float, generator: torch.Generator) -> GroupBatch:
-    """Blend, in some batches, each clip with another of its speaker, which hears through the same microphone.
+    """In a share of batches, blend each clip with another one of the same speaker and microphone.
 
     Source: mixup, Zhang et al. 2018.
     """
@@ -239,5 +262,5 @@ def mix_within(batch: GroupBatch, *, k: int, probability: float, generator: torc
         features=blend(batch.features),
         lengths=torch.where(mixed, torch.maximum(batch.lengths, batch.lengths[other]), batch.lengths),
         acted=blend(batch.acted),
-        heard=blend(batch.heard),
+        perceived=blend(batch.perceived),
     )

@@ -1,8 +1,8 @@
-"""Training for voices that are known from some takes, or from none: the zero point is part of the network.
+"""Training for voices that are known from some takes or from none: the network learns a zero point.
 
-The embedding of a clip is centred on the mean of its speaker's takes, as far as there are any, and else on a
-general one. Both heads are linear, so that what is subtracted from an embedding is subtracted from the logits:
-the network that is released has the general zero point in its biases, and profiles hold logits.
+The embedding of a clip is centred on a zero point: the mean of its speaker's takes, shrunk towards a general zero
+point the fewer takes there are. Both heads are linear, so subtracting from the embedding subtracts from the logits.
+Therefore the released network can hold the general zero point in its biases, and voice profiles can hold logits.
 """
 
 import copy
@@ -15,28 +15,27 @@ from torch import nn
 from ser.labels import LABELS
 from ser.network.model import EmotionNet
 from ser.training.batches import ALONE, Shard
-from ser.training.muon import Muon, Together
+from ser.training.muon import JointOptimizer, Muon
 from ser.training.recipes import Recipe
 from ser.training.speaker_batches import GroupBatch
 from ser.training.trainer import Training
 
-# So many takes weigh as much as the general zero point. Of training voices, which the network comes to know by
-# heart, takes tell little: a learned weight ends where they are hardly used. It is set, and the recognizer's
-# is chosen on validation.
+# This many takes weigh as much as the general zero point. The number is set, not learned: the network memorises the
+# training voices, so a learned weight ends where takes are hardly used. The recognizer's is chosen on validation.
 TAKES = 0.5
-WARM_UP = 0.2  # of the steps: the learning rate rises; then it falls along a cosine
-START, END = 0.04, 1e-4  # of the peak
+WARM_UP = 0.2  # share of the steps in which the learning rate rises; then it falls along a cosine
+START, END = 0.04, 1e-4  # shares of the peak
 
 
 class GroupedNet(nn.Module):
-    """An `EmotionNet` with two heads, and the zero point that is learned along with it."""
+    """An `EmotionNet` with two heads, and the zero point that it learns."""
 
     def __init__(self, network: EmotionNet):
         super().__init__()
         width = network.head.in_features
         self.network = network
         self.general = nn.Parameter(torch.zeros(width))
-        self.offsets = nn.Parameter(torch.zeros(len(LABELS), width))  # what a prompted emotion adds
+        self.offsets = nn.Parameter(torch.zeros(len(LABELS), width))  # what each prompted emotion adds
 
     def forward(
         self,
@@ -46,25 +45,31 @@ class GroupedNet(nn.Module):
         acted: torch.Tensor,
         prompted: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the acted and the heard logits (n, 6) of the clips of a `GroupBatch`."""
+        """Return the acted and the perceived logits, (n, 6) each, of the clips of a `GroupBatch`."""
         embedding = self.network.embed(features, lengths).float()
         speakers, clips, _ = takes.shape
         by_speaker = embedding.view(speakers, clips, -1)
         explained = prompted[:, None, None] * (acted.view(speakers, clips, -1) @ self.offsets)
         zero = self.zero_points(by_speaker - explained, takes).reshape(embedding.shape)
         centred = self.network.dropout(embedding - zero)
-        acted_head, heard_head = _heads(self.network)
-        return acted_head(centred), heard_head(centred)
+        acted_head, perceived_head = _heads(self.network)
+        return acted_head(centred), perceived_head(centred)
 
     def zero_points(self, embedding: torch.Tensor, takes: torch.Tensor) -> torch.Tensor:
-        """Return the (speakers, clips, width) zero point of every clip, from its takes (speakers, clips, clips)."""
-        number = takes.sum(dim=2, keepdim=True)
-        mean = takes @ embedding / number.clamp_min(1)
-        return self.general + number / (number + TAKES) * (mean - self.general)
+        """Return the (speakers, clips, width) zero point of every clip.
+
+        Parameters
+        ----------
+        embedding : (speakers, clips, width)
+        takes : (speakers, clips, clips): row q has 1 at each clip that serves as a take for clip q
+        """
+        n_takes = takes.sum(dim=2, keepdim=True)
+        mean = takes @ embedding / n_takes.clamp_min(1)
+        return self.general + n_takes / (n_takes + TAKES) * (mean - self.general)
 
     @torch.no_grad()
     def released(self) -> EmotionNet:
-        """Return the network alone, with the general zero point in the biases of its heads."""
+        """Return a copy of the network alone, with the general zero point in the biases of its heads."""
         network = copy.deepcopy(self.network)
         for head in _heads(network):
             head.bias.sub_(head.weight @ self.general)
@@ -72,12 +77,12 @@ class GroupedNet(nn.Module):
 
 
 def _heads(network: EmotionNet) -> tuple[nn.Linear, nn.Linear]:
-    assert network.heard is not None, "it was made with both heads"
+    assert network.heard is not None, "it was built with both heads"
     return network.head, network.heard
 
 
 class GroupedTrainer(Training[GroupBatch]):
-    """Network, zero point and optimisers; as `Trainer`, for batches of `ser.training.speaker_batches.GroupBatches`."""
+    """The training of an `EmotionNet` and its zero point on batches of speakers; parameters as in `Trainer`."""
 
     def __init__(
         self,
@@ -96,26 +101,26 @@ class GroupedTrainer(Training[GroupBatch]):
 
     @property
     def evaluated(self) -> EmotionNet:
-        """The network that is scored and released, with the general zero point in its biases."""
+        """The averaged network, which is validated and released; the general zero point is in its biases."""
         averaged = self.average.module
-        assert isinstance(averaged, GroupedNet), "it averages what `__init__` made"
+        assert isinstance(averaged, GroupedNet), "`__init__` made it"
         return averaged.released()
 
     def loss(self, batch: GroupBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
-        """Return the mean loss of the acted emotions and the crowd's votes, and the number of clips."""
+        """Return the mean loss for the acted emotions and the crowd's votes, and the number of clips."""
         features = batch.features.to(self.device, memory_format=torch.channels_last)
-        lengths, acted, heard, takes, prompted = (part.to(self.device) for part in batch[1:])
+        lengths, acted, perceived, takes, prompted = (part.to(self.device) for part in batch[1:])
         with self.autocast():
-            acted_logits, heard_logits = self.parallel(features, lengths, takes, acted, prompted)
+            acted_logits, perceived_logits = self.parallel(features, lengths, takes, acted, prompted)
         loss = F.cross_entropy(acted_logits.float(), acted, label_smoothing=self.recipe.label_smoothing)
-        loss = loss + self.recipe.votes * F.cross_entropy(heard_logits.float(), heard)
+        loss = loss + self.recipe.votes * F.cross_entropy(perceived_logits.float(), perceived)
         if not self.recipe.consistency:
             return loss, len(acted)
         loss = loss + self.recipe.consistency * disagreement(*acted_logits.float().chunk(2))
         return loss, len(acted) // 2
 
     def update_average(self) -> None:
-        """Average the weights, over fewer steps in the beginning: the first weights are worth little."""
+        """Average the weights, over fewer steps in the beginning, because the first weights are poor."""
         n = int(self.average.n_averaged)
         decay = min(self.recipe.ema, (1 + n) / (10 + n))
         self.average.multi_avg_fn = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
@@ -123,47 +128,47 @@ class GroupedTrainer(Training[GroupBatch]):
 
 
 def disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """Return the mean of both Kullback-Leibler divergences between the scores of two views, from logits (n, 6).
+    """Return the mean of the two Kullback-Leibler divergences between the scores of two views, given (n, 6) logits.
 
-    Source: R-Drop, Liang et al. 2021, with two conditions of a clip in place of two dropouts.
+    Source: R-Drop, Liang et al. 2021; two augmentations of a clip take the place of two dropout masks.
     """
     one, other = one.log_softmax(1), other.log_softmax(1)
     return ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
 
 
 class CosineSchedule:
-    """A learning rate that rises for a fifth of the steps and falls along a cosine."""
+    """A learning rate that rises over a fifth of the steps and then falls along a cosine."""
 
-    def __init__(self, optimizer: Together, total: int):
+    def __init__(self, optimizer: JointOptimizer, total: int):
         self.optimizer, self.total, self.done = optimizer, total, 0
         self.step()
 
     def factor(self, step: int) -> float:
-        """Return the share of the peak at a step, counted from 1."""
+        """Return the learning rate of a step, counted from 1, as a share of the peak."""
         progress = min(step / self.total, 1.0)
         if progress < WARM_UP:
             return START + (1 - START) * progress / WARM_UP
         return END + 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
 
     def step(self) -> None:
-        """Go on by a step."""
+        """Set the rates of the next step."""
         self.done += 1
         self.optimizer.set_rate(self.factor(self.done))
 
     def state_dict(self) -> dict:
-        """Return the step."""
+        """Return the number of the step."""
         return {"done": self.done}
 
     def load_state_dict(self, state: dict) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         self.done = state["done"]
         self.optimizer.set_rate(self.factor(self.done))
 
 
-def make_optimizers(network: GroupedNet, recipe: Recipe) -> Together:
-    """Return Muon for the convolutions and linear layers of the body, AdamW for all else.
+def make_optimizers(network: GroupedNet, recipe: Recipe) -> JointOptimizer:
+    """Return Muon for the convolutions and linear layers of the body and AdamW for all else.
 
-    The zero point learns five times as fast as the rest and is not pulled towards zero.
+    The zero point has five times the learning rate of the rest, and no weight decay.
     """
     muon, zero, rest = [], [], []
     for name, weights in network.named_parameters():
@@ -175,7 +180,7 @@ def make_optimizers(network: GroupedNet, recipe: Recipe) -> Together:
             muon.append(weights)
         else:
             rest.append(weights)
-    return Together(
+    return JointOptimizer(
         Muon(muon, recipe.muon_rate, recipe.weight_decay),
         torch.optim.AdamW(rest, recipe.learning_rate, weight_decay=recipe.weight_decay),
         torch.optim.AdamW(zero, 5 * recipe.learning_rate, weight_decay=0.0),

@@ -1,4 +1,4 @@
-"""One training step: network, optimiser, schedule and averaged weights; in one process or many."""
+"""One training step: network, optimiser, schedule and averaged weights, in one process or several."""
 
 import ctypes
 import functools
@@ -18,7 +18,7 @@ from ser.labels import LABELS
 from ser.network.model import NETWORKS
 from ser.training.augment import mixup
 from ser.training.batches import ALONE, Batch, Shard
-from ser.training.muon import Together
+from ser.training.muon import JointOptimizer
 from ser.training.recipes import Recipe
 
 AnyBatch = TypeVar("AnyBatch")
@@ -32,22 +32,23 @@ class Schedule(Protocol):
         """Set the rates of the next step."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what `load_state_dict` goes on from."""
+        """Return what `load_state_dict` continues from."""
 
 
 class Training(ABC, Generic[AnyBatch]):
-    """Network, optimiser and averaged weights, one step at a time; the same in one process or many.
+    """Network, optimiser and averaged weights, one step at a time; the same in one process or several.
 
-    What is learned from a batch, and by which optimiser, its kinds say.
+    Subclasses define the loss and make the optimiser and the schedule.
 
     Parameters
     ----------
     recipe : what to train and how
     precision : "float32" or "bf16" (autocast)
-    network : what is trained
+    shard : which of several training processes this is
+    network : the network to train
     """
 
-    optimizer: torch.optim.Optimizer | Together
+    optimizer: torch.optim.Optimizer | JointOptimizer
     schedule: Schedule
 
     def __init__(self, recipe: Recipe, *, precision: str, shard: Shard, network: nn.Module):
@@ -65,19 +66,19 @@ class Training(ABC, Generic[AnyBatch]):
 
     @property
     def evaluated(self) -> nn.Module:
-        """The network that is scored and released: the averaged one where the recipe averages."""
+        """The network that is validated and released: the averaged one if the recipe averages weights."""
         return self.average.module if self.recipe.ema else self.network
 
     @abstractmethod
     def loss(self, batch: AnyBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
-        """Return the mean loss of a batch's clips, and their number."""
+        """Return the mean loss of the clips of a batch, and their number."""
 
     def step(self, batch: AnyBatch, *, n_clips: int, generator: torch.Generator) -> float:
         """Train on this process's share of a batch of `n_clips`; return the share's mean loss."""
         self.network.train()
         loss, clips = self.loss(batch, generator)
         self.optimizer.zero_grad(set_to_none=True)
-        # Processes average their gradients: weigh each by its share, so that the sum is the whole batch's.
+        # Processes average their gradients. Weighting each by its share of the clips gives the whole batch's gradient.
         (loss * (clips * self.shard.world / n_clips)).backward()
         self.optimizer.step()
         self.schedule.step()
@@ -85,7 +86,7 @@ class Training(ABC, Generic[AnyBatch]):
         return loss.item()
 
     def update_average(self) -> None:
-        """Average the weights, where the recipe does."""
+        """Average the weights if the recipe does."""
         if self.recipe.ema:
             self.average.update_parameters(self.network)
 
@@ -97,7 +98,7 @@ class Training(ABC, Generic[AnyBatch]):
     def predict(
         self, batches: Iterable[Batch], network: nn.Module | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the (clips, 6) logits of the evaluated network, or of another, and the (clips,) label numbers."""
+        """Return (clips, 6) logits of a network, `evaluated` if None, and the (clips,) label numbers."""
         network = (self.evaluated if network is None else network).eval()
         logits, labels = [], []
         for batch in batches:
@@ -108,7 +109,7 @@ class Training(ABC, Generic[AnyBatch]):
         return torch.cat(logits), torch.cat(labels)
 
     def state_dict(self) -> dict:
-        """Return all that the next step depends on, as tensors and plain values."""
+        """Return everything that the next step depends on, as tensors and plain values."""
         return {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -117,20 +118,21 @@ class Training(ABC, Generic[AnyBatch]):
         }
 
     def load_state_dict(self, state: dict) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         for name in ("network", "average", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(state[name])
 
 
 class Trainer(Training[Batch]):
-    """The training of any network on clips of anybody.
+    """The training of any network on clips of anyone.
 
     Parameters
     ----------
     recipe : what to train and how
     steps_per_epoch : batches in an epoch, for the learning-rate schedule
     precision : "float32" or "bf16" (autocast)
-    network : used in place of a new one of the recipe's kind
+    shard : which of several training processes this is
+    network : the network to train; a new one of the recipe's kind if None
     """
 
     def __init__(
@@ -148,7 +150,7 @@ class Trainer(Training[Batch]):
         optimizer = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
         )
-        # OneCycleLR divides by zero where the rate rises for exactly one step, which is a quarter of four.
+        # OneCycleLR divides by zero if the rate rises for exactly one step, a quarter of four.
         total = max(5, recipe.epochs * steps_per_epoch)
         self.optimizer = optimizer
         self.schedule = (
@@ -174,7 +176,7 @@ class Trainer(Training[Batch]):
 
 
 def training_device() -> torch.device:
-    """Return this process's GPU where there is one (torchrun numbers them), else the CPU."""
+    """Return this process's GPU if there is one (torchrun numbers them), else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
     return torch.device("cpu")
@@ -182,10 +184,10 @@ def training_device() -> torch.device:
 
 @functools.cache
 def keep_freed_memory() -> bool:
-    """Let glibc's malloc keep freed blocks, however large; return whether it does.
+    """Let glibc's malloc keep freed blocks of any size for the next step; return whether it does.
 
-    As it comes, it hands every large block back and has the system clear a new one a moment later: of a
-    training step of the published network on the CPU a third of the time. Elsewhere nothing is changed.
+    By default, malloc returns every large block to the system, which has to clear a new one a moment later. That takes
+    a third of the time of a training step of the published network on the CPU. Other C libraries are left as they are.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -194,17 +196,17 @@ def keep_freed_memory() -> bool:
 
 
 def _may_have_bf16() -> bool:
-    """False where PyTorch knows of this processor that it computes bf16 with other instructions."""
+    """Return False if PyTorch knows that this processor has no units for bf16."""
     capabilities = torch.cpu.get_capabilities()
     units = [capabilities[name] for name in ("avx512_bf16", "amx_bf16") if name in capabilities]
     return not units or any(units)
 
 
 def faster_precision(recipe: Recipe) -> str:
-    """Time a few training steps in float32 and in bf16 and return the name of the faster one.
+    """Time a few training steps in float32 and in bf16; return the name of the faster one.
 
-    Processors with bf16 units run autocast twice as fast as float32, those without up to twenty times slower: too slow
-    to try.
+    Processors with bf16 units run autocast twice as fast as float32. Those without run it up to twenty times slower,
+    which is too slow even to try.
     """
     if training_device().type == "cpu" and not _may_have_bf16():
         return "float32"

@@ -1,7 +1,7 @@
 """The clips of a part of the data set in one memory-mapped file: decoded once, shared by all processes.
 
-What a network learns from is distorted anew in every epoch, before the spectrogram: so not spectrograms are kept
-but 16-bit samples, 32 kB for each second.
+Clips are augmented differently in every epoch, before the spectrogram is computed. Therefore the file holds 16-bit
+samples, 32 kB for each second, and not spectrograms.
 """
 
 from __future__ import annotations
@@ -28,38 +28,40 @@ if TYPE_CHECKING:
     from ser.corpus.crema_d import Corpus
 
 
-PADDING = 65_536  # zeros before the first clip and behind the last: whoever cuts around a clip stays inside
+PADDING = (
+    65_536  # zeros before the first clip and after the last one, so that cuts around any clip stay inside
+)
 
 
 class Packed(NamedTuple):
-    """Clips in a row: samples (n,) int16 with `PADDING` at both ends, and how many of them each clip has."""
+    """Clips in one tensor: (n,) int16 samples with `PADDING` at both ends, and the number of samples of each clip."""
 
     samples: torch.Tensor
     lengths: list[int]
 
     @property
     def clips(self) -> list[torch.Tensor]:
-        """The samples (n,) of each clip; nothing is copied."""
+        """The (n,) samples of each clip, as views."""
         return list(self.samples[PADDING:-PADDING].split(self.lengths))
 
     @classmethod
     def of(cls, clips: Sequence[torch.Tensor]) -> Packed:
-        """Return clips (n,) int16 put in a row in memory."""
+        """Return a copy of clips, each (n,) int16, in one tensor."""
         edge = torch.zeros(PADDING, dtype=torch.int16)
         return cls(torch.cat([edge, *clips, edge]), [len(clip) for clip in clips])
 
 
-def decoded(corpus: Corpus, names: Sequence[str]) -> Iterator[np.ndarray]:
-    """Yield each clip's samples (n,) int16 at 16 kHz. Raises `AudioError` for one that is no sound."""
+def decode_clips(corpus: Corpus, names: Sequence[str]) -> Iterator[np.ndarray]:
+    """Yield the (n,) int16 samples of each clip at 16 kHz. Raises `AudioError` for a file without sound."""
     for name in tqdm(names, desc="loading clips", unit="clip", disable=None):
         yield (load_audio(corpus.path(name)) * 32767).round().astype(np.int16)
 
 
-def packed(corpus: Corpus, *, names: Sequence[str], file: str | os.PathLike) -> Packed:
-    """Return the clips' samples from `file` and its index beside it; write both where they are missing or were
-    made of other sound files.
+def load_packed(corpus: Corpus, *, names: Sequence[str], file: str | os.PathLike) -> Packed:
+    """Return the samples of clips from `file`, which has an index next to it.
 
-    Several processes may call it at once for the same file: each finds a whole one.
+    Both are written if they are missing or were made from other sound files. Several processes may call this for the
+    same file at once: each finds a complete one.
     """
     if not len(names):
         return Packed.of([])
@@ -68,24 +70,24 @@ def packed(corpus: Corpus, *, names: Sequence[str], file: str | os.PathLike) -> 
     lengths = _lengths(index, file, origin)
     if lengths is None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        lengths = _write(file, decoded(corpus, names))
+        lengths = _write(file, decode_clips(corpus, names))
         with write_atomically(index, "w", encoding="utf-8") as out:
             json.dump({"origin": origin, "lengths": lengths}, out)
-    # Copy-on-write: PyTorch wants memory that may be written to; nothing of it reaches the file.
+    # Copy-on-write: PyTorch requires writable memory, and no change reaches the file.
     return Packed(torch.from_numpy(np.memmap(file, np.int16, mode="c")), lengths)
 
 
 def _version(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _lengths(index: Path, file: Path, origin: list) -> list[int] | None:
-    """Return the samples of each clip, None where the file does not hold exactly these clips."""
+    """Return the number of samples of each clip; None if the file does not hold exactly these clips."""
     try:
-        found = json.loads(index.read_text(encoding="utf-8"))
-        whole = file.stat().st_size == 2 * (sum(found["lengths"]) + 2 * PADDING)
-        return found["lengths"] if whole and found["origin"] == origin else None
+        content = json.loads(index.read_text(encoding="utf-8"))
+        complete = file.stat().st_size == 2 * (sum(content["lengths"]) + 2 * PADDING)
+        return content["lengths"] if complete and content["origin"] == origin else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -102,14 +104,14 @@ def _write(file: Path, clips: Iterator[np.ndarray]) -> list[int]:
 
 
 class WaveformCache:
-    """All clips of a part, 16 bits a sample: memory-mapped from `file`, see `packed`, or in memory."""
+    """All clips of a part, 16 bits a sample: memory-mapped from `file`, see `load_packed`, or in memory."""
 
     def __init__(self, corpus: Corpus, *, clips: pd.DataFrame, file: str | os.PathLike | None = None):
         names = list(clips.index)
         self.packed = (
-            packed(corpus, names=names, file=file)
+            load_packed(corpus, names=names, file=file)
             if file
-            else Packed.of([*map(torch.from_numpy, decoded(corpus, names))])
+            else Packed.of([*map(torch.from_numpy, decode_clips(corpus, names))])
         )
         self.clips = self.packed.clips
         self.labels = label_numbers(clips)
@@ -118,7 +120,7 @@ class WaveformCache:
         return len(self.clips)
 
     def cut(self, indices: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return (n, SOURCE_SAMPLES) waveforms, cut at random where a clip is longer, and their lengths."""
+        """Return (n, SOURCE_SAMPLES) waveforms, a random part of longer clips, and their (n,) lengths in samples."""
         waveforms = torch.zeros(len(indices), augment.SOURCE_SAMPLES)
         lengths = torch.empty(len(indices), dtype=torch.long)
         starts = torch.rand(len(indices), generator=generator)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ser.training.muon import Muon, Together, orthogonalised
+from ser.training.muon import JointOptimizer, Muon, orthogonalise
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (4, 30), (30, 4)])
@@ -14,7 +14,7 @@ def test_a_step_has_the_gradients_directions_at_equal_length(shape):
     torch.manual_seed(0)
     matrix = torch.randn(shape)
     u, _, v = torch.linalg.svd(matrix, full_matrices=False)
-    step = orthogonalised(matrix) / max(1, shape[0] / shape[1]) ** 0.5
+    step = orthogonalise(matrix) / max(1, shape[0] / shape[1]) ** 0.5
     values = torch.linalg.svdvals(step)
     assert values.min() > 0.5
     assert values.max() < 1.3
@@ -22,7 +22,7 @@ def test_a_step_has_the_gradients_directions_at_equal_length(shape):
     assert (overlap > 0.5).all()
 
 
-def train(optimizer: Together, network: nn.Module, steps: int) -> list[float]:
+def train(optimizer: JointOptimizer, network: nn.Module, steps: int) -> list[float]:
     x = torch.linspace(-1, 1, 64)[:, None] ** torch.arange(1, 5)
     y = torch.sin(3 * x[:, :1])
     losses = []
@@ -35,12 +35,12 @@ def train(optimizer: Together, network: nn.Module, steps: int) -> list[float]:
     return losses
 
 
-def make() -> tuple[nn.Module, Together]:
+def make() -> tuple[nn.Module, JointOptimizer]:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(4, 32), nn.Tanh(), nn.Linear(32, 1))
     matrices = [weights for weights in network.parameters() if weights.ndim > 1]
     others = [weights for weights in network.parameters() if weights.ndim == 1]
-    return network, Together(Muon(matrices, 0.02, 0.01), torch.optim.AdamW(others, 0.01))
+    return network, JointOptimizer(Muon(matrices, 0.02, 0.01), torch.optim.AdamW(others, 0.01))
 
 
 def test_it_learns():

@@ -125,7 +125,8 @@ def test_bands_are_lost_outside_a_band_only():
     assert abs(limited - augment.BAND_SHARE) < 0.06
     assert loss.max() <= 60
     assert torch.equal(
-        augment.floors(5, seeded_generator(0)).clamp(-80, -40), augment.floors(5, seeded_generator(0))
+        augment.noise_floors(5, seeded_generator(0)).clamp(-80, -40),
+        augment.noise_floors(5, seeded_generator(0)),
     )
 
 
@@ -158,7 +159,7 @@ def test_mixing_stays_within_a_speaker(batches):
     mixed = mix_within(marked, k=4, probability=1.0, generator=seeded_generator(0))
     assert torch.equal(mixed.acted, marked.acted)
     assert not torch.equal(mixed.features, batch.features)
-    assert torch.allclose(mixed.heard.sum(1), torch.ones(8))
+    assert torch.allclose(mixed.perceived.sum(1), torch.ones(8))
 
 
 def test_what_takes_share_is_taken_off():
@@ -245,7 +246,7 @@ def test_views_are_the_same_clips_and_takes_under_other_conditions(batches):
     twice.views = 2
     batch, whole = next(iter(twice.epoch(0)))
     assert (len(batch.features), whole) == (16, 8)
-    for part in (batch.acted, batch.heard, batch.takes, batch.prompted):
+    for part in (batch.acted, batch.perceived, batch.takes, batch.prompted):
         assert torch.equal(*part.chunk(2))
     assert not torch.equal(*batch.features.chunk(2))
 

@@ -11,7 +11,7 @@ import torch
 from ser.audio.reading import load_audio
 from ser.corpus.crema_d import Corpus
 from ser.training import waveform_cache
-from ser.training.waveform_cache import WaveformCache, packed
+from ser.training.waveform_cache import WaveformCache, load_packed
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def counted(monkeypatch):
 
 def test_the_samples_are_those_of_the_clips(corpus, tmp_path):
     names = list(corpus.modelling.index)
-    clips = packed(corpus, names=names, file=tmp_path / "cache" / "part.int16").clips
+    clips = load_packed(corpus, names=names, file=tmp_path / "cache" / "part.int16").clips
     for name, clip in zip(names, clips, strict=True):
         assert clip.dtype == torch.int16
         np.testing.assert_allclose(clip.numpy() / 32767, load_audio(corpus.path(name)), atol=0.51 / 32767)
@@ -45,20 +45,20 @@ def test_the_samples_are_those_of_the_clips(corpus, tmp_path):
 
 def test_clips_are_decoded_once(corpus, tmp_path, counted):
     file, names = tmp_path / "part.int16", list(corpus.modelling.index)
-    first = [clip.clone() for clip in packed(corpus, names=names, file=file).clips]
+    first = [clip.clone() for clip in load_packed(corpus, names=names, file=file).clips]
     assert counted == names
-    again = packed(corpus, names=names, file=file).clips
+    again = load_packed(corpus, names=names, file=file).clips
     assert counted == names
     assert all(map(torch.equal, first, again))
 
 
 def test_what_does_not_fit_is_made_again(corpus, tmp_path, counted):
     file, names = tmp_path / "part.int16", list(corpus.modelling.index)
-    packed(corpus, names=names, file=file)
+    load_packed(corpus, names=names, file=file)
 
     def is_made_again(names=names):
         counted.clear()
-        clips = packed(corpus, names=names, file=file).clips
+        clips = load_packed(corpus, names=names, file=file).clips
         assert len(clips) == len(names)
         return counted == names
 
@@ -75,15 +75,15 @@ def test_what_does_not_fit_is_made_again(corpus, tmp_path, counted):
 
 def test_who_writes_to_a_clip_leaves_the_file_as_it_is(corpus, tmp_path):
     file, names = tmp_path / "part.int16", list(corpus.modelling.index)
-    before = packed(corpus, names=names, file=file).clips[0]
+    before = load_packed(corpus, names=names, file=file).clips[0]
     before[:] = 0
-    assert packed(corpus, names=names, file=file).clips[0].abs().max() > 0
+    assert load_packed(corpus, names=names, file=file).clips[0].abs().max() > 0
 
 
 def test_processes_that_begin_together_find_a_whole_file(corpus, tmp_path):
     file, names = tmp_path / "part.int16", list(corpus.modelling.index)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: packed(corpus, names=names, file=file).clips, range(4)))
+        found = list(pool.map(lambda _: load_packed(corpus, names=names, file=file).clips, range(4)))
     for clips in found:
         assert all(map(torch.equal, clips, found[0]))
 
