@@ -1,10 +1,10 @@
-"""Many people at once: does the app answer each of them rightly, and stay as large as it was?
+"""Load test: does the app give each of many simultaneous users the right answer, without growing?
 
 python -m ser benchmark --load
 
-The app runs as a process of its own. Each user is a `gradio_client` that sends a clip of its own, waits
-for the answer, compares it with what that clip scores here, and sends it again. The clips are made of
-the synthetic examples; no data set is needed.
+The app runs in its own process. Each user is a `gradio_client` that sends its own clip, waits for the answer, compares
+it with the scores of that clip in this process, and sends the clip again. The clips are made from the synthetic
+examples, so no data set is needed.
 """
 
 import contextlib
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 USERS, SECONDS = 20, 120.0
-ALONE_SHARE = 0.1  # of SECONDS, before and again after the crowd
-AFTER_ERROR_S = 1.0  # nobody tries again at once
-CLOSE_S = 10.0  # at most, for the end of a stream that has nothing more to tell
+ALONE_SHARE = 0.1  # of the test's time, for one user alone before and again after the crowd
+AFTER_ERROR_S = 1.0  # pause of a user before trying again
+MAX_CLOSE_S = 10.0  # wait for the end of the stream that brought the last answer
 
 LENGTHS_S = (2.0, 3.0, 4.0, 5.0)  # of the clips: 1, 1, 3 and 5 windows
-SPEEDS = (1.0, 0.8, 1.25, 0.9, 1.12, 0.72, 1.4)  # pitch and tempo both; the first is the voice as it is
-APART = 1e-3  # two users' clips differ by more in some score
-EXACT = 1e-4  # and an answer by less from the right one
+SPEEDS = (1.0, 0.8, 1.25, 0.9, 1.12, 0.72, 1.4)  # factors on both pitch and tempo
+APART = 1e-3  # the clips of two users differ by more than this in at least one score
+EXACT = 1e-4  # a right answer differs by no more than this from the expected scores
 
 
 class Clip(NamedTuple):
-    """What a user sends, and the six scores (6,) that it should bring."""
+    """The clip that a user sends, and the (6,) scores that it should get."""
 
     file: Path
     scores: np.ndarray
@@ -53,12 +53,12 @@ class Clip(NamedTuple):
 
 @dataclass
 class Tally:
-    """What the users met: seconds of each answer, errors by text, wrong answers, and others' answers."""
+    """What happened to the users."""
 
-    times: list[float] = field(default_factory=list)
-    errors: Counter = field(default_factory=Counter)
-    wrong: int = 0
-    mixed_up: int = 0
+    times: list[float] = field(default_factory=list)  # seconds until each answer
+    errors: Counter = field(default_factory=Counter)  # number of errors by text
+    wrong: int = 0  # answers that do not belong to the clip
+    mixed_up: int = 0  # those among them that belong to the clip of another user
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -81,40 +81,36 @@ class LoadResult(TypedDict):
 
     users: int
     seconds: float
-    requests: int
-    errors: dict[str, int]
-    wrong: int
-    mixed_up: int
-    per_second: float
-    alone_per_second: float
-    ratio: float
+    requests: int  # of all users at once
+    errors: dict[str, int]  # number of errors by text
+    wrong: int  # answers that do not belong to the clip
+    mixed_up: int  # those among them that belong to the clip of another user
+    per_second: float  # answers to all users together
+    alone_per_second: float  # answers to one user alone
+    ratio: float  # of these two
     latency_s: Latency
-    memory: Memory | None
+    memory: Memory | None  # None where there is no /proc
     machine: dict
-    batching: float
+    batching: float  # see `gain_of_batching`
 
 
 def load_test(users: int = USERS, *, seconds: float = SECONDS, checkpoint: Path | None = None) -> LoadResult:
-    """Let `users` use the app at once for some seconds, one of them alone before and after.
+    """Let many users use the app at once, and one of them alone before and after.
 
     Parameters
     ----------
-    users : how many at once, each with a clip and an HTTP session of its own
-    seconds : how long; the memory is judged by what comes after half of them, at most 60 s
-    checkpoint : a checkpoint folder; the released one when not given
+    users : number of users, each with its own clip and HTTP session
+    seconds : duration; memory is judged after the first half, or after 60 s if that is less
+    checkpoint : folder of a checkpoint; the released one if None
 
     Returns
     -------
-    dict of plain values: `users`, `seconds`, `requests`, `errors` (text to count), `wrong`, `mixed_up` (those of the
-    wrong that another user should have had), `per_second` of all users, `alone_per_second`, `ratio` of the two,
-    `latency_s` (median, and `p95`), `memory` and `machine`. `memory` has `mb` (one number a second), `settled` and
-    `end` (medians of the first and the last fifth of what is judged) and `flat`; None where the system does not
-    tell it (it is read from /proc). `batching` is `gain_of_batching`
+    dict of plain values; see `LoadResult`
 
     Raises
     ------
     BenchmarkError
-        where the app does not start, or ends by itself; the text has its last words
+        if the app does not start, or ends by itself; the message quotes the last line that it wrote
     """
     from ser.recognition.recognizer import Recognizer
 
@@ -130,7 +126,7 @@ def load_test(users: int = USERS, *, seconds: float = SECONDS, checkpoint: Path 
                 crowd = _crowd(clients, clips, seconds)
             after = _crowd(clients[:1], clips, alone_s)
             if process.poll() is not None:
-                raise BenchmarkError("the app ended during the test; run `python app.py` to see why")
+                raise BenchmarkError("The app ended during the test: run `python app.py` to see why.")
     return summarise(
         crowd,
         alone=[before, after],
@@ -142,9 +138,9 @@ def load_test(users: int = USERS, *, seconds: float = SECONDS, checkpoint: Path 
 
 
 def make_clips(folder: Path, *, count: int, recognizer: "Recognizer") -> list[Clip]:
-    """Write `count` recordings as a browser would send them, of which no two are scored alike.
+    """Write `count` recordings like those that a browser sends; no two have the same scores.
 
-    They are the example clips, faster or slower (and so higher or lower), repeated or cut to 2 to 5 s.
+    They are the example clips, played faster or slower (so also higher or lower), and repeated or cut to 2 to 5 s.
     """
     clips: list[Clip] = []
     for file in _variations(folder):
@@ -154,7 +150,7 @@ def make_clips(folder: Path, *, count: int, recognizer: "Recognizer") -> list[Cl
             clips.append(clip)
         if len(clips) == count:
             return clips
-    raise BenchmarkError(f"there are only {len(clips)} different clips: ask for as many users at most")
+    raise BenchmarkError(f"There are only {len(clips)} different clips: choose at most as many users.")
 
 
 def _variations(folder: Path) -> Iterator[Path]:
@@ -175,7 +171,7 @@ def _variations(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def serving(checkpoint: Path | None = None, *flags: str) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run `python app.py` until the block ends; yield its address and its process."""
+    """Run `python app.py` while the block runs; yield its address and its process."""
     command = [sys.executable, str(APP), "--no-browser", *flags]
     command += ["--checkpoint", str(checkpoint)] if checkpoint else []
     with (
@@ -188,24 +184,26 @@ def serving(checkpoint: Path | None = None, *flags: str) -> Iterator[tuple[str, 
             if " at http" not in line:
                 process.wait()
                 log.seek(0)
-                raise BenchmarkError(f"the app did not start ({last_line(log.read())})")
+                raise BenchmarkError(
+                    f"The app did not start ({last_line(log.read())}): run `python app.py` to see why."
+                )
             yield line.split(" at ")[1].split()[0], process
         finally:
             process.terminate()
 
 
 def connect(address: str, **httpx_options: Any) -> "Client":
-    """Return a `gradio_client.Client`, which is a session of its own; the options are those of httpx."""
+    """Return a `gradio_client.Client` with a session of its own; the options are those of httpx."""
     from gradio_client import Client
 
-    # Without certificates, which are read for each request and not needed for plain HTTP on this machine.
+    # Without certificates: they would be read for each request, and plain HTTP on this machine does not need them.
     return Client(
         address, verbose=False, analytics_enabled=False, ssl_verify=False, httpx_kwargs=httpx_options
     )
 
 
 def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
-    """Let every client send its clip, again and again; none begins a request after `seconds`."""
+    """Let every client send its clip repeatedly, and start no request after `seconds`."""
     end, tallies = time.monotonic() + seconds, [Tally() for _ in clients]
     threads = [
         threading.Thread(
@@ -230,7 +228,7 @@ def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
 def use(
     client: "Client", *, number: int, clips: list[Clip], tally: Tally, going_on: Callable[[], bool]
 ) -> None:
-    """Send clip `number` and judge the answer, as long as `going_on()`; the tally grows meanwhile."""
+    """Send clip `number` and judge the answer, again and again while `going_on()`; count in `tally`."""
     from gradio_client import handle_file
 
     while going_on():
@@ -239,7 +237,7 @@ def use(
         try:
             answer = client.predict(handle_file(clips[number].file), api_name="/recognize")
             problem = answer["error"]
-        except Exception as error:  # whatever a user may meet is counted
+        except Exception as error:  # every kind of failure is counted
             problem = f"{type(error).__name__}: {error}"
         tally.times.append(time.monotonic() - start)
         if problem:
@@ -252,28 +250,30 @@ def use(
 def await_close(client: "Client") -> None:
     """Wait until the stream that brought the last answer has ended.
 
-    `gradio_client` hears nothing of a request that it sends between that answer and the end of its stream
-    (`CancelledError`), which a busy machine makes it do now and then.
+    `gradio_client` loses a request that it sends between that answer and the end of its stream (`CancelledError`). On a
+    busy machine this happens now and then.
     """
     if stream := client.streaming_future:
-        wait([stream], CLOSE_S)
+        wait([stream], MAX_CLOSE_S)
 
 
 def judge(answer: dict, *, number: int, clips: list[Clip], tally: Tally) -> None:
-    """Count an answer that is not that of the user's own clip."""
+    """Count an answer that does not belong to the user's own clip."""
     scores = np.array([answer["scores"][label] for label in LABELS])
-    fits = [np.abs(scores - clip.scores).max() <= EXACT for clip in clips]
-    named = [answer["file"] == clip.file.name for clip in clips]
-    if fits[number] and named[number]:
+    same_scores = [np.abs(scores - clip.scores).max() <= EXACT for clip in clips]
+    same_name = [answer["file"] == clip.file.name for clip in clips]
+    if same_scores[number] and same_name[number]:
         return
     tally.wrong += 1
-    tally.mixed_up += any(fits[other] or named[other] for other in range(len(clips)) if other != number)
+    tally.mixed_up += any(
+        same_scores[other] or same_name[other] for other in range(len(clips)) if other != number
+    )
 
 
 def gain_of_batching(recognizer: "Recognizer", *, windows: int = 4, rounds: int = 20) -> float:
-    """Return how much longer `windows` windows take the network one by one than in one pass: the median ratio.
+    """Return the time for scoring windows one at a time over the time for scoring them in one pass: the median ratio.
 
-    That is the most that could be gained by scoring several users' windows together.
+    This is the most that scoring the windows of several users together could gain.
     """
     from ser.audio.features import N_FRAMES, N_MELS
 
@@ -281,7 +281,7 @@ def gain_of_batching(recognizer: "Recognizer", *, windows: int = 4, rounds: int 
     lengths = np.full(windows, N_FRAMES)
 
     def time_of(passes: int) -> float:
-        start = time.thread_time()  # and not what else runs on the machine
+        start = time.thread_time()  # leaves out what else runs on the machine
         for part, frames in zip(np.split(features, passes), np.split(lengths, passes), strict=True):
             recognizer.runtime(part, frames)
         return time.thread_time() - start
@@ -293,8 +293,8 @@ def gain_of_batching(recognizer: "Recognizer", *, windows: int = 4, rounds: int 
 def summarise(
     crowd: Tally, *, alone: list[Tally], users: int, seconds: float, mb: list[float], batching: float
 ) -> LoadResult:
-    """Return the result from what was counted; see `load_test`."""
-    everyone = sum(alone, crowd)
+    """Return the result of `load_test`, from what was counted with all users at once (`crowd`) and with one alone."""
+    total = sum(alone, crowd)
     rates = [len(tally.times) / sum(tally.times) for tally in alone]
     rate = users * len(crowd.times) / sum(crowd.times)
     times = sorted(crowd.times)
@@ -302,9 +302,9 @@ def summarise(
         "users": users,
         "seconds": seconds,
         "requests": len(crowd.times),
-        "errors": dict(everyone.errors),
-        "wrong": everyone.wrong,
-        "mixed_up": everyone.mixed_up,
+        "errors": dict(total.errors),
+        "wrong": total.wrong,
+        "mixed_up": total.mixed_up,
         "per_second": rate,
         "alone_per_second": statistics.mean(rates),
         "ratio": rate / statistics.mean(rates),
@@ -316,25 +316,27 @@ def summarise(
 
 
 def passed(result: LoadResult) -> bool:
-    """Whether nobody met an error or a wrong answer, and memory stayed flat as far as it is known."""
+    """Return True if there were no errors and no wrong answers, and memory, where known, stayed flat."""
     memory = result["memory"]
     return not result["errors"] and not result["wrong"] and (memory is None or memory["flat"])
 
 
 def format_load(result: LoadResult) -> str:
-    """Return the result of `load_test` in sentences."""
+    """Return the result of `load_test` as sentences."""
     errors = sum(result["errors"].values())
     lines = [
         f"{result['users']} users at once for {result['seconds']:g} s: {result['requests']} requests, "
-        f"{errors} errors, {result['wrong']} wrong answers, {result['mixed_up']} of them another user's.",
+        f"{errors} errors, {result['wrong']} wrong answers ({result['mixed_up']} of them meant for another user).",
         *(f"  {count} times: {text}" for text, count in result["errors"].items()),
-        "{per_second:.1f} requests a second; one user alone {alone_per_second:.1f}; ratio {ratio:.2f}.".format(
+        "{per_second:.1f} requests per second; one user alone: {alone_per_second:.1f}; ratio: {ratio:.2f}.".format(
             **result
         ),
-        "An answer took {median:.2f} s (median), {p95:.2f} s (95 of 100 less).".format(**result["latency_s"]),
-        f"Windows of four users in one pass of the network: {result['batching']:.2f} times as fast as one by one.",
+        "Time until an answer: {median:.2f} s (median), {p95:.2f} s (95th percentile).".format(
+            **result["latency_s"]
+        ),
+        f"Windows of four users in one pass of the network: {result['batching']:.2f} times as fast as one at a time.",
         format_memory(result["memory"], result["seconds"]),
-        "App and users shared this machine: "
+        "The app and its users shared this machine: "
         + ", ".join(f"{key} {value}" for key, value in result["machine"].items())
         + ".",
     ]

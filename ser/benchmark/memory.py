@@ -1,4 +1,4 @@
-"""The memory of the app over time: watched during a load test, then judged."""
+"""The memory of the app during a load test: measured, judged and described."""
 
 import contextlib
 import statistics
@@ -6,28 +6,28 @@ import threading
 from pathlib import Path
 from typing import TypedDict
 
-SETTLE_S = 60.0  # of the test: what the app loads, caches and keeps for an hour is there by then
-EVERY_S = 1.0  # between two looks at the memory
-FLAT = 0.05  # of the memory when it has settled
+SETTLE_S = 60.0  # of the test: by then the app has loaded what it needs and filled its caches
+EVERY_S = 1.0  # between two measurements
+FLAT = 0.05  # growth allowed, as a share of the settled memory
 
 
 class Memory(TypedDict):
-    """The memory of the app: one number a second, and whether it stayed as it was once it had settled."""
+    """The memory of the app in MB, and whether it stayed the same once it had settled."""
 
-    mb: list[float]
-    settled: float
-    end: float
+    mb: list[float]  # one measurement each second
+    settled: float  # median of the first fifth of those that are judged
+    end: float  # median of the last fifth
     flat: bool
 
 
 class MemoryWatch:
-    """The resident memory of a process while the block lasts: `mb`, one number a second."""
+    """Context manager that measures the resident memory of a process: `mb` holds a number for each second."""
 
     def __init__(self, pid: int, *, every_s: float = EVERY_S):
         self.mb: list[float] = []
         self._pid, self._every_s = pid, every_s
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._thread = threading.Thread(target=self._measure)
 
     def __enter__(self) -> "MemoryWatch":
         self._thread.start()
@@ -37,15 +37,15 @@ class MemoryWatch:
         self._done.set()
         self._thread.join()
 
-    def _look(self) -> None:
-        while (now := resident_mb(self._pid)) is not None:
-            self.mb.append(now)
+    def _measure(self) -> None:
+        while (mb := resident_mb(self._pid)) is not None:
+            self.mb.append(mb)
             if self._done.wait(self._every_s):
                 return
 
 
 def resident_mb(pid: int) -> float | None:
-    """Return the resident memory of a process; None where there is no /proc, or no such process."""
+    """Return the resident memory of a process in MB; None without /proc, or if there is no such process."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
@@ -54,7 +54,7 @@ def resident_mb(pid: int) -> float | None:
 
 
 def judge_memory(mb: list[float], seconds: float) -> Memory | None:
-    """Say whether memory stayed as it was when it had settled; None where too little was seen.
+    """Judge whether memory stayed the same once it had settled; return None if there are too few measurements.
 
     >>> judge_memory([50, 90, 100, 101, 100, 101, 100, 101], 8)["flat"]
     True
@@ -70,14 +70,14 @@ def judge_memory(mb: list[float], seconds: float) -> Memory | None:
 
 
 def format_memory(memory: Memory | None, seconds: float) -> str:
-    """Return the memory of a load test of some seconds in a sentence."""
+    """Return a sentence about the memory during a load test of this many seconds."""
     if memory is None:
-        return "Memory: not known here (it is read from /proc)."
+        return "Memory: unknown, because this system has no /proc."
     verdict = "flat" if memory["flat"] else "NOT flat"
     every = max(1, len(memory["mb"]) // 8)
     course = ", ".join(f"{mb:.0f}" for mb in memory["mb"][::every])
     settled = min(SETTLE_S, seconds / 2)
     return (
         f"Memory of the app: {verdict} after {settled:g} s ({memory['settled']:.0f} MB then, {memory['end']:.0f} MB "
-        f"at the end; on the way {course})."
+        f"at the end; over time: {course})."
     )

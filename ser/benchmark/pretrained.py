@@ -1,12 +1,11 @@
-"""The project against networks of the size of those that people fine-tune for this task.
+"""The speed and memory of the project compared with networks that people fine-tune for this task.
 
 python -m ser benchmark --pretrained --data DIR
 
-wav2vec 2.0 (Baevski et al. 2020) in its two sizes, as the transformers library builds them, with a
-classifier of six emotions on top. Their weights are random: nothing is downloaded, and they compute as
-much as trained ones. What they would answer is not looked at, and so nothing here says who is right more
-often. Each clip is scored alone, from its file. Every side runs in a process of its own, with the
-libraries' threads on all cores and on one; what counts is the faster of the two.
+These are the two sizes of wav2vec 2.0 (Baevski et al. 2020) as the transformers library builds them, with a classifier
+of six emotions on top. Their weights are random, so nothing is downloaded; trained ones would take as long. Their
+scores are ignored: this benchmark says nothing about accuracy. Each clip is scored alone, from its file. Each side runs
+in its own process, with the libraries' threads on all cores and on one; the faster of the two counts.
 
 python -m ser.benchmark.pretrained SIDE FOLDER     scores the clips in FOLDER/clips, prints JSON
 """
@@ -37,7 +36,7 @@ from ser.corpus.crema_d import Corpus
 
 REQUIREMENTS = "tests/benchmark-requirements.txt"
 SIZES = {
-    "wav2vec 2.0 base": {},  # the library's defaults are the paper's base
+    "wav2vec 2.0 base": {},  # the library's defaults are the base size of the paper
     "wav2vec 2.0 large": {
         "hidden_size": 1024,
         "num_hidden_layers": 24,
@@ -49,20 +48,20 @@ SIZES = {
     },
 }
 SIDES = ("Emotion Listener", *SIZES)
-THREADS = (None, 1)  # what the libraries take by themselves, and one
+THREADS = (None, 1)  # the libraries' default, and one
 CLIPS, ROUNDS = 20, 3
 
 
 class Measurement(TypedDict):
-    """What scoring costs: mean seconds of a clip, bytes of memory at the peak, and the number of parameters."""
+    """The cost of scoring."""
 
-    clip_s: float
-    bytes: float
+    clip_s: float  # mean seconds per clip
+    bytes: float  # peak memory of the process
     parameters: float
 
 
 class PretrainedRow(Measurement):
-    """A row of the result: medians over the rounds of one side, with the number of threads that is faster."""
+    """A row of the result: medians over the rounds of one side, with the faster number of threads."""
 
     label: str
     threads: str  # "all" or "one"
@@ -73,15 +72,15 @@ class PretrainedResult(TypedDict):
     """What `compare_pretrained` returns."""
 
     machine: dict
-    clips: str  # where they are from
+    clips: str  # where they come from
     rows: list[PretrainedRow]
 
 
-# ---- in the process of a side
+# ---- in the process of one side
 
 
 def _listener() -> tuple[Callable[[Path], object], int]:
-    """Return what scores a file, and the number of parameters."""
+    """Return a function that scores a file, and the number of parameters."""
     from ser.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load()
@@ -109,12 +108,12 @@ def _wav2vec(side: str) -> tuple[Callable[[Path], object], int]:
 
 
 def measure(side: str, folder: Path) -> Measurement:
-    """Return the mean seconds of a clip, bytes of memory at the peak, and the number of parameters."""
+    """Score the clips in `folder` with one side, one at a time."""
     import resource
 
     clips = sorted((folder / "clips").glob("*.wav"))
     score, parameters = _listener() if side == SIDES[0] else _wav2vec(side)
-    score(clips[0])  # what is loaded and laid out on first use is not counted
+    score(clips[0])  # loading on first use is not counted
     seconds = []
     for clip in clips:
         start = time.perf_counter()
@@ -124,34 +123,32 @@ def measure(side: str, folder: Path) -> Measurement:
     return {"clip_s": statistics.mean(seconds), "bytes": peak, "parameters": parameters}
 
 
-# ---- in turn
+# ---- all sides in turn
 
 
 def compare_pretrained(data: str | os.PathLike | None = None, *, quick: bool = False) -> PretrainedResult:
-    """Score the same clips, one at a time, with every side in turn.
+    """Score the same clips with every side in turn, one clip at a time.
 
     Parameters
     ----------
-    data : folder of CREMA-D; without it the clips are the project's own examples
+    data : folder of CREMA-D; the project's examples are used if None
     quick : one round of two clips, for a test
 
     Returns
     -------
-    dict of plain values: `machine`, `clips` (where they are from), and `rows`, each with `label`,
-    `parameters`, `threads` ("all" or "one", the faster), and medians over the rounds: `clip_s` and
-    `bytes` of memory at the peak
+    dict of plain values; see `PretrainedResult`
 
     Raises
     ------
     BenchmarkError
-        where the transformers library is not installed, or a side fails
+        if the transformers library is not installed, or if a side fails
     """
     if util.find_spec("transformers") is None:
-        raise BenchmarkError(f"the transformers library is missing: pip install -r {REQUIREMENTS}")
+        raise BenchmarkError(f"The transformers library is missing: pip install -r {REQUIREMENTS}")
     clips, rounds = (2, 1) if quick else (CLIPS, ROUNDS)
     runs: dict[tuple[str, int | None], list[Measurement]] = {(side, n): [] for side in SIDES for n in THREADS}
     with tempfile.TemporaryDirectory() as folder, tqdm(total=rounds * len(runs), desc="measuring") as bar:
-        where = lay_out(Path(folder), corpus=Corpus(data) if data else None, count=clips)
+        source = lay_out(Path(folder), corpus=Corpus(data) if data else None, count=clips)
         for _ in range(rounds):
             for (side, threads), results in runs.items():
                 results.append(_run(side, threads, Path(folder)))
@@ -159,22 +156,22 @@ def compare_pretrained(data: str | os.PathLike | None = None, *, quick: bool = F
     rows = [
         min((_row(side, n, runs[side, n]) for n in THREADS), key=lambda row: row["clip_s"]) for side in SIDES
     ]
-    return {"machine": describe_machine(), "clips": where, "rows": rows}
+    return {"machine": describe_machine(), "clips": source, "rows": rows}
 
 
 def _run(side: str, threads: int | None, folder: Path) -> Measurement:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "ser.benchmark.pretrained", side, str(folder)],
         env=environment_with_threads(threads) | {"HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
+    if process.returncode:
         raise BenchmarkError(
-            f"{side} could not be measured; install {REQUIREMENTS} anew ({last_line(done.stderr)})"
+            f"{side} could not be measured ({last_line(process.stderr)}): reinstall {REQUIREMENTS}."
         )
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 def _row(side: str, threads: int | None, results: list[Measurement]) -> PretrainedRow:
@@ -189,9 +186,9 @@ def _row(side: str, threads: int | None, results: list[Measurement]) -> Pretrain
 
 
 def format_pretrained(result: PretrainedResult) -> str:
-    """Return a table for people of what `compare_pretrained` returned; ratios are against the first row."""
+    """Return the result of `compare_pretrained` as a table for people; ratios are to the first row."""
     ours = result["rows"][0]
-    table = [["", "parameters", "a clip", "ratio", "memory", "ratio"]]
+    table = [["", "parameters", "per clip", "ratio", "memory", "ratio"]]
     for row in result["rows"]:
         table.append(
             [
@@ -208,9 +205,9 @@ def format_pretrained(result: PretrainedResult) -> str:
         [
             *aligned(table),
             "",
-            f"Clips of {result['clips']}, one at a time, from file to scores; medians of {ours['rounds']} rounds in "
-            "turn, with all threads or one, whichever is faster; memory of the whole process at its peak. The "
-            "weights of wav2vec 2.0 are random: this says nothing of whose scores are better.",
+            f"Clips from {result['clips']}, one at a time, from file to scores. Times are medians of {ours['rounds']} "
+            "rounds, with all threads or one, whichever is faster. Memory is the peak of the whole process. The weights of "
+            "wav2vec 2.0 are random, so this says nothing about accuracy.",
             f"Machine: {machine}.",
         ]
     )

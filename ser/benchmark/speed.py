@@ -1,10 +1,10 @@
-"""How fast the project is against the notebook's way of doing the same work, measured side by side.
+"""The speed of the project compared with the notebook's, for the same work.
 
 python -m ser benchmark --data DIR
 
-Both sides run in processes of their own, one task at a time and in turn, so that whatever else the
-machine does meets both. The notebook runs twice: as people get it, with PyTorch's and librosa's threads
-on all cores, and with the number of threads, all or one, at which it is faster.
+Each side runs in its own process. They take turns, one task at a time, so that other load on the machine affects both.
+The table compares the project with the notebook twice: with its defaults, that is PyTorch's and librosa's threads on
+all cores, and with all threads or one, whichever is faster.
 """
 
 import contextlib
@@ -32,8 +32,8 @@ from ser.benchmark.workers import (
 )
 from ser.corpus.crema_d import Corpus
 
-EXAMPLE_CLIPS = 1000  # made of the examples, where there is no data set
-# Who is measured, in turn: the side, and the threads its libraries are told to use (None: not told).
+EXAMPLE_CLIPS = 1000  # copies of the examples, used without a data set
+# Side and number of threads of its libraries (None: their default), by the name of the contestant.
 CONTESTANTS = {
     "project": ("project", None),
     "notebook, all threads": ("notebook", None),
@@ -42,19 +42,19 @@ CONTESTANTS = {
 
 
 class Task(NamedTuple):
-    """A row of the table: how much of what is done in each round; `arguments` go to both sides."""
+    """A row of the table: what both sides do in each round, with the same arguments."""
 
     name: str
     label: str
     rounds: int
     arguments: dict[str, int]
-    warm_up: bool = True  # a first round that is not counted fills caches: compiled code, fonts, files
-    cold: bool = False  # in a process of its own, whose start and imports count
-    compiles: bool = False  # and librosa finds nothing that numba compiled for it before, as on a new machine
+    warm_up: bool = True  # an uncounted first round fills caches: compiled code, fonts, files
+    cold: bool = False  # in a new process, whose start and imports count
+    compiles: bool = False  # without the code that numba has compiled for librosa before, as on a new machine
 
 
 class Spread(TypedDict):
-    """The median of some rounds, the lowest and the highest."""
+    """The median of the rounds, and the lowest and highest value."""
 
     median: float
     low: float
@@ -62,13 +62,13 @@ class Spread(TypedDict):
 
 
 class ProjectTimes(TypedDict):
-    """How long the project takes."""
+    """How long the project takes, per clip, step or start."""
 
     seconds: Spread
 
 
 class NotebookTimes(ProjectTimes):
-    """How long the notebook takes, and how much longer than the project in the same round."""
+    """How long the notebook takes, and the ratio to the project's time in the same round."""
 
     ratio: Spread
     threads: str  # "all" or "one"
@@ -89,53 +89,65 @@ class BenchmarkResult(TypedDict):
     """What `benchmark` returns."""
 
     machine: dict
-    clips: str  # where they are from
+    clips: str  # where they come from
     rows: list[BenchmarkRow]
 
 
 def plan(files: int, *, quick: bool = False, corpus: bool = False) -> list[Task]:
-    """Return what is measured, with so many files, of a `corpus` or not; `quick` only shows that all of it runs."""
+    """Return the tasks to measure.
+
+    Parameters
+    ----------
+    files : number of clips to prepare
+    quick : one round of very little work each, which only shows that everything runs
+    corpus : the files are those of CREMA-D, so its test split can be evaluated
+    """
     if quick:
         clips, steps, pictures, files, batch, scored, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
     else:
         clips, steps, pictures, batch, scored, rounds = 100, 2, 20, 32, 1000, (5, 3)
-    many, few = rounds
+    many_rounds, few_rounds = rounds
     tasks = [
-        Task("features", "features, a clip", many, {"count": clips}),
-        Task("png", "PNG, a clip", many, {"count": pictures}),
-        Task("first_score", "first score, cold process", many, {}, cold=True),
-        Task("first_score", "first score, new machine", few, {}, cold=True, compiles=True),
-        Task("test_split", "evaluate the test split from WAV, one command", few, {}, cold=True)
+        Task("features", "features, per clip", many_rounds, {"count": clips}),
+        Task("png", "PNG, per clip", many_rounds, {"count": pictures}),
+        Task("first_score", "first score, cold process", many_rounds, {}, cold=True),
+        Task("first_score", "first score, new machine", few_rounds, {}, cold=True, compiles=True),
+        Task("test_split", "evaluate the test split from WAV, one command", few_rounds, {}, cold=True)
         if corpus and not quick
-        else Task("score", f"score {scored} clips from WAV, cold process", few, {"count": scored}, cold=True),
-        Task("prepare", f"prepare {files} clips, a clip", few, {"count": files}),
-        Task("prepare_png", f"prepare {files} clips with PNG, a clip", few - 1 or 1, {"count": files}, False),
-        Task("step", f"training step, {batch} clips", many, {"count": steps, "batch": batch}),
+        else Task(
+            "score", f"score {scored} clips from WAV, cold process", few_rounds, {"count": scored}, cold=True
+        ),
+        Task("prepare", f"prepare {files} clips, per clip", few_rounds, {"count": files}),
+        Task(
+            "prepare_png",
+            f"prepare {files} clips with PNG, per clip",
+            few_rounds - 1 or 1,
+            {"count": files},
+            False,
+        ),
+        Task("step", f"training step, {batch} clips", many_rounds, {"count": steps, "batch": batch}),
     ]
     return [task._replace(warm_up=task.warm_up and not quick and not task.compiles) for task in tasks]
 
 
 def benchmark(data: str | os.PathLike | None = None, *, quick: bool = False) -> BenchmarkResult:
-    """Measure every task in turn on the project and on the notebook.
+    """Measure every task on the project and on the notebook, in turn.
 
     Parameters
     ----------
-    data : folder of CREMA-D; without it the clips are the project's own examples
-    quick : a single round of very little work, for a test
+    data : folder of CREMA-D; the project's examples are used if None
+    quick : one round of very little work, for a test
 
     Returns
     -------
-    dict of plain values: `machine`, `clips` (where they are from), and `rows`, each with `task`, `label`,
-    `rounds`, and under `project`, `notebook_default` and `notebook_best` the median, lowest and highest
-    `seconds` over the rounds; the notebook's also hold `ratio`, its time over the project's in the same
-    round, and `threads`, "all" or "one"
+    dict of plain values; see `BenchmarkResult`
 
     Raises
     ------
     BenchmarkError
-        when a side fails; the text ends with its last words
+        if a side fails; the message quotes the last line that it wrote
     CorpusError
-        when there is no data set in `data`
+        if there is no data set in `data`
     """
     corpus = Corpus(data) if data else None
     files = EXAMPLE_CLIPS if corpus is None else len(corpus.modelling)
@@ -150,7 +162,7 @@ def benchmark(data: str | os.PathLike | None = None, *, quick: bool = False) -> 
 
 
 def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]]]:
-    """Return the seconds of every round by task and contestant."""
+    """Return the seconds of every round, by the label of the task and by contestant."""
     times: dict[str, dict[str, list[float]]] = {
         task.label: {name: [] for name in CONTESTANTS} for task in tasks
     }
@@ -163,7 +175,7 @@ def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]
         bar = stack.enter_context(tqdm(total=total, desc="measuring", unit="run"))
         for task in tasks:
             for round_ in range(-task.warm_up, task.rounds):
-                # Every second round runs backwards, so that nobody always comes after the same other.
+                # Every second round runs in reverse, so that no contestant always follows the same one.
                 for name in list(CONTESTANTS)[:: -1 if round_ % 2 else 1]:
                     seconds = workers[name].run(task, warm_up=round_ < 0)
                     bar.update()
@@ -178,27 +190,27 @@ class _Worker:
     folder: Path
     environment: dict[str, str]
     process: subprocess.Popen
-    questions: IO[str]
-    answers: IO[str]
+    requests: IO[str]
+    replies: IO[str]
     log: IO[str]
 
     def run(self, task: Task, warm_up: bool) -> float:
-        """Do a task once and return its seconds per clip, step or start."""
+        """Do a task once; return its seconds per clip, step or start."""
         arguments = dict(task.arguments)
         if warm_up and arguments:
             arguments["count"] = min(arguments["count"], 4)
         if task.cold:
             return self._time_cold_process(task, arguments)
         try:
-            self.questions.write(json.dumps({"task": task.name} | arguments) + "\n")
-            self.questions.flush()
-            answer = self.answers.readline()
+            self.requests.write(json.dumps({"task": task.name} | arguments) + "\n")
+            self.requests.flush()
+            reply = self.replies.readline()
         except BrokenPipeError:
-            answer = ""
-        if not answer:
+            reply = ""
+        if not reply:
             self.process.wait()
             self._fail(task.name)
-        return json.loads(answer)
+        return json.loads(reply)
 
     def _time_cold_process(self, task: Task, arguments: dict[str, int]) -> float:
         with tempfile.TemporaryDirectory() as empty:
@@ -218,7 +230,7 @@ class _Worker:
     def _fail(self, task: str) -> None:
         self.log.seek(0)
         raise BenchmarkError(
-            f"the {self.side} could not do {task}; install requirements.txt anew ({last_line(self.log.read())})"
+            f"The {self.side} could not do {task} ({last_line(self.log.read())}): reinstall requirements.txt."
         )
 
 
@@ -249,7 +261,7 @@ def _command(side: str, folder: Path, *task: str) -> list[str]:
 
 
 def summarise(task: Task, times: dict[str, list[float]]) -> BenchmarkRow:
-    """Return a row of the result from the seconds of every contestant in every round."""
+    """Return a row of the result, from the seconds of every contestant in every round."""
     project = times["project"]
 
     def against(name: str) -> NotebookTimes:
@@ -274,7 +286,7 @@ def _spread(values: list[float]) -> Spread:
 
 
 def format_benchmark(result: BenchmarkResult) -> str:
-    """Return a table for people of what `benchmark` returned."""
+    """Return the result of `benchmark` as a table for people."""
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     table = [["", "project", "notebook, defaults", "ratio", "notebook, best threads", "ratio"]]
     for row in result["rows"]:
@@ -288,8 +300,8 @@ def format_benchmark(result: BenchmarkResult) -> str:
         [
             *aligned(table),
             "",
-            "Medians of {} rounds, in turn; ratio: the notebook's time over the project's in the same round, median "
-            "(lowest to highest).".format(" or ".join(map(str, rounds))),
+            "Times are medians of {} rounds. Ratios are the notebook's time over the project's in the same round: "
+            "median (lowest to highest).".format(" or ".join(map(str, rounds))),
             f"Clips: {result['clips']}. Machine: {machine}.",
         ]
     )

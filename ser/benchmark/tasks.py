@@ -1,11 +1,10 @@
-"""The same work done twice: the notebook's way and this project's way. `ser.benchmark.speed` times them.
+"""The same tasks twice: the notebook's way and this project's way. `ser.benchmark.speed` measures them.
 
-python -m ser.benchmark.tasks SIDE FOLDER              waits for tasks, one JSON object a line
-python -m ser.benchmark.tasks SIDE FOLDER TASK {...}   does one thing, in a process that is cold
+python -m ser.benchmark.tasks SIDE FOLDER              reads tasks from stdin, one JSON object per line
+python -m ser.benchmark.tasks SIDE FOLDER TASK {...}   does one task, in a cold process
 
-FOLDER holds clips/ (WAV files), the checkpoints published/ and emotion/ and, of a corpus, data/ and
-test.json (the files of its test split). Imports are inside the methods: a cold process must not pay for
-what its side does not use.
+FOLDER holds clips/ (WAV files), the checkpoints published/ and emotion/ and, for CREMA-D, data/ and test.json (the
+files of its test split). Imports are inside the methods, so that a cold process imports only what its side uses.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ if TYPE_CHECKING:
 
     from ser.recognition.recognizer import Recognizer
 
-MAX_IN_A_LOOP = 1000  # of the clips that the notebook prepares
-# What each method of both sides takes: how many clips to work on, or for `step` how many steps of how
-# many clips. They return the seconds that one of them took.
+MAX_IN_A_LOOP = 1000  # most clips that the notebook prepares
+# Methods of both sides. `count` is the number of clips to work on, or for `step` the number of steps, of `batch` clips
+# each. They return the seconds per clip or step; those for cold processes, first_score to test_split, their result.
 TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "score", "test_split")
 
 
 class Notebook:
-    """The published notebook: librosa, matplotlib's pyplot, a loop over files, plain float32 training."""
+    """The published notebook: librosa, matplotlib's pyplot, a loop over files, training in float32."""
 
     def __init__(self, folder: Path):
         os.environ["MPLBACKEND"] = "Agg"
@@ -57,7 +56,7 @@ class Notebook:
         return ((db - db.mean()) / (db.std() + 1e-6)).astype(np.float32)[None]
 
     def save_png(self, log_mel: np.ndarray, path: Path) -> None:
-        """Draw a 600 x 600 picture of a log-mel, without axes."""
+        """Write a 600 x 600 picture of a log-mel without axes."""
         import librosa.display
         import matplotlib.pyplot as plt
 
@@ -69,17 +68,20 @@ class Notebook:
         plt.close(figure)
 
     def features(self, count: int) -> float:
-        """Log-mels of decoded clips, one after the other."""
+        """Compute log-mels of decoded clips, one after another."""
         return _seconds_each(self.log_mel, [self.load(clip) for clip in _some(self.clips, count)])
 
     def png(self, count: int) -> float:
-        """Pictures of log-mels, one after the other."""
+        """Write pictures of log-mels, one after another."""
         mels = [self.log_mel(self.load(clip)) for clip in _some(self.clips, count)]
         with tempfile.TemporaryDirectory() as out:
             return _seconds_each(lambda mel: self.save_png(mel, Path(out) / "mel.png"), mels)
 
     def prepare(self, count: int, png: bool = False) -> float:
-        """Files to .npy files, in a loop: no clip takes longer for those before it, so that some tell of all."""
+        """Convert files to .npy files in a loop.
+
+        The time per clip does not depend on the number of clips, so at most `MAX_IN_A_LOOP` are converted.
+        """
         import numpy as np
 
         with tempfile.TemporaryDirectory() as out:
@@ -93,11 +95,11 @@ class Notebook:
             return _seconds_each(convert, list(_some(self.clips, min(count, MAX_IN_A_LOOP))))
 
     def prepare_png(self, count: int) -> float:
-        """Files to .npy and .png files, in a loop."""
+        """Convert files to .npy and .png files in a loop."""
         return self.prepare(count, png=True)
 
     def step(self, count: int, batch: int) -> float:
-        """Training steps of the published network."""
+        """Take training steps with the published network."""
         import torch
 
         from ser.network.model import PublishedCNNBiLSTM
@@ -126,7 +128,7 @@ class Notebook:
         return self.answers(list(_some(self.clips, count)))
 
     def test_split(self) -> str:
-        """Score the test split of the corpus; return the report and the confusion."""
+        """Score the test split of the corpus; return the report and the confusion matrix."""
         from sklearn.metrics import classification_report, confusion_matrix
 
         clips = [Path(clip) for clip in json.loads((self.folder / "test.json").read_text(encoding="utf-8"))]
@@ -134,9 +136,9 @@ class Notebook:
         return f"{classification_report(acted, answers)}\n{confusion_matrix(acted, answers)}"
 
     def answers(self, files: list[Path]) -> list[str]:
-        """Import, load the network, score clips in batches of 32; return their emotions."""
+        """Import, load the network, score files in batches of 32; return their emotions."""
         import librosa  # noqa: F401
-        import matplotlib.pyplot  # noqa: F401  the notebook's first cell imports it for every picture
+        import matplotlib.pyplot  # noqa: F401  as the notebook's first cell does
         import numpy as np
         import torch
 
@@ -146,30 +148,30 @@ class Notebook:
         network = PublishedCNNBiLSTM()
         network.load_state_dict(torch.load(self.folder / "published" / "weights.pt", weights_only=True))
         network.eval()
-        found: list[int] = []
+        top: list[int] = []
         for first in range(0, len(files), 32):
             mels = np.stack([self.log_mel(self.load(file)) for file in files[first : first + 32]])
             with torch.no_grad():
-                found += network(torch.from_numpy(mels)).softmax(1).argmax(1).tolist()
-        return [LABELS[emotion] for emotion in found]
+                top += network(torch.from_numpy(mels)).softmax(1).argmax(1).tolist()
+        return [LABELS[emotion] for emotion in top]
 
 
 class Project:
-    """This project, called as its commands call it."""
+    """This project, called the way its commands call it."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.clips = sorted((folder / "clips").glob("*.wav"))
 
     def features(self, count: int) -> float:
-        """Log-mels of decoded clips, one after the other."""
+        """Compute log-mels of decoded clips, one after another."""
         from ser.audio.features import log_mel
         from ser.audio.reading import load_audio
 
         return _seconds_each(log_mel, [load_audio(clip) for clip in _some(self.clips, count)])
 
     def png(self, count: int) -> float:
-        """Pictures of log-mels, one after the other."""
+        """Write pictures of log-mels, one after another."""
         from ser.audio.features import log_mel
         from ser.audio.png import save_png
         from ser.audio.reading import load_audio
@@ -179,7 +181,7 @@ class Project:
             return _seconds_each(lambda mel: save_png(mel, path=Path(out) / "mel.png"), mels)
 
     def prepare(self, count: int, png: bool = False) -> float:
-        """Files to .npy files, over all cores; the start of the processes is in the time."""
+        """Convert files to .npy files on all cores; the time includes the start of the processes."""
         from ser.corpus.prepare import prepare
 
         with tempfile.TemporaryDirectory() as out:
@@ -188,11 +190,11 @@ class Project:
             return (time.perf_counter() - start) / result.prepared
 
     def prepare_png(self, count: int) -> float:
-        """Files to .npy and .png files, over all cores."""
+        """Convert files to .npy and .png files on all cores."""
         return self.prepare(count, png=True)
 
     def step(self, count: int, batch: int) -> float:
-        """Training steps of the published network in the precision that `train` chooses here."""
+        """Take training steps with the published network, in the precision that `train` would choose."""
         import torch
 
         from ser.training.batches import Batch
@@ -257,16 +259,16 @@ def _random_batch(batch: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def main() -> None:
-    """Do one task and leave, or do those that come in on stdin and answer with their seconds."""
+    """Do the task of the command line; without one, do the tasks read from stdin and print their seconds."""
     side = SIDES[sys.argv[1]](Path(sys.argv[2]))
     if sys.argv[3:]:
-        task, arguments = sys.argv[3:]
-        print(getattr(side, task)(**json.loads(arguments)))
+        task, json_arguments = sys.argv[3:]
+        print(getattr(side, task)(**json.loads(json_arguments)))
         return
     for line in sys.stdin:
-        order = json.loads(line)
-        task = order.pop("task")
-        print(json.dumps(getattr(side, task)(**order)), flush=True)
+        arguments = json.loads(line)
+        task = arguments.pop("task")
+        print(json.dumps(getattr(side, task)(**arguments)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the processes that do the work, their clips, the machine, and tables."""
+"""What the benchmarks share: the environment and the clips of worker processes, the machine, and tables."""
 
 import json
 import os
@@ -15,11 +15,11 @@ THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each
 
 
 class BenchmarkError(UserError):
-    """A measurement that could not be made."""
+    """A measurement that failed."""
 
 
 def environment_with_threads(threads: int | None) -> dict[str, str]:
-    """Return the environment with the thread counts set, or with none set as most people have it."""
+    """Return the environment of a worker: with the number of threads set, or, for None, as most people have it."""
     variables = [f"{library}_NUM_THREADS" for library in THREAD_VARIABLES]
     environment = {key: value for key, value in os.environ.items() if key not in variables}
     environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
@@ -27,23 +27,30 @@ def environment_with_threads(threads: int | None) -> dict[str, str]:
 
 
 def last_line(log: str) -> str:
-    """Return the last line that a process wrote, which says why it failed."""
-    return (log.strip().splitlines() or ["it said nothing"])[-1]
+    """Return the last line of the log of a failed process, which usually says what went wrong."""
+    return (log.strip().splitlines() or ["it wrote nothing"])[-1]
 
 
 def lay_out(folder: Path, *, corpus: Corpus | None, count: int) -> str:
-    """Fill `folder` with clips and checkpoints; return where the clips are from."""
+    """Fill a folder with clips and checkpoints; return where the clips come from.
+
+    Parameters
+    ----------
+    folder : empty; `ser.benchmark.tasks` says what it holds afterwards
+    corpus : data set to take the clips from; the project's examples are repeated if None
+    count : number of clips
+    """
     (folder / "clips").mkdir()
     if corpus is None:
         _copy_examples(folder / "clips", count)
     else:
         names = corpus.modelling.index
-        for clip in names[:: max(1, len(names) // count)][:count]:
-            file = corpus.path(clip).absolute()
+        for name in names[:: max(1, len(names) // count)][:count]:
+            file = corpus.path(name).absolute()
             (folder / "clips" / file.name).symlink_to(file)
         (folder / "data").symlink_to(corpus.root.absolute())
-        test = names[corpus.modelling["actor"].isin(corpus.split().test)]
-        files = [str(corpus.path(clip).absolute()) for clip in test]
+        test_names = names[corpus.modelling["actor"].isin(corpus.split().test)]
+        files = [str(corpus.path(name).absolute()) for name in test_names]
         (folder / "test.json").write_text(json.dumps(files), encoding="utf-8")
     from ser.network.checkpoint import CHECKPOINTS
     from ser.network.loading import save_checkpoint
@@ -52,13 +59,13 @@ def lay_out(folder: Path, *, corpus: Corpus | None, count: int) -> str:
     for name, network in NETWORKS.items():
         if (CHECKPOINTS / name / "weights.pt").is_file():
             shutil.copytree(CHECKPOINTS / name, folder / name)
-        else:  # untrained weights are scored as fast
+        else:  # untrained weights take as long
             save_checkpoint(folder / name, network=network(), card={})
     return "the project's examples" if corpus is None else "CREMA-D"
 
 
 def _copy_examples(folder: Path, count: int) -> None:
-    """Write the example clips as WAV files, again and again under new names."""
+    """Write the example clips as `count` WAV files, repeating them under new names."""
     import soundfile
 
     from ser.audio.reading import SAMPLE_RATE, load_audio
@@ -69,7 +76,7 @@ def _copy_examples(folder: Path, count: int) -> None:
 
 
 def describe_machine() -> dict:
-    """Return what figures depend on: cores, processor, versions."""
+    """Return what the measurements depend on: cores, processor and versions."""
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),
@@ -88,7 +95,7 @@ def _processor() -> str:
 
 
 def aligned(table: list[list[str]]) -> list[str]:
-    """Return the rows of a table as lines whose columns are aligned."""
+    """Return the rows of a table as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
