@@ -49,7 +49,7 @@ class Pair:
     annotators : their names
     n : number of clips that both labelled
     percent : share of these clips on which they agree, 0 to 1; None if there are none
-    kappa : Cohen's kappa; None if there are no clips, or if both gave every clip the same one emotion
+    kappa : Cohen's kappa; None if there are no clips, or if both gave all clips one and the same emotion
     """
 
     annotators: tuple[str, str]
@@ -179,7 +179,7 @@ def crowd_answers(votes: "pd.DataFrame") -> dict[str, str]:
 
     Parameters
     ----------
-    votes : a table of clips with the columns of `ser.corpus.crema_d.read_voice_votes`, which a `Corpus` has, too
+    votes : a table of clips with the columns of `ser.corpus.crema_d.read_voice_votes`, which the table of a `Corpus` has as well
     """
     winners = majority(votes[list(VOTE_COLUMNS)].to_numpy())
     return {clip: LABELS[winner] for clip, winner in zip(votes.index, winners, strict=True) if winner >= 0}
@@ -305,11 +305,11 @@ def _krippendorff(counts: np.ndarray, draws: int) -> "Estimate | None":
 
     from ser.evaluation.bootstrap import Estimate
 
-    drawn = _estimate(_coincidences(counts), draws, _alpha)
-    if drawn is None:
+    bootstrapped = _estimate(_coincidences(counts), draws, _alpha)
+    if bootstrapped is None:
         return None
     value = krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
-    return Estimate(float(value), drawn.low, drawn.high)
+    return Estimate(float(value), bootstrapped.low, bootstrapped.high)
 
 
 def _coincidences(counts: np.ndarray) -> np.ndarray:
@@ -337,9 +337,9 @@ def _estimate(
     if not len(clips):
         return None
     with np.errstate(invalid="ignore", divide="ignore"):
-        value, drawn = measure(clips.sum(0)), measure(bootstrap(clips, draws=draws))
+        value, resampled = measure(clips.sum(0)), measure(bootstrap(clips, draws=draws))
     if np.isnan(value):
         return None
-    if len(clips) == 1 or np.isnan(drawn).all():
+    if len(clips) == 1 or np.isnan(resampled).all():
         return Estimate(float(value), float("nan"), float("nan"))
-    return interval(value, drawn)
+    return interval(value, resampled)

@@ -41,7 +41,9 @@ class View:
 
     def __post_init__(self) -> None:
         if self.show not in FILTERS or self.order not in ORDERS:
-            raise QueueError(f"There is no filter {self.show!r} or no order {self.order!r}: reload the page.")
+            raise QueueError(
+                f"The filter {self.show!r} or the order {self.order!r} does not exist: reload the page."
+            )
 
 
 ALL = View()

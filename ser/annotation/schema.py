@@ -221,9 +221,7 @@ def _migrate(db: sqlite3.Connection) -> None:
     if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
     db.execute("PRAGMA synchronous = FULL")
-    db.execute(
-        "BEGIN IMMEDIATE"
-    )  # another process may have upgraded the file in the meantime, so read the version again
+    db.execute("BEGIN IMMEDIATE")  # another process may have upgraded the file by now: read the version again
     try:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         for number, step in enumerate(STEPS[version:], version + 1):

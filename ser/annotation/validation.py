@@ -161,17 +161,17 @@ def _check_scores(scores: object) -> None:
     _check(valid, f"the scores are not six numbers from 0 to 1 for {', '.join(LABELS)}")
 
 
-def _check_line(text: object, what: str) -> None:
-    line = _check_text(text, what, MAX_NAME)
-    _check(line.strip() != "", f"the {what} is empty")
-    _check(not re.search(r"[\t\r\n]", line), f"the {what} {_quoted(line)} is not one line")
+def _check_line(text: object, field: str) -> None:
+    line = _check_text(text, field, MAX_NAME)
+    _check(line.strip() != "", f"the {field} is empty")
+    _check(not re.search(r"[\t\r\n]", line), f"the {field} {_quoted(line)} is not one line")
 
 
-def _check_text(text: object, what: str, longest: int) -> str:
-    text = check_is_text(text, what)
-    _check(len(text) <= longest, f"the {what} is longer than {longest} characters")
+def _check_text(text: object, field: str, max_length: int) -> str:
+    text = check_is_text(text, field)
+    _check(len(text) <= max_length, f"the {field} is longer than {max_length} characters")
     _check(
-        not _UNFIT.search(text), f"the {what} {_quoted(text)} contains control characters or invalid Unicode"
+        not _UNFIT.search(text), f"the {field} {_quoted(text)} contains control characters or invalid Unicode"
     )
     return text
 

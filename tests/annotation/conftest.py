@@ -1,4 +1,4 @@
-"""Files of labels, empty and with two clips."""
+"""Label files, empty and with two clips."""
 
 import tempfile
 from collections.abc import Iterator

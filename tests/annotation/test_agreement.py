@@ -1,4 +1,4 @@
-"""How far annotators agree: held against published examples and against well-kept libraries."""
+"""Agreement of annotators, compared with published examples and with established libraries."""
 
 import math
 
@@ -22,7 +22,7 @@ from ser.labels import LABELS
 
 
 def labels_of(table: dict[str, str]) -> list[Label]:
-    """Labels from the answers of each annotator to clips 0, 1, ...: digits of EMOTIONS, "." for none."""
+    """Return labels, given the answers of each annotator to clips 0, 1, ...: indices of EMOTIONS, "." for none."""
     return [
         Label(f"{i:032x}", f"{i:064x}", annotator, EMOTIONS[int(answer)])
         for annotator, answers in table.items()
@@ -32,7 +32,7 @@ def labels_of(table: dict[str, str]) -> list[Label]:
 
 
 def labels_of_counts(counts: list[list[int]]) -> list[Label]:
-    """Labels from how many people gave each answer to each clip: any people will do."""
+    """Return labels, given how many people chose each answer for each clip."""
     found = []
     for i, row in enumerate(counts):
         answers = [EMOTIONS[k] for k, number in enumerate(row) for _ in range(number)]

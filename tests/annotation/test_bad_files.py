@@ -1,4 +1,4 @@
-"""Files of labels that are not right: refused with their line and the reason, and nothing is half read."""
+"""Invalid label files are rejected with the line and the reason, and none is read in part."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`python -m ser annotations`: the command line as a person meets it, on real files of labels."""
+"""`python -m ser annotations` on real label files."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def give(store: Annotations, annotator: str, emotions: tuple[str, ...], **furthe
 
 @pytest.fixture
 def file(tmp_path) -> Path:
-    """Labels of two people, of whole clips and of a region."""
+    """A file with labels by two people, of whole clips and of a region."""
     path = tmp_path / "labels.sqlite"
     with Annotations(path) as store:
         give(store, "Ann", ANN, scores=TRUTH, checkpoint="emotion", intensity=2, note='"so"; שלום')
@@ -41,7 +41,7 @@ def file(tmp_path) -> Path:
 
 
 def run(capsys, *arguments) -> tuple[int, str, str]:
-    """Run a command; return its status and what it printed and complained."""
+    """Run a command; return its status, stdout and stderr."""
     status = main(["annotations", *map(str, arguments)])
     captured = capsys.readouterr()
     return status, captured.out, captured.err

@@ -1,4 +1,4 @@
-"""Many who write labels at a time, and one who is killed while writing."""
+"""Many processes write labels at the same time, and one is killed while writing."""
 
 import os
 import random
@@ -67,7 +67,7 @@ with Annotations(path) as store:
     for i in range(count):
         kept = store.write(Label(new_id(), "a" * 64, annotator, "ANG", start_s=i, end_s=i + 1, note=str(i)))
         print(kept.id, flush=True)
-    sys.stdin.read()  # stay to be killed
+    sys.stdin.read()  # wait to be killed
 """
 
 
@@ -99,14 +99,14 @@ def test_no_acknowledged_label_is_lost_when_the_writer_is_killed(disk, seed):
     process = writer(disk, "Ann", 1000)
     acknowledged = [process.stdout.readline().strip() for _ in range(last)]
     process.send_signal(signal.SIGKILL)
-    acknowledged += process.stdout.read().split()  # those that it had time to print
+    acknowledged += process.stdout.read().split()  # those printed before the end
     process.stdin.close()
     process.wait(timeout=60)
     assert process.returncode == -signal.SIGKILL
     with Annotations(disk) as store:
         found = [kept.id for kept in store.labels(annotator="Ann")]
         assert found[: len(acknowledged)] == acknowledged
-        assert len(found) <= len(acknowledged) + 1  # one may be kept whose word had no time to come out
+        assert len(found) <= len(acknowledged) + 1  # one label may be stored without being acknowledged
         assert store.version() == len(found)
         assert [note.note for note in store.labels()] == [str(i) for i in range(len(found))]
         store.write(label("Ann"))

@@ -1,4 +1,4 @@
-"""Labels as files: what is exported comes back the same, other programs read it, and bad files are refused."""
+"""Label files: importing an export gives the same labels, other programs can read it, bad files are rejected."""
 
 import csv
 import io
@@ -69,7 +69,7 @@ def several_rows(draw) -> list[Row]:
         clip, one, span = draw(clips), draw(labels), draw(spans)
         clip = of_hash.setdefault(clip.hash, clip)
         times = {"start_s": span[0], "end_s": span[1]} if span else {}
-        with suppress(LabelError):  # a second label for the whole clip; all else is fit to be kept
+        with suppress(LabelError):  # a second label of the whole clip; everything else is valid
             kept.add(Row(replace(one, clip=clip.hash, **times), clip))
     return list(kept)
 
@@ -195,7 +195,7 @@ def test_praat_gives_hostile_text_back(note, tmp_path):
 
 def test_another_reader_reads_a_textgrid(tmp_path):
     (tmp_path / "a.TextGrid").write_bytes(textgrid_of(ROWS[:4])[1].encode())
-    grid = textgrid.TextGrid.fromFile(str(tmp_path / "a.TextGrid"))  # which rounds to five digits
+    grid = textgrid.TextGrid.fromFile(str(tmp_path / "a.TextGrid"))  # this library rounds to five digits
     assert grid.maxTime == 2.5
     assert [(float(i.minTime), float(i.maxTime), i.mark) for i in grid[1]] == [
         (0.0, 0.1, ""),

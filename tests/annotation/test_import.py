@@ -1,4 +1,4 @@
-"""Rows that are taken over into a file of labels: all of them, or none."""
+"""Import of rows into a label file: all of them or none."""
 
 from dataclasses import replace
 

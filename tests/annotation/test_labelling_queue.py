@@ -1,4 +1,4 @@
-"""The queue of clips: what of a hostile folder is taken, what is found out about it, and in which order it comes."""
+"""Queues of clips: which files of a hostile folder they contain, the background work, filters and orders."""
 
 import hashlib
 import os
@@ -59,7 +59,7 @@ def test_hidden_files_and_what_is_no_file_are_left_out(tmp_path):
     write_sound(tmp_path / ".hidden.wav")
     write_sound(tmp_path / ".git" / "a.wav")
     (tmp_path / "folder.wav").mkdir()
-    os.mkfifo(tmp_path / "pipe.wav")  # reading it would wait for ever
+    os.mkfifo(tmp_path / "pipe.wav")  # reading it would block forever
     write_sound(tmp_path / "a.wav")
     assert names(folder_queue(tmp_path)) == ["a.wav"]
 
@@ -249,7 +249,7 @@ def test_uncertainty_is_between_none_and_all(weights):
 
 @dataclass
 class Given:
-    """What `differing` looks at in a label."""
+    """The fields of a label that `differing` reads."""
 
     clip: str
     annotator: str

@@ -1,4 +1,4 @@
-"""Files of labels that are older, newer, damaged, or something else."""
+"""Opening label files that are older, newer, damaged, or something else."""
 
 import sqlite3
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The store of labels: what is kept, what is refused, and what the history tells."""
+"""The store of labels: what it stores, what it rejects, and its history."""
 
 import hashlib
 import sqlite3

@@ -1,4 +1,4 @@
-"""The command line as a person meets it: help, exit status, one sentence on stderr."""
+"""The command line: help, exit statuses, and errors as one sentence on stderr."""
 
 import json
 import subprocess

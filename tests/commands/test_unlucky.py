@@ -1,4 +1,4 @@
-"""A full disk, a read-only one, taken ports and Ctrl-C: a sentence, and what was there before is still there."""
+"""A full or read-only disk, ports in use, and Ctrl-C give one sentence and leave existing files intact."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def read_only(tmp_path):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """Ten actors, six clips of each, as CREMA-D has them."""
+    """Six clips of each of ten actors, laid out like CREMA-D."""
     root = tmp_path_factory.mktemp("data")
     (root / "AudioWAV").mkdir()
     for actor in range(1001, 1011):
@@ -51,7 +51,7 @@ def data(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def labels(tmp_path) -> Path:
-    """Labels of three clips."""
+    """A file with labels of three clips."""
     path = tmp_path / "labels.sqlite"
     write_labels(path, range(3))
     return path
@@ -66,12 +66,12 @@ def write_labels(path: Path, numbers: range) -> None:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Everything below a folder, hidden files too."""
+    """Return the contents of all files below a folder, including hidden ones."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def command(*arguments, capsys) -> tuple[int, str]:
-    """Run a command of ours; return its status and the last of what it said."""
+    """Run a command; return its status and its last message."""
     status = main([str(argument) for argument in arguments])
     said = capsys.readouterr().err
     assert "Traceback" not in said
@@ -139,7 +139,7 @@ def test_training_and_release_on_a_full_disk_go_on_once_there_is_room(data, disk
     run, out = disk.path / "run", disk.path / "released"
     train = ["train", "--data", data, "--out", run, "--network", "published", "--epochs", "2"]
     train += ["--precision", "float32", "--limit", "12"]
-    with disk.with_room(100_000):  # the features of a clip, or not
+    with disk.with_room(100_000):  # room for the features of one clip at most
         status, said = command(*train, capsys=capsys)
     assert status == 1
     assert re.search(f"{FULL}|check whether the disk is full", said)
@@ -162,7 +162,7 @@ def test_training_and_release_on_a_full_disk_go_on_once_there_is_room(data, disk
     assert files_in(out) == before
 
 
-# ---- a disk that cannot be written to
+# ---- a read-only disk
 
 
 @pytest.mark.parametrize("what", ["prepare", "export", "import"])
@@ -218,7 +218,7 @@ def test_a_read_only_home_and_folder_are_no_hindrance(arguments, read_only, tmp_
     assert done.stdout
 
 
-# ---- taken ports
+# ---- ports in use
 
 
 @pytest.mark.slow
@@ -272,7 +272,7 @@ def test_the_app_with_a_read_only_home_takes_the_next_free_port(read_only):
 
 # ---- Ctrl-C
 
-# Runs a command that is sent a signal while it brings its n-th file onto the disk.
+# Runs a command that receives a signal while it writes its n-th file to disk.
 STOPPED = """
 import os, signal, sys
 from ser.__main__ import main
@@ -323,7 +323,7 @@ def test_prepare_that_is_stopped_goes_on(data, tmp_path, capsys):
     said = f"ser prepare: {KEPT} Run the same command again to continue."
     assert stopped(5, *prepare, tmp_path / "out", by="SIGTERM") == (143, said)
     before = files_in(tmp_path / "out")
-    assert 4 <= len(before) < 8  # the clips that other threads had begun are whole, too
+    assert 4 <= len(before) < 8  # clips begun by other threads are also complete
     assert not [name for name in before if name.endswith(".tmp")]
     assert command(*prepare, tmp_path / "out", capsys=capsys)[0] == 0
     assert command(*prepare, tmp_path / "whole", capsys=capsys)[0] == 0
