@@ -126,6 +126,6 @@ def test_the_desk(open_page, browser, server_with_data):
     page.get_by_role("tab", name="Inspect").click()
     desk = page.locator(".annotate")
     expect(desk.locator(".warning:visible")).to_have_text(SILENT)
-    expect(desk.get_by_text("There is no sound file here.")).to_have_count(0)
+    expect(desk.get_by_text("There are no sound files here.")).to_have_count(0)
     page.evaluate("window.fetch = window.usual")
     expect(desk.locator(".row").first).to_be_visible()

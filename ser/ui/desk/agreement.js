@@ -1,18 +1,19 @@
-// The section "Agreement": draws what the server counted. Names are text here, never HTML.
+// The Agreement section: draws the figures, tables and clips that the server computed. Names are text, never HTML.
 const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
-const said = (textContent) => dom.node("bdi", { textContent }); // whose direction must not turn what stands around it
+// Names in right-to-left scripts must not reverse the text around them.
+const isolated = (textContent) => dom.node("bdi", { textContent });
 const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 const percent = (value) => `${Math.round(100 * value)}%`;
 const decimal = (value) => value.toFixed(2).replace("-", "−").replace(/^−0\.00$/, "0.00");
 
-const KAPPA = "What remains when the agreement that chance alone would bring is taken away: 0 is chance, 1 is always.";
+const KAPPA = "Agreement beyond chance: 0 is chance, 1 is perfect agreement.";
 const WORDS = {
   percent: "How often two labels of the same clip are the same emotion.",
   "Cohen's kappa": `${KAPPA} For two annotators.`,
   "Fleiss' kappa": `${KAPPA} For three annotators or more.`,
-  alpha: "Like kappa, and fair where not everyone labelled every clip. Rule of thumb: 0.80 and more can be relied on, 0.67 and more tentatively.",
+  alpha: "Like kappa, but also valid if not everyone labelled every clip. Rule of thumb: 0.80 or more is reliable, 0.67 or more is tentative.",
 };
-const UNDEFINED = "Not defined: all gave one and the same emotion.";
+const UNDEFINED = "Undefined: everyone chose the same emotion.";
 
 // ---- the three figures
 
@@ -25,15 +26,15 @@ function drawFigures(answer) {
   );
 }
 
-function figure(name, found, write, words) {
+function figure(name, estimate, write, words) {
   const node = dom.node("section", { className: "figure" }, dom.node("h4", { textContent: name }));
-  node.append(dom.node("p", { className: "value", textContent: found ? write(found.value) : "–" }));
-  if (found && found.low !== null) node.append(dom.node("p", { className: "interval", textContent: `95% interval: ${write(found.low)} to ${write(found.high)}` }), scale(found, write));
-  node.append(dom.node("p", { className: "hint", textContent: found ? words : UNDEFINED }));
+  node.append(dom.node("p", { className: "value", textContent: estimate ? write(estimate.value) : "–" }));
+  if (estimate && estimate.low !== null) node.append(dom.node("p", { className: "interval", textContent: `95% interval: ${write(estimate.low)} to ${write(estimate.high)}` }), scale(estimate, write));
+  node.append(dom.node("p", { className: "hint", textContent: estimate ? words : UNDEFINED }));
   return node;
 }
 
-// A line from 0 to 1 with the interval and the figure on it; what is below 0 stands at its left end.
+// A line from 0 to 1 with the interval and the figure on it; values below 0 are at its left end.
 function scale({ value, low, high }, write) {
   const at = (x) => `${100 * Math.min(1, Math.max(0, x))}%`;
   const band = dom.node("span", { className: "band" });
@@ -47,31 +48,32 @@ function scale({ value, low, high }, write) {
 
 // ---- tables
 
-const estimate = (found, write) => {
-  if (found === null) return "–";
-  if (typeof found === "number") return write(found);
-  const node = dom.node("span", { textContent: write(found.value) });
-  if (found.low !== null) node.append(dom.node("small", { textContent: `${write(found.low)} to ${write(found.high)}` }));
+// A number, or an estimate with its interval; null is a dash.
+const drawValue = (value, write) => {
+  if (value === null) return "–";
+  if (typeof value === "number") return write(value);
+  const node = dom.node("span", { textContent: write(value.value) });
+  if (value.low !== null) node.append(dom.node("small", { textContent: `${write(value.low)} to ${write(value.high)}` }));
   return node;
 };
 
 function table(title, words, first, rows) {
   const head = dom.node("tr", {}, ...[first, "Clips", "Agree", "Cohen's kappa"].map((textContent) => dom.node("th", { textContent, scope: "col" })));
   const body = rows.map(([name, row]) => {
-    const cells = [row.clips.toLocaleString("en"), estimate(row.percent, percent), estimate(row.kappa, decimal)];
+    const cells = [row.clips.toLocaleString("en"), drawValue(row.percent, percent), drawValue(row.kappa, decimal)];
     return dom.node("tr", {}, dom.node("th", { scope: "row" }, ...name), ...cells.map((cell) => dom.node("td", {}, cell)));
   });
-  const drawn = dom.node("table", { ariaLabel: title }, dom.node("thead", {}, head), dom.node("tbody", {}, ...body));
-  return dom.node("section", {}, dom.node("h4", { textContent: title }), dom.node("p", { className: "hint", textContent: words }), drawn);
+  const tableNode = dom.node("table", { ariaLabel: title }, dom.node("thead", {}, head), dom.node("tbody", {}, ...body));
+  return dom.node("section", {}, dom.node("h4", { textContent: title }), dom.node("p", { className: "hint", textContent: words }), tableNode);
 }
 
 function drawTables({ pairs, network, crowd }) {
-  const found = [];
-  if (pairs.length > 1) found.push(table("By pair", "Two annotators at a time, on the clips that both labelled.", "Annotators", pairs.map((pair) => [[said(pair.annotators[0]), " and ", said(pair.annotators[1])], pair])));
-  const beside = (title, words, rows) => rows?.some(({ clips }) => clips) && found.push(table(title, words, "Annotator", rows.map((row) => [[said(row.annotator)], row])));
-  beside("Against the network", "The emotion that the network scored highest when the label was given. Clips labelled as other or unclear, or without scores, are left out.", network);
-  beside("Against the crowd", "What most of CREMA-D's raters heard who had the voice only. Ties, other and unclear are left out.", crowd);
-  slot("tables").replaceChildren(...found);
+  const sections = [];
+  if (pairs.length > 1) sections.push(table("By pair", "Two annotators at a time, on the clips that both labelled.", "Annotators", pairs.map((pair) => [[isolated(pair.annotators[0]), " and ", isolated(pair.annotators[1])], pair])));
+  const addReference = (title, words, rows) => rows?.some(({ clips }) => clips) && sections.push(table(title, words, "Annotator", rows.map((row) => [[isolated(row.annotator)], row])));
+  addReference("Against the network", "Compared with the emotion that the network scored highest. Clips labelled other or unclear, and clips without scores, are left out.", network);
+  addReference("Against the crowd", "Compared with what most of CREMA-D's raters heard in the voice alone. Ties, other and unclear are left out.", crowd);
+  slot("tables").replaceChildren(...sections);
 }
 
 // ---- the clips they differ on
@@ -80,8 +82,8 @@ function drawDiffer({ differ, differing, hidden, more, clips }) {
   slot("differ").hidden = !clips;
   const notes = [];
   if (!differing) notes.push("None: all labels of the same clip agree.");
-  if (differing && !hidden) notes.push("The least agreement comes first.");
-  if (hidden) notes.push(`${plural(hidden, "clip")} that you have not labelled ${hidden === 1 ? "is" : "are"} kept back, so that nobody's label leads yours.`);
+  if (differing && !hidden) notes.push("Least agreement first.");
+  if (hidden) notes.push(`${plural(hidden, "clip")} ${hidden === 1 ? "is hidden until you label it" : "are hidden until you label them"}, to avoid bias.`);
   if (more) notes.push(`${plural(more, "more clip")} are not listed: python -m ser annotations agreement --json lists all.`);
   slot("differ").replaceChildren(
     dom.node("h4", { textContent: `Clips they differ on: ${differing.toLocaleString("en")}` }),
@@ -91,13 +93,13 @@ function drawDiffer({ differ, differing, hidden, more, clips }) {
 }
 
 function drawClip({ clip, name, emotions, request }) {
-  const asked = props.takes?.[clip] || request;
-  const title = asked ? dom.node("button", { type: "button", className: "name", title: "Open in the viewer" }, said(name)) : dom.node("span", { className: "name", title: "This clip is in no queue here" }, said(name));
-  if (asked) title.addEventListener("click", () => openClip(asked));
+  const opening = props.takes?.[clip] || request;
+  const title = opening ? dom.node("button", { type: "button", className: "name", title: "Open in the viewer" }, isolated(name)) : dom.node("span", { className: "name", title: "This clip is not in any queue here" }, isolated(name));
+  if (opening) title.addEventListener("click", () => openClip(opening));
   const labels = Object.entries(emotions).map(([who, code]) => {
     const dot = dom.node("span", { className: "dot", ariaHidden: "true" });
     dot.style.setProperty("--colour", code in COLOURLESS ? "var(--muted)" : `var(--emotion-${code})`);
-    return dom.node("span", { className: "label" }, Object.assign(said(who), { title: who }), dot, props.emotions[code] || code);
+    return dom.node("span", { className: "label" }, Object.assign(isolated(who), { title: who }), dot, props.emotions[code] || code);
   });
   return dom.node("li", {}, title, dom.node("span", { className: "labels" }, ...labels));
 }

@@ -1,30 +1,30 @@
-// The annotator's desk: what all its scripts share. A visit is one look at one clip: what is pressed while it is
-// open belongs to it, even when the next clip is open by the time that the server answers.
-const ROW = 34; // pixels; annotate.css has the same
-const SPARE = 10; // rows drawn above and below what is in sight
-const LATER_MS = 80; // a clip that is only passed by is not opened
-const ANSWER_MS = 15000; // then a request counts as lost
+// The annotator's desk: what all its scripts share. A visit is one clip as the annotator opened it. Keys pressed during a
+// visit belong to its clip, even if the next clip is open by the time the server answers.
+const ROW = 34; // pixels; desk.css has the same
+const SPARE = 10; // rows drawn above and below the visible ones
+const LATER_MS = 80; // a clip that is only skipped over is not opened
+const ANSWER_MS = 15000; // after that a request counts as lost
 const FINGERS = matchMedia("(pointer: coarse)").matches;
 const INTENSITIES = ["weak", "medium", "strong"];
 const CONFIDENCES = ["a guess", "fairly sure", "certain"];
 
 const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
 const act = (name) => element.querySelector(`[data-act="${name}"]`);
-// Names and notes that people gave: text, whose direction must not turn what stands around it.
-const said = (textContent) => dom.node("bdi", { textContent });
+// Names and notes in right-to-left scripts must not reverse the text around them.
+const isolated = (textContent) => dom.node("bdi", { textContent });
 const memory = window.remembered || { get: () => null, set: () => {} };
 
-let desk = null; // what the server says once: where labels are kept, sources, emotions, formats
+let desk = null; // read once: where labels are kept, sources, emotions, formats
 let annotator = memory.get("annotator") || "";
 let visit = null;
 
 const SETTINGS = { advance: false, play: true, scores: false, others: false };
 for (const name of Object.keys(SETTINGS)) {
-  const kept = memory.get(`label-${name}`);
-  if (kept) SETTINGS[name] = kept === "yes";
+  const stored = memory.get(`label-${name}`);
+  if (stored) SETTINGS[name] = stored === "yes";
 }
 
-// A browser may keep nothing; then its labels are told apart as long as the page is open.
+// Identifies this browser's labels. If the browser stores nothing, the id lasts as long as the page.
 const browser = memory.get("browser") || newId();
 memory.set("browser", browser);
 
@@ -34,12 +34,12 @@ function newId() {
 
 const later = (wait_ms) => new Promise((resolve) => setTimeout(resolve, wait_ms));
 
-// Undefined where the server does not answer.
-async function ask(name, asked = {}, wait_ms = ANSWER_MS) {
+// Call a server function; the result is undefined if the server does not answer.
+async function ask(name, fields = {}, wait_ms = ANSWER_MS) {
   try {
-    return await Promise.race([server[name]({ browser, annotator, sitting: props.sitting?.token || null, ...asked }), later(wait_ms)]);
+    return await Promise.race([server[name]({ browser, annotator, sitting: props.sitting?.token || null, ...fields }), later(wait_ms)]);
   } catch {
-    return undefined; // it was lost on the way
+    return undefined; // the request was lost
   }
 }
 
@@ -48,7 +48,7 @@ function problem(words = "") {
   slot("problem").hidden = !words;
 }
 
-const SILENT = "The app does not answer. Is it still running? What you label is kept in this browser until it does.";
+const SILENT = "The app does not answer. Is it still running? Your labels are kept in this browser until it does.";
 const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 const emotionName = (code) => desk.emotions[code] || code;
 const colourOf = (code) => (["OTH", "UNC"].includes(code) ? "var(--muted)" : `var(--emotion-${code})`);

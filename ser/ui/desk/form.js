@@ -1,16 +1,16 @@
-// The form: an emotion is one key, and it is written at once; the rest may come before it or after it.
+// The form: one key chooses an emotion, which is saved at once. The other fields may come before or after it.
 const EMPTY = { emotion: null, intensity: null, confidence: null, note: "" };
-const arriving = new Set(); // what the viewer was asked for by the queue and has not shown yet
+const arriving = new Set(); // keys of clips that the queue is opening in the viewer
 let opening;
-let hiding = false; // the network's scores
-let giving = 0; // changes that wait for their clip's labels, and are in no outbox yet
+let hiding = false; // whether the network's scores are hidden
+let giving = 0; // changes that wait for the labels of their clip, before they are in the outbox
 
 function beginVisit(request, row) {
-  const now = { request, row, clip: null, labels: [], hidden: 0, draft: { ...EMPTY }, span: "whole", token: null, wanted: false };
+  const now = { request, row, clip: null, labels: [], hidden: 0, draft: { ...EMPTY }, span: "whole", token: null, needed: false };
   [visit, begun] = [now, true];
   element.classList.add("open");
   tell("");
-  now.ready = later(LATER_MS).then(() => (now === visit || now.wanted ? loadVisit(now) : null));
+  now.ready = later(LATER_MS).then(() => (now === visit || now.needed ? loadVisit(now) : null));
   drawQueue();
   drawVisit();
   drawUnsent();
@@ -31,12 +31,12 @@ async function loadVisit(now) {
   if (now === visit) drawVisit();
 }
 
-// Others may have written meanwhile, or what was hidden may be shown now.
+// Load the labels again: others may have changed them, or hidden ones may be shown now.
 async function refreshVisit(now = visit) {
   if (now) await loadVisit(now);
 }
 
-// The picture follows the queue, a moment later, so that clips that are only passed by are not fetched.
+// The picture follows the queue after a moment: clips that are only skipped over are not fetched.
 function openRow(index) {
   const row = rows[index];
   if (!row) return;
@@ -50,7 +50,7 @@ function openRequest(request, row = rowOf(request)) {
 }
 
 async function openInViewer(request) {
-  if (!window.inspect?.open) return; // followViewer brings it when the viewer is there
+  if (!window.inspect?.open) return; // followViewer opens it when the viewer is ready
   arriving.add(request.key);
   try {
     await window.inspect.open(request, { place: "top", play: SETTINGS.play });
@@ -59,7 +59,7 @@ async function openInViewer(request) {
   }
 }
 
-// What was opened in the viewer by other means becomes what is labelled, wherever it came from.
+// A clip that is opened in the viewer by other means becomes the clip to label.
 function follow(pane) {
   const { sound } = pane;
   if (!sound?.key || pane !== window.inspect.panes[0]) return;
@@ -68,7 +68,7 @@ function follow(pane) {
     hideScores();
     return drawSpan();
   }
-  if (arriving.has(sound.key)) return; // one has gone on meanwhile
+  if (arriving.has(sound.key)) return; // the annotator has moved on
   const row = rowOf(sound);
   beginVisit({ kind: sound.kind, key: sound.key, name: sound.name }, row).token = sound.token;
   const at = shown.indexOf(row);
@@ -92,11 +92,11 @@ const isBroken = (now) => Boolean(now.problem && now.problem !== SILENT);
 
 async function give(change) {
   const now = visit;
-  if (!annotator) return askName("Give your name first: it stands with each label.");
+  if (!annotator) return askName("Enter your name first: it is stored with each label.");
   if (!now) return tell("Choose a clip first.");
   const at = span(now);
   Object.assign(now.draft, change);
-  now.wanted = true;
+  now.needed = true;
   drawForm();
   giving++;
   await now.ready.finally(() => giving--);
@@ -128,7 +128,7 @@ function foresee(now, { kind, label }) {
   drawQueue();
 }
 
-// The server has answered. Meanwhile one may have gone on, or have come back to the clip.
+// The server has answered. The annotator may have moved on or come back to the clip meanwhile.
 function settle(letter, answer) {
   const visits = new Set([letter.visit, visit].filter((now) => now?.request.key === letter.request.key));
   for (const now of visits) settleIn(now, letter, answer);
@@ -139,8 +139,8 @@ function settleIn(now, letter, answer) {
   if (answer.label) {
     const later = outbox.some(({ label }) => label.id === letter.label.id);
     const index = now.labels.findIndex(({ id }) => id === letter.label.id);
-    const known = { ...answer.label, clip_key: letter.request.key };
-    if (index >= 0) now.labels[index] = later ? { ...now.labels[index], revision: known.revision } : { ...known, state: "saved" };
+    const saved = { ...answer.label, clip_key: letter.request.key };
+    if (index >= 0) now.labels[index] = later ? { ...now.labels[index], revision: saved.revision } : { ...saved, state: "saved" };
   }
   if (answer.conflict) now.conflict = letter;
   if (now !== visit) return;
@@ -148,23 +148,24 @@ function settleIn(now, letter, answer) {
   if (!answer.conflict && now.hidden) refreshVisit(now);
 }
 
-async function takeBack(redo) {
-  if (!annotator) return askName("Give your name first: it stands with each label.");
-  while (giving) await later(LATER_MS); // what was just pressed is the last change
+async function undoOrRedo(redo) {
+  if (!annotator) return askName("Enter your name first: it is stored with each label.");
+  while (giving) await later(LATER_MS); // a key that was just pressed is the last change
   await send();
-  if (unsent().length) return tell("The app does not answer: this can be taken back when it does.");
+  if (unsent().length) return tell("The app does not answer: undo works again when it does.");
   const answer = await ask("label_undo", { redo, source });
   if (!answer || answer.problem) return tell(answer?.problem || SILENT);
-  if (!answer.change) return tell(redo ? "There is nothing to make again." : "There is nothing to take back.");
-  const words = answer.change.emotion ? emotionName(answer.change.emotion) : "no label";
+  if (!answer.change) return tell(redo ? "Nothing to redo." : "Nothing to undo.");
+  const { name, emotion } = answer.change;
+  const state = emotion ? ` is now ${emotionName(emotion)}` : ": label removed";
   if (answer.row !== null && answer.row !== visit?.row) openRow(answer.row);
   else await refreshVisit();
-  tell(`${redo ? "Made again" : "Taken back"}: ${answer.change.name} is now ${words}.`);
+  tell(`${redo ? "Redone" : "Undone"}: ${name}${state}.`);
   readNews();
   window.dispatchEvent(new CustomEvent("labels-changed"));
 }
 
-// Keys that go through the grades: weak, medium, strong, none.
+// A key goes through the grades: weak, medium, strong, none.
 function cycle(name) {
   const now = (mine() || visit?.draft || EMPTY)[name];
   give({ [name]: now === 3 ? null : (now || 0) + 1 });
@@ -201,7 +202,7 @@ function makeForm() {
 }
 
 function drawVisit() {
-  slot("clip").replaceChildren(said(visit ? visit.request.name : "No clip is open"));
+  slot("clip").replaceChildren(isolated(visit ? visit.request.name : "No clip is open"));
   drawSpan();
   drawState();
   drawGiven();
@@ -209,14 +210,15 @@ function drawVisit() {
   hideScores();
 }
 
-// Who is about to label is not led by the network, unless they want to be; who only looks sees its scores.
+// Hide the network's scores from annotators until they label, to avoid bias, unless they choose to see them. Without a
+// name entered, scores are shown.
 function hideScores() {
-  // The viewer may still show the clip before.
+  // The viewer may still show the previous clip.
   const labelled = visit?.token && visit.labels.some((label) => label.annotator === annotator);
-  const wanted = Boolean(annotator && visit && !visit.problem && !labelled && !SETTINGS.scores);
-  if (wanted === hiding || !window.inspect?.hideScores) return;
-  hiding = wanted;
-  window.inspect.hideScores(wanted);
+  const hide = Boolean(annotator && visit && !visit.problem && !labelled && !SETTINGS.scores);
+  if (hide === hiding || !window.inspect?.hideScores) return;
+  hiding = hide;
+  window.inspect.hideScores(hide);
 }
 
 function drawForm() {
@@ -248,7 +250,7 @@ function drawState() {
     node.textContent = visit.problem;
   } else if (visit.conflict) {
     node.classList.add("failed");
-    node.textContent = "Not saved: choose which of the two stays.";
+    node.textContent = "Not saved: choose which version to keep.";
   } else if (!own) {
     node.textContent = visit.clip ? `Not labelled yet: ${FINGERS ? "tap what you hear" : "press 1 to 8"}.` : "Opening…";
   } else if (own.state === "waiting") {

@@ -1,4 +1,4 @@
-// Labels go out as files and come in from files; what comes in comes in whole or not at all.
+// Export and import of labels as files; an import takes all labels or none.
 function save({ name, base64 }) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   dom.saveFile(name, bytes);
@@ -28,20 +28,20 @@ async function bytesOf(file) {
 async function importLabels() {
   const files = await Promise.all([...slot("file").files].map(bytesOf));
   slot("file").value = "";
-  if (files.length) bring(files, false);
+  if (files.length) sendFiles(files, false);
 }
 
-async function bring(files, replace) {
+async function sendFiles(files, replace) {
   tellFiles("Reading…");
   const answer = await ask("labels_import", { format: slot("format").value, files, replace }, 120000);
   if (!answer || answer.problem) {
     tellFiles(answer?.problem || SILENT, true);
-    if (answer?.replaceable) slot("files-told").append(" ", button("Replace what is here", () => bring(files, true)));
+    if (answer?.replaceable) slot("files-told").append(" ", button("Replace existing labels", () => sendFiles(files, true)));
     return;
   }
   const parts = [`${plural(answer.new, "label")} imported`];
   if (answer.replaced) parts.push(`${answer.replaced} replaced`);
-  if (answer.same) parts.push(`${answer.same} were here already`);
+  if (answer.same) parts.push(`${answer.same} already here`);
   tellFiles(`${parts.join(", ")}.`);
   await refreshVisit();
   readNews();

@@ -1,4 +1,4 @@
-// What is written about the clip: own labels, those of others once one's own is given, and their history.
+// The labels of the open clip: the annotator's own, those of others once it is labelled, and their history.
 const clock = (time) => {
   const date = new Date(time);
   const day = date.toDateString() === new Date().toDateString() ? {} : { day: "numeric", month: "short" };
@@ -17,7 +17,7 @@ function drawGiven() {
   const list = dom.node("ul", {}, ...order.map(labelLine));
   const parts = [];
   if (labels.length || visit?.hidden) parts.push(dom.node("h4", { textContent: "Labels of this clip" }), list);
-  if (visit?.hidden) parts.push(dom.node("p", { className: "hint", textContent: `${plural(visit.hidden, "label")} of others: shown once yours is given.` }));
+  if (visit?.hidden) parts.push(dom.node("p", { className: "hint", textContent: `${plural(visit.hidden, "label")} by others, hidden until you label.` }));
   if (labels.length) parts.push(historyFold());
   slot("given").replaceChildren(...parts);
   drawConflict();
@@ -25,18 +25,18 @@ function drawGiven() {
 
 function labelLine(label) {
   const own = label.annotator === annotator;
-  const words = dom.node("span", { className: "words" }, dot(label.emotion), said(describe(label)));
-  const by = dom.node("span", { className: "by" }, own ? "you" : said(label.annotator), label.time ? `, ${clock(label.time)}` : "");
+  const words = dom.node("span", { className: "words" }, dot(label.emotion), isolated(describe(label)));
+  const by = dom.node("span", { className: "by" }, own ? "you" : isolated(label.annotator), label.time ? `, ${clock(label.time)}` : "");
   const line = dom.node("li", { className: own ? "own" : "" }, words, by);
   if (!own) return line;
   if (label.start_s !== null) line.append(button("Show", () => showRegion(label)));
-  const gone = dom.node("button", { type: "button", className: "delete", textContent: "×", ariaLabel: `Delete my label ${emotionName(label.emotion)}`, title: "Delete (Undo brings it back)" });
-  gone.addEventListener("click", () => remove(label));
-  line.append(gone);
+  const remover = dom.node("button", { type: "button", className: "delete", textContent: "×", ariaLabel: `Delete my label ${emotionName(label.emotion)}`, title: "Delete (Undo restores it)" });
+  remover.addEventListener("click", () => remove(label));
+  line.append(remover);
   return line;
 }
 
-// Dragged again where it was, so that the keys change this label.
+// Select the region of a label again; keys then change this label.
 function showRegion(label) {
   const pane = window.inspect?.panes?.[0];
   if (!pane) return;
@@ -55,24 +55,24 @@ function historyFold() {
     const answer = await ask("label_history", { request: now.request, clip: now.clip, others: SETTINGS.others });
     const lines = (answer?.changes || []).map(({ before, after, annotator: who, time }) => {
       const what = !after ? `deleted ${describe(before)}` : before ? `${describe(before)} → ${describe(after)}` : describe(after);
-      return dom.node("li", {}, dom.node("time", { dateTime: time, textContent: clock(time) }), " ", said(who), ": ", said(what));
+      return dom.node("li", {}, dom.node("time", { dateTime: time, textContent: clock(time) }), " ", isolated(who), ": ", isolated(what));
     });
-    list.replaceChildren(...(lines.length ? lines : [dom.node("li", { textContent: answer ? answer.problem || "Nothing was changed yet." : SILENT })]));
+    list.replaceChildren(...(lines.length ? lines : [dom.node("li", { textContent: answer ? answer.problem || "No changes yet." : SILENT })]));
   });
   return fold;
 }
 
-// The same annotator changed the label at another place meanwhile: both versions, and the choice.
+// The same annotator changed the label elsewhere meanwhile: show both versions and the choice.
 function drawConflict() {
   const letter = visit?.conflict;
   slot("conflict").hidden = !letter;
   if (!letter) return slot("conflict").replaceChildren();
   const { wanted, stored } = letter.conflict;
-  const content = (label) => (label ? [dot(label.emotion), dom.node("b", {}, said(describe(label)))] : [dom.node("b", { textContent: "deleted" })]);
+  const content = (label) => (label ? [dot(label.emotion), dom.node("b", {}, isolated(describe(label)))] : [dom.node("b", { textContent: "deleted" })]);
   const at = (label) => (label?.time ? ` at ${clock(label.time)}` : "");
   const version = (words, label, key, action) => dom.node("div", { className: "version" }, dom.node("p", {}, `${words}: `, ...content(label)), keyButton(key, action));
   slot("conflict").replaceChildren(
-    dom.node("p", { textContent: `You ${stored ? "labelled" : "deleted"} this elsewhere${at(stored)}. Which stays?` }),
+    dom.node("p", { textContent: `You ${stored ? "labelled this clip" : "deleted this label"} elsewhere${at(stored)}. Which version should stay?` }),
     version("Yours, not saved", letter.kind === "delete" ? null : wanted, ["Keep mine", "K"], () => endConflict(true)),
     version("The other, saved", stored, ["Keep the other", "O"], () => endConflict(false)),
   );

@@ -1,21 +1,21 @@
-// The outbox: each change lies in this browser's storage until the server has acknowledged it, and is sent again
-// and again, in order, also after a reload or when the app was stopped and started meanwhile.
+// The outbox: each change stays in this browser's storage until the server has acknowledged it. Changes are sent in order
+// and repeated, even after a reload or a restart of the app.
 const OUTBOX = "emotion-listener.outbox.";
 const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 10000;
 let outbox = []; // {id, desk, kind, request, clip, label, time, visit?, refused?, conflict?}
-let sending = null; // a promise while changes are on their way
+let sending = null; // a promise while changes are being sent
 let tries = 0;
 let retryTimer;
 
-const place = (letter) => `${OUTBOX}${letter.time}.${letter.id}`; // one entry each: two pages must not overwrite each other
+const place = (letter) => `${OUTBOX}${letter.time}.${letter.id}`; // one entry per change: two pages must not overwrite each other
 
 function store(letter) {
-  const { visit: _, ...kept } = letter;
+  const { visit: _, ...content } = letter;
   try {
-    localStorage.setItem(place(letter), JSON.stringify(kept));
+    localStorage.setItem(place(letter), JSON.stringify(content));
   } catch {
-    // then it lasts as long as the page, which warns before it is closed
+    // it lasts as long as the page, which warns before it is closed
   }
 }
 
@@ -24,7 +24,7 @@ function forget(letter) {
   try {
     localStorage.removeItem(place(letter));
   } catch {
-    // nothing was kept
+    // nothing was stored
   }
 }
 
@@ -40,7 +40,7 @@ function readOutbox() {
       const letter = JSON.parse(localStorage.getItem(key));
       if (letter.label && !outbox.some(({ id }) => id === letter.id)) outbox.push(letter);
     } catch {
-      localStorage.removeItem(key); // half written when the browser died: it was never shown as saved
+      localStorage.removeItem(key); // half written when the browser crashed: it was never shown as saved
     }
   }
 }
@@ -56,7 +56,7 @@ function post(kind, label, from) {
   return letter;
 }
 
-// Ends when all is acknowledged, or when the server does not answer.
+// Resolves when all changes are acknowledged, or when the server does not answer.
 function send() {
   clearTimeout(retryTimer);
   if (!sending && unsent().length) sending = sendAll();
@@ -88,7 +88,7 @@ function deliver(letter, answer) {
     letter.refused = answer.problem;
     store(letter);
   } else if (answer.conflict) {
-    // Kept until the annotator has chosen, who may be at another clip by now; the newest version counts.
+    // Keep it until the annotator has chosen, who may be at another clip by now. The latest version counts.
     for (const old of outbox) if (old.conflict && old.label.id === letter.label.id) forget(old);
     letter.conflict = answer.conflict;
     store(letter);
@@ -99,9 +99,9 @@ function deliver(letter, answer) {
   settle(letter, answer);
 }
 
-// What was changed twice before the first change was saved builds on that one.
+// A second change that was made before the first was saved builds on the first.
 function rebase(later, saved) {
-  later.label.id = saved.id; // another one where the annotator had labelled the clip elsewhere
+  later.label.id = saved.id; // differs if the annotator had labelled the clip elsewhere
   later.label.revision = saved.revision;
   store(later);
 }
@@ -109,15 +109,15 @@ function rebase(later, saved) {
 function drawUnsent() {
   const waiting = unsent().length;
   const refused = ours().filter((letter) => letter.refused);
-  const torn = ours().filter((letter) => letter.conflict && letter.label.clip_key !== visit?.request.key);
-  const foreign = outbox.length - ours().length;
+  const conflicts = ours().filter((letter) => letter.conflict && letter.label.clip_key !== visit?.request.key);
+  const ofOtherDesks = outbox.length - ours().length;
   const parts = [];
-  if (waiting && tries) parts.push(`Not saved yet: ${plural(waiting, "change")}. The app does not answer; all is kept in this browser and sent again. `, button("Try again", send));
+  if (waiting && tries) parts.push(`Not saved yet: ${plural(waiting, "change")}. The app does not answer. Changes stay in this browser and are sent again. `, button("Try again", send));
   if (refused.length) {
-    parts.push(`Not saved: ${refused[0].label.emotion ? emotionName(refused[0].label.emotion) : "a label"} for `, said(refused[0].request.name), `. ${refused[0].refused} `, button("Try again", () => resend(refused)), " ", button("Give it up", () => giveUp(refused[0])));
+    parts.push(`Not saved: ${refused[0].label.emotion ? emotionName(refused[0].label.emotion) : "a label"} for `, isolated(refused[0].request.name), `. ${refused[0].refused} `, button("Try again", () => resend(refused)), " ", button("Discard it", () => giveUp(refused[0])));
   }
-  if (torn.length) parts.push("Not saved: you labelled ", said(torn[0].request.name), " elsewhere, too. ", button("Choose which stays", () => openRequest(torn[0].request)), " ");
-  if (foreign) parts.push(`${plural(foreign, "change")} made while this page showed other clips ${foreign === 1 ? "waits" : "wait"} in this browser: start the app with that folder again. `);
+  if (conflicts.length) parts.push("Not saved: you labelled ", isolated(conflicts[0].request.name), " elsewhere as well. ", button("Choose which to keep", () => openRequest(conflicts[0].request)), " ");
+  if (ofOtherDesks) parts.push(`${plural(ofOtherDesks, "change")} made while this page showed other clips ${ofOtherDesks === 1 ? "waits" : "wait"} in this browser: start the app with that folder again. `);
   slot("unsent").replaceChildren(...parts);
   slot("unsent").hidden = !parts.length;
 }

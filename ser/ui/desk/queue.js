@@ -1,16 +1,16 @@
-// The queue: which clips there are, which of them are shown and in what order, and what is new about them.
-const BUSY_MS = 1500; // how often to ask while clips are being read and scored
-const CALM_MS = 6000; // and while only other annotators may change something
+// The queue: the clips of a source, which of them are shown and in what order, and what changed about them.
+const BUSY_MS = 1500; // how often to ask for news while clips are being read and scored
+const CALM_MS = 6000; // and while only other annotators can change something
 const ENDS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
 let source = "";
-let rows = []; // of the source: name, key, known, entropy, trouble, mine, others, differ
+let rows = []; // of the source: name, key, known (hashed), entropy, trouble, mine, others, differ
 let shown = []; // indices of rows, as the server arranged them
-let since = 0; // how much of the news is known
-let version = null; // of the labels in sight
-let begun = false; // whether one works through the list as it is arranged now
-let unsorted = 0; // scores that came after the clips were put in order
-let sourceNumber = 0; // of the newest call of openSource
-let rowsNumber = 0; // of the one that brought the rows: indices of rows mean nothing for others
+let since = 0; // number of the latest news
+let version = null; // of the labels shown
+let begun = false; // whether the annotator works through the list in its present order
+let unsorted = 0; // scores that arrived after the clips were sorted
+let sourceNumber = 0; // of the latest call of openSource
+let rowsNumber = 0; // of the call that loaded the rows: indices of rows belong to it
 let listNumber = 0;
 let newsTimer;
 
@@ -20,7 +20,7 @@ async function openSource(name) {
   memory.set("label-source", name);
   const answer = await ask("queue_rows", { source });
   if (number !== sourceNumber) return;
-  if (!answer || answer.problem) return troubled(answer, () => number === sourceNumber && openSource(name));
+  if (!answer || answer.problem) return showTrouble(answer, () => number === sourceNumber && openSource(name));
   rowsNumber = number;
   rows = answer.names.map((name, i) => ({ name, key: answer.keys[i], kind: answer.kind, known: false, entropy: null, margin: null, trouble: null, mine: "", others: 0, differ: false }));
   shown = shown.filter((index) => rows[index]); // until the order is known
@@ -36,29 +36,29 @@ function rowOf({ kind, key }) {
   return index < 0 ? null : index;
 }
 
-function troubled(answer, again) {
+function showTrouble(answer, again) {
   problem(answer?.problem || SILENT);
   if (!answer) setTimeout(again, CALM_MS);
 }
 
-// The rows stay in place while one works through them: only a new filter or order, or a click, sorts them anew.
+// The rows stay in place while the annotator works through them: only a new filter or order, or a click, sorts them again.
 async function rearrange({ keepPlace = false } = {}) {
   const number = ++listNumber;
   const of = sourceNumber;
-  const asked = { source, show: slot("show").value, order: slot("order").value, search: slot("search").value };
-  const answer = await ask("queue_order", asked);
+  const view = { source, show: slot("show").value, order: slot("order").value, search: slot("search").value };
+  const answer = await ask("queue_order", view);
   if (number !== listNumber || of !== rowsNumber) return;
-  if (!answer || answer.problem) return troubled(answer, () => rearrange({ keepPlace }));
+  if (!answer || answer.problem) return showTrouble(answer, () => rearrange({ keepPlace }));
   problem();
-  // The server may know of a take that this page hears of later.
+  // The server may have a take that this page does not have yet.
   [shown, unsorted] = [answer.order.filter((index) => rows[index]), 0];
   const index = shown.indexOf(visit?.row);
-  if (!keepPlace) [begun, slot("rows").scrollTop] = [index === 0, 0]; // what is asked for is at the top
+  if (!keepPlace) [begun, slot("rows").scrollTop] = [index === 0, 0]; // a new order starts at the top
   else if (index >= 0) keepInSight(index);
   drawQueue();
 }
 
-// ---- what is new: hashes, scores, labels of others
+// ---- news: hashes, scores, labels of others
 
 async function readNews() {
   clearTimeout(newsTimer);
@@ -94,17 +94,17 @@ const byScores = () => ["entropy", "margin"].includes(slot("order").value) || sl
 function drawNews(progress) {
   const parts = [];
   if (progress.busy && progress.hashed < progress.all) parts.push(`reading the clips: ${progress.hashed.toLocaleString("en")} of ${progress.all.toLocaleString("en")}`);
-  else if (progress.busy) parts.push(`the network listens: ${progress.scored.toLocaleString("en")} of ${progress.all.toLocaleString("en")} scored`);
-  if (desk.outside && source === "folder") parts.push(`${plural(desk.outside, "link")} out of the folder left out`);
+  else if (progress.busy) parts.push(`scored by the network: ${progress.scored.toLocaleString("en")} of ${progress.all.toLocaleString("en")}`);
+  if (desk.outside && source === "folder") parts.push(`${plural(desk.outside, "link")} leading out of the folder ignored`);
   slot("news").textContent = parts.join(" · ");
   if (!unsorted || !byScores()) return;
-  if (visit?.row == null) return void rearrange(); // nobody works through the list yet
+  if (visit?.row == null) return void rearrange(); // the annotator has not started on the list
   const again = dom.node("button", { type: "button", className: "link", textContent: `Sort again: ${unsorted.toLocaleString("en")} newly scored` });
   again.addEventListener("click", () => rearrange({ keepPlace: true }));
   slot("news").append(parts.length ? " · " : "", again);
 }
 
-// ---- the list: only the rows in sight are in the page
+// ---- the list: only the visible rows are in the page
 
 function drawQueue() {
   const done = rows.filter(({ mine }) => mine).length;
@@ -119,7 +119,7 @@ function drawQueue() {
   for (let i = first; i < last; i++) nodes.push(drawRow(shown[i], i));
   if (!shown.length) nodes.push(dom.node("p", { className: "nothing-fits", textContent: nothingShown() }));
   body.replaceChildren(...nodes);
-  list.setAttribute("role", shown.length ? "listbox" : "group"); // a list of choices must have one
+  list.setAttribute("role", shown.length ? "listbox" : "group"); // a listbox must have an option
   const opened = nodes.find(({ ariaSelected }) => ariaSelected === "true");
   if (opened) list.setAttribute("aria-activedescendant", opened.id);
   else list.removeAttribute("aria-activedescendant");
@@ -127,9 +127,9 @@ function drawQueue() {
 }
 
 function nothingShown() {
-  if (!rowsNumber) return ""; // nobody knows yet
-  if (rows.length) return "No clip fits here.";
-  return source === "sitting" ? "What you record on the Record tab appears here." : "There is no sound file here.";
+  if (!rowsNumber) return ""; // not loaded yet
+  if (rows.length) return "No matching clips.";
+  return source === "sitting" ? "Recordings from the Record tab appear here." : "There are no sound files here.";
 }
 
 function drawRow(index, place) {
@@ -139,7 +139,7 @@ function drawRow(index, place) {
   node.dataset.index = index;
   node.ariaPosInSet = place + 1;
   node.ariaSetSize = shown.length;
-  const name = dom.node("span", { className: "name", title: row.name }, said(row.name));
+  const name = dom.node("span", { className: "name", title: row.name }, isolated(row.name));
   const facts = dom.node("span", { className: "facts" });
   if (row.trouble) {
     node.classList.add("broken");
@@ -151,7 +151,7 @@ function drawRow(index, place) {
     facts.append(unsureWords(row));
   }
   const mark = row.trouble ? "!" : row.mine ? "✓" : "";
-  if (row.others) facts.append(dom.node("span", { className: row.differ ? "others differ" : "others", title: row.differ ? "Annotators differ" : "Labelled by others, too", textContent: row.differ ? `${row.others + (row.mine ? 1 : 0)} differ` : `+${row.others}` }));
+  if (row.others) facts.append(dom.node("span", { className: row.differ ? "others differ" : "others", title: row.differ ? "Annotators differ" : "Also labelled by others", textContent: row.differ ? `${row.others + (row.mine ? 1 : 0)} differ` : `+${row.others}` }));
   node.append(dom.node("span", { className: "mark", textContent: mark }), name, facts);
   return node;
 }
@@ -165,7 +165,7 @@ function unsureWords({ entropy, margin }) {
   return dom.node("span", { className: "unsure", title, textContent });
 }
 
-// A label shows in the list before the server has it.
+// Show a label in the list before the server has it.
 function paintRow(key, emotion) {
   const row = rows.find((other) => other.key === key);
   if (row) row.mine = emotion || "";
@@ -180,7 +180,7 @@ function keepInSight(place) {
 
 function step(by) {
   if (!shown.length) return;
-  const now = begun || by < 0 ? shown.indexOf(visit?.row ?? -1) : -1; // after a new order from the top
+  const now = begun || by < 0 ? shown.indexOf(visit?.row ?? -1) : -1; // a new order starts at the top
   const next = now < 0 && Number.isFinite(by) ? 0 : Math.min(shown.length - 1, Math.max(0, now + by));
   if (next === now) return tell(by > 0 ? "This is the last clip of the queue." : "This is the first clip of the queue.");
   keepInSight(next);

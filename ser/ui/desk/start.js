@@ -1,4 +1,4 @@
-// What people do at the desk, and how it starts.
+// The events and keys of the desk, and how it starts.
 function listenToForm() {
   slot("who").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -21,7 +21,7 @@ function listenToForm() {
   slot("emotions").addEventListener("click", ({ target, detail }) => {
     const node = target.closest("[data-emotion]");
     if (node) give({ emotion: node.dataset.emotion });
-    if (detail) toQueue(); // after a mouse the keys are for the queue; who came by Tab stays here
+    if (detail) toQueue(); // after a mouse click, keys go to the queue; with the keyboard, focus stays here
   });
   slot("grades").addEventListener("click", ({ target, detail }) => {
     const { grade, value } = target.closest("[data-grade]")?.dataset || {};
@@ -34,10 +34,10 @@ function listenToForm() {
     if (event.key === "Escape") slot("note").value = mine()?.note || "";
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
-    toQueue(); // which ends the typing, and saves the note
+    toQueue(); // leaving the field saves the note
   });
   slot("search").addEventListener("keydown", ({ key }) => ["Enter", "Escape"].includes(key) && toQueue());
-  for (const [name, action] of Object.entries({ previous: () => step(-1), next: () => step(1), enter: () => step(1), undo: () => takeBack(false), redo: () => takeBack(true) })) {
+  for (const [name, action] of Object.entries({ previous: () => step(-1), next: () => step(1), enter: () => step(1), undo: () => undoOrRedo(false), redo: () => undoOrRedo(true) })) {
     act(name).addEventListener("click", action);
   }
   for (const box of element.querySelectorAll("[data-setting]")) {
@@ -60,18 +60,18 @@ function addKeys() {
   add("arrowdown", "open the next clip of the queue", () => step(1));
   add("arrowup", "open the previous clip of the queue", () => step(-1));
   add("e", "intensity: weak, medium, strong, none", () => cycle("intensity"));
-  add("s", "how sure: a guess, fairly, certain, none", () => cycle("confidence"));
+  add("s", "how sure: a guess, fairly sure, certain, none", () => cycle("confidence"));
   add("a", "label the whole clip, or the region", () => chooseSpan(visit?.span === "region" ? "whole" : "region"));
   add("n", "write a note", () => slot("note").focus());
   add("f", "find a clip by its name", () => slot("search").focus());
-  add("k", "keep my version, where a label was changed elsewhere", () => endConflict(true));
+  add("k", "keep my version of a label that was changed elsewhere", () => endConflict(true));
   add("o", "keep the other version", () => endConflict(false));
   add("delete", "delete my label of this clip", () => mine() && remove(mine()));
-  add("u", "take back my last change", () => takeBack(false));
-  add("shift+u", "make it again", () => takeBack(true));
-  add("ctrl+z", "take back my last change", () => takeBack(false));
-  add("ctrl+shift+z", "make it again", () => takeBack(true));
-  add("ctrl+y", "make it again", () => takeBack(true));
+  add("u", "undo my last change", () => undoOrRedo(false));
+  add("shift+u", "redo it", () => undoOrRedo(true));
+  add("ctrl+z", "undo my last change", () => undoOrRedo(false));
+  add("ctrl+shift+z", "redo it", () => undoOrRedo(true));
+  add("ctrl+y", "redo it", () => undoOrRedo(true));
 }
 
 function fillDesk() {
@@ -113,9 +113,9 @@ async function start() {
   drawVisit();
   send();
   const sources = desk.sources.map(({ name }) => name);
-  const kept = memory.get("label-source");
+  const lastSource = memory.get("label-source");
   followViewer();
-  await openSource(sources.includes(kept) && !desk.folder ? kept : sources[0]);
+  await openSource(sources.includes(lastSource) && !desk.folder ? lastSource : sources[0]);
 }
 
 start();

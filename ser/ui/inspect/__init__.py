@@ -1,1 +1,1 @@
-"""The Inspect tab."""
+"""The Inspect tab: `tab` joins the viewer, the desk and the Agreement section; inspect.js opens sounds in it."""

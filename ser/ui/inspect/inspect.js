@@ -1,10 +1,10 @@
-// Opens a sound in the Inspect tab from anywhere: by a button with data-inspect='{"kind": …, "key": …, "name": …}',
-// or by the address ?tab=inspect&clip=1001_DFA_ANG_XX, which follows the clip of the data set that is open there.
+// Opens a sound in the Inspect tab: from any button with data-inspect='{"kind": …, "key": …, "name": …}', or by the
+// address ?tab=inspect&clip=1001_DFA_ANG_XX, which is kept up to date with the open clip of the data set.
 (() => {
   const LOOK_MS = 50;
   const address = () => new URL(location.href);
 
-  // A tab is drawn when it is first opened.
+  // A tab is drawn only when it is first opened.
   function viewer() {
     return new Promise((resolve) => {
       const look = () => (window.inspect?.open ? resolve(window.inspect) : setTimeout(look, LOOK_MS));
@@ -23,17 +23,17 @@
   });
 
   function follow({ pane }) {
-    const now = address();
-    if (now.searchParams.get("tab") !== "inspect" || pane !== window.inspect.panes[0]) return;
-    if (pane.sound?.kind === "clip") now.searchParams.set("clip", pane.sound.key);
-    else now.searchParams.delete("clip");
-    history.replaceState(history.state, "", now);
+    const url = address();
+    if (url.searchParams.get("tab") !== "inspect" || pane !== window.inspect.panes[0]) return;
+    if (pane.sound?.kind === "clip") url.searchParams.set("clip", pane.sound.key);
+    else url.searchParams.delete("clip");
+    history.replaceState(history.state, "", url);
   }
 
-  let followed = false;
+  let following = false;
   async function begin() {
-    if (followed) return;
-    followed = true;
+    if (following) return;
+    following = true;
     const inspect = await viewer();
     inspect.on("open", follow);
     const clip = address().searchParams.get("tab") === "inspect" && address().searchParams.get("clip");

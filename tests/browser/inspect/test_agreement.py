@@ -108,7 +108,7 @@ def rows(page: Page, table: str) -> list[list[str]]:
 def test_the_page_tells_what_the_measures_say(opened, filled):
     page = opened()
     expect(lead(page)).to_have_text(
-        f"{HOSTILE}, Ann and Bob: 5 clips with two labels or more, 12 labels in all. So few say little yet."
+        f"{HOSTILE}, Ann and Bob: 5 clips with two labels or more, 12 labels in all. That is too few to conclude much."
     )
     found = agreement(filled.labels())
     figures = page.locator(".agreement .figure")
@@ -151,15 +151,13 @@ def test_it_counts_when_it_is_opened_and_the_clips_they_differ_on_open_in_the_vi
 
 def test_nobody_is_led_by_labels_of_clips_that_they_have_not_labelled(opened, filled):
     page = opened(HOSTILE, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    expect(page.locator(".agreement .differ")).to_contain_text(
-        "2 clips that you have not labelled are kept back"
-    )
+    expect(page.locator(".agreement .differ")).to_contain_text("2 clips are hidden until you label them")
     expect(differing(page)).to_have_count(1)
     expect(differing(page)).to_contain_text("1001_IEO_ANG_XX")
     expect(page.locator(".agreement .differ h4")).to_have_text("Clips they differ on: 3")
     page.get_by_text("Settings", exact=True).click()
-    page.get_by_label("Show what others wrote before I label").check()
-    page.get_by_role("button", name="Count again").click()
+    page.get_by_label("Show others' labels before I label").check()
+    page.get_by_role("button", name="Update").click()
     expect(differing(page)).to_have_count(3)
     check_looks(page)  # on a phone, in the light
 
@@ -170,7 +168,7 @@ def test_it_counts_again_when_a_label_is_given(opened, store, data):
     expect(lead(page)).to_contain_text("Nobody has labelled a whole clip yet.")
     expect(page.locator(".agreement .figures")).to_be_hidden()
     give(store, data, "Ann", NAMES[0], "ANG")
-    page.get_by_role("button", name="Count again").click()
+    page.get_by_role("button", name="Update").click()
     expect(lead(page)).to_contain_text("Only Ann has labelled so far: let a second person label")
     page.locator(".annotate .row", has_text=NAMES[0]).click()
     page.keyboard.press("1")

@@ -145,13 +145,13 @@ def test_two_annotators_at_once_do_not_overwrite_or_lead_each_other(annotating, 
     ann.keyboard.press("Enter")
     label(ann, "1")
     bob.keyboard.press("Enter")
-    expect(bob.locator(".given")).to_contain_text("1 label of others: shown once yours is given.")
+    expect(bob.locator(".given")).to_contain_text("1 label by others, hidden until you label.")
     expect(bob.locator(".given")).not_to_contain_text("Angry")
-    waiting = bob.get_by_text("The network's scores wait for your label")
+    waiting = bob.get_by_text("The network's scores are hidden until you label")
     expect(waiting).to_be_visible()
     bob.keyboard.press("w")
-    expect(bob.get_by_text("What carried the score is shown once")).to_be_visible()
-    explained = bob.get_by_label("Explain the score of")
+    expect(bob.get_by_text("The evidence is hidden until you label")).to_be_visible()
+    explained = bob.get_by_label("Evidence for")
     expect(explained).to_be_hidden()  # it names the emotion with the highest score
     label(bob, "6")
     expect(explained).to_be_visible()
@@ -174,7 +174,7 @@ def test_one_annotator_in_two_browsers_is_asked_which_version_stays(annotating, 
     there.keyboard.press("2")
     there.keyboard.press("Enter")  # at the next clip when the answer comes
     there.reload()  # what is not decided yet outlives it
-    there.locator(".unsent", has_text=name).get_by_role("button", name="Choose which stays").click()
+    there.locator(".unsent", has_text=name).get_by_role("button", name="Choose which to keep").click()
     expect(opened(there)).to_have_text(name)
     conflict = there.locator(".conflict")
     expect(conflict).to_contain_text("Yours, not saved: Disgusted")
@@ -325,19 +325,19 @@ def test_labels_are_exported_and_a_bad_file_is_refused(annotating, desk, store, 
     bad = tmp_path / "bad.csv"
     head, line, *rest = text.split("\n")
     bad.write_text("\n".join([head, line.replace("HAP", "JOY"), *rest]), encoding="utf-8")
-    page.get_by_label("Files of labels").set_input_files(bad)
+    page.get_by_label("Label files").set_input_files(bad)
     told = page.locator('[data-slot="files-told"]')
     expect(told).to_contain_text("bad.csv")
     expect(told).to_contain_text("line 2")
     good = tmp_path / "good.csv"
     good.write_text(text, encoding="utf-8")
     store.delete(store.labels()[0])
-    page.get_by_label("Files of labels").set_input_files(good)
+    page.get_by_label("Label files").set_input_files(good)
     expect(told).to_contain_text("1 label imported")
     assert [kept.emotion for kept in store.labels()] == ["HAP"]
 
 
-def test_a_take_of_this_sitting_is_labelled_and_ends_with_it(annotating, open_page, browser, server):
+def test_a_take_of_this_session_is_labelled_and_ends_with_it(annotating, open_page, browser, server):
     page = open_page(browser, server.address)
     page.get_by_role("button", name="Even", exact=True).click()
     page.locator("#result").get_by_role("button", name="Inspect").click()
@@ -347,7 +347,7 @@ def test_a_take_of_this_sitting_is_labelled_and_ends_with_it(annotating, open_pa
     label(page, "5")
     expect(rows(page)).to_have_count(1)
     expect(done(page)).to_have_text("1 of 1 labelled")
-    expect(page.locator(".annotate .where")).to_contain_text("last until the app is stopped")
+    expect(page.locator(".annotate .where")).to_contain_text("lost when the app stops")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Export").click()
     assert hash_file(EXAMPLES / "even.flac") in Path(saved.value.path()).read_text(encoding="utf-8-sig")

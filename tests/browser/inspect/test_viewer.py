@@ -14,7 +14,7 @@ from tests.browser.conftest import EXAMPLES
 from tests.helpers.viewer import as_drawn, colours, some_cells
 
 SHORT = "bright_and_lively"
-WINDOW_BEGINS = "Begin of the scored window"
+WINDOW_BEGINS = "Start of the scored window"
 
 # The colours on the canvas at places that are given as (seconds, Hz), and what the read-out says there.
 LOOK = """async (places) => {
@@ -175,7 +175,7 @@ def test_the_other_pictures_and_colour_maps(short, speech, kind):
     short.get_by_label("Floor").fill("-60")
     short.get_by_label("Contrast").fill("2")
     assert np.array_equal(short.evaluate(LOOK, places), colours(db, "magma", -60, 2.0))
-    short.get_by_role("button", name="As at first").click()
+    short.get_by_role("button", name="Reset").click()
     assert np.array_equal(short.evaluate(LOOK, places), colours(db, "magma"))
 
 

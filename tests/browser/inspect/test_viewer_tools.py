@@ -210,8 +210,8 @@ def test_the_scored_window_is_dragged_and_its_scores_follow(long, recognizer, tm
     page.wait_for_function(f"() => Math.abs(window.inspect.current.window.start_s - {best.start_s}) < 0.001")
     expect(page.locator(".scores-table")).to_contain_text(percent(whole.scores[whole.top]))
 
-    field(page, "Begin of the scored window").fill("0.5")
-    field(page, "Begin of the scored window").press("Enter")
+    field(page, "Start of the scored window").fill("0.5")
+    field(page, "Start of the scored window").press("Enter")
     left = place(page, 0.5)
     drag(page, left, (place(page, 1.3)[0], left[1]))
     page.wait_for_function(ANSWERED)
@@ -259,12 +259,12 @@ def test_why_marks_what_carried_the_score_of_an_emotion(short, recognizer):
     samples = load_audio(EXAMPLES / f"{SHORT}.flac")
     scores = recognizer.recognize(samples).scores
     page.locator("body").press("w")
-    chosen = page.get_by_label("Explain the score of")
+    chosen = page.get_by_label("Evidence for")
     expect(chosen).to_have_value(max(scores, key=scores.get))
     said = page.locator(".why").get_by_role("status")
     for emotion in (max(scores, key=scores.get), "SAD"):
         chosen.select_option(emotion)
-        expect(said).to_contain_text(EMOTION_NAMES[emotion])
+        expect(said).to_contain_text(EMOTION_NAMES[emotion].lower())
         reason = explain.why(recognizer, samples=samples, start=0, emotion=emotion)
         shown = page.evaluate(
             "() => ({ curve: window.inspect.current.why.curve, cells: Array.from(window.inspect.current.why.heat.cells) })"

@@ -2,9 +2,9 @@
 const TICK_PX = 5;
 const CAPTION_PX = 12; // above the picture: Hz and dB
 const TIME_STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
-const TIME_PX = 74; // between two numbers
+const TIME_PX = 74; // at least, between two numbers
 const HZ_PX = 17;
-// Those that shall be there first.
+// In order of preference.
 const HZ_TICKS = {
   mel: [8000, 1000, 2000, 4000, 500, 250, 6000, 3000, 1500, 100, 5000, 750, 7000, 400, 300, 200, 600, 1250, 2500],
   linear: [8000, 4000, 2000, 6000, 1000, 3000, 5000, 7000, 500, 1500, 2500, 3500, 4500, 5500, 6500, 7500, 250],
@@ -18,7 +18,7 @@ function timeStep(secondsPerPixel) {
   return TIME_STEPS.find((step) => step >= TIME_PX * secondsPerPixel) || TIME_STEPS.at(-1);
 }
 
-// Frequencies whose numbers fit beside each other, from the most useful on.
+// Frequencies whose numbers do not overlap, the most useful ones first.
 function hzTicks(pane) {
   const chosen = [];
   for (const hz of HZ_TICKS[pane.scale]) {

@@ -1,5 +1,5 @@
-// Bytes -> colours. The maps are matplotlib's own magma, viridis and gray_r: 256 times R, G, B as base64; made by
-// base64.b64encode(matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3].tobytes()), which a test compares.
+// Bytes to colours. The maps are matplotlib's magma, viridis and gray_r: 256 times R, G, B as base64, made by
+// base64.b64encode(matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3].tobytes()), which a test checks.
 const COLOUR_MAPS = {
   magma: "AAADAAAEAAAGAQAHAQEJAQELAgINAgIPAwMRBAMTBAQVBQQXBgUZBwUbCAYdCQcfCgciCwgkDAkmDQooDgoqDwssEAwvEQwxEg0zFA01FQ44Fg46Fw88GA8/GhBBGxBEHBBGHhBJHxFLIBFNIhFQIxFSJRFVJhFXKBFZKhFcKxFeLRBgLxBiMBBlMhBnNBBoNQ9qNw9sOQ9uOw9vPA9xPg9yQA9zQg90Qw91RQ92Rw93SBB4ShB5SxB5TRF6TxF7UBJ7UhJ8UxN8VRN9VxR9WBV+WhV+WxZ+XRd+Xhd/YBh/YRh/Yxl/ZRqAZhqAaBuAaRyAaxyAbB2Abh6Bbx6BcR+Bcx+BdCCBdiGBdyGBeSKBeiKBfCOBfiSBfySBgSWBgiWBhCaBhSaBhyeBiSiBiiiBjCmAjSmAjyqAkSqAkiuAlCuAlSyAlyx/mS1/mi1/nC5/ni5+ny9+oS9+ozB+pDB9pjF9pzF9qTJ8qzN8rDN7rjR7sDR7sTV6szV6tTZ5tjZ5uDd4uTd4uzh3vTl3vjl2wDp1wjp1wzt0xTx0xjxzyD1yyj5yyz5xzT9wzkBw0EFv0UJu00Jt1ENt1kRs10Vr2UZq2kdp3Ehp3Ulo3kpn4Etm4Uxm4k1l5E5k5VBj5lFi51Ji6FRh6lVg61Zg7Fhf7Vlf7lte7l1d715d8GBd8WFc8mNc82Vc82db9Ghb9Wpb9Wxb9m5b9nBb93Fb93Nc+HVc+Hdc+Xlc+Xtd+X1d+n9e+oBe+oJf+4Rg+4Zg+4hh+4pi/Ixj/I5j/JBk/JJl/JNm/ZVn/Zdo/Zlp/Ztq/Z1r/Z9s/aFu/aJv/aRw/qZx/qhz/qp0/qx1/q52/q94/rF5/rN7/rV8/rd9/rl//ruA/ryC/r6D/sCF/sKG/sSI/saJ/seL/smN/suO/c2Q/c+S/dGT/dKV/dSX/daY/dia/dqc/dyd/d2f/d+h/eGj/OOl/OWm/Oao/Oiq/Oqs/Oyu/O6w/PCx/PGz/PO1/PW3+/e5+/m7+/q9+/y/",
   viridis: "RAFURAJVRANXRQVYRQZaRQhbRglcRgteRgxfRg5hRw9iRxFjRxJlRxRmRxVnRxZpRxhqSBlrSBpsSBxuSB1vSB5wSCBxSCFySCJzSCN0RyV1RyZ2Ryd3Ryh4Ryp5Ryt6Ryx7Ri18Ri98RjB9RjF+RTJ/RTR/RTWARTaBRDeBRDmCQzqDQzuDQzyEQj2EQj6FQkCFQUGGQUKGQEOHQESHP0WHP0eIPkiIPkmJPUqJPUuJPUyJPE2KPE6KO1CKO1GKOlKLOlOLOVSLOVWLOFaLOFeMN1iMN1mMNlqMNluMNVyMNV2MNF6NNF+NM2CNM2GNMmKNMmONMWSNMWWNMWaNMGeNMGiNL2mNL2qNLmuOLmyOLm2OLW6OLW+OLHCOLHGOLHKOK3OOK3SOKnWOKnaOKneOKXiOKXmOKHqOKHqOKHuOJ3yOJ32OJ36OJn+OJoCOJoGOJYKOJYONJISNJIWNJIaNI4eNI4iNI4mNIomNIoqNIouNIYyNIY2MIY6MII+MIJCMIJGMH5KMH5OLH5SLH5WLH5aLHpeKHpiKHpmKHpmKHpqJHpuJHpyJHp2IHp6IHp+IHqCHH6GHH6KGH6OGIKSFIKWFIaaFIaeEIqeEI6iDI6mCJKqCJauBJqyBJ62AKK5/Ka9/KrB+K7F9LLF9LrJ8L7N7MLR6MrV6M7Z5Nbd4Nrh3OLl2Obl2O7p1Pbt0PrxzQL1yQr5xRL5wRb9vR8BuScFtS8JsTcJrT8NpUcRoU8VnVcZmV8ZlWcdkW8hiXslhYMlgYspfZMtdZ8xcacxba81Zbc5YcM5Wcs9VdNBUd9BSedFRfNJPftJOgdNMg9NLhtRJiNVHi9VGjdZEkNZDktdBldc/l9g+mtg8ndk6n9k4oto3pdo1p9szqtsyrdwwr9wust0std0rt90put4nvd4mv98kwt8ixd8hx+AfyuAezeAdz+Ec0uEb1OEa1+IZ2uIY3OIY3+MY4eMY5OMY5+QZ6eQZ7OQa7uUb8eUc8+Ue9uYf+OYh+uYi/eck",
@@ -12,8 +12,8 @@ const dbOf = (byte) => byte / LEVELS_PER_DB + MIN_DB;
 
 const colourTables = Object.fromEntries(Object.entries(COLOUR_MAPS).map(([name, text]) => [name, bytesOf(text)]));
 
-// Where on the colour map a dB value lies, 0 to 255: the floor and all below it at 0, the maximum at 255. A contrast
-// above 1 darkens the middle, so that only what is loud stands out; below 1 it lifts what is faint.
+// Place of a dB value on the colour map, 0 to 255: 0 for the floor and anything below it, 255 for the maximum. A contrast
+// above 1 darkens the middle, and only loud parts stand out; below 1 it brightens faint parts.
 function placeOnMap(db) {
   const share = clampTo((db - chosenView.floor_db) / -chosenView.floor_db, 0, 1);
   return Math.min(255, Math.floor(256 * (chosenView.contrast === 1 ? share : share ** chosenView.contrast)));
@@ -27,7 +27,7 @@ function colourAt(place) {
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 let palette = { key: null };
 
-// The colour of each byte as a pixel: made anew only when people choose another picture of it.
+// The colour of each byte as a pixel, computed again only when colours, floor or contrast change.
 function currentPalette() {
   const { colours, floor_db, contrast } = chosenView;
   const key = `${colours}/${floor_db}/${contrast}`;
@@ -41,7 +41,7 @@ function currentPalette() {
   return palette;
 }
 
-// A tile's picture: one pixel for each cell, the highest band at the top; kept until the palette changes.
+// A tile's picture: one pixel per cell, the highest band at the top. It is kept until the palette changes.
 function pictureOf(tile) {
   const { key, pixels } = currentPalette();
   if (tile.picture && tile.paletteKey === key) return tile.picture;

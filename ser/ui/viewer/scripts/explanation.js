@@ -1,35 +1,36 @@
-// Why: which parts of the scored window carried the score of an emotion. The server hides parts and looks how far
-// the score falls; here the rest is dimmed, the parts that count most are outlined, and a curve below sums them up.
+// The Why? tool: the evidence for an emotion in the scored window. The server hides one part at a time and measures how
+// far the score falls. Here the parts with the strongest evidence are outlined, the rest is dimmed, and a curve below
+// shows the evidence over time.
 const whyTool = (() => {
   const { LABELS, NAMES, mayShow } = scoresTable;
-  const FRAMES = 188; // of the window, and their distance
+  const FRAMES = 188; // of the window; FRAME_S apart
   const FRAME_S = 256 / 16000;
   const BANDS = 128;
-  const OUTLINED = 0.1; // of the cells: the share that the check of these maps hides, too
-  const DIM = 0.72; // of what counts for nothing
+  const OUTLINED = 0.1; // share of the cells; `python -m ser explain` hides the same share when it checks these maps
+  const DIM = 0.72; // of cells without any evidence
   const CURVE_PX = 44;
-  const LATER_MS = 250; // a window that is still being dragged is not explained
+  const LATER_MS = 250; // a window that is being dragged is not explained yet
 
   let shown = false;
-  let chosen = null; // an emotion; null is the one with the highest score
+  let chosen = null; // an emotion, or null for the one with the highest score
 
   const emotionOf = (pane) => {
     const scores = pane.columns?.window?.answer?.scores;
     return chosen || (scores && LABELS[scores.indexOf(Math.max(...scores))]) || null;
   };
 
-  // ---- asking
+  // ---- requests
 
   async function ask(pane) {
     const emotion = emotionOf(pane);
     if (!shown || !emotion || !pane.window || !mayShow(pane)) return say(pane);
-    const asked = { token: pane.token, start_s: pane.window.start_s, emotion };
-    const key = JSON.stringify(asked);
+    const request = { token: pane.token, start_s: pane.window.start_s, emotion };
+    const key = JSON.stringify(request);
     if (pane.why?.key === key && !pane.why.problem) return say(pane);
-    pane.why = { key, emotion, start_s: asked.start_s, waiting: true };
+    pane.why = { key, emotion, start_s: request.start_s, waiting: true };
     say(pane);
     pane.redraw();
-    const answer = await window.answerTo(server.why(asked));
+    const answer = await window.answerTo(server.why(request));
     if (pane.why?.key !== key) return;
     pane.why = { ...pane.why, ...answer, waiting: false };
     if (!answer.problem) Object.assign(pane.why, { heat: unpack(answer), colour: colourOf(pane, emotion) });
@@ -46,12 +47,12 @@ const whyTool = (() => {
 
   // ---- the heat
 
-  const least = (cells) => Math.max(1, Uint8Array.from(cells).sort().at(-Math.floor(OUTLINED * cells.length)));
+  const outlineLimit = (cells) => Math.max(1, Uint8Array.from(cells).sort().at(-Math.floor(OUTLINED * cells.length)));
 
-  // What the server sent, and the edges around the cells that count most: [frame, band, frame, band], once and for all.
+  // The cells, and the edges around those with the strongest evidence: [frame, band, frame, band], computed once.
   function unpack(why) {
     const cells = Uint8Array.from(atob(why.map), (letter) => letter.charCodeAt(0));
-    const limit = least(cells);
+    const limit = outlineLimit(cells);
     const marked = (frame, band) => frame >= 0 && frame < FRAMES && band >= 0 && band < BANDS && cells[band * FRAMES + frame] >= limit;
     const outline = [];
     for (let band = 0; band < BANDS; band++) {
@@ -66,7 +67,7 @@ const whyTool = (() => {
     return { cells, outline };
   }
 
-  // A row of dark, more or less of it, for each row of pixels: bands are as high as the picture below has them.
+  // A dark layer with one row for each row of pixels: the bands have the same heights as in the picture below it.
   function shade(pane, { cells }) {
     const height = Math.max(1, Math.round(pane.plot.height));
     const key = [height, ...[0, 0.5, 1].map((share) => pane.yToHz(pane.plot.y + share * height))].join();
@@ -157,8 +158,8 @@ const whyTool = (() => {
     const { why } = pane;
     panel.setAttribute("aria-busy", String(Boolean(why?.waiting)));
     words.textContent = !mayShow(pane)
-      ? "What carried the score is shown once you have labelled the clip."
-      : !why || why.waiting ? "Hiding one part after the other and scoring what is left…" : why.problem || why.words;
+      ? "The evidence is hidden until you label the clip, to avoid bias."
+      : !why || why.waiting ? "Hiding one part at a time and scoring the rest…" : why.problem || why.words;
   }
 
   function toggle() {
@@ -167,14 +168,14 @@ const whyTool = (() => {
   }
 
   function build(pane) {
-    const button = toolButton("Why?", "Show which parts carried the score (w)", toggle);
-    const select = dom.node("select", { ariaLabel: "Explain the score of" }, ...LABELS.map((label, i) => dom.node("option", { value: label, textContent: NAMES[i] })));
+    const button = toolButton("Why?", "Show the evidence for a score (w)", toggle);
+    const select = dom.node("select", { ariaLabel: "Evidence for" }, ...LABELS.map((label, i) => dom.node("option", { value: label, textContent: NAMES[i] })));
     select.addEventListener("change", () => {
       chosen = select.value;
       paneTools.equipped().forEach(ask);
     });
     const words = dom.node("p", { role: "status" });
-    const choice = dom.node("label", {}, "What speaks for ", select);
+    const choice = dom.node("label", {}, "Evidence for ", select);
     const panel = dom.node("section", { className: "why", hidden: true, ariaLabel: "Why this score" }, choice, words);
     pane.parts.why = { button, panel, choice, select, words };
     return { button, panel };

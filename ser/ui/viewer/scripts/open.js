@@ -1,7 +1,7 @@
-// Opening sounds: by request, as a file that is chosen or dropped, as an example; and what a pane says of its sound.
+// Opening sounds: by request, as a chosen or dropped file, or as an example.
 const MAX_RECENT = 6;
-const visits = { top: 0, bottom: 0 }; // the newest request of a place counts
-const recent = []; // requests of this sitting, the newest first
+const visits = { top: 0, bottom: 0 }; // number of the latest request for a place; older answers are ignored
+const recent = []; // requests of this session, the latest first
 
 const sameSound = (one, other) => one && other && one.kind === other.kind && one.key === other.key;
 const paneAt = (place) => window.inspect.panes.find((pane) => pane.place === place);
@@ -60,7 +60,7 @@ function remember({ kind, key, name }) {
   recent.length = Math.min(recent.length, MAX_RECENT);
 }
 
-// Nothing of the sound before stays: it could be taken for the one that could not be opened.
+// Remove the previous sound: it could be mistaken for the one that could not be opened.
 function fail(place, problem) {
   const old = paneAt(place);
   if (old?.sound) window.inspect.emit("close", { pane: old });
@@ -98,17 +98,17 @@ async function openFile(file, place) {
   const pane = paneAt(place) || addPane(place);
   const visit = ++visits[place];
   say(pane, `Sending ${file.name}…`);
-  let sent;
+  let uploaded;
   try {
-    sent = await upload(file);
+    uploaded = await upload(file);
   } catch {
-    if (visit === visits[place]) fail(place, "The file could not be sent: files up to 100 MB can be opened; FLAC or MP3 make a long recording small.");
+    if (visit === visits[place]) fail(place, "The file could not be sent. Files can have up to 100 MB: save a long recording as FLAC or MP3 to make it smaller.");
     return;
   }
-  if (visit === visits[place]) await openSound({ kind: "upload", key: sent.path, name: file.name.replace(/\.[^.]+$/, "") }, { place });
+  if (visit === visits[place]) await openSound({ kind: "upload", key: uploaded.path, name: file.name.replace(/\.[^.]+$/, "") }, { place });
 }
 
-// A chosen file goes where one is missing.
+// A chosen file opens in an empty pane if there is one.
 const wantedPlace = () => (paneAt("bottom") && !paneAt("bottom").sound ? "bottom" : "top");
 
 function listenToFiles() {

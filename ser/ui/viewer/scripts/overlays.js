@@ -1,55 +1,55 @@
-// Pitch, intensity and voiced parts over the spectrogram. The server computes them when they are first switched on,
-// in blocks of ten seconds; what came is kept as long as the clip is open.
+// Pitch, intensity and voiced parts over the spectrogram. The server computes them when they are first switched on, in
+// blocks of ten seconds, which are kept while the clip is open.
 const overlayTool = (() => {
   const BLOCK_S = 10;
-  const MAX_PITCH_S = 60; // in sight; of more than that no pitch is asked for: it takes a fifth of that, and is a blur
-  const INTENSITY_PX = 0.3; // the share of the picture's height that the intensity curve uses, from below
+  const MAX_PITCH_S = 60; // longest visible part whose pitch is drawn: it takes a fifth of that to compute, and a longer one would be a blur
+  const INTENSITY_SHARE = 0.3; // of the height of the picture, from the bottom: the intensity curve
   const VOICED_PX = 6;
   const KINDS = {
     pitch: { key: "p", name: "Pitch", colour: "#67e8f9", title: "Pitch of the voice over the picture" },
-    intensity: { key: "i", name: "Intensity", colour: "#fde047", title: "How loud it is, as a curve in dB" },
-    voiced: { key: "v", name: "Voiced", colour: "#86efac", title: "Where the voice has a pitch, as bars at the bottom" },
+    intensity: { key: "i", name: "Intensity", colour: "#fde047", title: "Loudness over the picture, in dB" },
+    voiced: { key: "v", name: "Voiced", colour: "#86efac", title: "Parts with a pitch, as bars at the bottom" },
   };
   const on = { pitch: false, intensity: false, voiced: false };
 
-  // ---- what the server knows
+  // ---- curves from the server
 
   const cache = (pane) => (pane.overlays?.token === pane.token ? pane.overlays : (pane.overlays = { token: pane.token, blocks: {}, problem: "" }));
 
-  function wanted(pane, which) {
+  function visibleBlocks(pane, which) {
     const end = pane.sound.duration_s;
-    if (which === "intensity") return [[0, end]]; // a second for an hour of sound
+    if (which === "intensity") return [[0, end]]; // takes a second for an hour of sound
     if (pane.range.end_s - pane.range.start_s > MAX_PITCH_S) return [];
     const first = Math.floor(pane.range.start_s / BLOCK_S);
     const last = Math.ceil(Math.min(pane.range.end_s, end) / BLOCK_S);
     return Array.from({ length: Math.max(0, last - first) }, (_, i) => [(first + i) * BLOCK_S, Math.min((first + i + 1) * BLOCK_S, end)]);
   }
 
-  // The first pitch after a start takes a while, for reasons that the server knows.
-  async function hint(pane, which, kept) {
-    if (which === "intensity" || kept.hint !== undefined) return;
-    kept.hint = "";
-    kept.hint = (await window.answerTo(server.overlay({ token: kept.token, which, start_s: 0, end_s: pane.sound.duration_s, hint: true }))).hint || "";
-    if (kept === pane.overlays) drawLegend(pane);
+  // The first pitch after the app starts takes a while; the server says why.
+  async function hint(pane, which, curves) {
+    if (which === "intensity" || curves.hint !== undefined) return;
+    curves.hint = "";
+    curves.hint = (await window.answerTo(server.overlay({ token: curves.token, which, start_s: 0, end_s: pane.sound.duration_s, hint: true }))).hint || "";
+    if (curves === pane.overlays) drawLegend(pane);
   }
 
   async function fetchAll(pane, which) {
-    const kept = cache(pane);
-    hint(pane, which, kept);
-    for (const [start_s, end_s] of wanted(pane, which)) {
+    const curves = cache(pane);
+    hint(pane, which, curves);
+    for (const [start_s, end_s] of visibleBlocks(pane, which)) {
       const key = `${which}/${start_s}`;
-      if (kept.blocks[key] || end_s <= start_s) continue;
-      kept.blocks[key] = { waiting: true };
+      if (curves.blocks[key] || end_s <= start_s) continue;
+      curves.blocks[key] = { waiting: true };
       drawLegend(pane);
-      const answer = await window.answerTo(server.overlay({ token: kept.token, which, start_s, end_s }));
+      const answer = await window.answerTo(server.overlay({ token: curves.token, which, start_s, end_s }));
       if (answer.problem) {
-        kept.problem = answer.problem;
-        delete kept.blocks[key];
-        if (kept === pane.overlays) drawLegend(pane);
+        curves.problem = answer.problem;
+        delete curves.blocks[key];
+        if (curves === pane.overlays) drawLegend(pane);
         return;
       }
-      kept.blocks[key] = answer;
-      if (kept !== pane.overlays) return; // another clip was opened
+      curves.blocks[key] = answer;
+      if (curves !== pane.overlays) return; // another clip was opened
       drawLegend(pane);
       pane.redraw();
     }
@@ -72,7 +72,7 @@ const overlayTool = (() => {
 
   // ---- drawing
 
-  // Lines through the values in sight; a gap where there is none.
+  // A line through the visible values, with a gap where a value is missing.
   function trace(ctx, pane, track, yOf) {
     const first = Math.max(0, Math.floor((pane.range.start_s - track.first_s) / track.step_s));
     const last = Math.min(track.values.length - 1, Math.ceil((pane.range.end_s - track.first_s) / track.step_s));
@@ -100,7 +100,7 @@ const overlayTool = (() => {
     }
   }
 
-  // The loudest and quietest of the clip, in whole tens.
+  // The dB range of the curve: 60 dB up to the loudest value of the clip, rounded up to a whole ten.
   function scale(pane) {
     const values = tracks(pane, "intensity").flatMap((track) => track.values.filter((value) => value !== null));
     if (!values.length) return null;
@@ -113,7 +113,7 @@ const overlayTool = (() => {
     const ends = cache(pane).scale || (cache(pane).scale = scale(pane));
     if (!ends) return;
     const { plot } = pane;
-    const [bottom, height] = [plot.y + plot.height - VOICED_PX - 4, plot.height * INTENSITY_PX];
+    const [bottom, height] = [plot.y + plot.height - VOICED_PX - 4, plot.height * INTENSITY_SHARE];
     const yOf = (db) => bottom - (Math.max(0, db - ends.low) / (ends.high - ends.low)) * height;
     for (const track of tracks(pane, "intensity")) {
       trace(ctx, pane, track, yOf);
@@ -164,7 +164,7 @@ const overlayTool = (() => {
     ctx.restore();
   }
 
-  // ---- the legend: what the lines are, in which units, and their values at the playhead
+  // ---- the legend: names of the curves, and their values at the playhead
 
   function valueAt(pane, which, time_s) {
     for (const track of tracks(pane, which)) {
@@ -182,24 +182,24 @@ const overlayTool = (() => {
       return all.length ? `bars at the bottom, ${all.reduce((sum, [from, to]) => sum + to - from, 0).toFixed(1)} s` : "none found";
     }
     const value = valueAt(pane, which, time_s);
-    if (which === "pitch") return value === null ? `none ${at}, Hz` : `${value.toFixed(0)} Hz ${at}`;
+    if (which === "pitch") return value === null ? `no pitch ${at}` : `${value.toFixed(0)} Hz ${at}`;
     return value === null ? "dB" : `${value.toFixed(0)} dB ${at}`;
   }
 
   function drawLegend(pane) {
     const place = pane.parts.legend;
-    const kept = cache(pane);
+    const curves = cache(pane);
     const chosen = Object.keys(on).filter((which) => on[which]);
     place.hidden = !chosen.length;
     const items = chosen.map((which) => {
       const sign = dom.node("span", { className: "sign" });
       sign.style.setProperty("--colour", KINDS[which].colour);
-      const far = which !== "intensity" && pane.range.end_s - pane.range.start_s > MAX_PITCH_S;
-      const waits = Object.entries(kept.blocks).some(([key, block]) => key.startsWith(which) && block.waiting);
-      const said = waits ? kept.hint || "computing…" : far ? "zoom in to a minute or less to see it" : words(pane, which);
-      return dom.node("li", { className: waits ? "waiting" : "" }, sign, dom.node("strong", { textContent: KINDS[which].name }), ` ${said}`);
+      const zoomedOut = which !== "intensity" && pane.range.end_s - pane.range.start_s > MAX_PITCH_S;
+      const waiting = Object.entries(curves.blocks).some(([key, block]) => key.startsWith(which) && block.waiting);
+      const text = waiting ? curves.hint || "computing…" : zoomedOut ? "zoom in to a minute or less to see it" : words(pane, which);
+      return dom.node("li", { className: waiting ? "waiting" : "" }, sign, dom.node("strong", { textContent: KINDS[which].name }), ` ${text}`);
     });
-    if (kept.problem) items.push(dom.node("li", { className: "problem", textContent: kept.problem }));
+    if (curves.problem) items.push(dom.node("li", { className: "problem", textContent: curves.problem }));
     place.replaceChildren(...items);
   }
 

@@ -1,5 +1,5 @@
-// A pane: one sound on one canvas, the row above with its name, the toolbar below. Places on the canvas are in CSS
-// pixels; `plot` is where the picture is.
+// A pane: one sound on one canvas, with a row for its name above and a toolbar below. Coordinates on the canvas are CSS
+// pixels; `plot` is the area of the picture.
 const MIN_RANGE_S = 0.02;
 const AREAS = { left: 44, right: 50, overview: 20, wave: 44, gap: 5, axis: 24, bar: 12 };
 const BAR_GROUPS = ["view", "play", "region", "overlays", "why"];
@@ -22,7 +22,7 @@ class Pane {
     this.canvas.ariaLabel = "Spectrogram";
     this.bar = dom.node("div", { className: "pane-bar" });
     this.bar.setAttribute("role", "toolbar");
-    this.bar.ariaLabel = "Look and listen";
+    this.bar.ariaLabel = "View and play";
     for (const name of BAR_GROUPS) {
       const group = dom.node("span", { className: "group" });
       group.dataset.group = name;
@@ -53,7 +53,7 @@ class Pane {
     return this.about.kinds[this.kind].scale;
   }
 
-  // ---- places
+  // ---- coordinates
 
   get rows() {
     return this.about.kinds[this.kind].bands;
@@ -67,7 +67,7 @@ class Pane {
     return this.range.start_s + ((x - this.plot.x) / this.plot.width) * (this.range.end_s - this.range.start_s);
   }
 
-  // Rows lie on their centres: row 0 reaches from 0 to 1. Between two centres frequency grows evenly.
+  // Row 0 reaches from 0 to 1, with its centre at 0.5. Between two centres, frequency is linear.
   hzToRow(hz) {
     const centres = this.about.kinds[this.kind].hz;
     let [low, high] = [0, centres.length - 1];
@@ -90,12 +90,12 @@ class Pane {
     return clampTo(centres[low] + (row - low) * (centres[low + 1] - centres[low]), 0, SOUND_RATE / 2);
   }
 
-  // ---- what part is in sight: the same in all panes
+  // ---- the visible part, which is the same in all panes
 
   setRange(start_s, end_s) {
     const whole = longest_s();
     const length = clampTo(end_s - start_s, Math.min(MIN_RANGE_S, whole), whole);
-    // A range that became longer or shorter than was asked for stays around its middle.
+    // If the range had to be made longer or shorter, keep its middle.
     const start = clampTo((start_s + end_s - length) / 2, 0, whole - length);
     for (const pane of window.inspect.panes) {
       pane.range = { start_s: start, end_s: start + length };
@@ -104,7 +104,7 @@ class Pane {
     }
   }
 
-  // The time at `share` of the way stays where it is.
+  // Zoom around the time at `share` of the visible part, which stays in place.
   zoom(factor, share = 0.5) {
     const { start_s, end_s } = this.range;
     const length = clampTo((end_s - start_s) / factor, MIN_RANGE_S, longest_s());
@@ -124,7 +124,7 @@ class Pane {
     const look = new ResizeObserver(([entry]) => {
       const exact = entry.devicePixelContentBoxSize?.[0];
       this.measure(entry.contentRect.width, entry.contentRect.height, exact);
-      this.draw(); // at once, or the emptied canvas would flash
+      this.draw(); // at once: an empty canvas would flash
     });
     try {
       look.observe(this.canvas, { box: "device-pixel-content-box" });
@@ -135,7 +135,7 @@ class Pane {
 
   measure(width = this.size.width, height = this.size.height, exact = null) {
     this.size = { width, height };
-    // Exact to the pixel where the browser knows; some emulated screens tell it in CSS pixels.
+    // Exact to the pixel if the browser says so, but some emulated screens say it in CSS pixels.
     if (exact && Math.abs(exact.inlineSize / width / devicePixelRatio - 1) > 0.05) exact = null;
     this.ratio = exact ? exact.inlineSize / width : devicePixelRatio;
     const pixels = exact ? [exact.inlineSize, exact.blockSize] : [Math.round(width * this.ratio), Math.round(height * this.ratio)];
@@ -154,7 +154,7 @@ class Pane {
     this.readInk();
   }
 
-  // The page's own colours, light or dark.
+  // Read the page's colours, light or dark.
   readInk() {
     const style = getComputedStyle(this.element);
     const value = (name) => style.getPropertyValue(name).trim() || "gray";

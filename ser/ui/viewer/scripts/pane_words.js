@@ -1,6 +1,6 @@
-// What a pane says in words: its invitation while it is empty, its head, the readout under the pointer, its state.
+// The words of a pane: the invitation while it is empty, its head, the readout under the pointer, its state.
 
-// The empty pane: what this is, and sounds to begin with.
+// The empty pane: what a spectrogram is, and sounds to start with.
 function invite(pane) {
   const invitation = viewerSlot("invitation").content.firstElementChild.cloneNode(true);
   const second = pane.place === "bottom";
@@ -40,7 +40,7 @@ function drawPaneHead(pane) {
   const parts = [dom.node("h3", { textContent: pane.sound?.name || (pane.place === "bottom" ? "Second clip" : "") })];
   if (pane.sound) parts.push(dom.node("span", { className: "length", textContent: `${clockWords(pane.sound.duration_s, 0.01)} s` }));
   pane.readout = dom.node("output", { className: "readout" });
-  pane.readout.setAttribute("aria-live", "off"); // it follows the pointer
+  pane.readout.setAttribute("aria-live", "off"); // it changes with every move of the pointer
   parts.push(pane.readout);
   if (pane.place === "bottom") {
     const close = dom.node("button", { type: "button", className: "small-button", textContent: "Close", title: "Close the second clip (b)" });
@@ -52,15 +52,15 @@ function drawPaneHead(pane) {
   for (const warning of pane.sound?.warnings || []) pane.head.append(dom.node("p", { className: "warning", textContent: warning }));
 }
 
-// After each drawing: the read-out, the name of the picture, what is still on its way.
+// After each drawing: the readout, the label of the picture, and what is still loading.
 function drawPaneWords(pane) {
   const { cursor, range, sound } = pane;
   const words = cursor ? [`${cursor.time_s.toFixed(3)} s`, ...(cursor.hz === null ? [] : [`${Math.round(cursor.hz)} Hz`, dbWords(valueAt(pane, cursor.time_s, cursor.hz))])] : [];
-  const said = words.join("  ·  ");
-  if (pane.readout.textContent !== said) pane.readout.textContent = said;
+  const readout = words.join("  ·  ");
+  if (pane.readout.textContent !== readout) pane.readout.textContent = readout;
   const label = `Spectrogram of ${sound.name}, ${range.start_s.toFixed(2)} to ${range.end_s.toFixed(2)} s: ${PICTURES[pane.kind]}`;
   if (pane.canvas.ariaLabel !== label) pane.canvas.ariaLabel = label;
   pane.canvas.setAttribute("aria-busy", String(pane.tiles.busy || pane.tiles.readingWindow === true));
-  const waits = pane.tiles.problem || (pane.tiles.found.size ? "" : "Drawing…");
-  say(pane, waits, Boolean(pane.tiles.problem));
+  const state = pane.tiles.problem || (pane.tiles.kept.size ? "" : "Drawing…");
+  say(pane, state, Boolean(pane.tiles.problem));
 }

@@ -1,11 +1,11 @@
-// The picture itself: tiles, the scored window over them, and what lies under the pointer.
-const DIM = 0.62; // of what the network does not score, in its own picture
-const FINE_PX = 1; // rows that are lower than so many screen pixels are blended, and else drawn as sharp cells
+// The picture itself: the tiles, the scored window over them, and the value under the pointer.
+const DIM = 0.62; // opacity over the parts that the network does not score
+const FINE_PX = 1; // rows lower than this many screen pixels are blended, others are drawn as sharp cells
 
-// What is drawn of the whole clip under a kind of picture.
+// The kind of tiles that are drawn for a kind of picture.
 const tilesOf = (kind) => (kind === "model" ? "full" : kind);
 
-function tilesInSight(pane, kind) {
+function visibleTiles(pane, kind) {
   const { start_s, end_s } = pane.range;
   const level = pane.tiles.levelFor(kind, (end_s - start_s) / (pane.plot.width * pane.ratio));
   const { tile_frames } = pane.about.kinds[kind];
@@ -17,7 +17,7 @@ function tilesInSight(pane, kind) {
 function drawPicture(ctx, pane) {
   const { plot } = pane;
   const kind = tilesOf(pane.kind);
-  const { level, first, last } = tilesInSight(pane, kind);
+  const { level, first, last } = visibleTiles(pane, kind);
   pane.tiles.want(kind, level, first, last);
   ctx.save();
   ctx.beginPath();
@@ -30,11 +30,11 @@ function drawPicture(ctx, pane) {
   ctx.imageSmoothingQuality = "medium";
   for (let index = first; index <= last; index++) drawTile(ctx, pane, kind, level, index);
   if (pane.kind === "model") drawScored(ctx, pane);
-  shadeBehind(ctx, pane);
+  coverAfterEnd(ctx, pane);
   ctx.restore();
 }
 
-// Edges on whole screen pixels: tiles touch without a seam.
+// Round to whole screen pixels, for tiles that touch without a seam.
 function snapped(pane, x) {
   return Math.round(x * pane.ratio) / pane.ratio;
 }
@@ -55,7 +55,7 @@ function drawTile(ctx, pane, kind, level, index) {
   }
 }
 
-// What the network sees, cell for cell; around it the whole clip is dimmed.
+// The network's input, cell by cell; the rest of the clip is dimmed.
 function drawScored(ctx, pane) {
   const { plot } = pane;
   if (!pane.window) return;
@@ -77,8 +77,8 @@ function drawScored(ctx, pane) {
   ctx.restore();
 }
 
-// Behind the end of the shorter of two sounds there is nothing.
-function shadeBehind(ctx, pane) {
+// Cover the part after the end of the shorter of two sounds.
+function coverAfterEnd(ctx, pane) {
   const { plot } = pane;
   const end = pane.timeToX(pane.sound.duration_s);
   if (end >= plot.x + plot.width - 0.5) return;
@@ -88,7 +88,7 @@ function shadeBehind(ctx, pane) {
 
 // ---- under the pointer
 
-// The value of the cell that is drawn at a time and a frequency, in dB; null where nothing is (yet).
+// The value of the cell that is drawn at a time and a frequency, in dB, or null if there is none (yet).
 function valueAt(pane, time_s, hz) {
   if (time_s < 0 || time_s > pane.sound.duration_s) return null;
   const { window: part } = pane;
@@ -98,7 +98,7 @@ function valueAt(pane, time_s, hz) {
     return cells ? dbOf(cells.bytes[rowAt(pane, hz) * cells.frames + frame]) : null;
   }
   const kind = tilesOf(pane.kind);
-  const { level } = tilesInSight(pane, kind);
+  const { level } = visibleTiles(pane, kind);
   const column = clampTo(Math.floor(pane.tiles.columnAt(kind, level, time_s)), 0, pane.tiles.columns(kind, level) - 1);
   const { tile_frames } = pane.about.kinds[kind];
   const tile = pane.tiles.tile(kind, level, Math.floor(column / tile_frames));
@@ -109,7 +109,7 @@ const rowAt = (pane, hz) => clampTo(Math.floor(pane.hzToRow(hz)), 0, pane.rows -
 
 const dbWords = (db) => (db === null ? "…" : db <= MIN_DB ? `≤ −${-MIN_DB} dB` : `${db > -0.05 ? "0.0" : `−${(-db).toFixed(1)}`} dB`);
 
-// The pointer may be over either pane: the time is marked in both, the frequency where it is.
+// The time under the pointer is marked in both panes, the frequency only in the pane under the pointer.
 function drawCursor(ctx, pane) {
   const { cursor } = pane;
   if (!cursor) return;

@@ -1,25 +1,25 @@
 // How the picture is drawn: its kind, colours, floor and contrast, and the toolbar that chooses them.
 
-// The same for both panes, so that they can be compared.
+// Both panes use the same choices, which makes them comparable.
 const PICTURES = {
-  model: "the log-mel that the network scores, inside the scored window; around it the whole clip, dimmed",
+  model: "the log-mel that the network scores, in the scored window, and the rest of the clip dimmed around it",
   full: "the whole clip by the network's recipe, in dB below its loudest part",
-  narrow: "the whole clip in fine detail, linear in Hz: harmonics come apart",
+  narrow: "the whole clip in fine detail, linear in Hz, with single harmonics",
 };
-const FLOOR = { low: -100, high: -20, step: 5, usual: -80 };
-const CONTRAST = { low: 0.4, high: 3, step: 0.2, usual: 1 };
+const FLOOR = { low: -100, high: -20, step: 5, initial: -80 };
+const CONTRAST = { low: 0.4, high: 3, step: 0.2, initial: 1 };
 
 const chosenView = {
   kind: "model",
   colours: "magma",
-  floor_db: FLOOR.usual,
-  contrast: CONTRAST.usual,
+  floor_db: FLOOR.initial,
+  contrast: CONTRAST.initial,
 };
 
 function recallView() {
-  const kept = (name) => window.remembered?.get(`spectrogram-${name}`);
-  if (kept("kind") in PICTURES) chosenView.kind = kept("kind");
-  if (kept("colours") in COLOUR_MAPS) chosenView.colours = kept("colours");
+  const remembered = (name) => window.remembered?.get(`spectrogram-${name}`);
+  if (remembered("kind") in PICTURES) chosenView.kind = remembered("kind");
+  if (remembered("colours") in COLOUR_MAPS) chosenView.colours = remembered("colours");
 }
 
 function chooseView(changes) {
@@ -40,7 +40,7 @@ function drawChoices() {
   viewerSlot("floor-words").textContent = `−${-chosenView.floor_db} dB`;
   viewerSlot("contrast").value = chosenView.contrast;
   viewerSlot("contrast-words").textContent = chosenView.contrast.toFixed(1);
-  viewerSlot("usual").disabled = chosenView.floor_db === FLOOR.usual && chosenView.contrast === CONTRAST.usual;
+  viewerSlot("usual").disabled = chosenView.floor_db === FLOOR.initial && chosenView.contrast === CONTRAST.initial;
   viewerSlot("second").setAttribute("aria-pressed", String(window.inspect.panes.length > 1));
   const open = window.inspect.panes.some((pane) => pane.sound);
   viewerSlot("view").hidden = !open;
@@ -53,7 +53,7 @@ function listenToChoices() {
   viewerSlot("colours").addEventListener("change", () => chooseView({ colours: viewerSlot("colours").value }));
   viewerSlot("floor").addEventListener("input", () => chooseView({ floor_db: viewerSlot("floor").valueAsNumber }));
   viewerSlot("contrast").addEventListener("input", () => chooseView({ contrast: viewerSlot("contrast").valueAsNumber }));
-  // The panel folds away when somebody goes on elsewhere.
+  // A press anywhere else closes the panel.
   const look = viewerSlot("look");
   document.addEventListener("pointerdown", ({ target }) => look.contains(target) || (look.open = false));
   look.addEventListener("keydown", (event) => {
@@ -62,7 +62,7 @@ function listenToChoices() {
     look.open = false;
     look.querySelector("summary").focus();
   });
-  viewerSlot("usual").addEventListener("click", () => chooseView({ floor_db: FLOOR.usual, contrast: CONTRAST.usual }));
+  viewerSlot("usual").addEventListener("click", () => chooseView({ floor_db: FLOOR.initial, contrast: CONTRAST.initial }));
   viewerSlot("second").addEventListener("click", toggleSecond);
 }
 

@@ -1,8 +1,8 @@
-// Pointer and wheel on a pane: tools are asked first; what they leave zooms and pans.
+// Pointer and wheel on a pane: tools come first, and what they do not use zooms and pans.
 const TAP_PX = 6;
 const EDGE_PX = 6; // around an edge of the box on the overview
 const WHEEL_ZOOM = 0.0025; // of the logarithm, per pixel
-const LINE_PX = 18; // some mice count in lines, some in pages
+const LINE_PX = 18; // some mice report lines, some pages
 
 function listenToPointer(pane) {
   const { canvas } = pane;
@@ -27,7 +27,7 @@ function listenToPointer(pane) {
     } else if (fingers.size === 1) {
       held = takenBy(pane, event, x, y);
     }
-    if (event.button === 1) event.preventDefault(); // no scrolling by itself
+    if (event.button === 1) event.preventDefault(); // no automatic scrolling
   });
 
   canvas.addEventListener("pointermove", (event) => {
@@ -49,7 +49,7 @@ function listenToPointer(pane) {
   };
   canvas.addEventListener("pointerup", lift);
   canvas.addEventListener("pointercancel", lift);
-  // A lifted finger leaves, too, but what it tapped is still to be read.
+  // A lifted finger leaves as well, but the readout of what it tapped must stay.
   canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && !fingers.size && point(pane, null));
   canvas.addEventListener("dblclick", (event) => {
     if (pane.sound && areaAt(pane, ...at(event)) === "overview") pane.setRange(0, longest_s());
@@ -67,13 +67,13 @@ function areaAt(pane, x, y) {
   return y > plot.y + plot.height ? "axis" : null;
 }
 
-// ---- who takes a press
+// ---- which tool takes a press
 
 function takenBy(pane, event, x, y) {
   const area = areaAt(pane, x, y);
   if (area === "overview") return dragOverview(pane, x);
   if (area === "axis" || event.altKey || event.button === 1) return dragView(pane, x);
-  // The waveform is another way to take hold of a time: tools see it as the middle of the picture.
+  // A press on the waveform counts as one at the same time in the middle of the picture.
   const place = (givenY) => (area === "wave" ? pane.plot.y + pane.plot.height / 2 : givenY);
   for (const tool of [...pane.tools].reverse()) {
     if (!tool.down(event, x, place(y))) continue;
@@ -98,13 +98,13 @@ function dragView(pane, x, tapped = () => {}) {
   };
 }
 
-// A finger's tap: the playhead goes there, and the read-out says what is there.
+// A tap moves the playhead there and shows the readout.
 function tap(pane, x, y) {
   window.inspect.player?.seek(pane, pane.xToTime(x));
   point(pane, x, y);
 }
 
-// On the overview the box is dragged, by an edge it is resized; elsewhere it jumps there first.
+// On the overview, drag the box or resize it by an edge; a press outside the box moves it there first.
 function dragOverview(pane, x) {
   const { overview } = pane.areas;
   const [left, right] = viewBox(pane);
@@ -120,7 +120,7 @@ function dragOverview(pane, x) {
   return { grabs: true, move: (event, toX) => pane.pan(from.start_s + time(toX) - from.time_s - pane.range.start_s), up() {} };
 }
 
-// Two fingers: what was between them stays between them.
+// Two fingers: the sound between them stays between them.
 function beginPinch(pane, [one, other]) {
   const apart = (a, b) => Math.max(20, Math.hypot(a.x - b.x, a.y - b.y));
   const from = { apart: apart(one, other), time_s: pane.xToTime((one.x + other.x) / 2), length_s: pane.range.end_s - pane.range.start_s };
@@ -131,7 +131,7 @@ function beginPinch(pane, [one, other]) {
   };
 }
 
-// ---- wheel: zooms at the pointer; with Shift, or turned sideways, pans. What does nothing here scrolls the page.
+// ---- wheel: zooms at the pointer, or pans with Shift or sideways. At an end of the range it scrolls the page.
 function turn(pane, event, x) {
   const unit = [1, LINE_PX, pane.plot.width][event.deltaMode];
   const sideways = event.shiftKey ? event.deltaX || event.deltaY : Math.abs(event.deltaX) > Math.abs(event.deltaY) && event.deltaX;

@@ -1,30 +1,30 @@
-// A region: a stretch of time, maybe of band, that a person drags, resizes, moves, plays and scores.
-// Its ends lie on whole milliseconds, which are whole samples: what is shown is what is played and scored.
+// A region: a part of the sound, and optionally a pitch range, to drag, resize, move, play and score.
+// Its ends are on whole milliseconds, which are whole samples, so it is played and scored exactly as shown.
 const regionTool = (() => {
   const MIN_S = 0.01;
-  const CLICK = 4; // pixels; a press that moves less is a click
-  const BAND = 28; // pixels upwards or downwards that make a drag a band, too
-  const STEEP = 0.25; // ... when they are so much of the way to the side: hands do not draw straight lines
-  const GRIP = { mouse: 6, pen: 10, touch: 18 }; // pixels around an edge that take hold of it
+  const CLICK = 4; // pixels: a press that moves less is a click
+  const BAND = 28; // pixels up or down that make a drag select a pitch range as well
+  const STEEP = 0.25; // ... if they are at least this share of the way sideways: hands do not draw straight lines
+  const GRIP = { mouse: 6, pen: 10, touch: 18 }; // pixels around an edge that grab it
   const CHIP = { top: 32, height: 20 }; // the handle to move it by, below that of the scored window
   const EDGES = { left: "start_s", right: "end_s", top: "high_hz", bottom: "low_hz" };
 
   const ms = (seconds) => Math.round(seconds * 1000) / 1000;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-  // ---- a region that may exist
+  // ---- valid regions
 
-  function tidy(pane, wanted) {
+  function tidy(pane, draft) {
     const end = pane.sound.duration_s;
-    let [start_s, end_s] = [wanted.start_s, wanted.end_s].sort((a, b) => a - b).map((place) => clamp(ms(place), 0, end));
+    let [start_s, end_s] = [draft.start_s, draft.end_s].sort((a, b) => a - b).map((place) => clamp(ms(place), 0, end));
     if (end_s - start_s < MIN_S) [start_s, end_s] = start_s + MIN_S <= end ? [start_s, ms(start_s + MIN_S)] : [ms(end - MIN_S), end];
-    if (wanted.low_hz == null || wanted.high_hz == null) return { start_s: Math.max(0, start_s), end_s, low_hz: null, high_hz: null };
-    const [low, high] = [wanted.low_hz, wanted.high_hz].sort((a, b) => a - b).map((hz) => clamp(Math.round(hz), 0, 8000));
+    if (draft.low_hz == null || draft.high_hz == null) return { start_s: Math.max(0, start_s), end_s, low_hz: null, high_hz: null };
+    const [low, high] = [draft.low_hz, draft.high_hz].sort((a, b) => a - b).map((hz) => clamp(Math.round(hz), 0, 8000));
     return { start_s: Math.max(0, start_s), end_s, low_hz: Math.min(low, 7990), high_hz: Math.max(high, low + 10) };
   }
 
-  function set(pane, wanted) {
-    const next = wanted && tidy(pane, wanted);
+  function set(pane, draft) {
+    const next = draft && tidy(pane, draft);
     const moved = !next || !pane.region || next.start_s !== pane.region.start_s || next.end_s !== pane.region.end_s;
     pane.region = next;
     if (next && moved && !soundPlayer.isPlaying(pane)) pane.time_s = next.start_s;
@@ -32,7 +32,7 @@ const regionTool = (() => {
     window.inspect.emit("region", { pane, moved });
   }
 
-  // ---- where it lies on the picture
+  // ---- its place on the picture
 
   function box(pane) {
     const { region, plot } = pane;
@@ -53,7 +53,7 @@ const regionTool = (() => {
   const chipWidth = (pane) => words(pane.region).length * 6.6 + 30;
   const within = (area, x, y, spare = 0) => x >= area.x - spare && x <= area.x + area.width + spare && y >= area.y - spare && y <= area.y + area.height + spare;
 
-  // Which part of the region is under the pointer: "move", or edges such as ["left", "top"].
+  // The part of the region under the pointer: "move" for its handle, or edges, for example ["left", "top"].
   function hold(pane, x, y, reach) {
     if (!pane.region) return null;
     const { left, right, top, bottom } = box(pane);
@@ -127,13 +127,13 @@ const regionTool = (() => {
     }
   }
 
-  // Moves a region as it was; at the ends of the sound it keeps its length.
+  // Move a region. At the ends of the sound it stops and keeps its length.
   function shift(pane, region, by_s) {
     const by = clamp(ms(by_s), -region.start_s, pane.sound.duration_s - region.end_s);
     set(pane, { ...region, start_s: region.start_s + by, end_s: region.end_s + by });
   }
 
-  // A click puts the playhead there; outside the region it also lets go of it, as in Praat and Audacity.
+  // A click moves the playhead. Outside the region it also clears the region, as in Praat and Audacity.
   function click(pane, x, y) {
     if (!inPlot(pane, x, y)) return;
     const time_s = pane.xToTime(x);
@@ -178,7 +178,7 @@ const regionTool = (() => {
     ctx.stroke();
   }
 
-  // Also the scored window's.
+  // Also used for the scored window.
   function drawChip(ctx, { x, y, width, height }, text, ground, ink) {
     ctx.beginPath();
     ctx.roundRect(x, y, width, height, 5);

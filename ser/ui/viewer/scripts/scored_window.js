@@ -1,10 +1,10 @@
-// The three seconds that the network scores, outlined and draggable, with what it says of them, of the whole clip
-// and of the region. The server scores; while the window is dragged only its last place is asked for.
+// The three seconds that the network scores, outlined and draggable, and the requests for scores of the window, of the
+// whole clip and of the region. While the window is dragged, only its latest place is scored.
 const windowTool = (() => {
   const WINDOW_S = 3;
-  const STEP_S = 0.5; // between two of the windows whose mean is the clip's score
-  const MAX_AT_ONCE_S = 30; // of a longer clip not every window is scored before somebody asks for it
-  const LONG_S = 240; // so long a clip takes more than a few seconds to be scored
+  const STEP_S = 0.5; // between the windows that are averaged for the clip's score
+  const MAX_AT_ONCE_S = 30; // a longer clip is scored as a whole only on request
+  const LONG_S = 240; // a longer clip takes more than a few seconds to score
   const EDGE = { mouse: 5, pen: 8, touch: 14 };
   const COLOUR = "#c7d2fe";
   const { ms, within, drawChip } = regionTool;
@@ -13,23 +13,23 @@ const windowTool = (() => {
   const lengthOf = (pane) => Math.min(WINDOW_S, pane.sound.duration_s);
   const lastStart = (pane) => Math.max(0, pane.sound.duration_s - WINDOW_S);
 
-  // ---- asking: of what is wanted while an answer is on its way only the last is asked for next
+  // ---- requests: while one is answered, only the latest of those that follow is kept
 
   async function ask(pane, column, part) {
-    const asked = (pane.asked[column] ||= {});
-    asked.wanted = part;
+    const request = (pane.requests[column] ||= {});
+    request.next = part;
     pane.columns[column] = { ...pane.columns[column], ...part, waiting: true };
     scoresTable.draw(pane);
-    if (asked.busy) return;
-    asked.busy = true;
+    if (request.busy) return;
+    request.busy = true;
     const token = pane.token;
-    while (asked.wanted && pane.token === token) {
-      const now = asked.wanted;
-      asked.wanted = null;
+    while (request.next && pane.token === token) {
+      const now = request.next;
+      request.next = null;
       const answer = await window.answerTo(server.score({ token, ...now }));
-      if (pane.token === token && !asked.forgotten) show(pane, column, now, answer, Boolean(asked.wanted));
+      if (pane.token === token && !request.cancelled) show(pane, column, now, answer, Boolean(request.next));
     }
-    asked.busy = false;
+    request.busy = false;
   }
 
   function show(pane, column, part, answer, waiting) {
@@ -40,7 +40,7 @@ const windowTool = (() => {
     if (!waiting && !answer.problem) window.inspect.emit("scored", { pane, answer, of: column, ...part });
   }
 
-  // The window that says most clearly what the whole clip says, unless somebody has chosen another meanwhile.
+  // Move to the window with the highest score of the clip's top emotion, unless another was chosen meanwhile.
   function pickWindow(pane, { scores, windows }) {
     const best = scoresTable.top(scores);
     const { start_s } = windows.reduce((one, other) => (other.scores[best] > one.scores[best] ? other : one));
@@ -120,7 +120,7 @@ const windowTool = (() => {
     ctx.restore();
   }
 
-  // A cell for each scored window around its middle, in the colour of its highest score.
+  // A cell around the middle of each scored window, in the colour of its highest score.
   function drawWindows(ctx, pane) {
     const windows = scoresTable.mayShow(pane) && pane.columns.clip?.answer?.windows;
     if (!windows || windows.length < 2) return;
@@ -134,10 +134,10 @@ const windowTool = (() => {
     }
   }
 
-  // A new sound in the pane.
+  // Start with a new sound in the pane.
   function begin(pane) {
-    for (const asked of Object.values(pane.asked || {})) asked.forgotten = true;
-    Object.assign(pane, { asked: {}, columns: {}, windowChosen: false, window: null });
+    for (const request of Object.values(pane.requests || {})) request.cancelled = true;
+    Object.assign(pane, { requests: {}, columns: {}, windowChosen: false, window: null });
     const long = isLong(pane);
     if (pane.parts.scores) {
       pane.parts.scores.all.textContent = `Score the whole clip${pane.sound.duration_s > LONG_S ? " (takes a minute)" : ""}`;

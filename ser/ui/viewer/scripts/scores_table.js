@@ -1,7 +1,7 @@
 // The table of the network's scores below a pane: of the scored window, of the whole clip and of the region, with
 // a sentence each; and whether they may be shown yet.
 const scoresTable = (() => {
-  const SHORT_S = 0.5; // so short a region is mostly the silence that it is padded with
+  const SHORT_S = 0.5; // a shorter region is mostly added silence
   const EMOTIONS = Object.entries(JSON.parse(element.querySelector(".viewer").dataset.emotions));
   const LABELS = EMOTIONS.map(([label]) => label);
   const NAMES = EMOTIONS.map(([, name]) => name);
@@ -9,23 +9,23 @@ const scoresTable = (() => {
 
   const top = (scores) => scores.indexOf(Math.max(...scores));
 
-  let hidden = false; // the annotation panel may want them hidden until a label is given
-  const shownAnyway = new Set(); // tokens
+  let hidden = false; // the desk hides scores until the annotator has labelled
+  const revealed = new Set(); // tokens of sounds whose scores the annotator asked to see
 
-  function hideScores(wanted) {
-    if (hidden === Boolean(wanted)) return;
-    hidden = Boolean(wanted);
+  function hideScores(hide) {
+    if (hidden === Boolean(hide)) return;
+    hidden = Boolean(hide);
     for (const pane of paneTools.equipped()) draw(pane), pane.redraw();
     window.inspect.emit("scores", { hidden });
   }
 
-  const mayShow = (pane) => !hidden || shownAnyway.has(pane.token);
+  const mayShow = (pane) => !hidden || revealed.has(pane.token);
 
   function header(pane, column) {
     const { start_s, end_s, waiting } = pane.columns[column];
-    const places = column === "clip" ? `${end_s.toFixed(1)} s` : `${start_s.toFixed(2)}–${end_s.toFixed(2)} s`;
+    const times = column === "clip" ? `${end_s.toFixed(1)} s` : `${start_s.toFixed(2)}–${end_s.toFixed(2)} s`;
     const name = column === "window" && !windowTool.isLong(pane) ? "Whole clip" : COLUMNS[column];
-    return dom.node("th", { scope: "col", className: waiting ? "waiting" : "" }, name, dom.node("small", { textContent: places }));
+    return dom.node("th", { scope: "col", className: waiting ? "waiting" : "" }, name, dom.node("small", { textContent: times }));
   }
 
   function cell(pane, column, i) {
@@ -35,12 +35,12 @@ const scoresTable = (() => {
     fill.style.setProperty("--score", answer.scores[i].toFixed(4));
     fill.style.setProperty("--colour", `var(--emotion-${LABELS[i]})`);
     const track = dom.node("span", { className: "track", ariaHidden: "true" }, fill);
-    const said = dom.node("span", { className: "percent", textContent: answer.percents[i] });
-    return dom.node("td", { className: i === top(answer.scores) ? "top" : "" }, dom.node("span", { className: "bar" }, track, said));
+    const number = dom.node("span", { className: "percent", textContent: answer.percents[i] });
+    return dom.node("td", { className: i === top(answer.scores) ? "top" : "" }, dom.node("span", { className: "bar" }, track, number));
   }
 
   function inWords({ start_s, end_s, answer }) {
-    const short = answer?.sentence && end_s - start_s < SHORT_S ? " So short a part is mostly padded silence: do not build on it." : "";
+    const short = answer?.sentence && end_s - start_s < SHORT_S ? " A part this short is mostly added silence: do not rely on it." : "";
     return (answer?.sentence || "") + short;
   }
 
@@ -56,26 +56,26 @@ const scoresTable = (() => {
     const columns = Object.keys(COLUMNS).filter((column) => pane.columns[column]);
     const head = dom.node("tr", {}, dom.node("th", { scope: "col" }, dom.node("span", { className: "hidden-words", textContent: "Emotion" })), ...columns.map((column) => header(pane, column)));
     const rows = NAMES.map((name, i) => dom.node("tr", {}, dom.node("th", { scope: "row", textContent: name }), ...columns.map((column) => cell(pane, column, i))));
-    const said = dom.node("tr", { className: "in-words" }, dom.node("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => dom.node("td", { textContent: inWords(pane.columns[column]) })));
-    place.table.replaceChildren(dom.node("thead", {}, head), dom.node("tbody", {}, ...rows, said));
+    const sentences = dom.node("tr", { className: "in-words" }, dom.node("th", { scope: "row", textContent: "In words" }), ...columns.map((column) => dom.node("td", { textContent: inWords(pane.columns[column]) })));
+    place.table.replaceChildren(dom.node("thead", {}, head), dom.node("tbody", {}, ...rows, sentences));
     place.table.setAttribute("aria-busy", String(columns.some((column) => pane.columns[column].waiting)));
   }
 
   function build(pane) {
     const table = dom.node("table", { className: "scores-table" });
-    const start = dom.node("input", { type: "number", min: 0, step: 0.1, inputMode: "decimal", ariaLabel: "Begin of the scored window, seconds" });
+    const start = dom.node("input", { type: "number", min: 0, step: 0.1, inputMode: "decimal", ariaLabel: "Start of the scored window, seconds" });
     const step = (by, sign, words) => toolButton(sign, words, () => windowTool.moveTo(pane, pane.window.start_s + by));
-    const moving = dom.node("span", { className: "moving" }, "Window from ", start, " s", step(-windowTool.STEP_S, "‹", "Window half a second earlier"), step(windowTool.STEP_S, "›", "Window half a second later"));
-    const all = toolButton("Score the whole clip", "Scores every window of the clip; the mean is the clip's score", () => windowTool.scoreClip(pane));
-    const anyway = toolButton("Show them", "Show the network's scores of this clip", () => {
-      shownAnyway.add(pane.token);
+    const moving = dom.node("span", { className: "moving" }, "Window from ", start, " s", step(-windowTool.STEP_S, "‹", "Move the window half a second back"), step(windowTool.STEP_S, "›", "Move the window half a second on"));
+    const all = toolButton("Score the whole clip", "Score every window of the clip and average them", () => windowTool.scoreClip(pane));
+    const reveal = toolButton("Show them", "Show the network's scores of this clip", () => {
+      revealed.add(pane.token);
       draw(pane);
       pane.redraw();
       window.inspect.emit("scores", { hidden });
     });
-    const hiding = dom.node("p", { className: "hint", hidden: true }, "The network's scores wait for your label, so as not to lead you. ", anyway);
+    const hiding = dom.node("p", { className: "hint", hidden: true }, "The network's scores are hidden until you label, to avoid bias. ", reveal);
     const heading = dom.node("div", { className: "scores-head" }, dom.node("h3", { textContent: "What the network says" }), moving, all);
-    // What is being typed stays when an answer comes in.
+    // An answer that arrives must not replace what is being typed.
     const typing = (is) => (pane.parts.scores.typing = is);
     start.addEventListener("input", () => typing(true));
     start.addEventListener("blur", () => typing(false));
@@ -84,7 +84,7 @@ const scoresTable = (() => {
       if (Number.isFinite(start.valueAsNumber)) windowTool.moveTo(pane, start.valueAsNumber);
       draw(pane);
     });
-    const legend = dom.node("p", { className: "hint", hidden: true, textContent: "The coloured line at the top of the picture: what each window of 3 s sounds like most, at its middle." });
+    const legend = dom.node("p", { className: "hint", hidden: true, textContent: "The coloured line at the top of the picture shows what each 3 s window sounds most like, at its middle." });
     pane.parts.scores = { table, start, moving, all, hiding, legend };
     return dom.node("section", { className: "scores", ariaLabel: "Scores" }, heading, hiding, table, legend);
   }

@@ -1,26 +1,26 @@
 // The sound of the open clips: play, pause, seek, loop and half speed, exact to the sample.
 //
-// What is played are the server's own samples, the very ones that are drawn and scored, in blocks that follow each
-// other on the audio clock. So every format plays, nothing is shifted against the picture (browsers and servers
-// disagree about the silence before an MP3 by tens of milliseconds), a region starts, ends and repeats on its sample,
-// and of ten minutes of sound only some blocks are in memory. Half speed is a short overlap-add of the same blocks:
-// a media element with preservesPitch knows neither exact ends nor loops.
+// It plays the server's samples, the same ones that are drawn and scored, in blocks that follow each other on the audio
+// clock. That way every format plays, nothing is shifted against the picture (browsers and servers disagree about the
+// silence before an MP3 by tens of milliseconds), a region starts, ends and repeats on its sample, and only some blocks
+// of ten minutes of sound are in memory. Half speed is a short overlap-add of the same blocks: a media element with
+// preservesPitch has neither exact ends nor exact loops.
 const soundPlayer = (() => {
-  const RATE = 16000; // Hz: what the network hears; the context has it too, so that no block is resampled by itself
-  const PIECE = 10 * RATE; // samples that are asked for at once
-  const MAX_PIECES = 24; // four minutes, 15 MB
-  const BLOCK = RATE / 2; // frames that are scheduled at once
-  const LEAD_S = 2; // scheduled ahead: a page in the background is woken once a second
+  const RATE = 16000; // Hz, of the network's input; the audio context uses it as well, or each block would be resampled on its own
+  const PIECE = 10 * RATE; // samples per request
+  const MAX_PIECES = 24; // 4 minutes, 15 MB
+  const BLOCK = RATE / 2; // frames per scheduled buffer
+  const LEAD_S = 2; // scheduled ahead: the browser runs a page in the background only once a second
   const SOON_S = 0.03;
   const FRAME = 640; // of the overlap-add, 40 ms: two periods of a deep voice
   const HALF = FRAME / 2;
-  const SEARCH = 128; // 8 ms each way: reaches the next period of most voices
+  const SEARCH = 128; // 8 ms each way, which reaches the next period of most voices
   const RISE = Float32Array.from({ length: HALF }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * (i + 0.5)) / HALF));
 
   let context = null;
   let output = null;
-  let job = null; // what plays now
-  const pieces = new Map(); // "token/index" -> Promise of Float32Array, the one used last at the end
+  let job = null; // what is playing
+  const pieces = new Map(); // "token/index" -> Promise of Float32Array, the last used one at the end
 
   const state = { loop: false, speed: 1 };
 
@@ -28,12 +28,12 @@ const soundPlayer = (() => {
 
   function piece(token, index) {
     const key = `${token}/${index}`;
-    const found = pieces.get(key) || fetchPiece(token, index);
+    const samples = pieces.get(key) || fetchPiece(token, index);
     pieces.delete(key);
-    pieces.set(key, found);
-    found.catch(() => pieces.delete(key));
+    pieces.set(key, samples);
+    samples.catch(() => pieces.delete(key));
     if (pieces.size > MAX_PIECES) pieces.delete(pieces.keys().next().value);
-    return found;
+    return samples;
   }
 
   async function fetchPiece(token, index) {
@@ -44,22 +44,22 @@ const soundPlayer = (() => {
     return Float32Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true) / 32768);
   }
 
-  // Samples first ... first + count of a job's stretch; zeros outside of it.
+  // Samples first to first + count of the part that a job plays; zeros outside of it.
   async function read(from, first, count) {
-    const found = new Float32Array(count);
+    const samples = new Float32Array(count);
     const begin = Math.max(first, from.start);
     const end = Math.min(first + count, from.end);
     for (let at = begin; at < end; ) {
       const index = Math.floor(at / PIECE);
-      const here = (await piece(from.token, index)).subarray(at - index * PIECE, end - index * PIECE);
-      if (!here.length) break;
-      found.set(here, at - first);
-      at += here.length;
+      const samplesHere = (await piece(from.token, index)).subarray(at - index * PIECE, end - index * PIECE);
+      if (!samplesHere.length) break;
+      samples.set(samplesHere, at - first);
+      at += samplesHere.length;
     }
-    return found;
+    return samples;
   }
 
-  // ---- half speed: frames of 40 ms laid over each other, each where it continues the one before it best
+  // ---- half speed: overlapping frames of 40 ms, each placed where it continues the previous one best
 
   function bestShift(wanted, around) {
     let best = 0;
@@ -80,7 +80,7 @@ const soundPlayer = (() => {
   // The next HALF frames of the slowed sound.
   async function stretched(from) {
     const step = HALF * from.speed;
-    // The middle of a frame shall lie where the clock says that it is.
+    // Put the middle of the frame where the clock is.
     const nominal = Math.round(from.position - (HALF - step));
     const latest = Math.max(from.start, from.end - FRAME);
     let at = Math.min(Math.max(nominal, from.start), latest);
@@ -90,23 +90,23 @@ const soundPlayer = (() => {
       at = Math.min(Math.max(lowest + bestShift(from.wanted, around), from.start), latest);
     }
     const frame = await read(from, at, FRAME);
-    const made = frame.slice(0, HALF);
-    if (from.tail) for (let i = 0; i < HALF; i++) made[i] = made[i] * RISE[i] + from.tail[i] * (1 - RISE[i]);
+    const sound = frame.slice(0, HALF);
+    if (from.tail) for (let i = 0; i < HALF; i++) sound[i] = sound[i] * RISE[i] + from.tail[i] * (1 - RISE[i]);
     from.wanted = frame.slice(HALF);
     from.tail = from.wanted;
-    return made;
+    return sound;
   }
 
   // ---- blocks on the clock
 
-  // Fills a block with the sound that comes next, and notes which of its frames is which sample.
+  // Fill a block with the next part of the sound, and record which sample each of its frames is.
   async function nextBlock(from) {
     const block = new Float32Array(BLOCK);
     const runs = [];
     let filled = 0;
     while (filled < BLOCK && !from.done) {
-      const left = Math.round((from.end - from.position) / from.speed);
-      const count = Math.min(left, BLOCK - filled, from.speed === 1 ? BLOCK : HALF);
+      const remaining = Math.round((from.end - from.position) / from.speed);
+      const count = Math.min(remaining, BLOCK - filled, from.speed === 1 ? BLOCK : HALF);
       const sound = from.speed === 1 ? await read(from, from.position, count) : (await stretched(from)).subarray(0, count);
       block.set(sound, filled);
       runs.push({ at: filled, count, sample: from.position });
@@ -140,7 +140,7 @@ const soundPlayer = (() => {
   }
 
   function schedule(from, block, runs) {
-    // The first block begins when it is there; a later one is late only where the server was slow.
+    // The first block starts when it arrives; a later one is late only if the server is slow.
     const soon = Math.ceil((context.currentTime + SOON_S) * RATE);
     const start = from.next === 0 ? soon : Math.max(from.next, Math.ceil(context.currentTime * RATE));
     const buffer = context.createBuffer(1, block.length, RATE);
@@ -154,7 +154,7 @@ const soundPlayer = (() => {
     from.next = start + block.length;
   }
 
-  // Of a region with a band only the band is heard: two filters in a row at each end, 24 dB an octave.
+  // A region with a pitch range plays only that range: two filters in a row at each end, 24 dB per octave.
   function filtered({ low_hz, high_hz }) {
     const filters = [];
     if (low_hz > 20) filters.push(["highpass", low_hz], ["highpass", low_hz]);
@@ -170,7 +170,7 @@ const soundPlayer = (() => {
 
   // ---- the playhead
 
-  // The frame that leaves the loudspeaker now, as far as the browser knows.
+  // The frame that leaves the loudspeaker now, as far as the browser can tell.
   function heardFrame() {
     const stamp = context.getOutputTimestamp?.();
     if (stamp?.performanceTime > 0) {
@@ -180,7 +180,7 @@ const soundPlayer = (() => {
     return (context.currentTime - (context.outputLatency || context.baseLatency || 0)) * RATE;
   }
 
-  // The sample that is heard now, in seconds.
+  // The time in the sound that is audible now, in seconds.
   function heard_s() {
     const frame = heardFrame();
     while (job.runs.length > 1 && job.runs[1].at <= frame) job.runs.shift();
@@ -207,7 +207,7 @@ const soundPlayer = (() => {
     tell(from.pane);
   }
 
-  // ---- what people do
+  // ---- controls
 
   function drop() {
     const from = job;
@@ -219,22 +219,22 @@ const soundPlayer = (() => {
 
   const tell = (pane, problem = "") => window.inspect.emit("playing", { pane, playing: Boolean(job), problem });
 
-  // What is heard when somebody presses play: the region, else everything from the playhead on.
-  function stretch(pane) {
+  // The part that Play plays: the region if there is one, else the whole clip.
+  function partToPlay(pane) {
     const part = pane.region || { start_s: 0, end_s: pane.sound.duration_s };
     return { start: Math.round(part.start_s * RATE), end: Math.round(part.end_s * RATE), whole: !pane.region };
   }
 
   async function play(pane, from_s = pane.time_s) {
     drop();
-    const part = stretch(pane);
+    const part = partToPlay(pane);
     const sample = Math.round((from_s || 0) * RATE);
     const first = sample >= part.start && sample < part.end - 1 ? sample : part.start;
     const mine = { ...state, ...part, pane, token: pane.token, position: first, first_s: first / RATE, next: 0, runs: [], sources: new Set(), done: false };
     job = mine;
     tell(pane);
     place(pane, mine.first_s);
-    if (!(await wake()) && job === mine) return stop(pane, "The browser waits for a click before it plays sound: press Play.");
+    if (!(await wake()) && job === mine) return stop(pane, "Your browser needs a click before it plays sound: press Play.");
     if (job !== mine) return;
     mine.input = filtered(pane.region || {});
     await pump(mine);
@@ -269,7 +269,7 @@ const soundPlayer = (() => {
     else place(pane, at);
   }
 
-  // Loop, speed or the region changed: what plays goes on from where it is.
+  // Loop, speed or the region changed: continue from the same place.
   function renew() {
     if (job) play(job.pane, job.runs.length ? heard_s() : job.first_s);
   }

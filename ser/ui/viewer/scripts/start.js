@@ -10,9 +10,9 @@ function addViewerKeys() {
   add("z", "zoom to the region", onPane(zoomToRegion));
   add("c", "next colour map", () => chooseView({ colours: nextOf(Object.keys(COLOUR_MAPS), chosenView.colours) }));
   add("m", "next picture: as scored, whole clip, fine", () => chooseView({ kind: nextOf(Object.keys(PICTURES), chosenView.kind) }));
-  add("[", "lower the floor: faint parts come out", () => chooseView({ floor_db: chosenView.floor_db - FLOOR.step }));
-  add("]", "raise the floor: faint parts go away", () => chooseView({ floor_db: chosenView.floor_db + FLOOR.step }));
-  add("b", "a second clip beside the first, or one again", toggleSecond);
+  add("[", "lower the floor: faint parts appear", () => chooseView({ floor_db: chosenView.floor_db - FLOOR.step }));
+  add("]", "raise the floor: faint parts disappear", () => chooseView({ floor_db: chosenView.floor_db + FLOOR.step }));
+  add("b", "show or close a second clip", toggleSecond);
 }
 
 function startViewer() {
@@ -32,7 +32,7 @@ function startViewer() {
     for (const pane of inspect.panes) pane.readInk(), pane.redraw();
   });
   inspect.close = closePane;
-  inspect.open = openSound; // last: who finds it may use everything
+  inspect.open = openSound; // last: other scripts wait for it, and may then use everything
 }
 
 startViewer();

@@ -1,5 +1,5 @@
-// The two strips above the picture: the whole clip with the part in sight, and the waveform of that part.
-const MIN_PEAK = 0.02; // quieter sounds are not blown up to the full height
+// The two strips above the picture: the whole clip with the visible part marked, and the waveform of that part.
+const MIN_PEAK = 0.02; // quieter sounds are not scaled to the full height
 
 function wavePairs(about) {
   return about.waveform.map((level) => ({ ...level, ends: new Int8Array(bytesOf(level.bytes).buffer) }));
@@ -48,7 +48,7 @@ function drawOverview(ctx, pane) {
   drawHead(ctx, overview, overview.x + ((pane.time_s || 0) / end_s) * overview.width, 1.5, pane.ink.text);
 }
 
-// Where the part in sight lies on the overview.
+// Left and right edge of the visible part on the overview.
 function viewBox(pane) {
   const { overview } = pane.areas;
   const place = (time_s) => overview.x + (time_s / longest_s()) * overview.width;
@@ -73,7 +73,7 @@ function drawHead(ctx, area, x, width, colour) {
   ctx.fillRect(x - width / 2, area.y, width, area.height);
 }
 
-// The playhead: on the picture white with dark sides, to be seen on any colour.
+// The playhead. On the picture it is white with dark edges, which shows on any colour.
 function drawPlayhead(ctx, pane) {
   const x = pane.timeToX(pane.time_s || 0);
   const { plot } = pane;

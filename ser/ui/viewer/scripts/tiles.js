@@ -1,13 +1,13 @@
-// Tiles of the pictures, fetched when they come in sight: of a long sound only what is looked at, in the detail that
-// the screen can show. Until a tile is here the same place of a coarser one stands in for it.
-const MAX_REQUESTS = 3; // requests on their way
-const MAX_TILES = 96; // kept, 256 KB each of the finest kind and four times that as pixels
+// Tiles of the pictures, fetched when they come into view. Of a long sound only the visible part is fetched, in the detail
+// that the screen can show. Until a tile arrives, the same part of a coarser tile is drawn instead.
+const MAX_REQUESTS = 3; // requests at the same time
+const MAX_TILES = 96; // kept; a tile of the finest kind has 256 KB, and four times that as pixels
 const MAX_WINDOWS = 24;
-const COLUMN_PX = 0.75; // screen pixels that a column of a level is wide, at least
+const COLUMN_PX = 0.75; // minimum width of a column, in screen pixels
 
 class Tiles {
   constructor(token, about, changed) {
-    Object.assign(this, { token, about, changed, found: new Map(), wanted: [], asked: new Set(), windows: new Map(), problem: "" });
+    Object.assign(this, { token, about, changed, kept: new Map(), wanted: [], pending: new Set(), windows: new Map(), problem: "" });
   }
 
   // The level of detail whose columns are about a pixel wide.
@@ -21,7 +21,7 @@ class Tiles {
     return Math.ceil(this.about.kinds[kind].frames / 2 ** level);
   }
 
-  // Frames are centred on their time: column 0 begins half a frame before the sound.
+  // Frames are centred on their time: column 0 starts half a frame before the sound.
   columnAt(kind, level, time_s) {
     return (time_s / this.about.kinds[kind].frame_s + 0.5) / 2 ** level;
   }
@@ -32,56 +32,56 @@ class Tiles {
 
   tile(kind, level, index) {
     const key = `${kind}/${level}/${index}`;
-    const tile = this.found.get(key);
+    const tile = this.kept.get(key);
     if (tile) {
-      this.found.delete(key);
-      this.found.set(key, tile); // the one used last is at the end
+      this.kept.delete(key);
+      this.kept.set(key, tile); // the last used tile is at the end
     }
     return tile;
   }
 
-  // Tells which tiles are in sight; those not here yet are asked for, the coarsest of all first.
+  // Set which tiles are in view, and fetch those that are missing, the coarsest of all first.
   want(kind, level, first, last) {
     const top = this.about.kinds[kind].levels - 1;
     const keys = level === top ? [] : [[kind, top, 0]];
     for (let index = first; index <= last; index++) keys.push([kind, level, index]);
-    this.wanted = keys.filter((key) => !this.found.has(key.join("/")));
+    this.wanted = keys.filter((key) => !this.kept.has(key.join("/")));
     this.fetch();
   }
 
   fetch() {
     for (const [kind, level, tile] of this.wanted) {
       const key = `${kind}/${level}/${tile}`;
-      if (this.asked.size >= MAX_REQUESTS) return;
-      if (this.asked.has(key) || this.found.has(key)) continue;
-      this.asked.add(key);
+      if (this.pending.size >= MAX_REQUESTS) return;
+      if (this.pending.has(key) || this.kept.has(key)) continue;
+      this.pending.add(key);
       this.read(key, { token: this.token, kind, level, tile });
     }
   }
 
-  async read(key, asked) {
-    const answer = await window.answerTo(server.read_picture(asked));
-    this.asked.delete(key);
+  async read(key, request) {
+    const answer = await window.answerTo(server.read_picture(request));
+    this.pending.delete(key);
     this.problem = answer.problem || "";
-    if (answer.problem) this.wanted = []; // the next drawing asks again
+    if (answer.problem) this.wanted = []; // the next drawing tries again
     else this.keep(key, { ...answer, bytes: bytesOf(answer.bytes) });
     this.fetch();
     this.changed();
   }
 
   keep(key, tile) {
-    this.found.set(key, tile);
-    for (const old of this.found.keys()) {
-      if (this.found.size <= MAX_TILES) break;
+    this.kept.set(key, tile);
+    for (const old of this.kept.keys()) {
+      if (this.kept.size <= MAX_TILES) break;
       const [kind, level] = old.split("/");
-      if (Number(level) < this.about.kinds[kind].levels - 1) this.found.delete(old);
+      if (Number(level) < this.about.kinds[kind].levels - 1) this.kept.delete(old);
     }
   }
 
-  // What the network sees of a window; null until it is here. While it is dragged only its last place is asked for.
+  // The network's input of a window, or null until it arrives. While the window is dragged, only its latest place is read.
   window(start_s) {
-    const found = this.windows.get(start_s);
-    if (found) return found;
+    const cells = this.windows.get(start_s);
+    if (cells) return cells;
     this.wantedWindow = start_s;
     if (!this.readingWindow) this.readWindow();
     return null;
@@ -103,6 +103,6 @@ class Tiles {
   }
 
   get busy() {
-    return this.asked.size > 0;
+    return this.pending.size > 0;
   }
 }

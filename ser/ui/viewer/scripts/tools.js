@@ -1,8 +1,8 @@
-// What people do with a pane of the viewer: its buttons, the row of the region, the keys; and how the sound, the
-// region, the scored window, the overlays and the reasons hear of each other.
+// The tools of a pane: buttons, the row of the region and keys; and the events by which sound, region, scored window,
+// overlays and explanation react to each other.
 function toolButton(textContent, title, action) {
   const button = dom.node("button", { type: "button", className: "small-button", textContent, title });
-  // A name in words, where the button shows a sign.
+  // A button that shows only a sign needs a name in words.
   if (!/[a-z]/i.test(textContent)) button.ariaLabel = title;
   button.addEventListener("click", action);
   return button;
@@ -10,9 +10,9 @@ function toolButton(textContent, title, action) {
 
 const paneTools = (() => {
   const FIELDS = { start_s: ["Start", "s", 0.01, 3], end_s: ["End", "s", 0.01, 3], low_hz: ["From", "Hz", 10, 0], high_hz: ["to", "Hz", 10, 0] };
-  const HOW = matchMedia("(pointer: coarse)").matches ? "Press Select and draw over the picture with a finger" : "Drag over the picture";
-  const HINT = `${HOW} to choose a region: a stretch of time; steeply, also a band.`;
-  const BAND_HINT = "Only this band is played; the score is that of the full sound between start and end.";
+  const GESTURE = matchMedia("(pointer: coarse)").matches ? "Press Select and draw over the picture with a finger" : "Drag over the picture";
+  const HINT = `${GESTURE} to choose a region; drag diagonally to pick a pitch range too.`;
+  const BAND_HINT = "Only this pitch range is played. The score is for the full sound between start and end.";
   const current = () => window.inspect.current;
   const equipped = () => window.inspect.panes.filter((pane) => pane.parts);
   const whenOpen = (action) => () => current()?.token && action(current());
@@ -20,9 +20,9 @@ const paneTools = (() => {
   // ---- play
 
   function buildPlay(pane) {
-    const play = toolButton("▶ Play", "Play or pause (Space): the region, or from the playhead on", () => soundPlayer.toggle(pane));
-    const loop = toolButton("⟲ Loop", "Repeat what is played (l)", () => soundPlayer.setLoop(!soundPlayer.state.loop));
-    const half = toolButton("½ speed", "Half speed, pitch kept (h)", halfSpeed);
+    const play = toolButton("▶ Play", "Play the region, or the clip from the playhead on; or pause (Space)", () => soundPlayer.toggle(pane));
+    const loop = toolButton("⟲ Loop", "Play in a loop (l)", () => soundPlayer.setLoop(!soundPlayer.state.loop));
+    const half = toolButton("½ speed", "Half speed at the same pitch (h)", halfSpeed);
     const clock = dom.node("span", { className: "clock" });
     Object.assign(pane.parts, { play, loop, half, clock });
     return [play, loop, half, clock];
@@ -54,8 +54,8 @@ const paneTools = (() => {
       return dom.node("label", {}, dom.node("span", { textContent: name }), fields[key], dom.node("span", { textContent: unit }));
     };
     const length = dom.node("span", { className: "length" });
-    const score = toolButton("Score region", "What the network says about the region alone (x)", () => windowTool.scoreRegion(pane));
-    const clear = toolButton("Clear", "Let go of the region (Escape)", () => regionTool.set(pane, null));
+    const score = toolButton("Score region", "Score the region on its own (x)", () => windowTool.scoreRegion(pane));
+    const clear = toolButton("Clear", "Clear region (Escape)", () => regionTool.set(pane, null));
     const hint = dom.node("p", { className: "hint", textContent: HINT });
     const row = dom.node("div", { className: "region-row", role: "group", ariaLabel: "Region" }, dom.node("strong", { textContent: "Region" }), ...Object.keys(FIELDS).map(field), length, score, clear, hint);
     Object.assign(pane.parts, { fields, length, score, clear, hint });
@@ -75,23 +75,23 @@ const paneTools = (() => {
     score.hidden = clear.hidden = !region;
   }
 
-  // What was typed becomes the region; half of it waits for the other half.
+  // The typed values become the region once both start and end are there.
   function typed(pane) {
     const { fields } = pane.parts;
     const value = (key) => (fields[key].value.trim() === "" ? null : fields[key].valueAsNumber);
-    const wanted = Object.fromEntries(Object.keys(FIELDS).map((key) => [key, value(key)]));
-    if (![wanted.start_s, wanted.end_s].every(Number.isFinite)) return;
-    if (wanted.low_hz !== null || wanted.high_hz !== null) {
-      wanted.low_hz ??= 0;
-      wanted.high_hz ??= 8000;
+    const draft = Object.fromEntries(Object.keys(FIELDS).map((key) => [key, value(key)]));
+    if (![draft.start_s, draft.end_s].every(Number.isFinite)) return;
+    if (draft.low_hz !== null || draft.high_hz !== null) {
+      draft.low_hz ??= 0;
+      draft.high_hz ??= 8000;
     }
-    regionTool.set(pane, wanted);
-    const kept = pane.region;
-    for (const [key, [, , , digits]] of Object.entries(FIELDS)) fields[key].value = kept[key] === null ? "" : kept[key].toFixed(digits);
+    regionTool.set(pane, draft);
+    const { region } = pane;
+    for (const [key, [, , , digits]] of Object.entries(FIELDS)) fields[key].value = region[key] === null ? "" : region[key].toFixed(digits);
     soundPlayer.isPlaying(pane) && soundPlayer.renew();
   }
 
-  // ---- a pane gets its tools once, and begins anew with each sound
+  // ---- a pane gets its tools once, and resets them with each sound
 
   function equip(pane) {
     if (pane.parts) return;
@@ -113,17 +113,17 @@ const paneTools = (() => {
     pane.tools.push(regionTool.makeTool(pane), windowTool.makeTool(pane));
   }
 
-  // A group of the toolbar: the viewer's own where there is one.
+  // A group of the toolbar, which is added if it does not exist.
   function toolPlace(pane, name) {
-    const found = pane.bar.querySelector(`[data-group="${name}"]`);
-    if (found) return found;
-    const made = dom.node("span", { className: "group" });
-    made.dataset.group = name;
-    pane.bar.append(made);
-    return made;
+    const group = pane.bar.querySelector(`[data-group="${name}"]`);
+    if (group) return group;
+    const added = dom.node("span", { className: "group" });
+    added.dataset.group = name;
+    pane.bar.append(added);
+    return added;
   }
 
-  function begin(pane, wanted) {
+  function begin(pane, play) {
     equip(pane);
     soundPlayer.stop(pane);
     Object.assign(pane, { region: null, time_s: 0 });
@@ -133,7 +133,7 @@ const paneTools = (() => {
     overlayTool.refresh(pane);
     overlayTool.drawLegend(pane);
     [drawPlay, drawClock, drawRegion].forEach((draw) => draw(pane));
-    if (wanted) soundPlayer.play(pane, 0);
+    if (play) soundPlayer.play(pane, 0);
   }
 
   // ---- keys
@@ -148,17 +148,17 @@ const paneTools = (() => {
   function addKeys() {
     const add = (key, words, action) => window.shortcuts?.add("inspect", key, words, action);
     add(" ", "play the clip or the region, or pause", whenOpen(soundPlayer.toggle));
-    add("l", "repeat what is played", () => soundPlayer.setLoop(!soundPlayer.state.loop));
-    add("h", "half speed, or full", halfSpeed);
-    add("arrowleft", "a little back; with a region: move it", whenOpen((pane) => step(pane, -1)));
-    add("arrowright", "a little on; with a region: move it", whenOpen((pane) => step(pane, 1)));
+    add("l", "play in a loop", () => soundPlayer.setLoop(!soundPlayer.state.loop));
+    add("h", "half or full speed", halfSpeed);
+    add("arrowleft", "move the region or the playhead back", whenOpen((pane) => step(pane, -1)));
+    add("arrowright", "move the region or the playhead on", whenOpen((pane) => step(pane, 1)));
     add("x", "score the region", whenOpen(windowTool.scoreRegion));
-    add("w", "why: what carried the score", whyTool.toggle);
+    add("w", "show the evidence for a score", whyTool.toggle);
     for (const [which, { key, name }] of Object.entries(overlayTool.KINDS)) add(key, `${name.toLowerCase()}, on or off`, () => overlayTool.toggle(which));
-    add("escape", "let go of the region", whenOpen((pane) => regionTool.set(pane, null)));
+    add("escape", "clear the region", whenOpen((pane) => regionTool.set(pane, null)));
   }
 
-  // ---- what happens in the viewer
+  // ---- events of the viewer
 
   function listen() {
     const { inspect } = window;

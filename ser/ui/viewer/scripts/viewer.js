@@ -1,15 +1,15 @@
-// The spectrogram viewer: window.inspect, what people chose about the picture, and small things all its scripts use.
+// The spectrogram viewer: window.inspect, its panes and events, and small helpers that all its scripts use.
 //
-// window.inspect.panes are one or two panes, one above the other and in step. Tools add layers, tools and buttons to
-// each pane when it opens a sound, and hear of what happens by events: open, close, view, region, window, time.
-const SOUND_RATE = 16000; // Hz: what the network hears
+// window.inspect.panes are one or two panes, one above the other, which show the same time range. Tools add layers and
+// buttons to each pane when it opens a sound, and react to events: open, close, view, region, window, time.
+const SOUND_RATE = 16000; // Hz, of the network's input
 
 const clampTo = (value, low, high) => Math.min(Math.max(value, low), high);
 const viewerSlot = (name) => element.querySelector(`[data-slot="${name}"]`);
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-// 12.3, 1:02.5, 1:00:00: as many decimals as neighbours at that distance need.
+// 12.3, 1:02.5, 1:00:00: with as many decimals as times that are `apart` seconds apart need.
 function clockWords(seconds, apart = 1) {
   const decimals = apart >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(apart) - 1e-9));
   const whole = Number(seconds.toFixed(decimals));
@@ -33,7 +33,7 @@ window.inspect = {
   },
 };
 
-// The end of the time axis: that of the longer sound, where two are open.
+// The end of the time axis: the length of the longer sound if two are open.
 const longest_s = () => Math.max(0, ...window.inspect.panes.map((pane) => pane.sound?.duration_s || 0));
 
 function makeCurrent(pane) {

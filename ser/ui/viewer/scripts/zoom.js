@@ -1,4 +1,4 @@
-// Which part of the sound is in sight: the buttons of a pane that zoom, and following the playhead.
+// Zooming: the buttons of a pane that change the visible part, and following the playhead.
 const ZOOM_STEP = 2;
 
 function buildViewGroup(pane) {
@@ -13,8 +13,8 @@ function buildViewGroup(pane) {
   button("−", "Zoom out (-)", () => zoomBy(pane, 1 / ZOOM_STEP));
   button("+", "Zoom in (+)", () => zoomBy(pane, ZOOM_STEP));
   pane.wholeButton = button("Whole clip", "Show the whole clip (0)", () => pane.setRange(0, longest_s()));
-  pane.zoomButton = button("Zoom to region", "Show the region alone (z)", () => zoomToRegion(pane));
-  pane.selectButton = button("Select", "A finger draws a region, instead of moving the picture", () => {
+  pane.zoomButton = button("Zoom to region", "Zoom to the region (z)", () => zoomToRegion(pane));
+  pane.selectButton = button("Select", "Select a region with a finger instead of moving the picture", () => {
     pane.selecting = !pane.selecting;
     pane.canvas.classList.toggle("selecting", pane.selecting);
     pane.selectButton.setAttribute("aria-pressed", String(pane.selecting));
@@ -31,7 +31,7 @@ function drawViewGroup(pane) {
   pane.zoomButton.hidden = !pane.region;
 }
 
-// Around the playhead, where it is in sight.
+// Zoom around the playhead if it is visible, else around the middle.
 function zoomBy(pane, factor) {
   const { start_s, end_s } = pane.range;
   const share = (pane.time_s - start_s) / (end_s - start_s);
@@ -41,11 +41,11 @@ function zoomBy(pane, factor) {
 function zoomToRegion(pane) {
   if (!pane.region) return;
   const { start_s, end_s } = pane.region;
-  const spare = 0.08 * (end_s - start_s);
-  pane.setRange(start_s - spare, end_s + spare);
+  const margin_s = 0.08 * (end_s - start_s);
+  pane.setRange(start_s - margin_s, end_s + margin_s);
 }
 
-// A playing sound stays in sight, a screen at a time.
+// Keep the playhead visible, a screen at a time.
 function followHead({ pane, time_s }) {
   const { start_s, end_s } = pane.range;
   if (window.inspect.player?.isPlaying(pane) && (time_s >= end_s || time_s < start_s)) {
