@@ -1,7 +1,7 @@
-"""Figures with intervals: accuracy, UAR, macro F1 and calibration of answers to clips.
+"""Compute accuracy, UAR, macro F1 and calibration of answers to clips, with intervals.
 
 Intervals are 95% percentile bootstrap intervals over actors (Efron & Tibshirani 1993, chapter 13): clips of
-one voice resemble each other, so drawing clips would claim a certainty that 15 voices can not give.
+one voice resemble each other, so drawing clips would claim a certainty that 15 voices cannot give.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RATES: tuple[Rate, ...] = ("accuracy", "uar", "macro_f1")
 
 
 class Interval(TypedDict):
-    """An `Estimate` as JSON has it."""
+    """An `Estimate` as plain JSON values."""
 
     value: float
     low: float
@@ -37,28 +37,28 @@ class Estimate(NamedTuple):
     high: float
 
     def to_dict(self) -> Interval:
-        """Return the figure as plain JSON values."""
+        """Return the estimate as plain JSON values."""
         return {"value": self.value, "low": self.low, "high": self.high}
 
 
 class ReliabilityBin(TypedDict):
-    """A bin of the top score: how sure a network was of its clips, and how often it was right."""
+    """A bin of the top score: how sure the network was of these clips, and how often it was right."""
 
     low: float
     high: float
     clips: int
-    score: float
+    score: float  # mean of the top scores
     accuracy: Interval
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered to each clip, by a network or by people.
+    """The answers of a network, or of people, to some clips.
 
     Attributes
     ----------
-    shares : (clips, 6) how often each emotion was the answer: a single 1 per clip for a network, votes for
-        a crowd
+    shares : (clips, 6) how often each emotion was the answer: a single 1 per clip for a network, vote counts for a
+        crowd
     acted : (clips,) positions of the acted emotions in `ser.labels.LABELS`
     actors : (clips,) ids
     """
@@ -71,20 +71,20 @@ class Answers:
         """Return (units, 6, 6): a confusion matrix per actor, or per distinct value of `units` (clips,)."""
         units = self.actors if units is None else units
         names, places = np.unique(units, return_inverse=True)
-        found = np.zeros((len(names), len(LABELS), len(LABELS)))
-        np.add.at(found, (places, self.acted), self.shares)
-        return found
+        matrices = np.zeros((len(names), len(LABELS), len(LABELS)))
+        np.add.at(matrices, (places, self.acted), self.shares)
+        return matrices
 
-    def where(self, chosen: np.ndarray) -> Answers:
-        """Return the answers to the clips for which `chosen` (clips,) is true."""
-        return Answers(self.shares[chosen], self.acted[chosen], self.actors[chosen])
+    def where(self, mask: np.ndarray) -> Answers:
+        """Return the answers to the clips for which `mask` (clips,) is true."""
+        return Answers(self.shares[mask], self.acted[mask], self.actors[mask])
 
 
 def rates(confusion: np.ndarray) -> dict[str, np.ndarray]:
     """Return accuracy, UAR and macro F1 of confusion matrices (..., 6, 6), each (...); no clips give NaN.
 
-    An emotion that no clip has is left out of the UAR, and of the F1 where it is no answer either, as
-    scikit-learn's balanced_accuracy_score and f1_score do.
+    An emotion without clips is left out of the UAR, and also of the F1 if it is never an answer, as in scikit-learn's
+    balanced_accuracy_score and f1_score.
     """
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     acted, answered = confusion.sum(-1), confusion.sum(-2)
@@ -92,24 +92,24 @@ def rates(confusion: np.ndarray) -> dict[str, np.ndarray]:
         accuracy = right.sum(-1) / acted.sum(-1)
         return {
             "accuracy": accuracy,
-            "uar": _mean_of_known(right / acted),
-            "macro_f1": _mean_of_known(2 * right / (acted + answered)),
+            "uar": _nan_mean(right / acted),
+            "macro_f1": _nan_mean(2 * right / (acted + answered)),
         }
 
 
-def _mean_of_known(values: np.ndarray) -> np.ndarray:
-    known = ~np.isnan(values)
-    return np.where(known, values, 0).sum(-1) / known.sum(-1)
+def _nan_mean(values: np.ndarray) -> np.ndarray:
+    valid = ~np.isnan(values)  # np.nanmean would warn about rows without a number
+    return np.where(valid, values, 0).sum(-1) / valid.sum(-1)
 
 
 def bootstrap(units: np.ndarray, *, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
-    """Draw as many units as there are, with replacement, and add them up, again and again.
+    """Repeatedly draw as many units as there are, with replacement, and add them up.
 
     Parameters
     ----------
-    units : (units, ...) what each actor, or clip, adds to a total
-    draws : how often
-    seed : the same seed draws the same units, which is what makes differences paired
+    units : (units, ...) the contribution of each actor, or clip, to a total
+    draws : number of draws
+    seed : the same seed draws the same units, which makes differences paired
 
     Returns
     -------
@@ -123,7 +123,7 @@ def bootstrap(units: np.ndarray, *, draws: int = DRAWS, seed: int = SEED) -> np.
 
 
 def interval(value: float | np.ndarray, drawn: np.ndarray) -> Estimate:
-    """Return a figure with the interval that its bootstrap values (draws,) span."""
+    """Return a value with its interval, from its bootstrap values (draws,)."""
     return Estimate(float(value), *map(float, np.nanquantile(drawn, TAILS)))
 
 
@@ -134,9 +134,9 @@ def estimate(confusions: np.ndarray) -> dict[str, Estimate]:
 
 
 def difference(one: Answers, other: Answers) -> dict[str, Estimate]:
-    """Return by how much `one` exceeds `other` on the same clips, with intervals of the paired difference.
+    """Return `one` minus `other` on the same clips, with intervals of the paired differences.
 
-    Raises `ValueError` where the clips differ in number, actor or acted emotion.
+    Raises `ValueError` if the clips differ in number, actor or acted emotion.
     """
     if not (np.array_equal(one.actors, other.actors) and np.array_equal(one.acted, other.acted)):
         raise ValueError("only answers to the same clips can be compared")
@@ -149,17 +149,14 @@ def difference(one: Answers, other: Answers) -> dict[str, Estimate]:
 
 
 def reliability(answers: Answers, scores: np.ndarray) -> list[ReliabilityBin]:
-    """Return a row per bin of the top score: how sure the network was, and how often it was right.
+    """Compare the top scores with the accuracy, in bins of the top score.
 
-    The 15 bins (low, high] of the expected calibration error; empty ones are left out.
+    The bins (low, high] are the 15 of the expected calibration error; empty ones are left out.
 
     Parameters
     ----------
+    answers : the emotions with the highest scores
     scores : (clips, 6) calibrated
-
-    Returns
-    -------
-    list of `ReliabilityBin`; score is the mean
     """
     top = scores.max(1)
     right = scores.argmax(1) == answers.acted

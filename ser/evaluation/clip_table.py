@@ -1,4 +1,4 @@
-"""The clips that a network was measured on: its scores, who speaks, how the crowd heard them, actor splits."""
+"""The clips of the data set with a network's scores, their speakers and the crowd's votes, and splits of the actors."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALL: Final = "all"
-CROWD = ("agrees", "tied", "differs")  # the crowd's most frequent vote, held against the acted emotion
-MAX_CLIPS = 1000  # in one answer of `ClipTable.clips`
+CROWD = ("agrees", "tied", "differs")  # the crowd's most frequent vote, compared with the acted emotion
+MAX_CLIPS = 1000  # that `ClipTable.clips` returns at once
 
 
 class ClipsError(UserError, ValueError):
-    """There are no such clips, or not so many of them."""
+    """A request for clips that do not exist, or for too many at once."""
 
 
 class ClipRow(TypedDict):
-    """A clip with its scores; what only the data set knows is None without it."""
+    """A clip with its scores; age, sex, crowd, twin and votes are None without the data set."""
 
     clip: str
     actor: str
@@ -58,17 +58,17 @@ class ClipRow(TypedDict):
 
 
 class PartDescription(TypedDict):
-    """A part of a split: ids of its actors, and numbers of clips and, where sexes are known, of actors."""
+    """One part of a split; female and male are left out where the sex of the actors is not known."""
 
-    actors: list[str]
-    clips: int
-    emotions: dict[str, int]
-    female: NotRequired[int]
+    actors: list[str]  # ids
+    clips: int  # count
+    emotions: dict[str, int]  # count of clips
+    female: NotRequired[int]  # count of actors
     male: NotRequired[int]
 
 
 class SplitDescription(TypedDict):
-    """The three parts of a split, and the number of actors that are in two of them."""
+    """The three parts of a split, and the number of actors that are in more than one of them."""
 
     train: PartDescription
     val: PartDescription
@@ -77,7 +77,7 @@ class SplitDescription(TypedDict):
 
 
 class SplitAnswer(TypedDict):
-    """One split (folds 0), or a cross-validation; a split that was not drawn has neither seed nor folds."""
+    """One split (folds is 0), or the folds of a cross-validation; a split from a card has neither seed nor folds."""
 
     seed: NotRequired[int]
     folds: NotRequired[int]
@@ -85,12 +85,12 @@ class SplitAnswer(TypedDict):
 
 
 class ClipTable:
-    """predictions.csv of a checkpoint, joined with what the data set on this machine knows of each clip.
+    """The predictions.csv of a checkpoint, joined with what the data set on this machine knows about each clip.
 
     Parameters
     ----------
-    predictions : the checkpoint's predictions.csv; where there is none, the table has no rows
-    corpus : the data set; without it age, sex, votes and twins are not known
+    predictions : the checkpoint's predictions.csv; if the file is missing, the table has no rows
+    corpus : the data set; without it, age, sex, votes and twins are unknown
     """
 
     def __init__(self, predictions: str | os.PathLike, corpus: Corpus | None = None) -> None:
@@ -101,10 +101,10 @@ class ClipTable:
     def table(self) -> pd.DataFrame:
         """A row per clip, indexed by its name, in the order of the file.
 
-        Columns: actor, sentence, emotion (acted), level, part, the six scores ANG to SAD, says (the best
-        score's emotion), score; as far as the data set is there also age, sex, votes_ANG to votes_SAD
-        (raters who only heard the clip), crowd (one of `CROWD`, "" without votes) and twin (the clip with
-        the same bytes, or ""). Raises `ser.evaluation.predictions.PredictionsError` for a file that cannot be used.
+        The columns are actor, sentence, emotion (acted), level, part, the six scores ANG to SAD, says (the emotion
+        with the highest score) and score (the highest score). With the data set, there are also age, sex, votes_ANG to
+        votes_SAD (of raters who only heard the clip), crowd (one of `CROWD`, or "" without votes) and twin (the clip
+        with the same bytes, or ""). Raises `ser.evaluation.predictions.PredictionsError` for a file that cannot be used.
         """
         table = read_predictions(self.predictions) if self.predictions.is_file() else empty_predictions()
         table = table.rename(columns={"split": "part", "answer": "says"})
@@ -123,7 +123,7 @@ class ClipTable:
 
     @cached_property
     def actors(self) -> pd.DataFrame:
-        """A row per actor, indexed and sorted by id: part, clips, clips of each emotion; age, sex if known."""
+        """A row per actor, indexed and sorted by id: part, clips, clips of each emotion, and age and sex if known."""
         groups = self.table.groupby("actor")
         actors = groups[[column for column in ("part", "age", "sex") if column in self.table]].first()
         actors["clips"] = groups.size()
@@ -134,35 +134,35 @@ class ClipTable:
     def clips(
         self, part: str = "test", *, emotion: str = ALL, actor: str = ALL, limit: int = 100, offset: int = 0
     ) -> list[ClipRow]:
-        """Return clips with their scores, in the order of their names.
+        """Return clips with their scores, sorted by name.
 
         Parameters
         ----------
         part : "train", "val", "test" or "all"
         emotion : the acted emotion, "ANG" to "SAD", or "all"
         actor : "1001" to "1091", or "all"
-        limit : how many at most, up to 1000
-        offset : how many to leave out first
+        limit : maximum number of clips, up to 1000
+        offset : number of clips to skip first
 
         Returns
         -------
         list of `ClipRow`
         """
         table = self.table
-        for column, wanted, known in (
+        for column, value, choices in (
             ("part", part, PARTS),
             ("emotion", emotion, LABELS),
             ("actor", str(actor), sorted(set(table["actor"]))),
         ):
-            if wanted not in (ALL, *known):
+            if value not in (ALL, *choices):
                 raise ClipsError(
-                    f"There is no {column} {wanted!r}: choose {', '.join(_ends(known))} or {ALL}."
+                    f"There is no {column} {value!r}: choose {', '.join(_ends(choices))} or {ALL}."
                 )
-            if wanted != ALL:
-                table = table[table[column] == wanted]
+            if value != ALL:
+                table = table[table[column] == value]
         if not 0 <= limit <= MAX_CLIPS or offset < 0:
             raise ClipsError(
-                f"limit is 0 to {MAX_CLIPS} and offset 0 or more: ask for the rest page by page."
+                f"limit must be 0 to {MAX_CLIPS} and offset 0 or more: get further clips page by page, with a higher offset."
             )
         rows = table.sort_index().iloc[int(offset) : int(offset) + int(limit)]
         return [_describe(clip, row) for clip, row in zip(rows.index, rows.to_dict("records"), strict=True)]
@@ -172,8 +172,8 @@ class ClipTable:
 
         Parameters
         ----------
-        seed : seed of the shuffle; 42 gives the published membership
-        folds : 0 for one split of 70 / 15 / 15, or 3 to the number of actors for a cross-validation
+        seed : of the shuffle; 42 gives the published split
+        folds : 0 for one split of 70 / 15 / 15, or the number of folds of a cross-validation: 3 to the number of actors
 
         Returns
         -------
@@ -189,17 +189,17 @@ class ClipTable:
         }
 
     def check(self) -> None:
-        """Raise `PredictionsError` where there is no table of predictions to answer from."""
+        """Raise `PredictionsError` if the checkpoint has no predictions."""
         if self.table.empty:
             read_predictions(self.predictions)
 
     @property
     def own_split(self) -> dict[str, tuple[str, ...]]:
-        """The actors of each part as predictions.csv has them: what this network was trained with."""
+        """The actors of each part in predictions.csv: the split that this network was trained with."""
         return {part: tuple(sorted(set(self.table["actor"][self.table["part"] == part]))) for part in PARTS}
 
     def describe_split(self, split: Split | dict[str, tuple[str, ...]]) -> SplitDescription:
-        """Describe the three parts of a split, and count the actors that are in two of them."""
+        """Describe the three parts of a split, and count the actors that are in more than one of them."""
         train, val, test = (
             split[part] if isinstance(split, dict) else getattr(split, part) for part in PARTS
         )
@@ -212,7 +212,7 @@ class ClipTable:
         }
 
     def describe_part(self, ids: tuple[str, ...]) -> PartDescription:
-        """Count the clips of some actors, and the actors of each sex if known."""
+        """Count the clips of some actors and, if known, the actors of each sex."""
         actors = self.actors.loc[list(ids)]
         part: PartDescription = {
             "actors": list(ids),
@@ -237,13 +237,13 @@ def _crowd(table: pd.DataFrame) -> pd.Series:
 
 
 def _describe(clip: str, row: dict[str, Any]) -> ClipRow:
-    known = {column: row.get(column) for column in ("age", "sex", "crowd", "twin")}
-    known = {
-        column: None if value in ("", None) or value != value else value for column, value in known.items()
+    facts = {column: row.get(column) for column in ("age", "sex", "crowd", "twin")}
+    facts = {
+        column: None if value in ("", None) or value != value else value for column, value in facts.items()
     }
     votes = (
         {label: int(row[column]) for label, column in zip(LABELS, VOTE_COLUMNS, strict=True)}
-        if known["crowd"]
+        if facts["crowd"]
         else None
     )
     return {
@@ -257,14 +257,14 @@ def _describe(clip: str, row: dict[str, Any]) -> ClipRow:
         "level": row["level"],
         "says": row["says"],
         "scores": {label: float(row[label]) for label in LABELS},
-        "age": int(known["age"]) if known["age"] is not None else None,
-        "sex": known["sex"],
-        "crowd": known["crowd"],
-        "twin": known["twin"],
+        "age": int(facts["age"]) if facts["age"] is not None else None,
+        "sex": facts["sex"],
+        "crowd": facts["crowd"],
+        "twin": facts["twin"],
         "votes": votes,
     }
 
 
-def _ends(known: tuple[str, ...] | list[str]) -> list[str]:
-    """Name all choices, or the first and last of many."""
-    return list(known) if len(known) <= len(LABELS) else [f"{known[0]} to {known[-1]}"]
+def _ends(choices: tuple[str, ...] | list[str]) -> list[str]:
+    """Return all choices, or the first and last if there are many."""
+    return list(choices) if len(choices) <= len(LABELS) else [f"{choices[0]} to {choices[-1]}"]

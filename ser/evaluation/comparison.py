@@ -1,4 +1,4 @@
-"""Checkpoints side by side, and beside people: what the Results tab shows, and the numbers of each plot as a table."""
+"""Compare checkpoints with each other and with people: the content of the Results tab, and each plot as a table."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ PLURALITY, VOTES = "People, most votes", "People, single votes"
 
 
 class Row(TypedDict):
-    """Figures of a network, or of people, who have no calibration error."""
+    """Figures of a network or of people."""
 
     name: str
     who: str  # "network" or "people"
     clips: int
-    ece: float | None
+    ece: float | None  # None for people
     accuracy: Interval
     uar: Interval
     macro_f1: Interval
 
 
 class RowBesidePeople(GroupRow):
-    """A network's figures on a group of clips, and the UAR of people's single votes on it, if known."""
+    """A network's figures on a group of clips, beside those of people."""
 
-    people: Interval | None
+    people: Interval | None  # UAR of people's single votes; None if they are not known
 
 
 class Comparison:
-    """The checkpoints that can be shown, the first one being the app's own.
+    """The checkpoints that can be shown; the first one is the one that the app uses.
 
     Parameters
     ----------
-    checkpoints : folder of each by name
-    corpus : the data set, where it is at hand
+    checkpoints : folder of each checkpoint, by name
+    corpus : the data set, if it is available
 
     Attributes
     ----------
-    results : dict of name to `Results`
-    problems : for each checkpoint that can not be shown, the sentence that says why
+    results : `Results` by name
+    problems : a sentence for each checkpoint that cannot be shown, with the reason
     """
 
     def __init__(self, checkpoints: dict[str, Path], corpus: Corpus | None = None) -> None:
@@ -58,12 +58,12 @@ class Comparison:
         self.problems: list[str] = []
         for name, folder in checkpoints.items():
             try:
-                one = Results(folder, load_card(folder))
-                one.curves  # noqa: B018  read now, so that a damaged file is told like the others
-                self.results[name] = one
+                results = Results(folder, load_card(folder))
+                results.curves  # noqa: B018  read now, so that damage is reported with the other problems
+                self.results[name] = results
             except UserError as error:
                 self.problems.append(str(error))
-        self.people = cache(self._people)  # per network: another split has other clips
+        self.people = cache(self._people)  # per network, as splits differ in their clips
         self.groups = cache(self._groups)
 
     def _people(self, network: str) -> People | None:
@@ -74,18 +74,18 @@ class Comparison:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The figures of every network and, where they are known, of people."""
+        """The figures of every network and, if they are known, of people."""
         rows: list[Row] = [
             {
                 "name": name,
                 "who": "network",
-                "clips": len(one.clips),
-                "ece": one.ece,
-                "accuracy": one.figures["accuracy"].to_dict(),
-                "uar": one.figures["uar"].to_dict(),
-                "macro_f1": one.figures["macro_f1"].to_dict(),
+                "clips": len(results.clips),
+                "ece": results.ece,
+                "accuracy": results.figures["accuracy"].to_dict(),
+                "uar": results.figures["uar"].to_dict(),
+                "macro_f1": results.figures["macro_f1"].to_dict(),
             }
-            for name, one in self.results.items()
+            for name, results in self.results.items()
         ]
         people = self.people(next(iter(self.results))) if self.results else None
         if people:
@@ -105,7 +105,7 @@ class Comparison:
 
     @cached_property
     def differences(self) -> list[tuple[str, str, dict[str, Estimate]]]:
-        """The first network against each other one that was measured on the same clips: name, name, rates."""
+        """The first network minus each other one that was measured on the same clips: both names, and the rates."""
         return list(self._differences())
 
     def _differences(self) -> Iterator[tuple[str, str, dict[str, Estimate]]]:
@@ -114,20 +114,20 @@ class Comparison:
             try:
                 yield names[0], other, difference(self.results[names[0]].answers, self.results[other].answers)
             except ValueError:
-                continue  # another split: nothing to pair
+                continue  # measured on another split
 
     def plots(self, network: str) -> list[str]:
-        """Return the names of the plots that can be shown of one network, in their order."""
-        one = self.results[network]
+        """Return the names of the plots that can be shown for one network, in their order."""
+        results = self.results[network]
         people = ["people"] if self.people(network) else []
-        curves = ["curves"] if one.curves is not None else []
+        curves = ["curves"] if results.curves is not None else []
         return ["overview", "confusion", *people, *self.groups(network), "reliability", *curves]
 
     def table(self, network: str, plot: str) -> pd.DataFrame:
-        """Return the numbers of one plot, a row per thing that it shows; `KeyError` for a plot there is not."""
+        """Return the numbers behind one plot, a row for each item; raise `KeyError` for an unknown plot."""
         import pandas as pd
 
-        one = self.results[network]
+        results = self.results[network]
         if plot not in self.plots(network):
             raise KeyError(plot)
         if plot == "overview":
@@ -136,11 +136,11 @@ class Comparison:
             rows = pd.DataFrame([_flat(row) for row in self.beside_people(network, plot)])
             return rows.rename(columns=lambda name: name.replace("people", "people_uar"))
         if plot == "reliability":
-            return pd.DataFrame([_flat(row) for row in one.reliability])
+            return pd.DataFrame([_flat(row) for row in results.reliability])
         if plot == "curves":
-            return one.curves
+            return results.curves
         people = self.people(network) if plot == "people" else None
-        confusion = people["votes"]["confusion"] if people else one.confusion
+        confusion = people["votes"]["confusion"] if people else results.confusion
         names = list(EMOTION_NAMES.values())
         return (
             pd.DataFrame(confusion, names, names)
@@ -150,14 +150,14 @@ class Comparison:
         )
 
     def beside_people(self, network: str, by: str) -> list[RowBesidePeople]:
-        """Return the rows of a grouping, with `people`: the UAR of people's single votes as dict, or None."""
+        """Return the rows of one grouping, each with the UAR of people's single votes."""
         people = self.people(network)
         votes = {row["group"]: row["uar"] for row in people["groups"].get(by, ())} if people else {}
         return [{**row, "people": votes.get(row["group"])} for row in self.groups(network)[by]]
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn figures with intervals into columns: `uar`, `uar_low`, `uar_high`; six recalls into a column each."""
+    """Flatten a row: an interval becomes `uar`, `uar_low` and `uar_high`, and the six recalls a column each."""
     flat: dict[str, Any] = {}
     for key, value in row.items():
         if isinstance(value, dict):

@@ -1,7 +1,9 @@
-"""How much of a recognizer's skill is left when microphone, room, noise or codec are not those of CREMA-D.
+"""Measure how well a recognizer copes with microphones, rooms, noise and codecs that CREMA-D does not have.
 
-Every condition changes the waveform, so that the whole path is measured: finding the speech, features and
-network. `python -m ser evaluate --conditions` prints the table.
+Every condition changes the waveform, so the whole path is measured: speech detection, features and network.
+`python -m ser evaluate --conditions` prints the table.
+
+A condition is called with samples (n,) at 16 kHz and a random generator; partial functions fix all other arguments.
 """
 
 from __future__ import annotations
@@ -33,14 +35,14 @@ if TYPE_CHECKING:
 Condition = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 CLEAN = "clean"
-COLOUR_HZ = 62.5 * 2.0 ** np.arange(8)  # where the gain of an equaliser is drawn: every octave to 8 kHz
+COLOUR_HZ = 62.5 * 2.0 ** np.arange(8)  # where an equaliser draws its gain: at every octave up to 8 kHz
 TELEPHONE_HZ = (300.0, 3400.0)
-EDGE_HZ = 100.0  # over which a filter goes from all to nothing
+EDGE_HZ = 100.0  # over which a filter falls from full gain to none
 FIRST_REFLECTIONS, REFLECTIONS_S = 8, (0.002, 0.05)
 MIN_NOISE_HZ = 20.0
 BABBLE_VOICES = 6
-BABBLE_CLIPS = 60  # training clips that babble is mixed from
-# A gate opens a third of the way, in dB, from the pauses of a recording to what is loud in it.
+BABBLE_CLIPS = 60  # training clips to mix babble from
+# A gate opens at a third of the way, in dB, from the pauses of a recording to its loud parts.
 GATE_SHARE, GATE_WINDOW_S, GATE_HOLD_S, GATE_RAMP_S = 1 / 3, 0.02, 0.05, 0.005
 ROOM_TONE_DB = -50.0  # of the clip's peak: a laptop in a quiet room
 
@@ -50,9 +52,9 @@ class ConditionRow(TypedDict):
 
     condition: str
     uar: float
-    drop: float  # of the UAR against the untouched clips
-    top: str  # the emotion that was answered most
-    top_share: float
+    drop: float  # of the UAR, compared with the unchanged clips
+    top: str  # the most frequent answer
+    top_share: float  # of the clips
 
 
 class ConditionsResult(TypedDict):
@@ -64,13 +66,13 @@ class ConditionsResult(TypedDict):
 
 
 def conditions(voices: Sequence[np.ndarray]) -> dict[str, Condition]:
-    """Return the conditions by name, the untouched clip first.
+    """Return the conditions by name, the unchanged clip first.
 
     Each is a function (samples (n,) float32 at 16 kHz, generator) -> samples (m,) float32.
 
     Parameters
     ----------
-    voices : samples (n,) of speech from training clips, for the babble
+    voices : samples (n,) of training clips, for the babble
     """
     table: dict[str, Condition] = {CLEAN: lambda samples, rng: samples}
     table |= {f"microphone {db} dB": partial(colour, depth_db=db) for db in (6, 12)}
@@ -91,20 +93,20 @@ def conditions(voices: Sequence[np.ndarray]) -> dict[str, Condition]:
 
 
 def generator_of(clip: str, condition: str) -> np.random.Generator:
-    """Return the generator of a clip under a condition: the same in every run, in any order."""
+    """Return the random generator of a clip under a condition, the same in every run and any order."""
     digest = hashlib.sha256(f"{clip}/{condition}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
 
 def _filtered(samples: np.ndarray, gain: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Multiply the spectrum by a gain of the frequency in Hz; the length stays, nothing is delayed."""
-    n = 2 ** (len(samples) + SAMPLE_RATE // 4).bit_length()  # room for what rings on both sides
+    """Multiply the spectrum by a gain that depends on the frequency in Hz, without delay or change of length."""
+    n = 2 ** (len(samples) + SAMPLE_RATE // 4).bit_length()  # room for ringing on both sides
     spectrum = np.fft.rfft(samples, n) * gain(np.fft.rfftfreq(n, 1 / SAMPLE_RATE))
     return np.fft.irfft(spectrum, n)[: len(samples)].astype(np.float32)
 
 
 def colour(samples: np.ndarray, rng: np.random.Generator, *, depth_db: float) -> np.ndarray:
-    """Another microphone: a smooth random equaliser that raises or lowers by `depth_db` where it is most."""
+    """Simulate another microphone: a smooth random equaliser with a largest gain or loss of `depth_db`."""
     gain_db = rng.standard_normal(len(COLOUR_HZ))
     gain_db -= gain_db.mean()
     gain_db *= depth_db / np.abs(gain_db).max()
@@ -115,7 +117,7 @@ def colour(samples: np.ndarray, rng: np.random.Generator, *, depth_db: float) ->
 def band_pass(
     samples: np.ndarray, rng: np.random.Generator, *, low: float = 0.0, high: float = SAMPLE_RATE / 2
 ) -> np.ndarray:
-    """What lies between two frequencies in Hz."""
+    """Keep the frequencies between `low` and `high` in Hz."""
 
     def gain(hz: np.ndarray) -> np.ndarray:
         rise = np.clip((hz - low) / EDGE_HZ + 1, 0, 1) if low else 1.0
@@ -125,21 +127,21 @@ def band_pass(
 
 
 def telephone(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A telephone line: 300 to 3400 Hz, 16 bits at 8 kHz."""
+    """Simulate a telephone line: 300 to 3400 Hz, 16 bits at 8 kHz."""
     low, high = TELEPHONE_HZ
     line = soxr.resample(band_pass(samples, rng, low=low, high=high), SAMPLE_RATE, 8000)
     return fix_length(soxr.resample(_sixteen_bits(line), 8000, SAMPLE_RATE), len(samples))
 
 
 def reverberate(samples: np.ndarray, rng: np.random.Generator, *, rt60_s: float) -> np.ndarray:
-    """A room that takes `rt60_s` seconds to become 60 dB quieter, at the distance where it is as loud as you.
+    """Simulate a room where sound takes `rt60_s` seconds to decay by 60 dB, at the distance where it is as loud as the voice.
 
-    Direct sound, a few first reflections and exponentially decaying noise. The peak stays.
+    The response is the direct sound, a few first reflections and exponentially decaying noise. The peak level is kept.
     """
     time = np.arange(round(1.2 * rt60_s * SAMPLE_RATE)) / SAMPLE_RATE
     tail = rng.standard_normal(len(time)) * (time >= REFLECTIONS_S[0])
     reflections = rng.uniform(*REFLECTIONS_S, FIRST_REFLECTIONS)
-    # Each as strong as a few milliseconds of the tail around it.
+    # Each reflection is as strong as a few milliseconds of the tail around it.
     tail[(reflections * SAMPLE_RATE).astype(int)] += 6 * rng.choice((-1.0, 1.0), FIRST_REFLECTIONS)
     response = tail * 10 ** (-3 * time / rt60_s)
     response /= np.sqrt(np.square(response).sum())
@@ -150,14 +152,14 @@ def reverberate(samples: np.ndarray, rng: np.random.Generator, *, rt60_s: float)
 
 
 def tilted_noise(n: int, rng: np.random.Generator, *, slope: float) -> np.ndarray:
-    """Noise (n,) whose amplitude falls as frequency ** -slope: 0 is white, 0.5 pink."""
+    """Return noise (n,) with an amplitude proportional to frequency ** -slope: 0 is white, 0.5 pink."""
     spectrum = np.fft.rfft(rng.standard_normal(n))
     hz = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE), MIN_NOISE_HZ)
     return np.fft.irfft(spectrum * hz**-slope, n)
 
 
 def babble(n: int, rng: np.random.Generator, *, voices: Sequence[np.ndarray]) -> np.ndarray:
-    """Several people (n,) talking at once, each as loud as the others."""
+    """Return the sound (n,) of several people talking at once, all equally loud."""
     mixed = np.zeros(n)
     for i in rng.choice(len(voices), min(BABBLE_VOICES, len(voices)), replace=False):
         voice = np.roll(voices[i], rng.integers(len(voices[i])))
@@ -172,7 +174,7 @@ def add_noise(
     noise: Callable[[int, np.random.Generator], np.ndarray],
     snr_db: float,
 ) -> np.ndarray:
-    """Noise throughout, `snr_db` below the clip where somebody speaks."""
+    """Add noise throughout the clip, at a signal-to-noise ratio of `snr_db` over the speech."""
     sound, speech = noise(len(samples), rng), speech_of(samples)
     power = np.square(samples[speech], dtype=np.float64).mean()
     level = np.sqrt(power / max(np.square(sound[speech]).mean(), 1e-20) / 10 ** (snr_db / 10))
@@ -180,7 +182,7 @@ def add_noise(
 
 
 def speech_of(samples: np.ndarray) -> np.ndarray:
-    """Flags (n,) of the samples in which somebody speaks; all of them where no voice was found."""
+    """Flag the samples (n,) with speech, or all of them if no voice is found."""
     speech = np.zeros(len(samples), bool)
     for span in find_voice(samples).spans:
         start, end = (round(edge * SAMPLE_RATE) for edge in span)
@@ -189,7 +191,7 @@ def speech_of(samples: np.ndarray) -> np.ndarray:
 
 
 def gate(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A noise gate, as calls have: digital silence where it is hardly louder than the pauses of this recording."""
+    """Apply a noise gate, as voice calls do: digital silence wherever the clip is hardly louder than its pauses."""
     level = 10 * np.log10(_moving_mean(np.square(samples.astype(np.float64)), GATE_WINDOW_S) + 1e-12)
     pauses, loud = np.percentile(level, (5, 95))
     is_open = level >= pauses + GATE_SHARE * (loud - pauses)
@@ -207,17 +209,17 @@ def _sixteen_bits(samples: np.ndarray) -> np.ndarray:
 
 
 def amplify(samples: np.ndarray, rng: np.random.Generator, *, db: float) -> np.ndarray:
-    """Recorded too loud or too quiet, with 16 bits: what goes beyond full scale is cut off."""
+    """Change the level by `db` and store 16 bits, clipping at full scale."""
     return _sixteen_bits(samples * 10 ** (db / 20))
 
 
 def flatten(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Everything above a quarter of the peak cut off."""
-    most = np.abs(samples).max(initial=0) / 4
-    return np.clip(samples, -most, most)
+    """Clip the waveform at a quarter of its peak."""
+    limit = np.abs(samples).max(initial=0) / 4
+    return np.clip(samples, -limit, limit)
 
 
-CODEC_TAIL = 1600  # samples of silence behind the clip: some encoders lose their last frame
+CODEC_TAIL = 1600  # samples of silence after the clip: some encoders lose their last frame
 CODECS = (  # name, encoder, container, kbit/s
     ("MP3", "libmp3lame", "mp3", 32),
     ("Opus", "libopus", "ogg", 12),
@@ -228,14 +230,14 @@ CODECS = (  # name, encoder, container, kbit/s
 def transcode(
     samples: np.ndarray, rng: np.random.Generator, *, codec: str, container: str, kbits: int
 ) -> np.ndarray:
-    """Through an encoder and back, aligned with what went in."""
+    """Encode and decode a clip; the result is aligned with the input."""
     import av
 
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
         stream = out.add_stream(codec, rate=SAMPLE_RATE, layout="mono", bit_rate=1000 * kbits)
-        assert isinstance(stream, av.AudioStream), "all `CODECS` are of sound"
-        kind = [known.name for known in stream.codec.audio_formats or ()][-1]
+        assert isinstance(stream, av.AudioStream), "all `CODECS` encode audio"
+        kind = [sample_format.name for sample_format in stream.codec.audio_formats or ()][-1]
         convert = av.AudioResampler(kind, "mono", SAMPLE_RATE, stream.codec_context.frame_size or None)
         padded = fix_length(samples, len(samples) + CODEC_TAIL)
         frame = av.AudioFrame.from_ndarray(padded[None], format="flt", layout="mono")
@@ -251,31 +253,31 @@ def transcode(
 
 
 def silence(samples: np.ndarray, *, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Digital silence (n,)."""
+    """Return digital silence (n,)."""
     return np.zeros(n)
 
 
 def room_tone(samples: np.ndarray, *, n: int, rng: np.random.Generator) -> np.ndarray:
-    """The quiet of a room (n,): pink noise 50 dB below the clip's peak."""
+    """Return the background of a quiet room (n,): pink noise 50 dB below the clip's peak."""
     tone = tilted_noise(n, rng, slope=0.5)
     return tone * (np.abs(samples).max(initial=0) * 10 ** (ROOM_TONE_DB / 20) / tone.std())
 
 
 def delay(samples: np.ndarray, rng: np.random.Generator, *, seconds: float, before: Callable) -> np.ndarray:
-    """A clip whose recording was started `seconds` too early."""
+    """Start the recording `seconds` too early, with the sound of `before`."""
     return np.concatenate([before(samples, n=round(seconds * SAMPLE_RATE), rng=rng), samples]).astype(
         np.float32
     )
 
 
 def cut(samples: np.ndarray, rng: np.random.Generator, *, seconds: float) -> np.ndarray:
-    """A clip whose recording was stopped `seconds` after the voice set in."""
+    """Stop the recording `seconds` after the voice starts."""
     return samples[: round((find_voice(samples).start_s + seconds) * SAMPLE_RATE)]
 
 
 def change_tempo(samples: np.ndarray, rng: np.random.Generator, *, rate: float) -> np.ndarray:
-    """Spoken `rate` times as fast at the same pitch, by a phase vocoder."""
-    from librosa.effects import time_stretch  # seconds to import, and only for this
+    """Change the tempo to `rate` times the original at the same pitch, with a phase vocoder."""
+    from librosa.effects import time_stretch  # takes seconds to import
 
     return time_stretch(samples, rate=rate).astype(np.float32)
 
@@ -290,36 +292,36 @@ def evaluate_conditions(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> ConditionsResult:
-    """Score clips under every condition, each clip alone.
+    """Score clips under every condition, each clip on its own.
 
     Parameters
     ----------
-    clips : rows of `corpus.clips`; the babble is made from clips of the checkpoint's training actors
-    names : the conditions to measure besides the untouched clips; all when not given
+    clips : rows of `corpus.clips`
+    names : the conditions to measure besides the unchanged clips; defaults to all
     progress : show a bar on stderr
-    jobs, cluster : how the work is spread, see `ser.recognition.bulk`; by a few threads when not given
+    jobs, cluster : how the work is spread, see `ser.recognition.bulk`; defaults to a few threads
 
     Returns
     -------
-    `ConditionsResult`, the untouched clips first
+    `ConditionsResult`; the first row is that of the unchanged clips
     """
     from tqdm import tqdm
 
     root = corpus.root.absolute()
-    known = list(_table(recognizer, root))
+    choices = list(_table(recognizer, root))
     if names is not None:
-        unknown = [name for name in names if name not in known]
+        unknown = [name for name in names if name not in choices]
         if unknown:
-            raise CorpusError(f"There is no condition {unknown[0]!r}: choose from {', '.join(known)}.")
-        known = [CLEAN, *(name for name in names if name != CLEAN)]
-    work = partial(_scores_under, known, root)
+            raise CorpusError(f"There is no condition {unknown[0]!r}: choose from {', '.join(choices)}.")
+        choices = [CLEAN, *(name for name in names if name != CLEAN)]
+    work = partial(_scores_under, choices, root)
     results = over_files(
         recognizer, work=work, files=[corpus.path(clip) for clip in clips.index], jobs=jobs, cluster=cluster
     )
-    what = f"scoring under {len(known)} conditions"
-    scores = np.array([*tqdm(results, total=len(clips), desc=what, unit="clip", disable=not progress)])
+    task = f"scoring under {len(choices)} conditions"
+    scores = np.array([*tqdm(results, total=len(clips), desc=task, unit="clip", disable=not progress)])
     labels = clips["emotion"].map(LABELS.index).to_numpy()
-    rows = [_row(name, scores[:, i], labels) for i, name in enumerate(known)]
+    rows = [_row(name, scores[:, i], labels) for i, name in enumerate(choices)]
     for row in rows:
         row["drop"] = rows[0]["uar"] - row["uar"]
     checkpoint = str(recognizer.checkpoint.folder)
@@ -327,26 +329,28 @@ def evaluate_conditions(
 
 
 def training_voices(recognizer: Recognizer, corpus: Corpus) -> list[np.ndarray]:
-    """Return samples of up to 60 clips, spread evenly over those of the checkpoint's training actors.
+    """Return the samples of up to 60 clips, spread evenly over the clips of the checkpoint's training actors.
 
-    `CorpusError` where the data set holds none of them.
+    Raises `CorpusError` if the data set has none of them.
     """
     clips = corpus.modelling
     clips = clips.index[clips["actor"].isin(split_of_card(recognizer).train)]
     if not len(clips):
-        raise CorpusError(f"{corpus.root} holds no clip of the training actors: give the whole of CREMA-D.")
-    chosen = clips[:: max(len(clips) // BABBLE_CLIPS, 1)][:BABBLE_CLIPS]
-    return [load_audio(corpus.path(name)) for name in chosen]
+        raise CorpusError(
+            f"{corpus.root} has no clip of the training actors: give the complete CREMA-D data set."
+        )
+    sample = clips[:: max(len(clips) // BABBLE_CLIPS, 1)][:BABBLE_CLIPS]
+    return [load_audio(corpus.path(name)) for name in sample]
 
 
 @lru_cache(maxsize=2)
 def _table(recognizer: Recognizer, root: Path) -> dict[str, Condition]:
-    """Return all conditions, made once for a process."""
+    """Return all conditions, computed once per process."""
     return conditions(training_voices(recognizer, Corpus(root)))
 
 
 def _scores_under(names: Sequence[str], root: Path, recognizer: Recognizer, path: Path) -> list[list[float]]:
-    """Return six scores of a clip under each of the conditions."""
+    """Return the six scores of a clip under each of the conditions."""
     samples, table, rows = load_audio(path), _table(recognizer, root), []
     for name in names:
         distorted = table[name](samples, generator_of(path.stem, name))
@@ -363,7 +367,7 @@ def _row(name: str, scores: np.ndarray, labels: np.ndarray) -> ConditionRow:
 
 
 def format_conditions(result: ConditionsResult) -> str:
-    """Return the result of `evaluate_conditions` as a table for people."""
+    """Format the result of `evaluate_conditions` as a table."""
     lines = [
         f"{result['checkpoint']} on {result['clips']} clips",
         f"{'condition':<20}{'UAR':>7}{'drop':>8}   most frequent answer",

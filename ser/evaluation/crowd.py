@@ -1,8 +1,8 @@
-"""What listeners heard, as shares of their votes, and how near a network comes to that.
+"""Compare a network's estimate of the perceived emotion with the votes of CREMA-D's crowd.
 
 The measure is the Jensen-Shannon divergence in bits (Lin, IEEE Transactions on Information Theory 37(1), 1991): 0 for
-equal shares, 1 where they have no emotion in common. A dozen votes are a small sample of a crowd, so that even a
-perfect answer differs from them; how much is seen where half of a clip's votes are held against the other half.
+equal shares, 1 for shares with no emotion in common. A dozen votes are a small sample, so even a perfect estimate
+differs from them. Comparing one half of each clip's votes with the other half shows by how much.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from ser.corpus.crema_d import Corpus
 
-MIN_VOTES = 4  # a clip with fewer has no halves worth the name
-DRAWS = 20  # of the halves
+MIN_VOTES = 4  # clips with fewer votes are left out: their halves would be too small
+DRAWS = 20  # random halves per clip
 GUESSES = {
     "network": "the network",
-    "training_mean": "one answer for all clips: the mean of the training votes",
-    "uniform": "one answer for all clips: a sixth for each emotion",
+    "training_mean": "a constant guess: the mean of the training votes",
+    "uniform": "a constant guess: one sixth for each emotion",
 }
 
 
@@ -51,22 +51,22 @@ def divergence(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def against_votes(
     heard: np.ndarray, *, votes: np.ndarray, training_votes: np.ndarray, seed: int = 0
 ) -> HeardFigures:
-    """Return how far the network's and others' guesses are from the crowd's votes, as means over clips.
+    """Measure how far the network and two constant guesses are from the crowd's votes, as means over clips.
 
     Parameters
     ----------
-    heard : (n, 6) the network's shares
-    votes : (n, 6) counts of the same clips' votes
-    training_votes : (m, 6) counts of the clips that the network was trained on
-    seed : of the halves
+    heard : (n, 6) the shares that the network estimates
+    votes : (n, 6) vote counts of the same clips
+    training_votes : (m, 6) vote counts of the clips that the network was trained on
+    seed : of the random halves
 
     Returns
     -------
-    `HeardFigures`: clips; votes: the mean number of a clip; all: the divergence of each of `GUESSES` from all votes
-    of a clip; half: from a random half of them, and crowd: of the other half from that one
+    `HeardFigures`: clips (how many were used), votes (mean number per clip), all (divergence of each of `GUESSES` from
+    all votes of a clip) and half (from a random half of them; its "crowd" is the divergence between the two halves)
     """
-    kept = votes.sum(axis=1) >= MIN_VOTES
-    heard, votes = heard[kept], votes[kept].astype(int)
+    enough = votes.sum(axis=1) >= MIN_VOTES
+    heard, votes = heard[enough], votes[enough].astype(int)
     mean = (training_votes / training_votes.sum(axis=1, keepdims=True).clip(min=1)).mean(axis=0)
     guesses = {
         "network": heard,
@@ -80,7 +80,7 @@ def against_votes(
         for name, guess in (guesses | {"crowd": votes - half}).items():
             halves[name].append(divergence(guess, half).mean())
     return {
-        "clips": int(kept.sum()),
+        "clips": int(enough.sum()),
         "votes": float(votes.sum(axis=1).mean()),
         "all": {name: float(divergence(guess, votes).mean()) for name, guess in guesses.items()},
         "half": {name: float(np.mean(values)) for name, values in halves.items()},
@@ -92,7 +92,7 @@ def heard_figures(
 ) -> HeardFigures | None:
     """Return `against_votes` for the rows of `ser.evaluation.evaluate.predict_corpus`.
 
-    None where the network does not say what is heard, or the data set has no votes.
+    Returns None if the network does not estimate perceived emotions or the data set has no votes.
     """
     clips = corpus.modelling
     if not {*HEARD_COLUMNS} <= {*table.columns} or not corpus.has_votes:
@@ -106,7 +106,7 @@ def heard_figures(
 
 
 def format_heard(figures: HeardFigures) -> str:
-    """Return `against_votes` as text for people."""
+    """Format the result of `against_votes` as text."""
     width = max(map(len, GUESSES.values()))
     rows = [
         f"{words:<{width}}  {figures['all'][name]:.3f}      {figures['half'][name]:.3f}"
@@ -114,10 +114,10 @@ def format_heard(figures: HeardFigures) -> str:
     ]
     return "\n".join(
         [
-            f"What listeners heard: Jensen-Shannon divergence in bits from {figures['votes']:.1f} votes a clip, "
+            f"Perceived emotions: Jensen-Shannon divergence in bits from {figures['votes']:.1f} votes per clip, "
             f"{figures['clips']} clips",
             f"{'':<{width}}  all votes  half of them",
             *rows,
-            f"{'the crowd itself: the other half':<{width}}             {figures['half']['crowd']:.3f}",
+            f"{'the other half of the crowd':<{width}}             {figures['half']['crowd']:.3f}",
         ]
     )

@@ -1,7 +1,7 @@
-"""How well a voice is heard before it is known, after some takes, and after one take of each emotion.
+"""Measure recognition of unknown voices, and of voices enrolled with a few takes, and fit what enrolment uses.
 
-Enrolment clips are drawn per speaker, blind to everything that the regime does not name, and left out of the
-scoring. Every clip is scored alone.
+Enrolment clips are drawn at random for each speaker, within the regime, and are left out of the scoring. Every clip is
+scored on its own.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from ser.evaluation.metrics import cautious_temperature
 from ser.labels import LABELS
 from ser.recognition.speaker_offset import MAX_COST, SPREADS, TAKES, ZeroPoint, centred
 
-DRAWS = 5
-# What `evaluate --profile` knows; the last two show what takes of a single emotion do.
+DRAWS = 5  # of enrolment clips, per regime
+# The choices of `evaluate --profile`. The last two show the effect of takes that all have the same emotion.
 REGIMES = {
     "none": "first take of an unknown voice",
     "takes": "after {takes} takes of the voice, without labels",
@@ -29,16 +29,12 @@ NEUTRAL = LABELS.index("NEU")
 
 
 class Windows(NamedTuple):
-    """The logits of many clips, window by window.
+    """The logits of every window of many clips."""
 
-    logits (windows, 6); clip (windows,) the position of each window's clip; labels (clips,) positions of
-    the acted emotions; speakers (clips,).
-    """
-
-    logits: np.ndarray
-    clip: np.ndarray
-    labels: np.ndarray
-    speakers: np.ndarray
+    logits: np.ndarray  # (windows, 6)
+    clip: np.ndarray  # (windows,) position of each window's clip
+    labels: np.ndarray  # (clips,) positions of the acted emotions
+    speakers: np.ndarray  # (clips,) ids
 
     def per_clip(self) -> np.ndarray:
         """Return the mean logits of each clip (clips, 6)."""
@@ -48,21 +44,17 @@ class Windows(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """One draw of enrolment clips.
+    """One draw of enrolment clips, and what they say about the n clips that are left to score."""
 
-    clips (n,) are scored; shifts (n, 6) is what each one's voice adds to its logits; trust (n,) how far its
-    takes are believed.
-    """
-
-    clips: np.ndarray
-    shifts: np.ndarray
-    trust: np.ndarray
+    clips: np.ndarray  # (n,) positions of the clips to score
+    shifts: np.ndarray  # (n, 6) offset of each clip's speaker, to subtract from its logits
+    trust: np.ndarray  # (n,) weight of the speaker's takes
 
 
 def draw_takes(
     regime: str, *, clips: np.ndarray, labels: np.ndarray, takes: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Return the enrolment clips of one speaker, whose `clips` (n,) have `labels` (n,)."""
+    """Draw the enrolment clips of one speaker, whose `clips` (n,) have `labels` (n,)."""
     if regime == "none":
         return clips[:0]
     if regime == "prompted":
@@ -77,7 +69,7 @@ def draw_takes(
 def draws(
     windows: Windows, *, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
 ) -> Iterator[Draw]:
-    """Yield five draws of a regime, or the only one where nothing is drawn."""
+    """Yield five draws of a regime, or a single one for "none", which draws nothing."""
     generator, mean = np.random.default_rng(seed), windows.per_clip()
     for _ in range(DRAWS if regime != "none" else 1):
         scored, shifts, trust = [], [], []
@@ -87,18 +79,18 @@ def draws(
                 regime, clips=clips, labels=windows.labels[clips], takes=takes, generator=generator
             )
             rest = np.setdiff1d(clips, chosen)
-            known = windows.labels[chosen] if regime == "prompted" else None
-            shift, believed = np.zeros(mean.shape[1]), 0.0
+            labels = windows.labels[chosen] if regime == "prompted" else None
+            shift, weight = np.zeros(mean.shape[1]), 0.0
             if zero_point is not None and len(chosen):
-                shift, believed = zero_point.shift(mean[chosen], known), zero_point.weight(len(chosen))
+                shift, weight = zero_point.shift(mean[chosen], labels), zero_point.weight(len(chosen))
             scored.append(rest)
             shifts.append(np.tile(shift, (len(rest), 1)))
-            trust.append(np.full(len(rest), believed))
+            trust.append(np.full(len(rest), weight))
         yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(trust))
 
 
 def probabilities(windows: Windows, *, draw: Draw, temperature: float = 1.0) -> np.ndarray:
-    """Return the scores (n, 6) of a draw's clips: the mean over each clip's windows."""
+    """Return the scores (n, 6) of the clips of a draw, as means over their windows."""
     place = np.full(len(windows.labels), -1)
     place[draw.clips] = np.arange(len(draw.clips))
     of_window = place[windows.clip]
@@ -113,7 +105,7 @@ def probabilities(windows: Windows, *, draw: Draw, temperature: float = 1.0) -> 
 def regime_uar(
     windows: Windows, *, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
 ) -> float:
-    """Return the unweighted average recall of a regime, the mean over its draws."""
+    """Return the unweighted average recall of a regime, as a mean over its draws."""
     recalls = []
     for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed):
         labels = windows.labels[draw.clips]
@@ -123,21 +115,21 @@ def regime_uar(
 
 
 def fit_zero_point(windows: Windows) -> ZeroPoint:
-    """Choose the numbers of a zero point on the clips of many speakers.
+    """Choose the parameters of a zero point on the clips of many speakers.
 
-    Other rooms and microphones lie further off than the speakers of one data set do, so that of all
-    numbers the most trusting are taken whose cost is small where takes can mislead: one or two takes, and
-    eight of one emotion.
+    Other rooms and microphones differ more than the speakers of one data set do. So of all candidates, in the order
+    of how much they trust takes, this picks the most trusting one that costs little where takes can mislead: after
+    one or two takes, and after eight takes of the same emotion.
     """
     logits = centred(windows.per_clip())
     means = np.stack([logits[windows.labels == emotion].mean(axis=0) for emotion in range(len(LABELS))])
-    first = regime_uar(windows, zero_point=None, regime="none")
+    unenrolled = regime_uar(windows, zero_point=None, regime="none")
     risky = (("takes", 1), ("takes", 2), ("same", 8), ("neutral", 8))
     offsets = tuple(map(tuple, (means - means.mean(axis=0)).tolist()))
 
-    def cost(numbers: ZeroPoint) -> float:
+    def cost(candidate: ZeroPoint) -> float:
         return max(
-            first - regime_uar(windows, zero_point=numbers, regime=regime, takes=takes)
+            unenrolled - regime_uar(windows, zero_point=candidate, regime=regime, takes=takes)
             for regime, takes in risky
         )
 
@@ -146,25 +138,25 @@ def fit_zero_point(windows: Windows) -> ZeroPoint:
         for takes in TAKES
         for spread in SPREADS
     ]
-    costs = [cost(numbers) for numbers in candidates]
+    costs = [cost(candidate) for candidate in candidates]
     chosen = next((n for n, c in zip(candidates, costs, strict=True) if c <= MAX_COST), None)
     chosen = chosen or candidates[int(np.argmin(costs))]
     return replace(chosen, temperature=_temperature(windows, chosen))
 
 
 def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
-    """Return a zero point whose centre has the lowest cross-entropy after some takes.
+    """Return the zero point with the centre that has the lowest cross-entropy after some takes.
 
-    The mean over the voices would be the centre if answers had no bias of their own; they have one.
+    The mean over all voices would be that centre if the network's answers were unbiased. They are not.
     """
-    drawn = [
+    all_draws = [
         draw
         for regime, takes in (("takes", 8), ("takes", 3), ("prompted", 6))
         for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=1)
     ]
-    logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
-    trust = np.concatenate([draw.trust for draw in drawn])[:, None]
-    acted = np.eye(len(LABELS))[np.concatenate([windows.labels[draw.clips] for draw in drawn])]
+    logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in all_draws])
+    trust = np.concatenate([draw.trust for draw in all_draws])[:, None]
+    acted = np.eye(len(LABELS))[np.concatenate([windows.labels[draw.clips] for draw in all_draws])]
 
     def cross_entropy(numbers: np.ndarray) -> tuple[float, np.ndarray]:
         scaled = (logits + trust * numbers[:-1]) * np.exp(numbers[-1])
@@ -174,19 +166,20 @@ def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
         )
         return -(log_softmax(scaled, axis=1) * acted).sum(axis=1).mean(), slope
 
-    found = minimize(cross_entropy, np.zeros(len(LABELS) + 1), jac=True)
-    return replace(zero_point, centre=tuple(centred(found.x[:-1]).round(6).tolist()))
+    optimum = minimize(cross_entropy, np.zeros(len(LABELS) + 1), jac=True)
+    return replace(zero_point, centre=tuple(centred(optimum.x[:-1]).round(6).tolist()))
 
 
 def _temperature(windows: Windows, zero_point: ZeroPoint) -> float:
-    """Return the temperature that calibrates the scores of both kinds of profile together."""
-    drawn = [
+    """Return one temperature that calibrates the scores of both kinds of profile, with and without labels."""
+    all_draws = [
         draw
         for regime in ("takes", "prompted")
         for draw in draws(windows, zero_point=zero_point, regime=regime)
     ]
-    logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in drawn])
+    logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in all_draws])
     labels, speakers = (
-        np.concatenate([known[draw.clips] for draw in drawn]) for known in (windows.labels, windows.speakers)
+        np.concatenate([values[draw.clips] for draw in all_draws])
+        for values in (windows.labels, windows.speakers)
     )
     return round(cautious_temperature(logits, labels=labels, speakers=speakers), 4) if len(labels) else 1.0

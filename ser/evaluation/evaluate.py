@@ -1,4 +1,4 @@
-"""How good a checkpoint is on actors it has never heard, along the same path as the app.
+"""Evaluate a checkpoint on actors it was not trained on, along the same path as the app.
 
 python -m ser evaluate --data DIR --checkpoint checkpoints/emotion --split test
 """
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class Sure(TypedDict):
-    """The share of the answers that are called sure, and how many of those are right; None where none is sure."""
+    """The answers that the app would call sure."""
 
-    share: float
-    accuracy: float | None
+    share: float  # of all answers
+    accuracy: float | None  # of the sure ones; None if there are none
 
 
 class Evaluation(Metrics):
@@ -49,15 +49,15 @@ class RegimeFigures(TypedDict):
     """What `evaluate_regime` returns: plain JSON values."""
 
     regime: str
-    takes: int | None
+    takes: int | None  # None for a regime that fixes their number itself
     draws: int
-    clips: int
+    clips: int  # scored in a draw
     accuracy: float
     uar: float
     macro_f1: float
     ece: float
     ece_by_chance: float
-    share: float
+    share: float  # of the most frequent answer
     sure: Sure
 
 
@@ -70,19 +70,19 @@ def evaluate(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Evaluation:
-    """Score the clips of one part of CREMA-D and return how good the scores are.
+    """Score the clips of one split of CREMA-D and measure how good the scores are.
 
     Parameters
     ----------
     data : folder of CREMA-D
-    checkpoint : folder of a checkpoint; the released emotion network when not given
-    split : "train", "val" or "test"; which actors that is stands on the checkpoint's card
-    out : CSV file for a row per clip with its six scores
-    jobs, cluster : how the work is spread, see `ser.recognition.bulk`; by a few threads when not given
+    checkpoint : folder of a checkpoint; defaults to the released emotion network
+    split : "train", "val" or "test"; the checkpoint's card says which actors belong to it
+    out : CSV file to write, with a row per clip and its six scores
+    jobs, cluster : how the work is spread, see `ser.recognition.bulk`; defaults to a few threads
 
     Returns
     -------
-    `Evaluation`; heard, see `ser.evaluation.crowd.against_votes`, only for networks that estimate what listeners hear
+    `Evaluation`; only networks that estimate perceived emotions have `heard`, see `ser.evaluation.crowd.against_votes`
 
     Raises
     ------
@@ -101,7 +101,7 @@ def evaluate(
 def summarise_beside_people(
     recognizer: Recognizer, *, corpus: Corpus, table: pd.DataFrame, split: str
 ) -> Evaluation:
-    """Return what `evaluate` returns, from scores that `predict_corpus` already made of one part."""
+    """Return what `evaluate` returns, given the scores that `predict_corpus` computed for one split."""
     result = summarise(recognizer, table=table, split=split)
     heard = heard_figures(corpus, table=table, training_actors=split_of_card(recognizer).train)
     if heard is not None:
@@ -110,19 +110,21 @@ def summarise_beside_people(
 
 
 def clips_of_split(recognizer: Recognizer, *, corpus: Corpus, split: str) -> pd.DataFrame:
-    """Return the clips of one part, "train", "val" or "test", of a checkpoint's own split.
+    """Return the clips of "train", "val" or "test", as the checkpoint's card splits the actors.
 
-    `CorpusError` where the data set holds none of them.
+    Raises `CorpusError` if the data set has none of them.
     """
     actors = getattr(split_of_card(recognizer), split)
     clips = corpus.modelling[corpus.modelling["actor"].isin(actors)]
     if not len(clips):
-        raise CorpusError(f"{corpus.root} holds no clip of the {split} actors: give the whole of CREMA-D.")
+        raise CorpusError(
+            f"{corpus.root} has no clip of the {split} actors: give the complete CREMA-D data set."
+        )
     return clips
 
 
 def summarise(recognizer: Recognizer, *, table: pd.DataFrame, split: str) -> Evaluation:
-    """Return `summarise_beside_people` without the people, which needs no data set."""
+    """Return `summarise_beside_people` without `heard`; this does not need the data set."""
     scores, labels = table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy()
     sure = scores.max(axis=1) >= recognizer.thresholds.sure
     right = float((scores.argmax(axis=1) == labels)[sure].mean()) if sure.any() else None
@@ -137,12 +139,12 @@ def summarise(recognizer: Recognizer, *, table: pd.DataFrame, split: str) -> Eva
 
 
 def split_of_card(recognizer: Recognizer) -> Split:
-    """Return the split that a checkpoint was trained with; `CheckpointError` where its card has none."""
+    """Return the split that a checkpoint was trained with; raise `CheckpointError` if its card has none."""
     parts = recognizer.checkpoint.card.get("split")
     if not isinstance(parts, dict) or not all(parts.get(part) for part in PARTS):
         raise CheckpointError(
             f"The card in {recognizer.checkpoint.folder} does not say which actors are in train, val and "
-            "test: use a checkpoint that `python -m ser train` made."
+            "test: use a checkpoint made by `python -m ser train`."
         )
     return Split(*(tuple(parts[part]) for part in PARTS))
 
@@ -156,18 +158,18 @@ def predict_corpus(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> pd.DataFrame:
-    """Score clips one by one, each alone, as the app would.
+    """Score each clip on its own, as the app would.
 
     Parameters
     ----------
     clips : rows of `corpus.clips`
     progress : show a bar on stderr
-    jobs, cluster : how the work is spread, see `ser.recognition.bulk`; by a few threads when not given
+    jobs, cluster : how the work is spread, see `ser.recognition.bulk`; defaults to a few threads
 
     Returns
     -------
-    DataFrame with the index of `clips` and the columns actor, sentence, emotion, level, split, a score for
-    each of `ser.labels.LABELS`, and for networks that say what is heard also `ser.evaluation.predictions.HEARD_COLUMNS`
+    DataFrame with the index of `clips` and the columns actor, sentence, emotion, level, split and a score for each of
+    `ser.labels.LABELS`; networks that estimate perceived emotions add `ser.evaluation.predictions.HEARD_COLUMNS`
     """
     from tqdm import tqdm
 
@@ -177,10 +179,10 @@ def predict_corpus(
     recognitions = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)]
     table = clips[["actor", "sentence", "emotion", "level"]].copy()
     table["split"] = [parts.part_of(actor) for actor in table["actor"]]
-    table[list(LABELS)] = [[found.scores[label] for label in LABELS] for found in recognitions]
+    table[list(LABELS)] = [[one.scores[label] for label in LABELS] for one in recognitions]
     if recognizer.predicts_votes:
-        heard = [found.heard for found in recognitions if found.heard]
-        table[list(HEARD_COLUMNS)] = [[shares[label] for label in LABELS] for shares in heard]
+        perceived = [one.heard for one in recognitions if one.heard]
+        table[list(HEARD_COLUMNS)] = [[shares[label] for label in LABELS] for shares in perceived]
     return table
 
 
@@ -193,7 +195,7 @@ def corpus_windows(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Windows:
-    """Return the network's logits for every window of clips, each clip scored alone; see `predict_corpus`."""
+    """Return the network's logits for every window of some clips; the parameters are those of `predict_corpus`."""
     from tqdm import tqdm
 
     results = over_files(
@@ -203,10 +205,10 @@ def corpus_windows(
         jobs=jobs,
         cluster=cluster,
     )
-    found = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress or None)]
+    logits = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress or None)]
     return Windows(
-        np.concatenate(found),
-        np.repeat(np.arange(len(found)), [len(windows) for windows in found]),
+        np.concatenate(logits),
+        np.repeat(np.arange(len(logits)), [len(windows) for windows in logits]),
         clips["emotion"].map(LABELS.index).to_numpy(),
         clips["actor"].to_numpy(),
     )
@@ -219,21 +221,21 @@ def _logits(recognizer: Recognizer, path: Path) -> np.ndarray:
 def evaluate_regime(
     recognizer: Recognizer, *, windows: Windows, regime: str, takes: int = 8, seed: int = 0
 ) -> RegimeFigures:
-    """Return how good the scores are in a regime of `ser.evaluation.enrolment_regimes.REGIMES`, the mean over its draws.
+    """Measure how good the scores are after enrolment, as a mean over the draws of enrolment clips.
 
-    Returns
-    -------
-    `RegimeFigures`: takes is None where the regime has its own, clips the number scored in a draw, share that of the
-    most frequent answer
+    Parameters
+    ----------
+    windows : what `corpus_windows` returned
+    regime : one of `ser.evaluation.enrolment_regimes.REGIMES`
+    takes : enrolment clips per speaker, for the regimes that do not fix their number
+    seed : of the draws
     """
     zero_point = recognizer.zero_point if regime != "none" else None
     temperature = zero_point.temperature if zero_point else recognizer.temperature
     rows, clips = [], 0
     for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed):
-        scores, labels = (
-            probabilities(windows, draw=draw, temperature=temperature),
-            windows.labels[draw.clips],
-        )
+        scores = probabilities(windows, draw=draw, temperature=temperature)
+        labels = windows.labels[draw.clips]
         figures, clips = metrics(scores, labels), len(labels)
         sure = scores.max(axis=1) >= recognizer.thresholds.sure
         right = (scores.argmax(axis=1) == labels)[sure]
@@ -270,18 +272,18 @@ def evaluate_regime(
 
 
 def format_regime(result: RegimeFigures) -> str:
-    """Return what `evaluate_regime` found as text for people."""
-    words = REGIMES[result["regime"]].format(takes=result["takes"])
-    drawn = f", mean of {result['draws']} draws" if result["draws"] > 1 else ""
+    """Format the result of `evaluate_regime` as text."""
+    regime = REGIMES[result["regime"]].format(takes=result["takes"])
+    draws_note = f", mean of {result['draws']} draws" if result["draws"] > 1 else ""
     return (
-        f"{words}: {result['clips']} clips{drawn}\naccuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   "
+        f"{regime}: {result['clips']} clips{draws_note}\naccuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   "
         f"macro F1 {result['macro_f1']:.3f}   {_ece(result)}   most frequent answer {result['share']:.3f}\n"
         f"{_sure(**result['sure'])}"
     )
 
 
 def format_evaluation(result: Evaluation) -> str:
-    """Return the result of `evaluate` as text for people: figures, a line per emotion, the confusion."""
+    """Format the result of `evaluate` as text: overall figures, a line per emotion, and the confusion matrix."""
     names = list(EMOTION_NAMES.values())
     width = max(map(len, names))
     emotions = [
@@ -307,7 +309,7 @@ def format_evaluation(result: Evaluation) -> str:
 
 
 def _parameters(recognizer: Recognizer) -> int:
-    """Return how many the card says that were counted when it was released; to count them PyTorch is loaded."""
+    """Return the number that the card records, if it does: counting the parameters would load PyTorch."""
     counted = [
         part["parameters"]
         for part in recognizer.checkpoint.card.get("metrics", {}).values()
@@ -317,14 +319,14 @@ def _parameters(recognizer: Recognizer) -> int:
 
 
 def _ece(figures: Evaluation | RegimeFigures) -> str:
-    return f"ECE {figures['ece']:.3f} (scores that are right: {figures['ece_by_chance']:.3f})"
+    return f"ECE {figures['ece']:.3f} (expected of exact scores: {figures['ece_by_chance']:.3f})"
 
 
 def _sure(share: float, accuracy: float | None) -> str:
     return (
         "sure of no answer"
         if accuracy is None
-        else f"sure of {share:.3f} of the clips, right in {accuracy:.3f} of those"
+        else f"sure of {share:.3f} of the clips, and right about {accuracy:.3f} of those"
     )
 
 

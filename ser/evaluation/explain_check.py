@@ -1,11 +1,11 @@
-"""Does `ser.recognition.explain` mark what carries a score? Hide it, hide as much elsewhere, and see how far the score falls.
+"""Test whether `ser.recognition.explain` marks what a score depends on: hide it and see how far the score falls.
 
 python -m ser explain --data DIR --clips 300
 
-Grad-CAM is measured beside it. The control is the very shape that is marked, moved to another place of the window. Single cells drawn at random
-are no equal of it: such dots spoil a window more than patches of the same area do; they are printed too, and so
-are the loudest cells. The second check is that of Adebayo et al. 2018: a map that shows what the network does,
-and not merely what the sound is like, changes when the network's weights are drawn anew.
+Grad-CAM is measured for comparison. The control hides the same shape at another place of the window. Single cells drawn
+at random are not a fair control, since scattered dots damage a window more than patches of the same area do. They are
+printed as well, and so are the loudest cells. The second check is that of Adebayo et al. 2018: a map that shows what the
+network does, and not just what the sound is like, changes when the network gets new random weights.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from ser.network.model import EmotionNet, Network
 from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
 
-SHARE = 0.1  # of the cells, or of the frames, is hidden
-MOVES = 4  # of a shape, and draws of cells, for each clip
-FILLS = ("floor", "mean")  # of the window: what is hidden is set to it
+SHARE = 0.1  # of the cells, or of the frames, that is hidden
+MOVES = 4  # of a shape, and draws of cells, per clip
+FILLS = ("floor", "mean")  # of the window: the values that replace hidden cells
 HIDDEN = {
     "marked": "the most marked tenth of the cells",
     "moved": "the same shape elsewhere",
@@ -38,13 +38,13 @@ HIDDEN = {
     "grad_cam": "the tenth that Grad-CAM marks most",
     "grad_cam_moved": "the same shape elsewhere",
     "loudest": "the loudest tenth of the cells",
-    "cells": "a tenth of the cells, drawn one by one",
+    "cells": "a tenth of the cells, drawn at random",
     "curve": "the tenth of the frames that count most",
     "curve_moved": "as many frames at other times",
 }
 CONTROLS = {"marked": "moved", "grad_cam": "grad_cam_moved", "curve": "curve_moved"}
 
-ByFill = dict[str, dict[str, Interval]]  # of `FILLS`, of what was hidden
+ByFill = dict[str, dict[str, Interval]]  # by one of `FILLS`, then by one of `HIDDEN` or `CONTROLS`
 
 
 class CheckResult(TypedDict):
@@ -58,17 +58,17 @@ class CheckResult(TypedDict):
 
 
 def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, seed: int = 0) -> CheckResult:
-    """Return how far the score of the top emotion falls when parts of real clips are hidden.
+    """Measure how far the score of the top emotion falls when parts of real clips are hidden.
 
     Parameters
     ----------
-    data : folder of CREMA-D; clips of the checkpoint's validation actors are drawn from it
-    clips : how many; all of them where there are fewer
-    seed : of the clips and of what is hidden at random
+    data : folder of CREMA-D; the clips are drawn from those of the checkpoint's validation actors
+    clips : number of clips, or all if there are fewer
+    seed : of the drawn clips and of the controls
 
     Returns
     -------
-    `CheckResult`: falls: for each of `FILLS` and of `HIDDEN` the mean fall of the score, 0 to
+    `CheckResult`. falls: for each of `FILLS` and of `HIDDEN`, the mean fall of the score, 0 to
     1, with its 95% interval over actors; advantages: by how much what is marked exceeds its control; weights:
     how alike the maps of the network and of one with weights drawn anew are, as rank correlation and as share
     of the marked tenth that both mark, where 0.1 is chance. Plain JSON values
@@ -84,23 +84,23 @@ def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, 
     from ser.evaluation.evaluate import clips_of_split
 
     corpus = Corpus(data)
-    chosen = clips_of_split(recognizer, corpus=corpus, split="val")
-    chosen = chosen.sample(min(clips, len(chosen)), random_state=seed)
+    validation = clips_of_split(recognizer, corpus=corpus, split="val")
+    sample = validation.sample(min(clips, len(validation)), random_state=seed)
     stranger = with_random_weights(recognizer, seed)
 
     def measure(place: int) -> tuple[np.ndarray, np.ndarray]:
-        samples = read_audio(corpus.path(chosen.index[place])).samples
+        samples = read_audio(corpus.path(sample.index[place])).samples
         scored = scored_window(recognizer, samples[:N_SAMPLES])
         rng = np.random.default_rng((seed, place))
         return sanity(recognizer, stranger=stranger, scored=scored, rng=rng)
 
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-        found = tqdm(pool.map(measure, range(len(chosen))), total=len(chosen), unit="clip", disable=None)
-        falls, likeness = map(np.stack, zip(*found, strict=True))
-    actors = chosen["actor"].to_numpy()
+        measured = tqdm(pool.map(measure, range(len(sample))), total=len(sample), unit="clip", disable=None)
+        falls, likeness = map(np.stack, zip(*measured, strict=True))
+    actors = sample["actor"].to_numpy()
     return {
         "checkpoint": str(recognizer.checkpoint.folder),
-        "clips": len(chosen),
+        "clips": len(sample),
         "falls": _by_fill(_estimates(falls, actors), list(HIDDEN)),
         "advantages": _by_fill(_estimates(_advantages(falls), actors), list(CONTROLS)),
         "weights": dict(zip(("correlation", "overlap"), likeness.mean(axis=0).tolist(), strict=True)),
@@ -110,7 +110,13 @@ def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, 
 def sanity(
     recognizer: Recognizer, *, stranger: Recognizer, scored: Scored, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the falls (2 fills, kinds of `HIDDEN`) of one window's top score, and how alike two maps are (2,)."""
+    """Check one window.
+
+    Returns
+    -------
+    falls of the top score (2 fills, kinds of `HIDDEN`), and the likeness (2,) of the maps of two networks: their rank
+    correlation and the share of the marked tenth that both mark
+    """
     top = int(log_scores(recognizer, windows=scored.features[None], frames=scored.frames).argmax())
     carried, other = (
         importance(who, scored=scored, emotion=top)[:, : scored.frames] for who in (recognizer, stranger)
@@ -123,16 +129,16 @@ def sanity(
 
 
 def grad_cam(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.ndarray:
-    """Return (128, 188) float32, 0 or more: Grad-CAM of an emotion's logit at the last convolution block.
+    """Return Grad-CAM of an emotion's logit at the last convolution block: (128, 188) float32, 0 or more.
 
     Selvaraju et al. 2017; the method that `ser.recognition.explain` was chosen over.
 
     `emotion` is a position in `ser.labels.LABELS`.
     """
     kept = []
-    network = copy.deepcopy(recognizer.network)  # other threads must not run through the hook
+    network = copy.deepcopy(recognizer.network)  # so that other threads do not run the hook
 
-    def keep(_module: nn.Module, _given: object, output: torch.Tensor | tuple) -> None:
+    def keep(_module: nn.Module, _inputs: object, output: torch.Tensor | tuple) -> None:
         kept.append(output[0] if isinstance(output, tuple) else output)
 
     features = torch.tensor(scored.features)[None].requires_grad_()
@@ -148,21 +154,21 @@ def grad_cam(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.ndar
 
 
 def _last_block(network: Network) -> nn.Module:
-    """Return the residual block, or in networks without such the convolution, before the BiLSTM."""
+    """Return the last residual block, or the last convolution of a network without residual blocks."""
     if isinstance(network, EmotionNet):
         return network.blocks[-1]
     return [module for module in network.modules() if isinstance(module, nn.Conv2d)][-1]
 
 
 def top_share(values: np.ndarray) -> np.ndarray:
-    """Return flags of the tenth with the highest values, in the shape of `values`."""
+    """Flag the tenth with the highest values, in the shape of `values`."""
     flags = np.zeros(values.size, bool)
     flags[np.argsort(-values, axis=None, kind="stable")[: round(SHARE * values.size)]] = True
     return flags.reshape(values.shape)
 
 
 def with_random_weights(recognizer: Recognizer, seed: int) -> Recognizer:
-    """Return a recognizer of the same network before any training."""
+    """Return a recognizer with the same network, untrained."""
     network = copy.deepcopy(recognizer.network)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -176,7 +182,7 @@ def with_random_weights(recognizer: Recognizer, seed: int) -> Recognizer:
 def _masks(
     carried: np.ndarray, rival: np.ndarray, cells: np.ndarray, rng: np.random.Generator
 ) -> dict[str, list[np.ndarray]]:
-    """Return flags (128, frames) of what is hidden, for each kind of `HIDDEN` in its order one or several."""
+    """Return one or several masks (128, frames) of hidden cells for each kind of `HIDDEN`, in its order."""
     marked, other, loudest = top_share(carried), top_share(rival), top_share(cells)
     curve = np.broadcast_to(top_share(carried.sum(0)), marked.shape)
     bands, frames = marked.shape
@@ -197,7 +203,7 @@ def _masks(
 def _falls(
     recognizer: Recognizer, scored: Scored, masks: dict[str, list[np.ndarray]], fill: float, top: int
 ) -> np.ndarray:
-    """Return by how much the top score falls when cells are set to `fill`: (kinds,), means over their masks."""
+    """Return how much the top score falls when cells are set to `fill`, as means over the masks of each kind (kinds,)."""
     flags = np.stack([mask for kind in masks.values() for mask in kind])
     windows = np.repeat(scored.features[None], 1 + len(flags), axis=0)
     windows[1:, 0, :, : scored.frames][flags] = fill
@@ -211,7 +217,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 
 def _advantages(falls: np.ndarray) -> np.ndarray:
-    """Return by how much the falls (clips, fills, kinds) of what is marked exceed those of its control."""
+    """Return how much the falls (clips, fills, kinds) of the marked parts exceed those of their controls."""
     kinds = list(HIDDEN)
     pairs = [(kinds.index(kind), kinds.index(control)) for kind, control in CONTROLS.items()]
     return np.stack([falls[:, :, kind] - falls[:, :, control] for kind, control in pairs], axis=-1)
@@ -219,13 +225,13 @@ def _advantages(falls: np.ndarray) -> np.ndarray:
 
 def _by_fill(estimates: list[list[Estimate]], names: list[str]) -> ByFill:
     return {
-        fill: {name: found.to_dict() for name, found in zip(names, row, strict=True)}
+        fill: {name: one.to_dict() for name, one in zip(names, row, strict=True)}
         for fill, row in zip(FILLS, estimates, strict=True)
     }
 
 
 def _estimates(values: np.ndarray, actors: np.ndarray) -> list[list[Estimate]]:
-    """Return the mean over clips of values (clips, fills, n); whole actors are drawn for the intervals."""
+    """Return the means over clips of values (clips, fills, n); the intervals are drawn over actors."""
     _, places = np.unique(actors, return_inverse=True)
     totals = np.zeros((places.max() + 1, *values.shape[1:]))
     np.add.at(totals, places, values)
@@ -238,10 +244,10 @@ def _estimates(values: np.ndarray, actors: np.ndarray) -> list[list[Estimate]]:
 
 
 def format_check(result: CheckResult) -> str:
-    """Return the result of `check` as text for people."""
+    """Format the result of `check` as text."""
 
-    def cell(found: Interval) -> str:
-        return f"{found['value']:6.3f} ({found['low']:.3f} to {found['high']:.3f})"
+    def cell(figure: Interval) -> str:
+        return f"{figure['value']:6.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
     def row(name: str, table: ByFill, kind: str) -> str:
         return f"{name:<42}" + "  ".join(cell(table[fill][kind]) for fill in FILLS)
@@ -252,11 +258,11 @@ def format_check(result: CheckResult) -> str:
         f"{'fall of the top score when hidden':<42}" + "  ".join(f"set to the {fill:<13}" for fill in FILLS),
         *(row(text, result["falls"], kind) for kind, text in HIDDEN.items()),
         "",
-        row("map: marked less the same shape elsewhere", result["advantages"], "marked"),
-        row("Grad-CAM: marked less the same elsewhere", result["advantages"], "grad_cam"),
-        row("curve: its frames less as many others", result["advantages"], "curve"),
+        row("map: marked minus the same shape elsewhere", result["advantages"], "marked"),
+        row("Grad-CAM: marked minus the same elsewhere", result["advantages"], "grad_cam"),
+        row("curve: its frames minus as many others", result["advantages"], "curve"),
         "",
-        f"maps with weights drawn anew: rank correlation {result['weights']['correlation']:.2f}, "
-        f"of the marked tenth both mark {result['weights']['overlap']:.0%} (chance 10%)",
+        f"maps with new random weights: rank correlation {result['weights']['correlation']:.2f}, "
+        f"{result['weights']['overlap']:.0%} of the marked tenth in common (chance: 10%)",
     ]
     return "\n".join(lines)

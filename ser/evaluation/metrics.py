@@ -1,4 +1,4 @@
-"""How good scores are: accuracy, UAR, F1, confusion and calibration."""
+"""Measure how good scores are: accuracy, UAR, F1, confusion and calibration."""
 
 from typing import TypedDict
 
@@ -10,11 +10,11 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from ser.labels import LABELS
 
 ECE_BINS = 15
-CHANCES = 100  # times that labels are drawn
+LABEL_DRAWS = 100  # of `calibration_error_by_chance`
 
 
 class EmotionMetrics(TypedDict):
-    """How well one acted emotion is named; `support` is its number of clips."""
+    """How well one acted emotion is named; `support` is the number of its clips."""
 
     recall: float
     precision: float
@@ -35,7 +35,7 @@ class Metrics(TypedDict):
 
 
 def metrics(probabilities: np.ndarray, labels: np.ndarray) -> Metrics:
-    """Return accuracy, UAR, macro F1, ECE and what it would be by chance, figures per emotion and the confusion.
+    """Compute accuracy, UAR, macro F1, ECE (and its value for exact scores), figures per emotion and the confusion matrix.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def metrics(probabilities: np.ndarray, labels: np.ndarray) -> Metrics:
 
     Returns
     -------
-    `Metrics`, plain numbers; `confusion` has a row per acted emotion and a column per answer. An emotion
-    that no clip has counts as recall 0 in the UAR.
+    `Metrics`; `confusion` has a row per acted emotion and a column per answer. An emotion without clips counts as
+    recall 0 in the UAR.
     """
     answers = np.asarray(probabilities).argmax(1)
     classes = np.arange(len(LABELS))
@@ -75,7 +75,7 @@ def metrics(probabilities: np.ndarray, labels: np.ndarray) -> Metrics:
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Return the mean distance between top score and accuracy over 15 equal-width bins of the top score.
 
-    Naeini et al. 2015; each bin (low, high] weighs as many clips as it holds.
+    Each bin (low, high] is weighted by its number of clips (Naeini et al. 2015).
     """
     probabilities, labels = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
     return _calibration_error(probabilities.max(1), probabilities.argmax(1) == labels)
@@ -88,13 +88,15 @@ def _calibration_error(top: np.ndarray, right: np.ndarray) -> float:
 
 
 def calibration_error_by_chance(probabilities: np.ndarray) -> float:
-    """Return the ECE that these scores (n, 6) would have if they were right: the mean over labels drawn from them.
+    """Return the ECE to expect of these scores (n, 6) if they were exact, as a mean over labels drawn from them.
 
-    So few clips a bin never hit a rate exactly. Of such a biased estimate: Kumar, Liang, Ma 2019; the draws:
-    consistency resampling, Brocker and Smith 2007.
+    It is above 0, as the few clips of a bin never match a rate exactly. Kumar, Liang and Ma 2019 describe this bias;
+    the method is consistency resampling (Brocker and Smith 2007).
     """
     top, generator = np.asarray(probabilities, dtype=np.float64).max(1), np.random.default_rng(0)
-    return float(np.mean([_calibration_error(top, generator.random(len(top)) < top) for _ in range(CHANCES)]))
+    return float(
+        np.mean([_calibration_error(top, generator.random(len(top)) < top) for _ in range(LABEL_DRAWS)])
+    )
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -116,19 +118,21 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def cautious_temperature(logits: np.ndarray, *, labels: np.ndarray, speakers: np.ndarray) -> float:
-    """Return the temperature one standard error above `fit_temperature`: the jackknife's, over the speakers.
+    """Return the temperature one standard error above `fit_temperature`, by the jackknife over speakers.
 
-    A network answers others less well than the speakers on whom its best epoch was chosen, and would claim too
-    much of them. The rule of one standard error: Breiman, Friedman, Olshen, Stone 1984.
+    The best epoch was chosen on these speakers. A network does less well on others, and with the fitted temperature
+    it would be overconfident about them. The one-standard-error rule: Breiman, Friedman, Olshen, Stone 1984.
 
     Parameters
     ----------
     logits : (clips, 6)
     labels, speakers : (clips,)
     """
-    fitted, people = fit_temperature(logits, labels), np.unique(speakers)
-    if len(people) < 2:
+    fitted, distinct = fit_temperature(logits, labels), np.unique(speakers)
+    if len(distinct) < 2:
         return fitted
-    without = np.array([fit_temperature(logits[speakers != one], labels[speakers != one]) for one in people])
-    error = np.sqrt((len(people) - 1) * np.square(without - without.mean()).mean())
+    without = np.array(
+        [fit_temperature(logits[speakers != one], labels[speakers != one]) for one in distinct]
+    )
+    error = np.sqrt((len(distinct) - 1) * np.square(without - without.mean()).mean())
     return float(fitted + error)

@@ -1,7 +1,7 @@
-"""predictions.csv: the six scores that a network gave to each clip that it was measured on.
+"""Read and write predictions.csv: the six scores that a network gave to each clip of the data set.
 
-Columns: clip, actor, sentence, emotion (acted), level, split, a score for each of `ser.labels.LABELS`, and for
-networks that estimate what listeners hear also `HEARD_COLUMNS`.
+Its columns are clip, actor, sentence, emotion (acted), level, split and a score for each of `ser.labels.LABELS`.
+Networks that estimate perceived emotions add `HEARD_COLUMNS`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ HEARD_COLUMNS = tuple(f"heard_{label}" for label in LABELS)
 
 
 class PredictionsError(UserError, ValueError):
-    """A checkpoint's predictions are missing, damaged, or for other emotions."""
+    """The predictions of a checkpoint are missing, damaged, or for other emotions."""
 
 
 def empty_predictions() -> pd.DataFrame:
-    """Return what `read_predictions` would of a file without rows: what a checkpoint without predictions has."""
+    """Return a table without rows, with the columns of `read_predictions`, for checkpoints without predictions."""
     import pandas as pd
 
     return pd.DataFrame(columns=[*CLIP_COLUMNS, *LABELS, "answer"], index=pd.Index([], name="clip"))
@@ -42,13 +42,13 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by clip, in the order of the file: actor (str), sentence, emotion, level, split, the six
-    scores (float), and answer, the emotion with the highest score. Further columns stay as they are.
+    scores (float), and answer, the emotion with the highest score. Other columns are kept as they are.
 
     Raises
     ------
     PredictionsError
-        the file is missing, scores other emotions, or is damaged: it has no rows, lacks a column, or has a code or
-        a score that no clip can have
+        if the file is missing, has scores for other emotions, or is damaged: no rows, a missing column, an unknown code
+        or a score that is not a finite number
     """
     import pandas as pd
 
@@ -85,7 +85,7 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
 
 
 def write_predictions(table: pd.DataFrame, file: str | os.PathLike) -> None:
-    """Write what `ser.evaluation.evaluate.predict_corpus` returned: a row per clip, scores to six decimals."""
+    """Write the table of `ser.evaluation.evaluate.predict_corpus`: a row per clip, scores to six decimals."""
     columns = [*CLIP_COLUMNS, *LABELS, *(name for name in HEARD_COLUMNS if name in table)]
     with write_atomically(file, "w", encoding="utf-8", newline="") as target:
         table[columns].to_csv(target, index_label="clip", float_format="%.6f", lineterminator="\n")

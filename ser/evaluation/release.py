@@ -1,4 +1,4 @@
-"""A finished training run -> a checkpoint folder to hand on, with its scores and figures.
+"""Turn a finished training run into a checkpoint folder to publish, with its scores and figures.
 
 python -m ser release --data DIR --run runs/emotion --out checkpoints/emotion
 """
@@ -36,30 +36,30 @@ CURVES = ("curves.csv", "curves.png")
 
 
 class ReleaseError(UserError):
-    """A run that cannot be released as asked."""
+    """The run cannot be released to this folder."""
 
 
 def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.PathLike) -> str:
-    """Score every modelling clip with a run's network and write it all to `out`.
+    """Score every modelling clip with the network of a run and write a complete checkpoint to `out`.
 
-    `out` gets weights.pt, card.json (with the figures on validation and test, how people heard the test
-    clips, and the figures by sex and age of the actors), predictions.csv, and the curves of a run that has any.
-    The test split is looked at here, once, after everything was chosen on validation.
+    The folder gets weights.pt, predictions.csv, card.json (with the figures on validation and test, how people heard
+    the test clips, and figures by sex and age of the actors) and the training curves, if the run has any. The test
+    split is evaluated once, here, after everything was chosen on validation.
 
     Returns
     -------
-    the figures on validation and test, as text for people
+    the figures on validation and test, as text
 
     Raises
     ------
     ReleaseError
-        when `run` is not a finished run, or is `out` itself
+        if `run` and `out` are the same folder
     CheckpointError, CorpusError, AudioError
         for a checkpoint, data set or clip that cannot be used
     """
     run, out = Path(run), Path(out)
     if run.resolve() == out.resolve():
-        raise ReleaseError(f"{out} is the run itself: name another folder with --out.")
+        raise ReleaseError(f"{out} is the run itself: choose another folder with --out.")
     curves = [name for name in CURVES if (run / name).is_file()]
     corpus = Corpus(data)
     recognizer = Recognizer(load_checkpoint(run))
@@ -83,14 +83,14 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
             with write_atomically(part / name) as target, (run / name).open("rb") as source:
                 shutil.copyfileobj(source, target)
     for name in set(CURVES) - set(curves):
-        (out / name).unlink(missing_ok=True)  # of what was released there before
+        (out / name).unlink(missing_ok=True)  # of an earlier release
     return "\n\n".join(format_evaluation(result) for result in results.values())
 
 
 def calibration(recognizer: Recognizer, corpus: Corpus) -> dict:
-    """Return what the card says of scores, chosen on validation: temperature and zero point.
+    """Return the card's temperature and zero point, chosen on validation.
 
-    The notebook's network hears the beginning of a clip only: it keeps the temperature of its training.
+    The notebook's network, which scores only the beginning of a clip, keeps the temperature of its training.
     """
     if not recognizer.whole_clip:
         return {}
@@ -101,8 +101,8 @@ def calibration(recognizer: Recognizer, corpus: Corpus) -> dict:
 
 
 def verdict_thresholds(table: pd.DataFrame) -> dict:
-    """Return the card's thresholds of sure and leaning, chosen on the validation rows of `predict_corpus`."""
-    chosen_on = table[table["split"] == "val"]
-    labels = chosen_on["emotion"].map(LABELS.index).to_numpy()
-    thresholds = fit_thresholds(chosen_on[list(LABELS)].to_numpy(), labels)
+    """Return the card's thresholds for sure and leaning, chosen on the validation rows of `predict_corpus`."""
+    validation = table[table["split"] == "val"]
+    labels = validation["emotion"].map(LABELS.index).to_numpy()
+    thresholds = fit_thresholds(validation[list(LABELS)].to_numpy(), labels)
     return {name: round(value, 4) for name, value in thresholds._asdict().items()}

@@ -1,7 +1,7 @@
-"""What a checkpoint's predictions show about it, with intervals: figures, groups, calibration, beside people.
+"""Compute what the Results tab shows of one checkpoint: figures with intervals, groups, calibration, people's votes.
 
-Everything here is computed from predictions.csv, card.json and curves.csv of a checkpoint folder; people's
-votes and who the actors are come from the data set where it is at hand, or from the card's aggregates.
+The input is a checkpoint folder: predictions.csv, card.json and curves.csv. People's votes and the sex and age of the
+actors come from the data set if it is available, and otherwise from the aggregates on the card.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ser.labels import LABELS
 if TYPE_CHECKING:
     import pandas as pd
 
-MIN_ACTORS_TO_DRAW = 5  # below that many actors a bootstrap over actors says little: clips are drawn instead
-MIN_ACTORS_TO_SHOW = 3  # groups by sex or age with fewer actors would describe persons
-CHANCE = 1 / len(LABELS)  # UAR of any guessing that does not listen
+MIN_ACTORS_TO_DRAW = 5  # with fewer actors, a bootstrap over actors says little: it draws clips instead
+MIN_ACTORS_TO_SHOW = 3  # groups by sex or age with fewer actors would describe individuals
+CHANCE = 1 / len(LABELS)  # UAR of any answer that does not depend on the sound
 AGES = {"under 30": (0, 29), "30 to 39": (30, 39), "40 and over": (40, 200)}  # years, both ends included
 GROUPINGS = ("actor", "sex", "age", "level", "sentence")
 CURVES = ("train_loss", "val_loss", "val_uar")
@@ -39,18 +39,18 @@ HOW = (
 
 
 class ResultsError(UserError):
-    """Curves of a checkpoint that cannot be used."""
+    """The training curves of a checkpoint are damaged."""
 
 
 class GroupFigures(TypedDict):
-    """How well a network, or people, named the clips of some actors."""
+    """How well a network, or people, named the acted emotions of some clips."""
 
     actors: int
     clips: int
     drawn: str  # "actors" or "clips": what the bootstrap drew
     accuracy: Interval
     uar: Interval
-    recall: list[float | None]  # six, in the order of the labels; None without such a clip
+    recall: list[float | None]  # six, in the order of `LABELS`; None for an emotion without clips
 
 
 class GroupRow(GroupFigures):
@@ -63,9 +63,9 @@ Groups = dict[str, list[GroupRow]]  # by one of `GROUPINGS`
 
 
 class PeopleFigures(TypedDict):
-    """How well people named the acted emotions; n is the number of answers."""
+    """How well people named the acted emotions."""
 
-    n: int
+    n: int  # number of answers
     accuracy: Interval
     uar: Interval
     macro_f1: Interval
@@ -73,34 +73,35 @@ class PeopleFigures(TypedDict):
 
 
 class People(TypedDict):
-    """How people heard the clips of a split: the card's `people`."""
+    """How people heard the clips of a split; the card has it as `people`."""
 
     split: str
     clips: int
     actors: int
     how: str
-    votes: PeopleFigures  # each vote by itself
-    plurality: PeopleFigures  # one answer a clip, the emotion with most votes
+    votes: PeopleFigures  # each vote counts as an answer
+    plurality: PeopleFigures  # one answer per clip: the emotion with the most votes
     groups: Groups  # of the single votes
 
 
 class Aggregates(TypedDict):
-    """What a card keeps of the data set; keys that the data set cannot fill are left out."""
+    """What a card keeps for machines without the data set; a key without values is left out."""
 
     people: NotRequired[People]
     groups: NotRequired[Groups]
 
 
 def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[GroupRow]:
-    """Return a row for each group of clips: how well each was named.
+    """Measure how well the acted emotions of each group of clips were named.
 
     Parameters
     ----------
-    names : (clips,) the group of each clip; None leaves a clip out. Rows come in the order of first sight.
+    answers : to the clips
+    names : (clips,) the group of each clip, or None to leave the clip out
 
     Returns
     -------
-    list of `GroupRow`
+    A row per group, in the order in which the groups first occur
     """
     names = np.array(list(names), dtype=object)
     return [
@@ -113,24 +114,28 @@ def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[GroupR
 def _measure_group(answers: Answers) -> GroupFigures:
     actors = len(np.unique(answers.actors))
     drawn = "actors" if actors >= MIN_ACTORS_TO_DRAW else "clips"
-    found = estimate(answers.confusions(None if drawn == "actors" else np.arange(len(answers.acted))))
+    figures = estimate(answers.confusions(None if drawn == "actors" else np.arange(len(answers.acted))))
     confusion = answers.confusions().sum(0)
     acted = confusion.sum(1)
     return {
         "actors": actors,
         "clips": len(answers.acted),
         "drawn": drawn,
-        "accuracy": found["accuracy"].to_dict(),
-        "uar": found["uar"].to_dict(),
+        "accuracy": figures["accuracy"].to_dict(),
+        "uar": figures["uar"].to_dict(),
         "recall": [float(confusion[i, i] / acted[i]) if acted[i] else None for i in range(len(LABELS))],
     }
 
 
 def group_names(clips: pd.DataFrame, by: str) -> list[str | None]:
-    """Return the group of each clip: one of `GROUPINGS`, in words.
+    """Return the name of each clip's group.
 
-    `clips` has actor, sentence and level; for sex and age those columns, too. Groups by sex and age with
-    fewer than three actors are None: their figures would describe persons.
+    Groups by sex and age with fewer than three actors are None: their figures would describe individuals.
+
+    Parameters
+    ----------
+    clips : with the columns actor, sentence and level, and with sex or age to group by those
+    by : one of `GROUPINGS`
     """
     if by in ("sentence", "level"):
         words = SENTENCES if by == "sentence" else LEVELS
@@ -143,14 +148,15 @@ def group_names(clips: pd.DataFrame, by: str) -> list[str | None]:
 
 
 def age_group(age: float) -> str | None:
-    """Return the age group of an age in years, None for an age that is not known."""
+    """Return the age group of an age in years, or None for an unknown age (NaN)."""
     return next((name for name, (low, high) in AGES.items() if low <= age <= high), None)
 
 
 def all_groups(answers: Answers, clips: pd.DataFrame) -> Groups:
-    """Return `measure_groups` for each of `GROUPINGS` that `clips` knows, its rows in their natural order."""
-    known = [by for by in GROUPINGS if by in clips]
-    return {by: _in_order(measure_groups(answers, group_names(clips, by)), by) for by in known}
+    """Return `measure_groups` for each of `GROUPINGS` that `clips` has as a column, with rows in their natural order."""
+    return {
+        by: _in_order(measure_groups(answers, group_names(clips, by)), by) for by in GROUPINGS if by in clips
+    }
 
 
 def _in_order(rows: list[GroupRow], by: str) -> list[GroupRow]:
@@ -159,18 +165,18 @@ def _in_order(rows: list[GroupRow], by: str) -> list[GroupRow]:
 
 
 class Results:
-    """The test part of one checkpoint's predictions, and what it shows.
+    """The predictions of one checkpoint on one split, and what they show.
 
     Parameters
     ----------
-    folder : the checkpoint
-    card : its card
+    folder : of the checkpoint
+    card : the checkpoint's card
     part : "train", "val" or "test"
 
     Raises
     ------
     PredictionsError
-        where predictions.csv is missing, damaged, for other emotions, or holds no clip of the part
+        if predictions.csv is missing, damaged, for other emotions, or has no clip of the split
     """
 
     def __init__(self, folder: str | os.PathLike, card: dict, part: str = "test") -> None:
@@ -179,7 +185,7 @@ class Results:
         self.clips = table[table["split"] == part]
         if self.clips.empty:
             raise PredictionsError(
-                f"{self.folder / PREDICTIONS_FILE} holds no clip of the {part} actors: make it again."
+                f"{self.folder / PREDICTIONS_FILE} has no clip of the {part} actors: use a complete checkpoint, made by `python -m ser release`."
             )
 
     @cached_property
@@ -189,7 +195,7 @@ class Results:
 
     @cached_property
     def answers(self) -> Answers:
-        """The emotion that scored highest, for each clip."""
+        """The emotion with the highest score of each clip."""
         shares = np.eye(len(LABELS))[self.scores.argmax(1)]
         return Answers(shares, _acted(self.clips), self.clips["actor"].to_numpy())
 
@@ -210,12 +216,12 @@ class Results:
 
     @cached_property
     def reliability(self) -> list[ReliabilityBin]:
-        """What `reliability` returns."""
+        """The bins of the top score, see `ser.evaluation.bootstrap.reliability`."""
         return reliability(self.answers, self.scores)
 
     @cached_property
     def curves(self) -> pd.DataFrame | None:
-        """A row per epoch of the training run, or None where curves.csv is not shipped."""
+        """A row per epoch of the training run, or None if the checkpoint has no curves.csv."""
         import pandas as pd
 
         file = self.folder / "curves.csv"
@@ -231,39 +237,35 @@ class Results:
             ) from error
 
     def cell(self, acted: str, answer: str) -> pd.DataFrame:
-        """Return the clips of one cell of the confusion matrix, the surest answer first."""
-        chosen = self.clips[(self.clips["emotion"] == acted) & (self.clips["answer"] == answer)]
-        return chosen.sort_values(answer, ascending=False, kind="stable")
+        """Return the clips of one cell of the confusion matrix, highest score first."""
+        cell = self.clips[(self.clips["emotion"] == acted) & (self.clips["answer"] == answer)]
+        return cell.sort_values(answer, ascending=False, kind="stable")
 
     def groups(self, corpus: Corpus | None = None) -> Groups:
-        """Return `all_groups`; sex and age from the data set, or else from the card where it has them."""
-        described = describe_clips(self.clips, corpus)
-        found = all_groups(self.answers, described)
+        """Return `all_groups`, with sex and age from the data set or else from the card, if it has them."""
+        measured = all_groups(self.answers, describe_clips(self.clips, corpus))
         return {
-            by: rows for by in GROUPINGS if (rows := found.get(by) or self.card.get("groups", {}).get(by))
+            by: rows for by in GROUPINGS if (rows := measured.get(by) or self.card.get("groups", {}).get(by))
         }
 
     def people(self, corpus: Corpus | None = None) -> People | None:
-        """Return how people heard the same clips: from the data set, or else the card's aggregate, or None."""
-        found = None if corpus is None else measure_people(self.clips, corpus)
-        return found or self.card.get("people")
+        """Return how people heard the same clips, from the data set or else from the card; None if neither knows."""
+        measured = None if corpus is None else measure_people(self.clips, corpus)
+        return measured or self.card.get("people")
 
 
 def aggregates(results: Results, corpus: Corpus) -> Aggregates:
-    """Return what a card keeps for machines without the data set: `people`, and `groups` by sex and age.
-
-    Keys that the data set cannot fill are left out.
-    """
-    found: Aggregates = {}
+    """Return what a card keeps for machines without the data set: `people`, and `groups` by sex and age."""
+    kept: Aggregates = {}
     if people := measure_people(results.clips, corpus):
-        found["people"] = people
+        kept["people"] = people
     if groups := {by: rows for by, rows in results.groups(corpus).items() if by in ("sex", "age")}:
-        found["groups"] = groups
-    return found
+        kept["groups"] = groups
+    return kept
 
 
 def describe_clips(clips: pd.DataFrame, corpus: Corpus | None) -> pd.DataFrame:
-    """Return `clips` with the sex and age of each actor, where the data set is at hand and tells them."""
+    """Add the sex and age of each actor to `clips`, if the data set is available and has them."""
     if corpus is None or "sex" not in corpus.clips:
         return clips
     actors = corpus.clips.drop_duplicates("actor").set_index("actor")[["sex", "age"]]
@@ -271,9 +273,9 @@ def describe_clips(clips: pd.DataFrame, corpus: Corpus | None) -> pd.DataFrame:
 
 
 def measure_people(clips: pd.DataFrame, corpus: Corpus) -> People | None:
-    """Return how well people who only heard the clips named the acted emotion: the card's `people`.
+    """Measure how well people who only heard the clips named the acted emotions.
 
-    Numbers only, none about a single rater. None where the data set holds no votes for some clip.
+    The result has only aggregates, nothing about a single rater. It is None if the data set lacks votes for a clip.
     """
     if not (clips.index.isin(corpus.clips.index).all() and corpus.has_votes):
         return None
@@ -281,17 +283,17 @@ def measure_people(clips: pd.DataFrame, corpus: Corpus) -> People | None:
     if not votes.sum(1).all():
         return None
     acted, actors = _acted(clips), clips["actor"].to_numpy()
-    singly = Answers(votes, acted, actors)
+    single_votes = Answers(votes, acted, actors)
     most = most_voted(votes)
-    together = Answers(most / most.sum(1, keepdims=True), acted, actors)
+    plurality = Answers(most / most.sum(1, keepdims=True), acted, actors)  # a tie shares the clip
     return {
         "split": clips["split"].iloc[0],
         "clips": len(clips),
         "actors": len(set(actors)),
         "how": HOW,
-        "votes": _people_figures(singly, int(votes.sum())),
-        "plurality": _people_figures(together, len(clips)),
-        "groups": all_groups(singly, describe_clips(clips, corpus)),
+        "votes": _people_figures(single_votes, int(votes.sum())),
+        "plurality": _people_figures(plurality, len(clips)),
+        "groups": all_groups(single_votes, describe_clips(clips, corpus)),
     }
 
 
@@ -312,11 +314,11 @@ def _acted(clips: pd.DataFrame) -> np.ndarray:
 
 
 def describe_rates() -> dict[str, str]:
-    """Return one short line for each figure, for people who do not count such things every day."""
+    """Explain each figure in one short line, for people who are new to these measures."""
     chance = f"{CHANCE:.0%}"
     return {
-        "accuracy": "Accuracy: of all clips, the share whose acted emotion was named.",
-        "uar": f"UAR: that share for each emotion, then the mean of the {len(LABELS)}, so that none counts more; guessing gives {chance}.",
-        "macro_f1": "F1: like UAR, and naming an emotion too often costs, too.",
+        "accuracy": "Accuracy: the share of clips whose acted emotion was named.",
+        "uar": f"UAR: the same share for each emotion, averaged over the {len(LABELS)}, so that every emotion counts equally; guessing gives {chance}.",
+        "macro_f1": "F1: like UAR, but overusing an emotion lowers it.",
         "ece": "Calibration error (ECE): how far “80% sure” is from being right in 80 of 100 cases; 0 is perfect.",
     }

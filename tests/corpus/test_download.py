@@ -297,7 +297,7 @@ def test_a_source_that_fails_again_and_again_is_given_up(server, clips, tmp_path
 
 
 def test_a_full_disk_ends_the_run(server, tmp_path, monkeypatch):
-    def fetch(*_):
+    def fetch(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(git_lfs.Connection, "fetch", fetch)
