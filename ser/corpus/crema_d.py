@@ -1,4 +1,4 @@
-"""The CREMA-D data set: file names, the table of clips, and splits in which no actor is heard twice.
+"""The CREMA-D data set: file names, the table of clips, and splits that keep every actor in one part.
 
 Cao, Cooper, Keutmann, Gur, Nenkova, Verma: CREMA-D: Crowd-sourced Emotional Multimodal Actors Dataset,
 IEEE Transactions on Affective Computing 5(4), 2014. https://github.com/CheyneyComputerScience/CREMA-D
@@ -37,7 +37,7 @@ SENTENCES = {
     "WSI": "We'll stop in a couple of minutes.",
 }
 LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
-DEMO_CLIPS = (  # held out of training, validation and test
+DEMO_CLIPS = (  # not in training, validation or test
     "1006_IOM_ANG_XX",
     "1014_WSI_DIS_XX",
     "1031_TSI_ANG_XX",
@@ -60,11 +60,11 @@ METADATA_COLUMNS = (
 
 
 class CorpusError(UserError, ValueError):
-    """The data set, or what was asked of it, is not as it must be."""
+    """The data set is missing or damaged, or does not have the requested clips or actors."""
 
 
 class ClipName(NamedTuple):
-    """What the name of a clip says; `str()` gives the name back."""
+    """The parts of a clip's name; `str()` returns the name."""
 
     actor: str  # "1001" to "1091"
     sentence: str  # a key of SENTENCES
@@ -76,28 +76,28 @@ class ClipName(NamedTuple):
 
 
 def parse_clip_name(name: str | os.PathLike) -> ClipName:
-    """Read a path, a file name or a stem, such as `AudioWAV/1001_DFA_ANG_XX.wav`.
+    """Parse the name of a clip, given as a path, a file name or a stem, such as `AudioWAV/1001_DFA_ANG_XX.wav`.
 
-    Raises `ValueError` saying which of the four parts is wrong.
+    Raises `ValueError` with the part of the name that is wrong.
     """
-    stem = PureWindowsPath(name).stem  # also splits at "/", whatever system wrote the path
+    stem = PureWindowsPath(name).stem  # splits at both "\\" and "/"
     parts = stem.split("_")
     if len(parts) != 4:
         raise ValueError(f"{stem!r} is not ACTOR_SENTENCE_EMOTION_LEVEL, as in 1001_DFA_ANG_XX")
     actor, *codes = parts
     if not (actor.isascii() and actor.isdigit() and len(actor) == 4):
         raise ValueError(f"{stem!r}: the actor {actor!r} is not four digits")
-    for what, code, known in zip(
+    for kind, code, choices in zip(
         ("sentence", "emotion", "level"), codes, (SENTENCES, LABELS, LEVELS), strict=True
     ):
-        if code not in known:
-            raise ValueError(f"{stem!r}: the {what} {code!r} is not one of {', '.join(known)}")
+        if code not in choices:
+            raise ValueError(f"{stem!r}: the {kind} {code!r} is not one of {', '.join(choices)}")
     return ClipName(*parts)
 
 
 @dataclass(frozen=True)
 class Split:
-    """Actors for training, validation and test: sorted ids. Making one that shares an actor fails."""
+    """The sorted ids of the actors for training, validation and test; raises `CorpusError` if an actor is in two."""
 
     train: tuple[str, ...]
     val: tuple[str, ...]
@@ -109,47 +109,47 @@ class Split:
         check_disjoint(self)
 
     def part_of(self, actor: str | int) -> str:
-        """Return "train", "val" or "test"; `CorpusError` for an actor that the split does not know."""
+        """Return "train", "val" or "test"; raise `CorpusError` for an unknown actor."""
         for part in PARTS:
             if str(actor) in getattr(self, part):
                 return part
         raise CorpusError(
-            f"actor {actor} is in no part of this split; make the split again from this data set"
+            f"actor {actor} is in no part of this split; create the split again from this data set"
         )
 
 
 def check_disjoint(split: Split) -> None:
-    """Raise `CorpusError` naming an actor that is in two parts, or twice in one."""
+    """Raise `CorpusError` if an actor is in two parts, or twice in one."""
     seen: dict[str, str] = {}
     for part in PARTS:
         for actor in getattr(split, part):
             if actor in seen:
                 raise CorpusError(
-                    f"actor {actor} is in {seen[actor]} and in {part}; give each actor one part, "
-                    "or the score measures voices that training has heard"
+                    f"actor {actor} is in {seen[actor]} and in {part}; put each actor in one part only, "
+                    "so that no score is about a voice from training"
                 )
             seen[actor] = part
 
 
 def _shuffled(actors: Iterable[str], seed: int) -> list[str]:
-    # Sorted first: the order of files, of a set or of the system's listing must not reach the shuffle.
+    # Sorted first, so that the shuffle does not depend on the order of a set or of a folder listing.
     actors = sorted({str(actor) for actor in actors})
     random.Random(seed).shuffle(actors)
     return actors
 
 
 def split_actors(actors: Iterable[str], seed: int = PUBLISHED_SEED) -> Split:
-    """Split actors 70 / 15 / 15; with CREMA-D's 91 and seed 42 exactly the published membership."""
+    """Split actors 70 / 15 / 15; CREMA-D's 91 actors and seed 42 give the published split."""
     actors = _shuffled(actors, seed)
     train, val = int(len(actors) * 0.7), int(len(actors) * 0.15)
     return Split(*map(tuple, (actors[:train], actors[train : train + val], actors[train + val :])))
 
 
 def k_folds(actors: Iterable[str], *, k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
-    """Deal actors into `k` parts; fold i tests on part i, validates on part i + 1, trains on the rest."""
+    """Deal actors into `k` parts; fold i tests on part i, validates on part i + 1 and trains on the rest."""
     actors = _shuffled(actors, seed)
     if not 3 <= k <= len(actors):
-        raise CorpusError(f"{k} folds over {len(actors)} actors cannot be; ask for 3 to {len(actors)}")
+        raise CorpusError(f"{len(actors)} actors cannot be dealt into {k} folds; ask for 3 to {len(actors)}")
     parts = [tuple(actors[i::k]) for i in range(k)]
     folds = []
     for i, test in enumerate(parts):
@@ -160,30 +160,30 @@ def k_folds(actors: Iterable[str], *, k: int, seed: int = PUBLISHED_SEED) -> lis
 
 
 class Corpus:
-    """The clips of CREMA-D on this machine, one row each.
+    """The clips of CREMA-D on this machine.
 
     Parameters
     ----------
     root : path
-        The folder that holds AudioWAV, or AudioWAV itself. The CSV files of the release are used where
-        they lie beside AudioWAV.
+        The folder that holds AudioWAV, or AudioWAV itself. The CSV files of the release are used if they are next to
+        AudioWAV.
 
     Attributes
     ----------
     root, audio_dir : Path
-        The folder that was given, or the parent of AudioWAV, and the folder of the clips.
+        The folder of the data set, and the folder of the clips, AudioWAV.
     clips : DataFrame
         A row per clip, indexed by its name and sorted. Columns: actor, sentence, text, emotion (acted),
-        level, duration_s (NaN where the file cannot be read), silent, twin (the name of the clip with the
-        same bytes, or ""), demo; with the CSV files also age, sex, race, ethnicity and votes_ANG to
+        level, duration_s (NaN if the file cannot be read), silent, twin (the name of a clip with the same
+        bytes, or "") and demo; with the CSV files also age, sex, race, ethnicity and votes_ANG to
         votes_SAD (counts of raters who only heard the voice).
     strays : tuple of Path
-        WAV files in the folder whose names are not those of clips.
+        WAV files in the folder whose names are not clip names.
 
     Raises
     ------
     CorpusError
-        No such folder, no clips in it, or Git LFS pointers in place of audio.
+        The folder does not exist, has no clips, or has Git LFS pointers in place of audio.
     """
 
     def __init__(self, root: str | os.PathLike) -> None:
@@ -193,7 +193,7 @@ class Corpus:
         self.strays = tuple(strays)
         if not self._paths:
             raise CorpusError(
-                f"{self.audio_dir} holds no clips such as 1001_DFA_ANG_XX.wav; give the folder that holds "
+                f"{self.audio_dir} holds no clips such as 1001_DFA_ANG_XX.wav; give the folder that contains "
                 "CREMA-D's AudioWAV"
             )
         self.clips = self._make_table()
@@ -206,8 +206,8 @@ class Corpus:
         names = [parse_clip_name(clip) for clip in self._paths]
         clips = pd.DataFrame(names, columns=ClipName._fields, index=pd.Index(list(self._paths), name="clip"))
         clips.insert(2, "text", clips["sentence"].map(SENTENCES))
-        found = scan(self._paths)
-        clips = clips.assign(**{column: pd.Series(values) for column, values in found._asdict().items()})
+        scanned = scan(self._paths)
+        clips = clips.assign(**{column: pd.Series(values) for column, values in scanned._asdict().items()})
         _refuse_lfs_pointers(self._paths[clip] for clip in clips.index[clips["duration_s"].isna()])
         clips["demo"] = clips.index.isin(DEMO_CLIPS)
         demographics, votes = read_demographics(self.root), read_voice_votes(self.root)
@@ -219,21 +219,21 @@ class Corpus:
 
     @property
     def modelling(self) -> pd.DataFrame:
-        """The clips to train and measure on: without the silent one and the demo clips; 7431 of 7442."""
+        """The clips to train and evaluate on, without the silent one and the demo clips: 7431 of 7442."""
         return self.clips[~self.clips["silent"] & ~self.clips["demo"]]
 
     @property
     def demo(self) -> pd.DataFrame:
-        """The ten clips that were kept out of everything."""
+        """The ten clips that are in no part of any split."""
         return self.clips[self.clips["demo"]]
 
     @property
     def has_votes(self) -> bool:
-        """Whether the votes of the crowd are known, which needs tabulatedVotes.csv."""
+        """Whether the table has the crowd's votes, which are in tabulatedVotes.csv."""
         return set(VOTE_COLUMNS) <= set(self.clips)
 
     def path(self, clip: str) -> Path:
-        """Return the audio file of a clip; `CorpusError` for a name that is not in the table."""
+        """Return the audio file of a clip; raise `CorpusError` for an unknown name."""
         if clip not in self._paths:
             raise CorpusError(
                 f"{clip} is not among the {len(self._paths)} clips in {self.audio_dir}; check its name"
@@ -249,7 +249,7 @@ class Corpus:
         return k_folds(self.modelling["actor"], k=k, seed=seed)
 
     def split_table(self, split: Split) -> pd.DataFrame:
-        """Count a row per part: clips, actors, clips of each emotion, and actors of each sex if known."""
+        """Return a row per part with the numbers of clips, actors, clips of each emotion and, if known, actors of each sex."""
         import pandas as pd
 
         modelling = self.modelling
@@ -269,7 +269,7 @@ class Corpus:
         return {part: {"clips": int(counts[part]), "actors": list(getattr(split, part))} for part in PARTS}
 
     def write_metadata(self, path: str | os.PathLike, seed: int = PUBLISHED_SEED) -> None:
-        """Write the notebook's `modelling_metadata.csv`: a row per modelling clip, ten columns."""
+        """Write the notebook's `modelling_metadata.csv`: a row per modelling clip, with ten columns."""
         split = self.split(seed)
         rows = self.modelling.reset_index()
         files = [self.path(clip) for clip in rows["clip"]]
@@ -291,23 +291,23 @@ class Corpus:
 
 
 class ServedCorpus(Corpus):
-    """A data set that gives away nothing but what lies in its folder, wherever links in it lead."""
+    """A data set that serves no file outside its folder, even if a link points there."""
 
     def path(self, clip: str) -> Path:
-        """Return the audio file of a clip; `CorpusError` also for a link that leads out of the data set."""
+        """Return the audio file of a clip; raise `CorpusError` also for a link to a file outside the data set."""
         path = super().path(clip)
         if path.is_symlink():
             real = path.resolve()
-            # AudioWAV may be a link itself, to another disk.
+            # AudioWAV itself may be a link, for example to another disk.
             if not any(real.is_relative_to(folder.resolve()) for folder in (self.root, self.audio_dir)):
                 raise CorpusError(
-                    f"{path} is a link that leads out of the data set: put the file itself there."
+                    f"{path} is a link to a file outside the data set: replace the link by the file."
                 )
         return path
 
 
 def describe_splits(corpus: Corpus, *, splits: list[Split], as_json: bool = False) -> str:
-    """Say what the `split` command prints: one split, or the folds of a cross-validation one by one."""
+    """Return what the `split` command prints: one split, or each fold of a cross-validation."""
     if as_json:
         dicts = [corpus.split_dict(split) for split in splits]
         return json.dumps(dicts if len(dicts) > 1 else dicts[0], indent=2)
@@ -318,10 +318,10 @@ def describe_splits(corpus: Corpus, *, splits: list[Split], as_json: bool = Fals
 
 
 def find_audio_dir(root: str | os.PathLike) -> Path:
-    """Return `root`/AudioWAV, or `root` where it is the folder of clips itself."""
+    """Return `root`/AudioWAV, or `root` if it is the folder of clips itself."""
     root = Path(root).expanduser().absolute()
     if not root.is_dir():
-        raise CorpusError(f"{root} is not a folder; give the one that holds CREMA-D's AudioWAV")
+        raise CorpusError(f"{root} is not a folder; give the folder that contains CREMA-D's AudioWAV")
     return root / "AudioWAV" if (root / "AudioWAV").is_dir() else root
 
 
@@ -344,13 +344,13 @@ def _refuse_lfs_pointers(paths: Iterable[Path]) -> None:
         with path.open("rb") as file:
             if file.read(24).startswith(b"version https://git-lfs"):
                 raise CorpusError(
-                    f"{path} is a Git LFS pointer and not audio; fetch the clips with `python -m ser download "
+                    f"{path} is a Git LFS pointer, not audio; fetch the clips with `python -m ser download "
                     f"--out {path.parent.parent}` or, in a clone, with `git lfs pull`"
                 )
 
 
 def read_demographics(root: Path) -> pd.DataFrame | None:
-    """Read age, sex, race and ethnicity of each actor, or None where VideoDemographics.csv is not there."""
+    """Read the age, sex, race and ethnicity of each actor; return None without VideoDemographics.csv."""
     table = _read_release_csv(root / "VideoDemographics.csv", ["ActorID", "Age", "Sex", "Race", "Ethnicity"])
     if table is None:
         return None
@@ -359,13 +359,15 @@ def read_demographics(root: Path) -> pd.DataFrame | None:
 
 
 def read_voice_votes(root: Path) -> pd.DataFrame | None:
-    """Read the votes of raters who only heard a clip, summed per clip, or None without tabulatedVotes.csv."""
+    """Read the votes of raters who only heard a clip, summed per clip; return None without tabulatedVotes.csv."""
     letters = dict(zip((label[0] for label in LABELS), VOTE_COLUMNS, strict=True))
     file = root / "processedResults" / "tabulatedVotes.csv"
     table = _read_release_csv(file, ["Unnamed: 0", "fileName", *letters])
     if table is None:
         return None
-    voice_only = table[table["Unnamed: 0"] // 100_000 == 1]  # 2xxxxx saw the face only, 3xxxxx saw and heard
+    voice_only = table[
+        table["Unnamed: 0"] // 100_000 == 1
+    ]  # 2xxxxx: saw the face only; 3xxxxx: saw and heard
     return voice_only.groupby("fileName")[list(letters)].sum().rename(columns=letters)
 
 
@@ -378,5 +380,5 @@ def _read_release_csv(file: Path, columns: list[str]) -> pd.DataFrame | None:
         return pd.read_csv(file)[columns]
     except (KeyError, ValueError) as error:
         raise CorpusError(
-            f"{file} is not the table of the release; fetch it again or move it away"
+            f"{file} is damaged; fetch it again with `python -m ser download`, or move it away"
         ) from error

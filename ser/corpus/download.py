@@ -1,10 +1,10 @@
-"""The official clips of CREMA-D, fetched through Git LFS without git, each verified by its SHA-256.
+"""Fetch the official clips of CREMA-D through Git LFS, without git, and verify each by its SHA-256.
 
 python -m ser download --out DIR          # all 7442 clips, 0.6 GB
 python -m ser download --out DIR --demo   # the ten demo clips
 
-A repository's archive holds its CSV files and, in place of every clip, a pointer that names the clip's size
-and SHA-256. The LFS server of that repository, or of a mirror, then gives the clips.
+The archive of the repository has its CSV files and, in place of every clip, a pointer with the clip's size and
+SHA-256. The clips themselves come from the LFS server of that repository or of a mirror.
 """
 
 import os
@@ -37,12 +37,12 @@ from ser.errors import UserError
 from ser.util.files import write_atomically
 
 OFFICIAL = "https://github.com/CheyneyComputerScience/CREMA-D"
-MIRROR = "https://gitlab.com/cs-cooper-lab/crema-d-mirror"  # by the same people, for when the budget is spent
+MIRROR = "https://gitlab.com/cs-cooper-lab/crema-d-mirror"  # by the same people, for when GitHub's LFS budget is used up
 SOURCES = (OFFICIAL, MIRROR)
 N_CLIPS = 7442
 JOBS = 8
-BATCH = 100  # clips whose addresses are asked for at once: these run out, often after an hour
-MAX_FAILURES = 20  # in a row, before a source is given up
+BATCH = 100  # clips to request addresses for at once; addresses expire, often after an hour
+MAX_FAILURES = 20  # in a row, before giving up on a source
 
 TEXTS = (
     "LICENSE.txt",
@@ -51,7 +51,7 @@ TEXTS = (
     "processedResults/summaryTable.csv",
     "processedResults/tabulatedVotes.csv",
 )
-MAX_ARCHIVE_BYTES = 256 << 20  # the archive of pointers has 24 MB, unpacked 163 MB
+MAX_ARCHIVE_BYTES = 256 << 20  # the archive of pointers has 24 MB, or 163 MB unpacked
 MAX_UNPACKED_BYTES = 2 << 30
 
 NOTICE = """\
@@ -62,51 +62,51 @@ Dataset, IEEE Transactions on Affective Computing 5(4), 2014, https://doi.org/10
 
 
 class DownloadError(UserError):
-    """Clips could not be fetched; those that were are kept."""
+    """Some clips could not be fetched; those that were fetched are kept."""
 
 
 class Listing(NamedTuple):
-    """What a repository holds, by its path there."""
+    """The files of a repository, by their paths in it."""
 
     texts: dict[str, bytes]
     pointers: dict[str, Pointer]
 
 
 class Downloaded(NamedTuple):
-    """What `download` did; `fetched_bytes` counts the fetched clips only."""
+    """The result of `download`."""
 
     folder: Path
-    fetched: int
+    fetched: int  # clips
     fetched_bytes: int
-    kept: int
+    kept: int  # clips that were complete already
 
     def __str__(self) -> str:
         megabytes = self.fetched_bytes / 1e6
         return (
-            f"fetched {self.fetched} clips ({megabytes:.1f} MB), kept {self.kept}; every one has the SHA-256 "
-            f"that the repository names\nto hear them in the app: python app.py --data {self.folder}"
+            f"fetched {self.fetched} clips ({megabytes:.1f} MB), kept {self.kept}; all match the SHA-256 in the "
+            f"repository\nto hear them in the app: python app.py --data {self.folder}"
         )
 
 
 def download(
     out: str | os.PathLike, *, demo: bool = False, sources: Sequence[str] = SOURCES, jobs: int = JOBS
 ) -> Downloaded:
-    """Fetch the clips and the CSV files into the layout of the release: `out`/AudioWAV, the rest beside it.
+    """Fetch the clips into `out`/AudioWAV and the CSV files into `out`, as in the release.
 
-    A clip that is there whole is kept, one that differs is replaced, and one that was cut goes on where it
-    stopped; so a run that was killed is simply started again.
+    Complete clips are kept, damaged ones are replaced, and partial ones are continued. To resume a run that was killed,
+    start it again.
 
     Parameters
     ----------
-    out : the folder, made where it is not there
-    demo : fetch `DEMO_CLIPS` only
-    sources : addresses of repositories, as for `git clone`, tried one after the other
-    jobs : connections at once
+    out : folder, created if it does not exist
+    demo : fetch only `DEMO_CLIPS`
+    sources : addresses of repositories, as for `git clone`, in the order in which to try them
+    jobs : number of simultaneous connections
 
     Raises
     ------
     DownloadError
-        no source has a list of the clips, or none of them gives all that is wanted
+        no source has a list of the clips, or some clips could not be fetched from any source
     """
     out = Path(out).expanduser()
     if out.exists() and not out.is_dir():
@@ -115,8 +115,8 @@ def download(
         if urlsplit(source).scheme not in ("http", "https") or not urlsplit(source).hostname:
             raise DownloadError(f"{source} is not a web address; give one such as {OFFICIAL}")
     listing = _first_listing(sources)
-    wanted = _choose(listing, demo)
-    missing = {path: pointer for path, pointer in wanted.items() if not is_whole(out / path, pointer)}
+    chosen = _choose(listing, demo)
+    missing = {path: pointer for path, pointer in chosen.items() if not is_whole(out / path, pointer)}
     fetched_bytes = sum(pointer.size for pointer in missing.values())
     for path in ("AudioWAV", "processedResults"):
         (out / path).mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ def download(
         with write_atomically(out / path) as file:
             file.write(content)
     _fetch_from_any(sources, out, dict(missing), jobs)
-    return Downloaded(out, len(missing), fetched_bytes, len(wanted) - len(missing))
+    return Downloaded(out, len(missing), fetched_bytes, len(chosen) - len(missing))
 
 
 def archive_url(source: str) -> str:
@@ -138,24 +138,24 @@ def archive_url(source: str) -> str:
     parts = urlsplit(repository)
     if "gitlab" not in (parts.hostname or ""):
         return f"{repository}/archive/HEAD.tar.gz"
-    # GitLab puts the objects themselves, here gigabytes of video, into an archive unless told not to.
+    # Without this option, GitLab puts the objects themselves into the archive: gigabytes of video.
     project = quote(parts.path.strip("/"), safe="")
     api = f"{parts.scheme}://{parts.netloc}/api/v4/projects/{project}/repository/archive.tar.gz"
     return f"{api}?include_lfs_blobs=false"
 
 
 def read_archive(archive: IO[bytes]) -> Listing:
-    """Read the pointers of the clips, and the CSV files, out of a repository's archive.
+    """Read the pointers of the clips, and the CSV files, from the archive of a repository.
 
-    Only files with the names and places of the release are read, so no member can lead out of the folder.
-    Raises `FetchError` for what is no such archive.
+    Only files with the names and places of the release are read, so no member can escape the folder.
+    Raises `FetchError` if it is not such an archive.
     """
     texts, pointers = {}, {}
     try:
         with tarfile.open(fileobj=archive, mode="r:*") as tar:
             for member in tar:
                 if member.offset_data + member.size > MAX_UNPACKED_BYTES:
-                    raise FetchError("the archive unpacks to more than a list of clips can be")
+                    raise FetchError("the archive unpacks to more than a list of clips can need")
                 path = member.name.removeprefix("./").partition("/")[2]  # below the archive's one folder
                 if not member.isreg() or not _is_wanted(path):
                     continue
@@ -168,7 +168,7 @@ def read_archive(archive: IO[bytes]) -> Listing:
                 elif path in TEXTS:
                     texts[path] = content
                 else:
-                    raise FetchError(f"in the archive {path} is not a Git LFS pointer")
+                    raise FetchError(f"{path} in the archive is not a Git LFS pointer")
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise FetchError("the archive is damaged") from error
     if not any(path.startswith("AudioWAV/") for path in pointers):
@@ -196,7 +196,7 @@ def _first_listing(sources: Sequence[str]) -> Listing:
         except FetchError as error:
             reasons.append(str(error))
     raise DownloadError(
-        f"no list of the clips could be had ({'; '.join(reasons)}); check the connection or give another "
+        f"no list of the clips could be fetched ({'; '.join(reasons)}); check the connection or give another "
         "address with --source"
     )
 
@@ -210,16 +210,16 @@ def _fetch_listing(source: str) -> Listing:
 
 
 def _choose(listing: Listing, demo: bool) -> dict[str, Pointer]:
-    """Return the pointers to fetch; what else Git LFS keeps of the wanted files comes with them."""
+    """Return the pointers of the clips to fetch, and of CSV files that are in Git LFS as well."""
     clips = {path for path in listing.pointers if path.startswith("AudioWAV/")}
     if demo:
         chosen = {f"AudioWAV/{clip}.wav" for clip in DEMO_CLIPS}
-        if lacking := sorted(chosen - clips):
-            raise DownloadError(f"the repository has no {lacking[0]}; give another address with --source")
+        if absent := sorted(chosen - clips):
+            raise DownloadError(f"the repository has no {absent[0]}; give another address with --source")
         clips, unwanted = chosen, clips - chosen
         return {path: pointer for path, pointer in listing.pointers.items() if path not in unwanted}
     if len(clips) != N_CLIPS:
-        _say(f"the repository names {len(clips)} clips where CREMA-D has {N_CLIPS}")
+        _say(f"the repository has {len(clips)} clips, while CREMA-D has {N_CLIPS}")
     return dict(listing.pointers)
 
 
@@ -234,11 +234,11 @@ def _check_space(out: Path, n_bytes: int) -> None:
 
 @dataclass
 class _Transfer:
-    """The clips that are still to be fetched, shared by the threads that fetch them from one source."""
+    """The clips that are still missing, shared by the threads that fetch them from one source."""
 
     source: str
     out: Path
-    left: dict[str, Pointer]
+    missing: dict[str, Pointer]
     connection: Connection
     bar: tqdm
     failures: int = 0  # in a row
@@ -267,7 +267,7 @@ class _Transfer:
 
     def arrived(self, path: str, pointer: Pointer) -> None:
         with self.lock:
-            del self.left[path]
+            del self.missing[path]
             self.failures = 0
             self.bar.set_postfix_str("", refresh=False)
             self.bar.update(pointer.size)
@@ -290,48 +290,50 @@ class _Transfer:
         return self.connection.stopped.is_set()
 
 
-def _fetch_from_any(sources: Sequence[str], out: Path, left: dict[str, Pointer], jobs: int) -> None:
-    """Fetch clips from the first source that gives them, and drop them from `left`."""
-    if not left:
+def _fetch_from_any(sources: Sequence[str], out: Path, missing: dict[str, Pointer], jobs: int) -> None:
+    """Fetch each clip from the first source that has it, and drop it from `missing`."""
+    if not missing:
         return
-    n_wanted, reasons = len(left), list[str]()
-    total = sum(pointer.size for pointer in left.values())
+    n_clips, reasons = len(missing), list[str]()
+    total = sum(pointer.size for pointer in missing.values())
     with tqdm(desc="clips", total=total, unit="B", unit_scale=True, disable=None) as bar:
         for source in sources:
             if reasons:
                 _say(f"{reasons[-1]}; trying {source}")
-            reasons.append(_fetch_from(source, out, left, jobs, bar))
-            if not left:
+            reasons.append(_fetch_from(source, out, missing, jobs, bar))
+            if not missing:
                 return
     raise DownloadError(
-        f"{len(left)} of {n_wanted} clips could not be had ({'; '.join(reasons)}); run the same command "
-        "again to go on, or give another address with --source"
+        f"{len(missing)} of {n_clips} clips could not be fetched ({'; '.join(reasons)}); run the same command "
+        "again to continue, or give another address with --source"
     )
 
 
-def _fetch_from(source: str, out: Path, left: dict[str, Pointer], jobs: int, bar: tqdm) -> str:
-    """Fetch clips from one source, and drop them from `left`; return why some are still there."""
+def _fetch_from(source: str, out: Path, missing: dict[str, Pointer], jobs: int, bar: tqdm) -> str:
+    """Fetch clips from one source, and drop them from `missing`; return the reason if some could not be fetched."""
     with Connection(_show_wait(bar)) as connection:
-        transfer = _Transfer(source, out, left, connection, bar)
-        for _ in range(2):  # an address may have run out, or a clip arrived damaged: once more, with new ones
-            if left and not transfer.refused:
+        transfer = _Transfer(source, out, missing, connection, bar)
+        for _ in range(
+            2
+        ):  # again, with new addresses: some may have expired, or a clip may have arrived damaged
+            if missing and not transfer.refused:
                 _run(transfer, jobs)
     return transfer.reason
 
 
 def _run(transfer: _Transfer, jobs: int) -> None:
-    paths = sorted(transfer.left)
+    paths = sorted(transfer.missing)
     size = min(BATCH, -(-len(paths) // jobs))
     batches = [paths[i : i + size] for i in range(0, len(paths), size)]
     pool = ThreadPoolExecutor(jobs)
     try:
         tasks = [
-            pool.submit(transfer.fetch_batch, {path: transfer.left[path] for path in batch})
+            pool.submit(transfer.fetch_batch, {path: transfer.missing[path] for path in batch})
             for batch in batches
         ]
         for task in tasks:
             task.result()
-    except BaseException:  # Ctrl-C, or a full disk: no thread may go on behind the message
+    except BaseException:  # Ctrl-C, or a full disk: no thread may continue after the message
         transfer.connection.stopped.set()
         raise
     finally:

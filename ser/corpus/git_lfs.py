@@ -1,4 +1,4 @@
-"""Files of a Git LFS repository without git: pointers, the batch protocol, transfers that resume.
+"""Fetch files of a Git LFS repository without git: pointers, the batch protocol, resumable transfers.
 
 The protocol: https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md and basic-transfers.md
 """
@@ -19,10 +19,10 @@ import httpx
 from ser import __version__
 
 BACKOFF_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # before the second try, the third, ...
-MAX_RETRY_AFTER_S = 120.0  # a server that asks for a longer pause has refused
-MAX_POINTER_BYTES = 1024  # the specification's own limit is just below
+MAX_RETRY_AFTER_S = 120.0  # a longer pause counts as a refusal
+MAX_POINTER_BYTES = 1024  # the limit of the specification is slightly lower
 TIMEOUT = httpx.Timeout(30.0, connect=15.0)
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 LFS_JSON = "application/vnd.git-lfs+json"
 
 _OID = re.compile(r"oid sha256:([0-9a-f]{64})")
@@ -32,15 +32,15 @@ Result = TypeVar("Result")
 
 
 class FetchError(Exception):
-    """One thing could not be fetched; the text says why, as a clause: "github.com answered 404"."""
+    """Something could not be fetched; the message is a clause with the reason, such as "github.com answered 404"."""
 
 
 class RefusedError(FetchError):
-    """A server will not serve what is asked of it, however often it is asked."""
+    """A server refuses requests of this kind, so trying again is useless."""
 
 
-class _PassingError(Exception):
-    """Worth another try, after `wait_s` where the server named a time."""
+class _TemporaryError(Exception):
+    """A fault that is worth another try, after `wait_s` seconds if the server asks for a pause."""
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
@@ -48,21 +48,21 @@ class _PassingError(Exception):
 
 
 class Pointer(NamedTuple):
-    """What stands in the repository for a file that Git LFS keeps elsewhere."""
+    """The placeholder in a repository for a file that Git LFS stores elsewhere."""
 
     sha256: str
     size: int  # bytes
 
 
 class Action(NamedTuple):
-    """Where an object is fetched, and the headers that the request must carry."""
+    """The address of an object, and the headers that the request needs."""
 
     href: str
     headers: dict[str, str]
 
 
 def parse_pointer(content: bytes) -> Pointer | None:
-    """Read a pointer file, or return None where `content` is anything else.
+    """Parse a pointer file; return None if `content` is anything else.
 
     >>> parse_pointer(b"version https://git-lfs.github.com/spec/v1\\noid sha256:%b\\nsize 55566\\n" % (b"ab" * 32)).size
     55566
@@ -77,7 +77,7 @@ def parse_pointer(content: bytes) -> Pointer | None:
 
 
 def is_whole(file: Path, pointer: Pointer) -> bool:
-    """Say whether `file` is there with the size and the SHA-256 of its pointer."""
+    """Return whether `file` exists and has the size and the SHA-256 of its pointer."""
     if not file.is_file() or file.stat().st_size != pointer.size:
         return False
     with file.open("rb") as content:
@@ -85,10 +85,13 @@ def is_whole(file: Path, pointer: Pointer) -> bool:
 
 
 class Connection:
-    """HTTP with patience: passing faults are waited out, all others raise `FetchError` at once.
+    """An HTTP client that retries after temporary faults; all other faults raise `FetchError` at once.
 
-    One connection serves many threads. Setting `stopped` ends every wait and every transfer soon.
-    `on_wait` is told the reason of each wait and its length in seconds.
+    Many threads can share one connection. Setting `stopped` soon ends every wait and every transfer.
+
+    Parameters
+    ----------
+    on_wait : called before each wait with the reason and the length in seconds
     """
 
     def __init__(self, on_wait: Callable[[str, float], Any] = lambda reason, wait_s: None) -> None:
@@ -108,7 +111,7 @@ class Connection:
         self._client.close()
 
     def get(self, url: str, *, into: IO[bytes], max_bytes: int, progress: Callable[[int], Any]) -> None:
-        """Write what `url` gives to `into`, from its beginning; `progress` is told the bytes of each chunk."""
+        """Download `url` to the beginning of `into`; call `progress` with the number of bytes of each chunk."""
 
         def attempt() -> None:
             into.seek(0)
@@ -120,12 +123,12 @@ class Connection:
                     progress(len(chunk))
                     self._check(into.tell() > max_bytes, url, f"sent more than {max_bytes >> 20} MB")
 
-        self._patiently(attempt, BACKOFF_S[:3])
+        self._retry(attempt, BACKOFF_S[:3])
 
     def locate(self, repository: str, pointers: Iterable[Pointer]) -> dict[str, Action | FetchError]:
-        """Ask the LFS server of a repository where objects are; an answer for each SHA-256.
+        """Ask the LFS server of a repository for the addresses of objects; return an answer for each SHA-256.
 
-        Raises `RefusedError` where the server does not answer so.
+        Raises `RefusedError` if the server does not answer the request.
         """
         sizes = {pointer.sha256: pointer.size for pointer in pointers}
         request = {
@@ -142,7 +145,7 @@ class Connection:
             return response
 
         try:
-            response = self._patiently(attempt)
+            response = self._retry(attempt)
         except FetchError as error:
             raise RefusedError(str(error)) from error
         answers = _read_batch(response)
@@ -152,62 +155,62 @@ class Connection:
     def fetch(self, action: Action, *, pointer: Pointer, target: Path) -> None:
         """Fetch an object to `target`, which is replaced only by a file with the right SHA-256.
 
-        What arrives is kept in `target`.part, so that a transfer that was cut goes on where it stopped.
+        The data are written to `target`.part first, so that an interrupted transfer can continue.
         """
         part = target.with_name(f"{target.name}.part")
-        self._patiently(lambda: self._transfer(action, pointer, part))
+        self._retry(lambda: self._transfer(action, pointer, part))
         if not is_whole(part, pointer):
-            part.unlink()  # the next try begins from nothing
-            raise FetchError(f"what {_host(action.href)} sent is not the file: its sha256 is another")
+            part.unlink()  # the next try starts from the beginning
+            raise FetchError(f"{_host(action.href)} sent another file: its sha256 differs")
         part.replace(target)
 
     def _transfer(self, action: Action, pointer: Pointer, part: Path) -> None:
-        have = part.stat().st_size if part.exists() else 0
-        if have > pointer.size:
+        size = part.stat().st_size if part.exists() else 0
+        if size > pointer.size:
             part.unlink()
-            have = 0
-        if have == pointer.size and part.exists():
+            size = 0
+        if size == pointer.size and part.exists():
             return
-        headers = action.headers | ({"Range": f"bytes={have}-"} if have else {})
+        headers = action.headers | ({"Range": f"bytes={size}-"} if size else {})
         with self._stream(action.href, headers) as response:
             if response.status_code == 416:
                 part.unlink(missing_ok=True)
-                raise _PassingError("the server has no such range", wait_s=0)
+                raise _TemporaryError("the server has no such range", wait_s=0)
             _raise_for_status(response)
-            goes_on = response.status_code == 206 and _range_starts_at(response, have)
-            # Unbuffered: what a killed run had received is on the disk.
-            with part.open("ab" if goes_on else "wb", buffering=0) as file:
+            resumes = response.status_code == 206 and _range_starts_at(response, size)
+            # Unbuffered, so that a killed run leaves everything it received on the disk.
+            with part.open("ab" if resumes else "wb", buffering=0) as file:
                 for chunk in response.iter_bytes():
                     file.write(chunk)
                     self._check(file.tell() > pointer.size, action.href, "sent more than the file's size")
                 if file.tell() < pointer.size:
-                    raise _PassingError(f"{_host(action.href)} cut the connection")
+                    raise _TemporaryError(f"{_host(action.href)} cut the connection")
 
     def _stream(self, url: str, headers: dict[str, str]) -> AbstractContextManager[httpx.Response]:
         return self._client.stream("GET", url, headers=headers)
 
-    def _check(self, too_much: bool, url: str, what: str) -> None:
+    def _check(self, too_much: bool, url: str, complaint: str) -> None:
         if too_much:
-            raise FetchError(f"{_host(url)} {what}")
+            raise FetchError(f"{_host(url)} {complaint}")
         if self.stopped.is_set():
-            raise FetchError("it was stopped")
+            raise FetchError("the download was stopped")
 
-    def _patiently(self, attempt: Callable[[], Result], waits_s: tuple[float, ...] | None = None) -> Result:
+    def _retry(self, attempt: Callable[[], Result], waits_s: tuple[float, ...] | None = None) -> Result:
         for wait_s in (*(BACKOFF_S if waits_s is None else waits_s), None):
             try:
                 return attempt()
             except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-                raise FetchError(f"the server gave an address that cannot be: {error}") from error
+                raise FetchError(f"the server gave an invalid address: {error}") from error
             except httpx.HTTPError as error:
-                fault = _PassingError(_reason(error))
-            except _PassingError as error:
+                fault = _TemporaryError(_reason(error))
+            except _TemporaryError as error:
                 fault = error
             if wait_s is None:
                 raise FetchError(str(fault)) from fault
             wait_s = wait_s if fault.wait_s is None else fault.wait_s
             self._on_wait(str(fault), wait_s)
             if self.stopped.wait(wait_s):
-                raise FetchError("it was stopped")
+                raise FetchError("the download was stopped")
         raise AssertionError("unreachable: the last try returns or raises")
 
 
@@ -220,7 +223,7 @@ def _read_batch(response: httpx.Response) -> dict[str, Action | FetchError]:
     try:
         body = response.json()
         if body.get("transfer", "basic") != "basic":
-            raise RefusedError(f"{host} offers none but the transfer {body['transfer']!r}")
+            raise RefusedError(f"{host} offers only the transfer {body['transfer']!r}")
         return {item["oid"]: _read_answer(item, host) for item in body["objects"]}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RefusedError(f"{host} does not speak the Git LFS protocol") from error
@@ -241,13 +244,13 @@ def _raise_for_status(response: httpx.Response) -> None:
     response.read()
     reason = f"{response.url.host} answered {status}{_message(response)}"
     wait_s = _retry_after_s(response.headers.get("Retry-After"))
-    if status in PASSING and (wait_s is None or wait_s <= MAX_RETRY_AFTER_S):
-        raise _PassingError(reason, wait_s)
+    if status in RETRIED_STATUSES and (wait_s is None or wait_s <= MAX_RETRY_AFTER_S):
+        raise _TemporaryError(reason, wait_s)
     raise FetchError(reason)
 
 
 def _message(response: httpx.Response) -> str:
-    """Return what the server says about its refusal, in parentheses, where that is meant to be read."""
+    """Return the server's own explanation of an error in parentheses, or "" if it gives none."""
     try:
         message = str(response.json()["message"])
     except (ValueError, TypeError, KeyError):
@@ -257,7 +260,7 @@ def _message(response: httpx.Response) -> str:
 
 
 def _retry_after_s(header: str | None) -> float | None:
-    """Read Retry-After: seconds, or a date; None where there is none or it makes no sense."""
+    """Parse a Retry-After header, seconds or a date; return None if it is missing or invalid."""
     if header is None:
         return None
     if header.strip().isdecimal():

@@ -1,4 +1,4 @@
-"""Every clip becomes a log-mel file, and if asked a picture: in parallel, and resumable after a crash.
+"""Convert every clip to a log-mel file and, optionally, a picture: in parallel, and resumable after a crash.
 
 python -m ser prepare --data DIR --out DIR --png
 """
@@ -27,26 +27,26 @@ _AUDIO_KINDS = """
 3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
 """
 AUDIO_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO_KINDS.split())
-CLIPS_PER_TASK = 16  # enough work to outweigh handing a task to another process
-FEW_CLIPS = 300  # one process has done them when more have just started
+CLIPS_PER_TASK = 16  # enough work to outweigh the cost of sending a task to another process
+FEW_CLIPS = 300  # one process converts them in the time that several take to start
 
 
 class PrepareError(UserError):
-    """Nothing can be prepared as it was asked."""
+    """There is nothing to prepare, or an option is wrong."""
 
 
 class PrepareResult(NamedTuple):
-    """What became of the clips; `skipped` holds (file, reason) in order of file."""
+    """How many clips were prepared, how many were complete already, and which were skipped."""
 
     prepared: int
     kept: int
-    skipped: list[tuple[str, str]]
+    skipped: list[tuple[str, str]]  # (file, reason), sorted by file
 
 
 class _Source(NamedTuple):
     name: str  # of the outputs, without suffix; "/" between folders
     path: Path
-    file: str  # what a person knows the file by
+    file: str  # the name to show
     problem: str | None = None  # why it cannot be converted
 
 
@@ -68,22 +68,24 @@ def prepare(
 ) -> PrepareResult:
     """Write `mel_npy/NAME.npy`, (1, 128, 188) float32, and with `png` `mel_png/NAME.png` for every clip.
 
-    A clip whose outputs are all there is kept as it is; an output is there whole or not at all, so a run
-    that was killed goes on where it stopped. A file that cannot be read is skipped and named on stderr.
+    Clips that have all their outputs are skipped. An output is written completely or not at all, so a run that was
+    killed continues where it stopped. A file that cannot be read is skipped and reported on stderr.
 
     Parameters
     ----------
-    data : CREMA-D (the folder that holds AudioWAV, or AudioWAV), of which the modelling clips are taken; or
-        any folder, of which every sound file is taken, those in folders below it under the same folders
-    limit : take the first this many clips
-    jobs : processes, of one thread each; when not given one per core, or a single one for few clips
-    cmap : matplotlib's name of the pictures' colours
-    cluster : address of a Dask scheduler whose workers do it in place of `jobs`, see `ser.util.parallel`
+    data : CREMA-D (the folder that holds AudioWAV, or AudioWAV), of which the modelling clips are converted, or any
+        other folder, of which every sound file is converted; the outputs keep its subfolders
+    out : folder for the outputs
+    png : also write pictures
+    limit : number of clips to convert, from the first; defaults to all
+    jobs : number of processes, each with one thread; defaults to one per core, or a single one for few clips
+    cmap : name of a matplotlib colour map for the pictures
+    cluster : address of a Dask scheduler whose workers do the work in place of `jobs`, see `ser.util.parallel`
 
     Raises
     ------
     PrepareError
-        `data` is no folder or holds no sound files, or there is no such colour map
+        `data` is not a folder or has no sound files, or the colour map does not exist
     CorpusError
         `data` looks like CREMA-D, but its clips are missing or are not audio
     ClusterError
@@ -118,7 +120,7 @@ def prepare(
                     skipped.append((outcome.file, outcome.problem))
     finally:
         for kind in outputs:
-            _remove_leftovers(out / kind)  # of processes that were ended with this one, or lost on the way
+            _remove_leftovers(out / kind)  # of processes that were killed
     skipped.sort()
     for file, reason in skipped:
         tqdm.write(f"skipped {file}: {reason}", file=sys.stderr)
@@ -130,13 +132,13 @@ def _find_sources(data: Path) -> list[_Source]:
     if data.name == "AudioWAV" or (data / "AudioWAV").is_dir():
         corpus = Corpus(data)
         clips = [_Source(clip, corpus.path(clip), corpus.path(clip).name) for clip in corpus.modelling.index]
-        stray = "its name is not that of a clip, such as 1001_DFA_ANG_XX.wav; rename it or move it away"
+        stray = "its name is not a clip name such as 1001_DFA_ANG_XX.wav; rename it or move it away"
         return clips + [_Source(path.stem, path, path.name, stray) for path in corpus.strays]
     if not data.is_dir():
-        raise PrepareError(f"{data} is not a folder; give the folder that holds the sound files")
+        raise PrepareError(f"{data} is not a folder; give the folder with the sound files")
     files = [file.relative_to(data) for file in sorted(data.rglob("*")) if _is_audio(file)]
     if not files:
-        raise PrepareError(f"{data} holds no sound files; give a folder with WAV, FLAC, MP3 or the like")
+        raise PrepareError(f"{data} has no sound files; give a folder with files such as WAV, FLAC or MP3")
     names = _distinct_names(files)
     return [_Source(name, data / file, file.as_posix()) for name, file in zip(names, files, strict=True)]
 
@@ -146,10 +148,10 @@ def _is_audio(file: Path) -> bool:
 
 
 def _distinct_names(files: list[Path]) -> list[str]:
-    """Return each file's path without its suffix; with it where two files would get one name."""
+    """Return the path of each file without its suffix, or with it if two files would get the same name."""
     names = [file.with_suffix("").as_posix() for file in files]
     while True:
-        # Two names that differ in case only are one file on the systems of many people.
+        # Names that differ only in case are the same file on Windows and macOS.
         count = Counter(name.casefold() for name in names)
         longer = [
             file.as_posix() if count[name.casefold()] > 1 else name
@@ -171,19 +173,19 @@ def _check_colours(cmap: str) -> None:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what `write_atomically` was still writing when an earlier run was killed."""
+    """Remove the temporary files of `write_atomically` that a killed run left."""
     for part in folder.rglob(".*.tmp"):
         part.unlink(missing_ok=True)
 
 
 def _progress(outcomes: Iterable[_Outcome], total: int) -> Iterator[_Outcome]:
-    # In a log file, which cannot redraw a line, a line every ten seconds is enough.
+    # A log file cannot redraw a line, so a new line every ten seconds is enough there.
     interval = 0.1 if sys.stderr.isatty() else 10.0
     return iter(tqdm(outcomes, desc="preparing", total=total, unit="clip", mininterval=interval))
 
 
 def _convert(out: Path, cmap: str | None, sources: Sequence[_Source]) -> list[_Outcome]:
-    # BLAS's own threads would spin and take the cores of other processes. One thread converts while another
+    # BLAS threads would spin and take cores from other processes. One of the two threads here converts while the other
     # waits for the disk.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda source: _convert_clip(source, out, cmap), sources))

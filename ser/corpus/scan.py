@@ -1,4 +1,4 @@
-"""What a glance at many audio files tells: how long each is, which are silent, which are the same."""
+"""Scan many audio files quickly for their durations, silence and duplicates."""
 
 import hashlib
 from collections import defaultdict
@@ -9,43 +9,43 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 
-SILENT_PEAK = 1e-3  # -60 dB of full scale: no clip with a voice is anywhere near as quiet
-GLANCE = 256  # samples from a file's middle; files that differ there need no closer look
+SILENT_PEAK = 1e-3  # -60 dB of full scale; clips with a voice are far louder
+MIDDLE_SAMPLES = 256  # from the middle of a file; files that differ there are not duplicates
 
 
 class Scan(NamedTuple):
-    """What `scan` found, by name."""
+    """The result of `scan`, by name of the file."""
 
-    duration_s: dict[str, float]  # NaN where the file cannot be read
+    duration_s: dict[str, float]  # NaN if the file cannot be read
     silent: dict[str, bool]
-    twin: dict[str, str]  # the name of a file with the same bytes, or ""
+    twin: dict[str, str]  # name of a file with the same bytes, or ""
 
 
 def scan(files: Mapping[str, Path]) -> Scan:
-    """Look into many files without reading them whole: half a second for CREMA-D's 7442.
+    """Scan files without reading them completely: half a second for CREMA-D's 7442.
 
-    A glance at the middle of a file settles nearly all questions; only what it leaves open is read
-    through. A file that cannot be read, or holds a header only, is neither silent nor anyone's twin.
+    A few samples from the middle of a file nearly always decide; only the remaining files are read completely. A file
+    that cannot be read, or that is only a header, is neither silent nor a duplicate.
     """
-    found = Scan({}, dict.fromkeys(files, False), dict.fromkeys(files, ""))
+    result = Scan({}, dict.fromkeys(files, False), dict.fromkeys(files, ""))
     alike = defaultdict(list)
     for name, path in files.items():
-        frames, found.duration_s[name], middle = _glance(path)
+        frames, result.duration_s[name], middle = _read_middle(path)
         if frames:
-            found.silent[name] = _peak(middle) < SILENT_PEAK and _is_silent(path)
+            result.silent[name] = _peak(middle) < SILENT_PEAK and _is_silent(path)
             alike[frames, middle.tobytes()].append(name)
     for names in alike.values():
         if len(names) > 1:
-            found.twin.update(_twins({name: files[name] for name in names}))
-    return found
+            result.twin.update(_twins({name: files[name] for name in names}))
+    return result
 
 
-def _glance(path: Path) -> tuple[int, float, np.ndarray]:
-    """Return the number of frames, the duration in seconds, and `GLANCE` samples from the middle."""
+def _read_middle(path: Path) -> tuple[int, float, np.ndarray]:
+    """Return the number of frames, the duration in seconds, and `MIDDLE_SAMPLES` samples from the middle."""
     try:
         with soundfile.SoundFile(path) as file:
-            file.seek(max(0, (file.frames - GLANCE) // 2))
-            return file.frames, file.frames / file.samplerate, file.read(GLANCE, dtype="float32")
+            file.seek(max(0, (file.frames - MIDDLE_SAMPLES) // 2))
+            return file.frames, file.frames / file.samplerate, file.read(MIDDLE_SAMPLES, dtype="float32")
     except (soundfile.SoundFileError, OSError):
         return 0, float("nan"), np.empty(0, np.float32)
 

@@ -1,4 +1,4 @@
-"""The votes of CREMA-D's crowd, counted per clip: their columns, and the emotion that most listeners chose."""
+"""The votes of CREMA-D's crowd for each clip, and the emotion that most listeners chose."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ VOTE_COLUMNS = tuple(f"votes_{label}" for label in LABELS)  # of `ser.corpus.cre
 def most_voted(votes: np.ndarray) -> np.ndarray:
     """Flag the emotions with the most votes of each clip.
 
-    A tie flags every emotion that shares the maximum: it is up to the caller to share the clip among them or to
-    leave it out. A clip without votes has no flag.
+    A tie flags every emotion that shares the maximum; the caller decides whether to share the clip among them or to
+    leave it out. A clip without votes has no flags.
 
     Parameters
     ----------

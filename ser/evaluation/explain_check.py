@@ -68,10 +68,12 @@ def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, 
 
     Returns
     -------
-    `CheckResult`. falls: for each of `FILLS` and of `HIDDEN`, the mean fall of the score, 0 to
-    1, with its 95% interval over actors; advantages: by how much what is marked exceeds its control; weights:
-    how alike the maps of the network and of one with weights drawn anew are, as rank correlation and as share
-    of the marked tenth that both mark, where 0.1 is chance. Plain JSON values
+    `CheckResult` with three measurements.
+
+    - falls: for each of `FILLS` and `HIDDEN`, the mean fall of the score, 0 to 1, with its 95% interval over actors.
+    - advantages: how much more the score falls for the marked parts than for their controls.
+    - weights: how alike the maps of the network and of one with new random weights are, as rank correlation and as the
+      share of the marked tenth that both mark, which is 0.1 by chance.
 
     Raises
     ------

@@ -284,7 +284,9 @@ def test_refused_everywhere_is_one_sentence(server, mirror, tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     last = captured.err.strip().splitlines()[-1]
-    assert last.startswith("ser download: 14 of 14 clips could not be had (127.0.0.1 answered 403 (This repo")
+    assert last.startswith(
+        "ser download: 14 of 14 clips could not be fetched (127.0.0.1 answered 403 (This repo"
+    )
     assert "--source" in last
 
 

@@ -195,7 +195,7 @@ def test_a_link_out_of_the_data_set_is_not_followed(tmp_path):
     corpus = ServedCorpus(tmp_path / "data")
     assert corpus.path("1001_DFA_ANG_XX").is_file()
     assert corpus.path("1001_DFA_SAD_XX").is_file()
-    with pytest.raises(UserError, match="leads out of the data set"):
+    with pytest.raises(UserError, match="outside the data set"):
         corpus.path("1002_DFA_ANG_XX")
 
 
