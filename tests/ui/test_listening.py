@@ -1,4 +1,4 @@
-"""What the viewer asks about a stretch of sound: equal to the command line, and no nonsense accepted."""
+"""The viewer's server functions for a part of a sound: equal to the command line, and strict about their input."""
 
 import base64
 import math
@@ -41,8 +41,8 @@ def ask(sounds, recognizer):
     """Call a server function by its name."""
     functions = {function.__name__: function for function in listening.functions(sounds, lambda: recognizer)}
 
-    def call(name: str, **asked) -> dict:
-        return functions[name](asked)
+    def call(name: str, **request) -> dict:
+        return functions[name](request)
 
     return call
 
@@ -84,7 +84,7 @@ def test_the_whole_length_may_be_rounded_up(ask, sounds, tmp_path):
     ],
 )
 @pytest.mark.parametrize("name", ["score", "overlay"])
-def test_places_outside_of_the_sound_are_refused_in_a_sentence(ask, token, name, places):
+def test_places_outside_the_sound_are_refused_with_a_sentence(ask, token, name, places):
     problem = ask(name, token=token, which="voiced", **places)["problem"]
     assert problem[0].isupper()
     assert problem.endswith(".")
@@ -100,10 +100,10 @@ def test_unknown_tokens_overlays_and_emotions_are_refused(ask, token):
     assert ask("read_samples", token=token, first=-1, count=10)["problem"]
 
 
-def test_what_is_no_object_at_all_is_refused_too(sounds, recognizer):
+def test_a_request_that_is_not_an_object_is_refused(sounds, recognizer):
     for function in listening.functions(sounds, lambda: recognizer):
-        for asked in (None, 3, "x", []):
-            assert function(asked)["problem"]
+        for request in (None, 3, "x", []):
+            assert function(request)["problem"]
 
 
 def test_the_samples_that_are_played_are_those_that_are_scored(ask, token):
@@ -125,34 +125,34 @@ def test_loud_floats_are_limited_and_do_not_wrap(ask, sounds, tmp_path):
     assert sent[1] < -32000
 
 
-def test_a_computation_is_made_once_and_the_oldest_is_forgotten(monkeypatch):
+def test_a_curve_is_computed_once_and_the_oldest_is_dropped(monkeypatch):
     monkeypatch.setattr(listening, "MAX_KEPT", 2)
-    overlays, made = listening.Overlays(), []
+    overlays, computed = listening.Overlays(), []
 
     def once(token: str) -> None:
-        overlays._once("pitch", (token,), lambda: made.append(token))
+        overlays._once("pitch", (token,), lambda: computed.append(token))
 
     threads = [threading.Thread(target=once, args=("a",)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert made == ["a"]
+    assert computed == ["a"]
     for token in ("b", "c", "a"):
         once(token)
-    assert made == ["a", "b", "c", "a"]
+    assert computed == ["a", "b", "c", "a"]
 
 
-def test_the_words_name_the_shortest_stretch_that_holds_half_of_the_importance():
+def test_the_words_name_the_shortest_part_that_holds_half_of_the_evidence():
     curve = np.zeros(188)
     curve[100:120] = 1
-    said = listening.words(curve, emotion="ANG", start_s=2.0, duration_s=3.0)
-    assert "between 3.6 and 3.8 s" in said  # frame 100 of 188 lies 1.6 s behind the window's begin
-    assert "anger" not in said
+    sentence = listening.words(curve, emotion="ANG", start_s=2.0, duration_s=3.0)
+    assert "between 3.6 and 3.8 s" in sentence  # frame 100 of 188 is 1.6 s after the start of the window
+    assert "anger" not in sentence
     assert "not lower" in listening.words(np.zeros(188), emotion="ANG", start_s=0.0, duration_s=3.0)
     short = listening.words(
         np.ones(188), emotion="SAD", start_s=0.0, duration_s=0.5
-    )  # what was padded is no part of the sound
+    )  # padding is not part of the sound
     assert "and 0.5 s" in short or "and 0.3 s" in short or "and 0.2 s" in short
 
 
@@ -168,7 +168,7 @@ def test_pitch_in_blocks_is_that_of_the_whole_sound(ask, token, monkeypatch):
     got = np.array([np.nan if value is None else value for value in answer["values"]])
     assert got.shape == whole.values.shape
     same = np.isclose(got, whole.values, rtol=0.03) | (np.isnan(got) & np.isnan(whole.values))
-    assert same.mean() > 0.97  # next to a border the path may take another turn
+    assert same.mean() > 0.97  # near a border the best path may differ
     assert not np.isnan(got).all()
     part = ask("overlay", token=token, which="pitch", start_s=0.9, end_s=1.2)
     first = round(part["first_s"] / part["step_s"])
@@ -180,7 +180,7 @@ def test_pitch_in_blocks_is_that_of_the_whole_sound(ask, token, monkeypatch):
     assert inside == (~np.isnan(got)).tolist()
 
 
-def test_intensity_is_that_of_the_whole_sound_also_for_a_part(ask, token):
+def test_intensity_of_a_part_is_that_of_the_whole_sound(ask, token):
     from ser.audio import curves
 
     whole = curves.intensity(load_audio(EXAMPLE))
@@ -191,13 +191,13 @@ def test_intensity_is_that_of_the_whole_sound_also_for_a_part(ask, token):
     np.testing.assert_allclose(answer["values"], expected, atol=0.006)
 
 
-def test_a_person_who_waits_for_pitch_the_first_time_is_told_why(ask, token, monkeypatch):
+def test_the_first_request_for_pitch_hints_why_it_takes_long(ask, token, monkeypatch):
     from ser.audio import curves
 
     monkeypatch.setattr(curves, "first_time_hint", lambda: "A minute.")
-    asked = {"token": token, "start_s": 0, "end_s": 1, "hint": True}
-    assert ask("overlay", which="pitch", **asked) == {"hint": "A minute."}
-    assert not ask("overlay", which="intensity", **asked)["hint"]
+    request = {"token": token, "start_s": 0, "end_s": 1, "hint": True}
+    assert ask("overlay", which="pitch", **request) == {"hint": "A minute."}
+    assert not ask("overlay", which="intensity", **request)["hint"]
 
 
 def test_why_is_the_map_of_the_window_that_begins_there(ask, token, recognizer):

@@ -52,7 +52,7 @@ class QueueRequest(DeskRequest):
 
 
 class OrderRequest(QueueRequest):
-    """Which clips of a queue to show, and in which order: see `ser.annotation.labelling_queue.arrange`."""
+    """Which clips of a queue to show, and in which order: see `ser.annotation.queue_order.View`."""
 
     show: str
     order: str
@@ -60,7 +60,7 @@ class OrderRequest(QueueRequest):
 
 
 class NewsRequest(QueueRequest):
-    """What changed since the answer `since`, and the labels where they are not of `version` any more."""
+    """The news since number `since`, and the labels if they changed since `version`."""
 
     since: NotRequired[int | None]
     version: NotRequired[str | None]
@@ -72,11 +72,11 @@ class DeskClip:
 
     Attributes
     ----------
-    kind, key : how the page names it; those of its queue where it is in one
+    kind, key : how the page names it; the queue's names if it is in a queue
     path : the file
     name : the name that is shown
     source : "folder", "dataset" or "sitting"
-    entry, queue : its place in a queue, where it has one
+    entry, queue : its place in a queue, or None
     """
 
     kind: str
@@ -154,7 +154,7 @@ class Desk:
         return clip.queue.identify(clip.entry) if clip.entry and clip.queue else hash_file(clip.path)
 
     def sound(self, clip: DeskClip) -> tuple[str, Sound]:
-        """Return a clip's token and its decoded sound; raise `AudioError` where it is not a sound."""
+        """Return a clip's token and its decoded sound; raise `AudioError` if it is not a sound."""
         with self._lock:
             if clip.path not in self._tokens:
                 self._tokens[clip.path] = self.sounds.put(clip.path, clip.name)

@@ -40,7 +40,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class ClipRequest(DeskRequest):
-    """A clip and its labels; `others` also asks for those of other annotators before one's own is written."""
+    """A clip and its labels; `others` asks for other annotators' labels even before this annotator has labelled it."""
 
     request: SoundRequest
     others: NotRequired[bool]
@@ -192,7 +192,7 @@ class Labelling:
         clip = self.desk.find(request["request"])
         if clip.entry and clip.entry.problem:
             raise UserError(clip.entry.problem)
-        self.desk.sound(clip)  # raises a sentence where it can neither be played nor labelled
+        self.desk.sound(clip)  # raises an error if it can neither be played nor labelled
         content = self.desk.hash_of(clip)
         store, me = self.stores.of(request), request.get("annotator")
         labels = store.labels(clip=content)
@@ -304,7 +304,7 @@ class Labelling:
 
 
 def annotator_of(request: DeskRequest) -> str:
-    """Return the annotator's name; raise `UserError` where it was not entered yet."""
+    """Return the annotator's name; raise `UserError` if it was not entered yet."""
     name = _line(request.get("annotator"), MAX_NAME)
     if not name:
         raise UserError(NAMELESS)
@@ -324,7 +324,7 @@ def _hash(clip: object) -> str:
 
 
 def _read_label(letter: Letter, clip: str, annotator: str) -> Label:
-    """Return the label of a change; raise `UserError` where its fields do not make a label of this annotator."""
+    """Return the label of a change; raise `UserError` if its fields do not make a label of this annotator."""
     fields = letter["label"]
     label = Label(
         id=fields.get("id", ""),

@@ -1,7 +1,7 @@
-"""Requests of the page as TypedDicts: a server function names the fields that it reads, and gets them checked."""
+"""Requests of the page as TypedDicts: a server function names the fields that it reads, and they are checked."""
 
 import functools
-import math
+import sys
 import types
 from collections.abc import Callable
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -30,7 +30,7 @@ def checks_request(shape: type) -> Callable[[Callable[..., dict]], Callable[...,
 
 
 def checked(request: object, shape: type) -> Any:
-    """Return a request of the page as a `shape`; raise `UserError` where a field is missing or of another type.
+    """Return a request of the page as a `shape`; raise `UserError` if a field is missing or of another type.
 
     Fields of type `float` must be finite numbers and become floats; `bool` is not accepted as a number. Fields that
     the shape does not name stay as they are.
@@ -51,7 +51,7 @@ def _checked(value: object, field: Any) -> object:
     if get_origin(field) in (Union, types.UnionType):
         [field] = [kind for kind in get_args(field) if kind is not type(None)]
         return None if value is None else _checked(value, field)
-    if field is float and type(value) in (int, float) and abs(value) < math.inf:  # type: ignore[arg-type]
+    if field is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:  # type: ignore[arg-type]
         return float(value)  # type: ignore[arg-type]
     if field is int and type(value) is int:
         return value

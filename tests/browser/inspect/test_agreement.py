@@ -1,4 +1,4 @@
-"""The section "Agreement" in a real browser, with labels that lie in a file."""
+"""The Agreement section in a real browser, with labels kept in a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.browser.conftest import EXAMPLES, Server, serving
 
 NAMES = [f"1001_{sentence}_ANG_XX" for sentence in ("DFA", "IEO", "IOM", "ITH", "ITS", "IWL")]
 HOSTILE = "<img src=x onerror=alert(1)>"
-GIVEN = {  # what each said of the clips, in their order
+GIVEN = {  # the labels of each annotator, in the order of the clips
     "Ann": ("ANG", "SAD", "HAP", "NEU", "OTH"),
     "Bob": ("ANG", "SAD", "DIS", "NEU", "FEA"),
     HOSTILE: ("ANG", "FEA"),
@@ -54,7 +54,7 @@ def app(checkpoint, data, file) -> Iterator[Server]:
 
 @pytest.fixture
 def store(app, file) -> Iterator[Annotations]:
-    """The file that the app keeps labels in; none are left behind for the next test."""
+    """The file that the app keeps labels in, emptied after each test."""
     with Annotations(file) as store:
         yield store
         for label in store.labels():
@@ -77,7 +77,7 @@ def give(store: Annotations, data: Path, annotator: str, name: str, emotion: str
 
 @pytest.fixture
 def opened(open_page, browser, app):
-    """Open the section as an annotator, or as somebody without a name."""
+    """Open the section as an annotator, or as a visitor without a name."""
 
     def start(annotator: str = "", **options) -> Page:
         page = open_page(browser, app.address, "/?tab=inspect", **options)
@@ -100,12 +100,12 @@ def differing(page: Page):
 
 
 def rows(page: Page, table: str) -> list[list[str]]:
-    """The cells of a table, row by row."""
+    """The cells of a table, by row."""
     body = page.locator(".agreement").get_by_role("table", name=table).locator("tbody tr")
     return [row.locator("th, td").all_inner_texts() for row in body.all()]
 
 
-def test_the_page_tells_what_the_measures_say(opened, filled):
+def test_the_page_shows_the_computed_measures(opened, filled):
     page = opened()
     expect(lead(page)).to_have_text(
         f"{HOSTILE}, Ann and Bob: 5 clips with two labels or more, 12 labels in all. That is too few to conclude much."
@@ -130,7 +130,7 @@ def test_the_page_tells_what_the_measures_say(opened, filled):
     assert crowd["Bob"][1].startswith("60%")
 
 
-def test_it_counts_when_it_is_opened_and_the_clips_they_differ_on_open_in_the_viewer(
+def test_it_is_computed_when_opened_and_the_clips_they_differ_on_open_in_the_viewer(
     open_page, browser, app, filled
 ):
     page = open_page(browser, app.address, "/?tab=inspect")
@@ -149,7 +149,7 @@ def test_it_counts_when_it_is_opened_and_the_clips_they_differ_on_open_in_the_vi
     assert "clip=1001_IOM_ANG_XX" in page.url
 
 
-def test_nobody_is_led_by_labels_of_clips_that_they_have_not_labelled(opened, filled):
+def test_labels_of_clips_that_one_has_not_labelled_are_hidden(opened, filled):
     page = opened(HOSTILE, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     expect(page.locator(".agreement .differ")).to_contain_text("2 clips are hidden until you label them")
     expect(differing(page)).to_have_count(1)
@@ -159,11 +159,11 @@ def test_nobody_is_led_by_labels_of_clips_that_they_have_not_labelled(opened, fi
     page.get_by_label("Show others' labels before I label").check()
     page.get_by_role("button", name="Update").click()
     expect(differing(page)).to_have_count(3)
-    check_looks(page)  # on a phone, in the light
+    check_looks(page)  # on a phone, light theme
 
 
 @pytest.mark.slow
-def test_it_counts_again_when_a_label_is_given(opened, store, data):
+def test_it_is_computed_again_when_a_label_is_given(opened, store, data):
     page = opened("Bob")
     expect(lead(page)).to_contain_text("Nobody has labelled a whole clip yet.")
     expect(page.locator(".agreement .figures")).to_be_hidden()
@@ -178,7 +178,7 @@ def test_it_counts_again_when_a_label_is_given(opened, store, data):
 
 
 @pytest.mark.slow
-def test_it_counts_again_when_somebody_labels_elsewhere(opened, filled, data):
+def test_it_is_computed_again_when_somebody_labels_elsewhere(opened, filled, data):
     page = opened()
     expect(differing(page)).to_have_count(3)
     give(filled, data, "Eve", NAMES[0], "SAD")
@@ -186,7 +186,7 @@ def test_it_counts_again_when_somebody_labels_elsewhere(opened, filled, data):
 
 
 def check_looks(page: Page) -> None:
-    """Find nothing for axe to complain of, and nothing wider than the window."""
+    """Check that axe finds no problem and that nothing is wider than the window."""
     found = Axe().run(page, context=".agreement").response["violations"]
     assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -194,7 +194,7 @@ def check_looks(page: Page) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1280])
-def test_it_looks_right_in_the_dark(opened, filled, width):
+def test_it_looks_right_in_the_dark_theme(opened, filled, width):
     page = opened(viewport={"width": width, "height": 844}, color_scheme="dark", reduced_motion="reduce")
     expect(differing(page)).to_have_count(3)
     check_looks(page)

@@ -1,4 +1,4 @@
-"""Labelling in a real browser: by keys alone, by two at once, and with the app killed in between."""
+"""Labelling in a real browser: by keyboard alone, by two annotators at once, and while the app is killed."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ INSPECT = "/?tab=inspect"
 
 
 def fill(folder: Path) -> Path:
-    """Put short pieces of a voice into a folder, each with a content of its own."""
+    """Put short pieces of a voice into a folder, all with different content."""
     samples, rate = soundfile.read(EXAMPLES / "even.flac")
     folder.mkdir()
     names = [*(f"clip {i:02d}.wav" for i in range(N_CLIPS - len(HOSTILE))), *HOSTILE]
@@ -43,7 +43,7 @@ def desk(checkpoint, folder) -> Iterator[Server]:
 
 @pytest.fixture
 def store(folder) -> Iterator[Annotations]:
-    """The labels as they lie on the disk; none are left behind for the next test."""
+    """The labels on the disk, emptied after each test."""
     with Annotations(folder / "annotations.sqlite") as labels:
         yield labels
         for label in labels.labels():
@@ -98,7 +98,7 @@ def test_twenty_clips_are_labelled_by_keyboard_alone(open_page, browser, desk, s
     page.keyboard.press("i")
     rows(page).first.wait_for()
     page.keyboard.press("Enter")
-    page.keyboard.press("1")  # a label without a name: the name is asked for
+    page.keyboard.press("1")  # without an annotator's name, the page asks for it
     expect(page.get_by_label("Your name")).to_be_focused()
     page.keyboard.type("Ann")
     page.keyboard.press("Enter")
@@ -112,9 +112,9 @@ def test_twenty_clips_are_labelled_by_keyboard_alone(open_page, browser, desk, s
             for grade in "ees":
                 page.keyboard.press(grade)
             page.keyboard.press("n")
-            page.keyboard.type("1 note; 2 words")  # digits while typing are no labels
+            page.keyboard.type("1 note; 2 words")  # digits in a note do not label
             page.keyboard.press("Enter")
-        page.keyboard.press("Enter")  # at once: nobody waits for the server
+        page.keyboard.press("Enter")  # at once: the annotator does not wait for the server
     expect(done(page)).to_have_text(f"20 of {N_CLIPS} labelled")
     page.keyboard.press("ArrowUp")
     expect(state(page)).to_contain_text("✓ Saved")
@@ -140,7 +140,7 @@ def test_twenty_clips_are_labelled_by_keyboard_alone(open_page, browser, desk, s
     expect(state(page)).to_contain_text(f"✓ Saved: {NAMES[EMOTIONS[0]]}, medium, a guess, “1 note; 2 words”")
 
 
-def test_two_annotators_at_once_do_not_overwrite_or_lead_each_other(annotating, desk, store):
+def test_two_annotators_at_once_do_not_overwrite_or_influence_each_other(annotating, desk, store):
     ann, bob = annotating(desk, "Ann"), annotating(desk, "Bob")
     ann.keyboard.press("Enter")
     label(ann, "1")
@@ -164,7 +164,7 @@ def test_two_annotators_at_once_do_not_overwrite_or_lead_each_other(annotating, 
 
 
 @pytest.mark.slow
-def test_one_annotator_in_two_browsers_is_asked_which_version_stays(annotating, desk, store):
+def test_one_annotator_in_two_browsers_chooses_which_version_to_keep(annotating, desk, store):
     here, there = annotating(desk), annotating(desk)
     for page in (here, there):
         page.keyboard.press("Enter")
@@ -172,8 +172,8 @@ def test_one_annotator_in_two_browsers_is_asked_which_version_stays(annotating, 
     label(here, "1")
     name = opened(there).inner_text()
     there.keyboard.press("2")
-    there.keyboard.press("Enter")  # at the next clip when the answer comes
-    there.reload()  # what is not decided yet outlives it
+    there.keyboard.press("Enter")  # the answer comes when the next clip is open
+    there.reload()  # an undecided conflict survives a reload
     there.locator(".unsent", has_text=name).get_by_role("button", name="Choose which to keep").click()
     expect(opened(there)).to_have_text(name)
     conflict = there.locator(".conflict")
@@ -203,7 +203,7 @@ def test_no_label_is_lost_when_the_app_is_killed(annotating, checkpoint, tmp_pat
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait(30)
         with Annotations(folder / "annotations.sqlite") as store:
-            assert sorted(by_name(store).values()) == ["ANG", "DIS", "FEA"]  # what was acknowledged is there
+            assert sorted(by_name(store).values()) == ["ANG", "DIS", "FEA"]  # acknowledged labels are stored
         for key in "45":
             page.keyboard.press("Enter")
             page.keyboard.press(key)
@@ -218,8 +218,8 @@ def test_no_label_is_lost_when_the_app_is_killed(annotating, checkpoint, tmp_pat
                 assert sorted(by_name(store).values()) == ["ANG", "DIS", "FEA", "HAP", "NEU"]
 
 
-def test_what_waits_in_the_outbox_outlives_a_reload(annotating, desk, store):
-    page = annotating(desk, tolerate="problem")  # of the viewer, whose questions fail, too
+def test_the_outbox_survives_a_reload(annotating, desk, store):
+    page = annotating(desk, tolerate="problem")  # the requests of the viewer fail as well
     cut = []  # a request that begins while a route is being set would slip through
     page.route("**/component_server/**", lambda route: route.abort() if cut else route.continue_())
     page.keyboard.press("Enter")
@@ -258,7 +258,7 @@ def test_filters_search_and_order(annotating, desk, store):
     assert percents == sorted(percents, reverse=True)
     most = rows(page).first.locator(".name").inner_text()
     page.locator(".annotate h3").click()
-    page.keyboard.press("Enter")  # the most useful clip comes next, wherever one was before
+    page.keyboard.press("Enter")  # the most uncertain clip comes next, whichever was open before
     expect(opened(page)).to_have_text(most)
     page.locator('[data-slot="order"]').select_option("margin")
     expect(shown.first).to_contain_text("apart")
@@ -273,7 +273,7 @@ def test_names_of_files_are_text(annotating, desk, store):
     for name in HOSTILE:
         page.locator('[data-slot="search"]').fill(name.split()[0].strip("\u202e"))
         shown = " ".join(name.split())
-        expect(rows(page).locator(".name")).to_have_text([shown])  # of one search the others are gone
+        expect(rows(page).locator(".name")).to_have_text([shown])  # each search removes the others
         rows(page).first.click()
         expect(opened(page)).to_have_text(shown)
         label(page, "8")

@@ -1,10 +1,10 @@
-"""The annotator's queue when answers of the app come late, and in another order than they were asked for."""
+"""The annotator's queue when the app answers late, and in a different order than it was asked."""
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.inspect.test_desk import INSPECT, opened, rows
 
-# Each of these requests is held back, counted from 1, until the test lets it go.
+# The answers to these requests, counted from 1, are held back until the test releases them.
 HOLD = """(held) => {
     const usual = window.fetch;
     const seen = {};
@@ -30,7 +30,7 @@ def let_go(page: Page, call: str) -> None:
     page.evaluate("(call) => window.letGo[call]()", call)
 
 
-def test_a_take_shows_though_the_news_of_the_empty_list_came_late(open_page, browser, server):
+def test_a_take_appears_even_if_the_news_of_the_empty_list_is_late(open_page, browser, server):
     calls = ["queue_news 1", "queue_rows 2"]
     page = open_page(browser, server.address, INSPECT, script=f"({HOLD})({calls})")
     when_held(page, "queue_news 1")

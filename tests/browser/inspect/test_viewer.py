@@ -1,4 +1,4 @@
-"""The spectrogram viewer in the browser: what it draws is what the network hears; zoom, pan, two clips, long files."""
+"""The spectrogram viewer in the browser: it draws the network's input; zoom, pan, two clips, long files."""
 
 import base64
 
@@ -16,7 +16,7 @@ from tests.helpers.viewer import as_drawn, colours, some_cells
 SHORT = "bright_and_lively"
 WINDOW_BEGINS = "Start of the scored window"
 
-# The colours on the canvas at places that are given as (seconds, Hz), and what the read-out says there.
+# The colours on the canvas at places (seconds, Hz), and the readout there.
 LOOK = """async (places) => {
     const { current: pane } = window.inspect;
     const settled = () => pane.canvas.getAttribute("aria-busy") === "false";
@@ -79,7 +79,7 @@ def view(page: Page) -> tuple[float, float]:
 
 
 def on_canvas(page: Page, time_s: float, hz: float = 1000.0) -> tuple[float, float]:
-    """Where a time and a frequency lie on the page."""
+    """The place of a time and a frequency on the page."""
     return tuple(
         page.evaluate(
             """([time_s, hz]) => {
@@ -94,7 +94,7 @@ def on_canvas(page: Page, time_s: float, hz: float = 1000.0) -> tuple[float, flo
 
 
 def area(page: Page, name: str) -> dict:
-    """The box of a strip on the page."""
+    """The rectangle of a strip on the page."""
     return page.evaluate(
         """(name) => {
             const pane = window.inspect.current;
@@ -106,7 +106,7 @@ def area(page: Page, name: str) -> dict:
     )
 
 
-def test_what_is_drawn_is_what_the_network_sees(short, speech):
+def test_the_picture_is_the_input_of_the_network(short, speech):
     picture, hz = window_mel_db(speech, 0), np.array(Spectrograms(speech).about("full")["hz"])
     bands, frames = some_cells(128, range(6, len(speech) // 256 - 4))
     seen = short.evaluate(
@@ -115,7 +115,7 @@ def test_what_is_drawn_is_what_the_network_sees(short, speech):
     assert np.array_equal(seen, colours(as_drawn(picture[bands, frames]), "magma"))
 
 
-def test_what_is_typed_stays_when_the_scores_come_in(page, seven_s):
+def test_typing_is_not_overwritten_when_the_scores_arrive(page, seven_s):
     held = []
     page.route(
         "**/component_server",
@@ -158,7 +158,7 @@ def test_the_other_pictures_and_colour_maps(short, speech, kind):
     pictures = Spectrograms(speech)
     short.get_by_role("button", name="Whole clip" if kind == "full" else "Fine", exact=True).first.click()
     about = pictures.about(kind)
-    # Close enough for each row of cells to be larger than a pixel.
+    # Zoomed in until each row of cells is larger than a pixel.
     short.evaluate(
         "() => { window.inspect.current.canvas.style.height = '1200px'; window.inspect.current.setRange(0.3, 1.3); }"
     )
@@ -179,14 +179,14 @@ def test_the_other_pictures_and_colour_maps(short, speech, kind):
     assert np.array_equal(short.evaluate(LOOK, places), colours(db, "magma"))
 
 
-def test_the_read_out_is_the_value_of_the_cell(short, speech):
+def test_the_readout_is_the_value_of_the_cell(short, speech):
     picture = window_mel_db(speech, 0)
     hz = np.array(Spectrograms(speech).about("full")["hz"])
     for band, frame in ((20, 40), (64, 90), (110, 120)):
         short.mouse.move(*on_canvas(short, frame * FRAME_S, hz[band]))
         settle(short)
         said = short.locator(".readout").inner_text().split("·")
-        # The mouse lands on a whole pixel: the cell is that of the time and frequency which are said.
+        # The mouse is on a whole pixel: the cell is the one at the time and frequency of the readout.
         time_s, heard_hz = float(said[0].split()[0]), float(said[1].split()[0])
         near = round(time_s / FRAME_S), int(np.abs(hz - heard_hz).argmin())
         assert near[0] == pytest.approx(frame, abs=1)
@@ -205,7 +205,7 @@ def test_zoom_and_pan_by_wheel_and_keys(short, speech):
     short.mouse.wheel(0, -200)
     short.wait_for_function("() => window.inspect.current.range.end_s < 2")
     start_s, end_s = view(short)
-    # What was under the pointer still is.
+    # The pointer is still over the same time.
     assert on_canvas(short, 0.8)[0] == pytest.approx(place[0], abs=1.5)
     short.keyboard.down("Shift")
     short.mouse.wheel(0, 120)
@@ -304,7 +304,7 @@ def test_an_example_opens_with_a_click_and_the_picture_has_a_name(page):
     expect(page.get_by_role("img", name="whole clip by the network's recipe")).to_be_visible()
 
 
-def test_a_file_that_is_no_sound_is_told_and_leaves_nothing_to_mistake(short, tmp_path):
+def test_a_file_that_is_not_a_sound_is_refused_and_the_previous_sound_is_closed(short, tmp_path):
     path = tmp_path / "<b>notes.wav"
     path.write_text("not a sound")
     short.locator("#spectrogram input[type=file]").set_input_files(path)
@@ -333,7 +333,7 @@ def test_a_file_is_dropped(page, seven_s):
     )
 
 
-def test_a_second_clip_moves_in_step(short, seven_s):
+def test_a_second_clip_zooms_and_moves_with_the_first(short, seven_s):
     path, samples = seven_s
     short.keyboard.press("b")
     expect(short.get_by_role("heading", name="Choose the second clip")).to_be_visible()
@@ -359,7 +359,7 @@ def test_a_second_clip_moves_in_step(short, seven_s):
     assert ranges()[0][1] <= short.evaluate("() => window.inspect.current.sound.duration_s") + 1e-6
 
 
-def test_ten_minutes_open_and_only_the_tiles_in_sight_are_fetched(page, tmp_path, speech):
+def test_ten_minutes_open_and_only_visible_tiles_are_fetched(page, tmp_path, speech):
     samples = np.tile(speech, 1 + 600 * SAMPLE_RATE // len(speech))[: 600 * SAMPLE_RATE]
     path = tmp_path / "ten minutes.flac"
     soundfile.write(path, samples, SAMPLE_RATE)

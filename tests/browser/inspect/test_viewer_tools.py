@@ -1,4 +1,4 @@
-"""What people do in the spectrogram viewer: listen to the sample, drag a region, ask the network about any part."""
+"""The tools of the spectrogram viewer: exact playback, regions, scores of any part, overlays, explanation."""
 
 import re
 
@@ -49,7 +49,7 @@ def recognizer(checkpoint) -> Recognizer:
 
 @pytest.fixture
 def long(page, tmp_path) -> Page:
-    """Five seconds, made of two examples: a file that a person uploads."""
+    """Five seconds made of two examples, uploaded as a file."""
     parts = [load_audio(EXAMPLES / f"{name}.flac") for name in (SHORT, "low_and_drawn_out")]
     samples = np.concatenate(parts)[: 5 * SAMPLE_RATE]
     soundfile.write(tmp_path / "five.wav", samples, SAMPLE_RATE, subtype="FLOAT")
@@ -96,7 +96,7 @@ def test_a_region_is_dragged_resized_moved_typed_and_cleared(short):
 
 
 @pytest.mark.slow
-def test_a_steep_drag_takes_a_band_whose_edges_can_be_moved(short):
+def test_a_steep_drag_selects_a_pitch_range_whose_edges_can_be_moved(short):
     page = short
     drag(page, place(page, 0.5, 600), place(page, 1.0, 3000))
     band = region(page)
@@ -114,7 +114,7 @@ def test_a_steep_drag_takes_a_band_whose_edges_can_be_moved(short):
     assert region(page) is None
 
 
-def test_a_region_is_played_to_the_sample_and_the_playhead_is_in_step(short):
+def test_a_region_is_played_to_the_sample_and_the_playhead_is_in_sync(short):
     page = short
     part = drag_region(page, 0.45, 1.45)
     page.evaluate(TAP)
@@ -131,10 +131,10 @@ def test_a_region_is_played_to_the_sample_and_the_playhead_is_in_step(short):
         for now, head in played["heads"]
         if began_s < now < began_s + part["end_s"] - part["start_s"]
     ]
-    assert len(within) >= 3  # a busy machine draws few frames, but those in step
+    assert len(within) >= 3  # a busy machine draws few frames, but those are in sync
     late = [abs(now - head) for now, head in within]
     assert np.median(late) < FRAME_S
-    assert max(late) < 2 * FRAME_S  # of a busy machine
+    assert max(late) < 2 * FRAME_S  # on a busy machine
 
 
 def test_a_loop_repeats_without_a_gap_and_half_speed_keeps_the_pitch(short):
@@ -164,7 +164,7 @@ def test_play_pause_and_seek(short):
     page.evaluate(
         "() => { window.times = []; window.inspect.on('time', ({ time_s }) => window.times.push(time_s)); }"
     )
-    page.locator("body").press("l")  # it must not come to its end meanwhile
+    page.locator("body").press("l")  # it must not reach its end meanwhile
     page.locator("body").press("Space")
     page.wait_for_function("() => window.inspect.current.time_s > 0.2")
     page.locator("body").press("Space")
@@ -221,7 +221,7 @@ def test_the_scored_window_is_dragged_and_its_scores_follow(long, recognizer, tm
     scores = page.evaluate("() => window.inspect.current.columns.window.answer.scores")
     assert scores == pytest.approx(list(expected.scores.values()), abs=1e-6)
     assert region(page) is None
-    drag(page, place(page, start_s), place(page, -3))  # it stops where the sound begins
+    drag(page, place(page, start_s), place(page, -3))  # it stops at the start of the sound
     page.wait_for_function(ANSWERED)
     assert page.evaluate("() => window.inspect.current.window") == {"start_s": 0, "end_s": 3}
 
@@ -254,7 +254,7 @@ def test_overlays_show_what_the_server_measured(short):
     expect(legend.get_by_role("listitem")).to_have_count(2)
 
 
-def test_why_marks_what_carried_the_score_of_an_emotion(short, recognizer):
+def test_why_marks_the_evidence_for_an_emotion(short, recognizer):
     page = short
     samples = load_audio(EXAMPLES / f"{SHORT}.flac")
     scores = recognizer.recognize(samples).scores
@@ -271,7 +271,7 @@ def test_why_marks_what_carried_the_score_of_an_emotion(short, recognizer):
         )
         np.testing.assert_allclose(shown["curve"], reason.curve, atol=0.01)
         np.testing.assert_allclose(np.array(shown["cells"]) / 255, reason.map.ravel(), atol=0.02)
-    # What counts for little is darkened, and is as it was when that is switched off.
+    # Parts with little evidence are darkened until the tool is switched off.
     loud = mel_db(samples)
     little = reason.map[:, : loud.shape[1]] < 0.1
     band, frame = np.unravel_index(np.where(little, loud, -100).argmax(), loud.shape)
@@ -283,7 +283,7 @@ def test_why_marks_what_carried_the_score_of_an_emotion(short, recognizer):
 
 
 @pytest.mark.slow
-def test_scores_can_be_hidden_so_as_not_to_lead(short):
+def test_scores_can_be_hidden_to_avoid_bias(short):
     page = short
     expect(page.locator(".scores-table")).to_be_visible()
     page.evaluate("() => window.inspect.hideScores(true)")
@@ -293,7 +293,7 @@ def test_scores_can_be_hidden_so_as_not_to_lead(short):
 
 
 @pytest.mark.slow
-def test_a_finger_draws_a_region_after_select_and_else_moves_the_picture(open_page, browser, server):
+def test_a_finger_selects_a_region_after_select_and_otherwise_moves_the_picture(open_page, browser, server):
     page = open_page(browser, server.address, has_touch=True, viewport={"width": 390, "height": 844})
     open_clip(page, kind="example", key=SHORT)
     finger = page.context.new_cdp_session(page)
@@ -317,5 +317,5 @@ def test_a_finger_draws_a_region_after_select_and_else_moves_the_picture(open_pa
     end_s = region(page)["end_s"]
     assert end_s == pytest.approx(1.5, abs=0.03)
     page.evaluate("() => window.inspect.current.selectButton.click()")
-    swipe(end_s, 1.8)  # handles are there for fingers, too
+    swipe(end_s, 1.8)  # the handles work for fingers as well
     assert region(page)["end_s"] == pytest.approx(1.8, abs=0.05)
