@@ -55,12 +55,12 @@ def prompted_takes(speaker: Speaker, takes: list[Take]) -> dict[str, Take]:
 
 
 def with_takes(speaker: Speaker, *, takes: list[Take], checkpoint: str) -> Speaker:
-    """Return the speaker with a profile made of these takes; without the takes that were deleted.
+    """Return the speaker with a profile made of these takes; takes that were deleted no longer count.
 
     Parameters
     ----------
     takes : all takes of the session
-    checkpoint : id of the checkpoint, which the profile is for
+    checkpoint : id of the checkpoint that the profile is for
     """
     prompted = prompted_takes(speaker, takes)
     used = list(prompted.values()) if prompted.keys() == set(LABELS) else []
