@@ -1,7 +1,7 @@
-"""The example clips of the app: `python ser/assets/examples/make_examples.py` writes them beside itself.
+"""Write the example clips of the app into this folder: `python ser/assets/examples/make_examples.py`.
 
-A synthetic voice (eSpeak NG, `apt-get install espeak-ng`) says ordinary sentences in six manners of
-speaking. They are there to hear and see how the app answers; nobody felt anything, so they are no ground
+A synthetic voice (eSpeak NG, `apt-get install espeak-ng`) says six ordinary sentences, each in a different
+manner. The clips show how the app answers. Nobody felt anything when they were made, so they are not ground
 truth for any emotion.
 """
 
@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Manner(NamedTuple):
-    """How one clip is spoken: eSpeak's voice, pitch (0 to 99), pitch range (%), words a minute; its peak."""
+    """How one clip is spoken: eSpeak's voice, pitch (0 to 99), pitch range (%) and words per minute, and the peak."""
 
     voice: str
     pitch: int
@@ -45,7 +45,7 @@ MANNERS = {
 
 
 def speak(manner: Manner) -> np.ndarray:
-    """The samples of one clip: mono float32 at 16 kHz, its peak as the manner says."""
+    """Return the samples of one clip: mono float32 at 16 kHz, with the peak of its manner."""
     ssml = f'<speak><prosody range="{manner.pitch_range}%">{manner.text}</prosody></speak>'
     options = ["-v", manner.voice, "-p", str(manner.pitch), "-s", str(manner.words_per_minute), "-m"]
     wav = subprocess.run(["espeak-ng", *options, "--stdout", ssml], check=True, capture_output=True).stdout
@@ -57,7 +57,7 @@ def speak(manner: Manner) -> np.ndarray:
 
 
 def main() -> None:
-    """Write one FLAC per manner."""
+    """Write a FLAC file for each manner."""
     for name, manner in MANNERS.items():
         path = HERE / f"{name.replace(' ', '_')}.flac"
         samples = speak(manner)
