@@ -1,4 +1,4 @@
-"""What every test shares: where the real data set is, and when its absence may be skipped."""
+"""Fixtures for all tests: where the real data set is, and when its absence may skip a test."""
 
 import os
 import signal
@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# The same examples every time, however slow a busy machine is.
+# The same examples every time, and no deadline on a busy machine.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
 
-# A shell lets what it starts in the background ignore Ctrl-C, and so do the programs that the tests start.
+# A shell makes its background jobs ignore Ctrl-C, and the programs that the tests start inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def skip_or_fail(reason: str) -> None:
-    """Skip on a newcomer's machine; in CI, where everything is installed, a skip hides a broken set-up."""
+    """Skip the test; fail it in CI, where everything is installed and a skip would hide a broken set-up."""
     if os.environ.get("SER_REQUIRE_ALL") == "1":
         pytest.fail(f"{reason} (SER_REQUIRE_ALL=1 turns this skip into a failure)")
     pytest.skip(reason)
@@ -43,7 +43,7 @@ def _find_crema_d(tmp: Path) -> Path | None:
 
 @pytest.fixture(scope="session")
 def crema_d(tmp_path_factory) -> Path:
-    """The folder of the unpacked data set, as its official layout (AudioWAV/, the CSV files)."""
+    """The folder of the unpacked data set, in its official layout (AudioWAV/, the CSV files)."""
     folder = _find_crema_d(tmp_path_factory.mktemp("data"))
     if folder is None:
         skip_or_fail("CREMA-D is not here: set CREMA_D_DIR to the folder that holds AudioWAV")
@@ -79,7 +79,7 @@ def mirror(clips):
 
 @pytest.fixture
 def no_waiting(monkeypatch):
-    """Tries that follow each other at once."""
+    """Retry downloads without any delay."""
     from ser.corpus import git_lfs
 
     monkeypatch.setattr(git_lfs, "BACKOFF_S", (0.0,) * 5)

@@ -1,4 +1,4 @@
-"""Whatever speaks of the emotions speaks of all of them, in the network's order."""
+"""Everything that lists the emotions lists all of them, in the network's order."""
 
 from typing import get_args
 

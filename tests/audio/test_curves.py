@@ -1,4 +1,4 @@
-"""Pitch and intensity against what was put in and against Praat, in any stretch of a recording."""
+"""Pitch and intensity of any part of a recording, checked against synthetic signals and against Praat."""
 
 import subprocess
 import sys

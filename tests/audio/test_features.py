@@ -1,4 +1,4 @@
-"""Features equal to the published recipe, and the picture that librosa would draw of them."""
+"""Features equal those of the published recipe, and their picture equals librosa's."""
 
 import io
 import subprocess

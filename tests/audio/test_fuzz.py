@@ -1,4 +1,4 @@
-"""Whatever bytes a file has, it is sound, or it gets one sentence."""
+"""Any bytes in a file either decode to sound or cause an error of one sentence."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Bad files and bad names, through the library and the command line: a sentence, soon, and in little memory."""
+"""Bad files and bad names, in the library and the commands: one sentence, quickly, and in little memory."""
 
 import csv
 import errno

@@ -1,4 +1,4 @@
-"""What is wrong with a recording, on real clips that were made so."""
+"""Faults of a recording, detected on real clips that were degraded on purpose."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Reading sound files: every kind, every defect."""
+"""Reading sound files of every format and with every defect."""
 
 import shutil
 import struct

@@ -1,4 +1,4 @@
-"""Tiles equal to the transform in one piece, the network's own window, and ten minutes at a bearable price."""
+"""Tiles equal the transform computed at once and show the network's own window; ten minutes stay affordable."""
 
 import threading
 import tracemalloc

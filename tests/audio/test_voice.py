@@ -1,4 +1,4 @@
-"""Finding the voice: in real speech, at any gain and in noise; not in what is no voice."""
+"""Voice detection: finds speech at any gain and in noise, and nothing in other sounds."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The real app as a process of its own, and a real Chromium with a microphone that plays a file."""
+"""Fixtures: the real app in its own process, and a real Chromium whose microphone plays a file."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What axe, the accessibility checker, finds on each tab: nothing serious, light or dark, on a laptop or a phone."""
+"""The accessibility checker axe finds nothing serious on any tab, light or dark, on a laptop or a phone."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The Data set tab in a real browser: filters, order, the link, the keyboard, one clip."""
+"""The Data set tab in a real browser: filters, sorting, links, the keyboard, an opened clip."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The Results tab in a real browser: figures, cells and their clips, the presenting view, files."""
+"""The Results tab in a real browser: figures, the clips of a cell, the presenting view, downloads."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What is around the tabs: shortcuts and their list, theme and tab remembered, an app to install."""
+"""The page around the tabs: keyboard shortcuts, remembered theme and tab, installation as an app."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""When the app does not answer a widget's question, the widget says so, and the next question is asked all the same."""
+"""When a request of the page gets no answer, the page says so and still sends the next one."""
 
 import re
 

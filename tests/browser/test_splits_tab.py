@@ -1,4 +1,4 @@
-"""The actor splits in a real browser."""
+"""The Actor splits tab in a real browser."""
 
 import io
 import json

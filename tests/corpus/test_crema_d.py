@@ -1,4 +1,4 @@
-"""The table of clips, against the known facts about the real data set and in small folders."""
+"""The corpus's table of clips, checked against known facts about the real data set and on small folders."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Fetching the clips from a repository on this machine that speaks Git LFS, faults included; no internet."""
+"""Downloading the clips from a local Git LFS server that can also fail; no internet."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""The list of the clips: a repository's archive, its pointers, and what is no such thing."""
+"""The list of clips to download: a repository's archive, its LFS pointers, and archives that are neither."""
 
 import io
 import os

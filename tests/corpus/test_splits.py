@@ -1,4 +1,4 @@
-"""Names of clips, and splits in which no actor is in two parts."""
+"""Clip names, and splits in which no actor is in two parts."""
 
 import random
 import subprocess

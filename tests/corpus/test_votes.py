@@ -1,4 +1,4 @@
-"""What most of the crowd heard: one emotion, several after a tie, none without votes."""
+"""The crowd's most frequent vote: one emotion, several in a tie, none without votes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Figures against scikit-learn, and intervals against what they promise."""
+"""Figures checked against scikit-learn, and intervals against their promised coverage."""
 
 import numpy as np
 import pytest

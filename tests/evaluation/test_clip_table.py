@@ -1,4 +1,4 @@
-"""The table of clips: what is known of each, with the data set and without, and the actor splits."""
+"""The table of clips, with and without the data set, and the actor splits."""
 
 import pandas as pd
 import pytest

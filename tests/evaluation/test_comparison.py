@@ -1,4 +1,4 @@
-"""Checkpoints side by side: the numbers behind every plot of the Results tab, and the pictures."""
+"""Checkpoints compared: the numbers of every plot of the Results tab, and the pictures."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Every condition does to the sound what its name says, measured on speech."""
+"""Every condition changes speech as its name says, by measurement."""
 
 import json
 import shutil

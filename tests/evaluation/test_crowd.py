@@ -1,4 +1,4 @@
-"""What listeners would hear: the second answer, and how it is held against votes."""
+"""Perceived emotion: the network's estimate, compared with the crowd's votes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Evaluation walks the app's path, over the actors that the checkpoint's card names and no others."""
+"""Evaluation scores clips as the app does, for exactly the actors that the checkpoint's card names."""
 
 import csv
 import json

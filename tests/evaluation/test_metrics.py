@@ -1,4 +1,4 @@
-"""Figures against hand-counted cases and against their definitions."""
+"""Metrics checked against hand-counted cases and their definitions."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""predictions.csv: what is written reads back, and what cannot be used is an error that names the cure."""
+"""predictions.csv reads back as written, and an unusable one is an error that names the cure."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What predictions show, against `evaluate`'s figures, hand-made cases and the real data set."""
+"""Results of predictions, checked against `evaluate`'s figures, hand-made cases and the real data set."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A clip or two, and labels of them."""
+"""One or two clips, and labels of them."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Files that no recorder writes: what is broken, what lies about itself, what would fill the machine.
+"""Files that no recorder writes: broken ones, ones with false headers, ones that would fill the memory or the disk.
 
-python -m tests.hostile DIR
+python -m tests.helpers.hostile DIR
 
-writes all of them into a folder, with sound that can be used in none or a part of them.
+writes all of them into a folder. At most a part of each is usable sound.
 """
 
 import base64
@@ -48,11 +48,11 @@ class Hostile:
 
     Attributes
     ----------
-    name : of the file
-    content : its bytes, or a function that writes it
-    says : a part of the sentence that it gets, or several that will do; none where what is left of the sound may
+    name : file name
+    content : the bytes, or a function that writes the file
+    says : a part of the expected error, or several of which one must occur; empty if the rest of the sound may
         be used
-    costly : it takes more than a tenth of a second, or a gigabyte that is not really there
+    costly : whether the file takes more than a tenth of a second, or a sparse gigabyte
     """
 
     name: str
@@ -61,7 +61,7 @@ class Hostile:
     costly: bool = False
 
     def write(self, folder: Path) -> Path:
-        """Put the file into a folder."""
+        """Write the file into a folder."""
         path = folder / self.name
         if callable(self.content):
             self.content(path)
@@ -70,7 +70,7 @@ class Hostile:
         return path
 
     def fits(self, error: str | None) -> bool:
-        """Whether it is right that the file gets this sentence, or None for its sound."""
+        """Return whether this error is right for the file; None stands for sound without an error."""
         wanted = (self.says,) if isinstance(self.says, str) else self.says
         if error is None:
             return not wanted
@@ -81,7 +81,7 @@ class Hostile:
 
 
 def problem_of(file: Hostile, path: Path) -> str | None:
-    """Say what is wrong with how a bad file is read, if anything is."""
+    """Return what is wrong with the way a bad file is read, or None."""
     try:
         recording = read_audio(path)
     except AudioError as error:
@@ -93,7 +93,7 @@ def problem_of(file: Hostile, path: Path) -> str | None:
 
 
 def corpus() -> list[Hostile]:
-    """Return all the bad files; the same ones each time."""
+    """Return all bad files, the same ones every time."""
     whole = voices()
     return [
         *_nothing(), *_foreign(whole["wav"]), *_headers(whole), *_cut(whole), *_sizes(whole), *_numbers(),
@@ -102,7 +102,7 @@ def corpus() -> list[Hostile]:
 
 
 def voices(kinds: tuple[str, ...] = KINDS, seconds: float = 1.5) -> dict[str, bytes]:
-    """Return whole files of some kinds, with a voice."""
+    """Return undamaged files of some formats, with a voice."""
     voice = load_audio(VOICE)[SAMPLE_RATE // 2 :][: int(seconds * SAMPLE_RATE)]
     with tempfile.TemporaryDirectory() as folder:
         return {kind: write(Path(folder, f"voice.{kind}"), voice).read_bytes() for kind in kinds}
@@ -255,7 +255,7 @@ def _counts() -> Iterator[Hostile]:
         yield Hostile(f"{frames} samples at 48 kHz.wav", wav(bytes(2 * frames), rate=48_000))
 
 
-# ---- what is small and says, or becomes, much
+# ---- small files that claim, or expand to, long sound
 
 
 def _long(whole: dict[str, bytes]) -> Iterator[Hostile]:
@@ -283,7 +283,7 @@ def _long(whole: dict[str, bytes]) -> Iterator[Hostile]:
 
 
 def _sparse(head: bytes = b"") -> Callable[[Path], None]:
-    """A file of 1 GB that begins so and takes up no room."""
+    """Return a function that writes a sparse file of 1 GB with this beginning."""
 
     def make(path: Path) -> None:
         with path.open("wb") as file:
@@ -294,7 +294,7 @@ def _sparse(head: bytes = b"") -> Callable[[Path], None]:
 
 
 def _duration(m4a: bytes, seconds: int) -> bytes:
-    """An MP4 whose header says another length of its track; the time scale is its rate, 32 kHz."""
+    """Return an MP4 whose header claims another length of its track; the time scale is its rate, 32 kHz."""
     return _changed(m4a, b"mdhd", 20, struct.pack(">I", 32_000 * seconds))
 
 

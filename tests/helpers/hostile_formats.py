@@ -1,11 +1,11 @@
-"""Sound files that say what they are told to, made byte by byte."""
+"""Sound files written byte by byte, with any values in their headers."""
 
 import struct
 import zlib
 
 from ser.audio.reading import SAMPLE_RATE
 
-CLUSTER = b"\x1f\x43\xb6\x75"  # begins what holds sound in WebM
+CLUSTER = b"\x1f\x43\xb6\x75"  # the ID of the element that holds sound in WebM
 PACKETS_OF_SILENCE = [b"\xfb\6"] * 30_000  # of Opus: six frames of 20 ms each, none of them sent
 
 
@@ -13,7 +13,7 @@ def wav(
     sound: bytes = bytes(32_000), rate: int = SAMPLE_RATE, channels: int = 1, bits: int = 16, tag: int = 1,
     size: int | None = None, format_size: int = 16, before: bytes = b"",
 ) -> bytes:  # fmt: skip
-    """Return a WAV file whose header says what it is told to."""
+    """Return a WAV file whose header has these values, true or not."""
     frame = channels * bits // 8
     head = struct.pack(
         "<HHIIHH", tag, channels, rate, rate * frame & 0xFFFF_FFFF, frame & 0xFFFF, bits & 0xFFFF
@@ -24,7 +24,7 @@ def wav(
 
 
 def flac_of_silence(rate: int, channels: int, seconds: int) -> bytes:
-    """Return a FLAC of constant frames, whose header tells no length: 65,535 frames of silence in some 20 bytes."""
+    """Return a FLAC of constant frames, whose header has no length: 65,535 frames of silence in some 20 bytes."""
     block = 65_535
     about = rate << 44 | channels - 1 << 41 | 15 << 36
     info = struct.pack(">HH", block, block) + bytes(6) + about.to_bytes(8, "big") + bytes(16)
@@ -101,7 +101,7 @@ def picture_and_silence(side: int) -> bytes:
     size = element("b0", struct.pack(">I", side)) + element("ba", struct.pack(">I", side))
     pictures = _track(2, 1, b"V_PNG", element("e0", size))
     sound = matroska(b"A_PCM/INT/LIT", [bytes(32_000)], SAMPLE_RATE, tracks=pictures)
-    # The picture's packet stands behind the sound's.
+    # The picture's packet comes after the sound's.
     packet = element("1f43b675", element("e7", b"\0") + element("a3", b"\x82\0\0\x80" + png))
     at = sound.index(bytes.fromhex("18538067"))
     return sound[:at] + element("18538067", sound[at + 12 :] + packet)

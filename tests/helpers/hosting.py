@@ -1,4 +1,4 @@
-"""What the README's section on hosting tells people to write, as the tests run it."""
+"""The configuration files that the documentation on hosting shows, as the tests run them."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ README = ROOT / "README.md"
 
 
 def readme_block(language: str) -> str:
-    """The one fenced block of that language in the section."""
+    """Return the only fenced block of a language in the section."""
     section = README.read_text(encoding="utf-8").split("\n## Hosting\n")[1].split("\n## ")[0]
     (block,) = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     return block

@@ -1,4 +1,4 @@
-"""Labels of all kinds, with text that breaks files, and how they become files."""
+"""Labels of all kinds, with text that breaks formats, and functions that write them to files."""
 
 from ser.annotation.formats import decode, export
 from ser.annotation.label import Clip, Label, Row
@@ -52,5 +52,5 @@ def by_id(rows: list[Row]) -> list[Row]:
 
 
 def as_bytes(files: dict[str, str]) -> dict[str, str]:
-    """What a program reads that takes no pains about line ends and encodings."""
+    """Return what a program reads that ignores line ends and encodings."""
     return {file: decode(file, text.encode("utf-8")) for file, text in files.items()}

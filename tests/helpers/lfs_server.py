@@ -1,4 +1,4 @@
-"""A repository on this machine: its archive of pointers, its LFS batches and objects, and faults on demand."""
+"""A local repository server: its archive of pointers, its LFS batches and objects, and faults on demand."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ LFS_JSON = "application/vnd.git-lfs+json"
 
 
 class Answer(NamedTuple):
-    """A status in place of what was asked for."""
+    """A status in place of the requested content."""
 
     status: int
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed
@@ -55,10 +55,11 @@ def make_archive(files: dict[str, bytes], extra: list[tarfile.TarInfo] = ()) -> 
 class LfsServer:
     """Serves `clips` (name to bytes) and `texts` (path to bytes) as a Git host would.
 
-    Faults, each used once and then gone: `archive_faults` and `batch_faults` hold `Answer`s;
-    `object_faults[sha256]` holds `Answer`s, "cut" (half of it and no more), "wrong" (other bytes of that
-    size), "long" (a byte too many), "no range" (all of it from the start), "other range" (the same, said to
-    be what was asked for) or "stall" (`STALL` bytes, then nothing until the server closes). `refusal` answers every batch; `errors[sha256]` stands in every batch.
+    Faults, each of which happens once: `archive_faults` and `batch_faults` hold `Answer`s;
+    `object_faults[sha256]` holds `Answer`s, "cut" (only half of it), "wrong" (other bytes of that size),
+    "long" (a byte too many), "no range" (all of it from the start), "other range" (the same, declared as the
+    requested range) or "stall" (`STALL` bytes, then nothing until the server closes). `refusal` answers every
+    batch; `errors[sha256]` is added to every batch.
     """
 
     def __init__(self, clips: dict[str, bytes], texts: dict[str, bytes]) -> None:
@@ -205,7 +206,7 @@ TEXTS = {
 
 @cache
 def make_clips() -> dict[str, bytes]:
-    """Return real voices under the names of clips, each of another length; the last is another's twin."""
+    """Return real voices under the names of clips, each of a different length; the last is a twin of another."""
     wavs = {}
     for i, name in enumerate(NAMES):
         samples, rate = soundfile.read(EXAMPLES[i % len(EXAMPLES)], dtype="int16")

@@ -1,4 +1,4 @@
-"""Disks that are full, or that cannot be written to: mounted where that is allowed, else as near as can be had."""
+"""Full and read-only disks: mounted if that is permitted, otherwise simulated as closely as possible."""
 
 import resource
 import shutil
@@ -19,9 +19,9 @@ def _mount(path: Path, options: str) -> bool:
 
 @contextmanager
 def read_only_folder(path: Path) -> Iterator[Path]:
-    """Give a folder in which nobody can write, not even root."""
+    """Yield a folder in which nobody can write, not even root."""
     if not _mount(path, "ro,size=1m"):
-        yield Path("/proc")  # which holds no files of anybody's, and takes none
+        yield Path("/proc")  # nobody can create files there
         return
     try:
         yield path
@@ -30,7 +30,7 @@ def read_only_folder(path: Path) -> Iterator[Path]:
 
 
 class SmallDisk:
-    """A disk of its own in `path`, where mounting is allowed; else a limit on the size of every file."""
+    """A separate disk in `path` if mounting is permitted; otherwise a limit on the size of every file."""
 
     def __init__(self, path: Path, size: int = 512 * 2**20):
         self.path = path
@@ -38,7 +38,7 @@ class SmallDisk:
 
     @contextmanager
     def with_room(self, n_bytes: int) -> Iterator[None]:
-        """Leave so many bytes in the block: to all files together, or to each where nothing was mounted."""
+        """Leave `n_bytes` within the block: to all files together, or to each file if nothing is mounted."""
         if self.mounted:
             _remount(self.path, _used(self.path) + n_bytes)
         else:
@@ -54,7 +54,7 @@ class SmallDisk:
 
     @contextmanager
     def read_only(self) -> Iterator[None]:
-        """Let nobody write in the block; where nothing was mounted, root still may."""
+        """Let nobody write within the block; if nothing is mounted, root still can."""
         self._protect(True)
         try:
             yield

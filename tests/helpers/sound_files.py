@@ -1,4 +1,4 @@
-"""Sound files of every kind, made at test time."""
+"""Sound files of every format, written at test time."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def encode(path: Path, codec: str, sound: np.ndarray, rate: int = 48_000, **opti
 
 
 def write(path: Path, sound: np.ndarray) -> Path:
-    """Encode by the ending of the name."""
+    """Write samples in the format of the file name's extension."""
     fast_start = {"movflags": "faststart"}  # the index first, as in files made for the web
     if path.suffix == ".webm":
         return encode(path, "libopus", sound)

@@ -1,4 +1,4 @@
-"""Sounds of three seconds that are no speech, made here: noise, hum, tones, music, a cough."""
+"""Synthetic sounds of three seconds without speech: noise, hum, tones, music, a cough."""
 
 import numpy as np
 
@@ -59,7 +59,7 @@ MUSIC = {"a melody": loud(_melody()), "plucked chords": loud(_chords())}
 
 
 def cough(seed: int) -> np.ndarray:
-    """A burst of noise and a groan that glides down, in the quiet."""
+    """A burst of noise and a falling groan, in silence."""
     rng = np.random.default_rng(seed)
     t = np.arange(8000) / SAMPLE_RATE
     burst = rng.standard_normal(8000) * np.exp(-18 * t) * (1 - np.exp(-400 * t))

@@ -1,4 +1,4 @@
-"""What somebody who is not the page may ask of a running app."""
+"""Requests that a client other than the page may send to a running app."""
 
 import functools
 import http.client
@@ -14,7 +14,7 @@ META = {"_type": "gradio.FileData"}
 
 
 def raw(server: Server, path: str) -> tuple[int, bytes]:
-    """Ask for a path as it is written: other clients tidy it up."""
+    """Request a path exactly as written; other clients would normalize it."""
     connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
     connection.putrequest("GET", path)
     connection.endheaders()
@@ -24,7 +24,7 @@ def raw(server: Server, path: str) -> tuple[int, bytes]:
 
 @functools.cache
 def functions(address: str) -> dict[str, int]:
-    """Return the component that has each function of the page."""
+    """Return the id of the component of each function of the page."""
     components = httpx.get(f"{address}/config").json()["components"]
     return {
         name: component["id"]

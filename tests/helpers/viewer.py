@@ -1,10 +1,10 @@
-"""What the tests of the spectrogram viewer share: they open sounds, drag on the picture, and hear what is played."""
+"""Helpers for the tests of the spectrogram viewer: open sounds, drag on the picture, capture what is played."""
 
 import matplotlib
 import numpy as np
 from playwright.sync_api import Locator, Page
 
-# Hears what the player gives to the loudspeaker: blocks with the number of their first frame on the audio clock.
+# Captures the output of the player: blocks with the number of their first frame on the audio clock.
 TAP = """async () => {
     const { player, current } = window.inspect;
     await player.play(current, 0);
@@ -22,7 +22,7 @@ TAP = """async () => {
     tap.port.onmessage = ({ data }) => window.taped.push(data);
 }"""
 
-# Plays until it ends, or so long; notes at each drawn frame what the clock and what the playhead say.
+# Plays to the end, or for `longest_s`; records the clock and the playhead at each drawn frame.
 PLAY = """async (longest_s) => {
     const { player, current: pane } = window.inspect;
     window.taped.length = 0;
@@ -46,7 +46,7 @@ PLAY = """async (longest_s) => {
     return { heads, taped: window.taped.map(([frame, block]) => [frame, Array.from(block)]) };
 }"""
 
-# The colour of the picture where a time and a frequency lie.
+# The colour of the picture at a time and a frequency.
 LIGHT = """([time_s, hz]) => {
     const pane = window.inspect.current;
     pane.draw();
@@ -55,7 +55,7 @@ LIGHT = """([time_s, hz]) => {
     return "#" + [red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("");
 }"""
 
-# What is shown of the window is what was asked for last.
+# True once the scores shown are those of the last request.
 ANSWERED = """() => {
         const { window: part, columns } = window.inspect.current;
         return Boolean(columns.window?.answer) && !columns.window.waiting && columns.window.start_s === part.start_s;
@@ -72,7 +72,7 @@ def open_clip(page: Page, **request) -> None:
 
 
 def place(page: Page, time_s: float, hz: float | None = None) -> tuple[float, float]:
-    """Where a time and a frequency lie on the page; without a frequency somewhat above the middle."""
+    """Return the place of a time and a frequency on the page; without a frequency, a little above the middle."""
     return tuple(
         page.evaluate(
             """([time_s, hz]) => {
@@ -115,7 +115,7 @@ def field(page: Page, label: str) -> Locator:
 
 
 def heard_samples(played: dict) -> tuple[int, np.ndarray]:
-    """The first frame that was heard, and the sound from there on."""
+    """Return the first captured frame, and the sound from there on."""
     first = played["taped"][0][0]
     sound = np.zeros(played["taped"][-1][0] - first + 128)
     for frame, block in played["taped"]:
@@ -124,7 +124,7 @@ def heard_samples(played: dict) -> tuple[int, np.ndarray]:
 
 
 def begins(sound: np.ndarray, part: np.ndarray) -> list[int]:
-    """Where a part begins in a sound, sample by sample."""
+    """Return every sample at which a part begins in a sound."""
     candidates = np.flatnonzero(sound[: len(sound) - len(part) + 1] == part[0])
     return [int(i) for i in candidates if np.array_equal(sound[i : i + len(part)], part)]
 
@@ -135,13 +135,13 @@ def light_of(page: Page, time_s: float, hz: float) -> int:
 
 
 def colours(db: np.ndarray, name: str, floor_db: float = -80.0, contrast: float = 1.0) -> np.ndarray:
-    """What matplotlib makes of bytes (n,) between the floor and 0 dB."""
+    """Return the colours that matplotlib gives dB values (n,) between the floor and 0 dB."""
     share = ((db - floor_db) / -floor_db).clip(0, 1) ** contrast
     return matplotlib.colormaps[name](np.minimum(255, np.floor(256 * share)).astype(int), bytes=True)[:, :3]
 
 
 def as_drawn(db: np.ndarray) -> np.ndarray:
-    """The dB values that are left of a picture after its way through bytes."""
+    """Return dB values after rounding to the bytes of a picture."""
     return np.round((db + 100) * 2.55) / 2.55 - 100
 
 

@@ -1,4 +1,4 @@
-"""The README's service and front matter: are they what systemd and Hugging Face Spaces take?"""
+"""systemd accepts the service file, and Hugging Face Spaces the front matter of the README."""
 
 import configparser
 import os

@@ -1,4 +1,4 @@
-"""Who may reach the app, the limits of a job, what the data set gives away, and where uploads lie."""
+"""Access to the app, the limits of a job, what the data set reveals, and where uploads are stored."""
 
 import asyncio
 import io

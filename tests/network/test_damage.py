@@ -1,4 +1,4 @@
-"""Checkpoints that are damaged, foreign, newer, hostile or out of reach: a sentence, or what is left is used."""
+"""Damaged, foreign, newer, hostile or unreachable checkpoints: one sentence, or the usable files are used."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The networks' shapes, sizes and blindness to padding; checkpoints that say what is wrong with them."""
+"""The networks' shapes, sizes and independence of padding; errors of checkpoints name the fault."""
 
 import json
 

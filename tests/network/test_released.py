@@ -1,4 +1,4 @@
-"""What people meet: the released network itself, on sounds and on the examples."""
+"""The released network on synthetic sounds and on the examples."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime answers as PyTorch does, is used where it fits the weights, and spares the import of PyTorch."""
+"""ONNX Runtime computes what PyTorch does, is used if its file fits the weights, and avoids loading PyTorch."""
 
 import json
 import shutil

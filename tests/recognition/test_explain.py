@@ -1,4 +1,4 @@
-"""What an explanation marks: the parts that, hidden, take the score away."""
+"""Explanations mark the parts whose removal lowers the score."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Scores that follow the voice: the same as scoring the last three seconds, in bounded memory."""
+"""Live scores equal those of the last three seconds, in bounded memory."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Windows, scores and their independence of what else is scored, with both networks at random weights."""
+"""Windows and scores, which do not depend on what else is scored; both networks with random weights."""
 
 import csv
 import io

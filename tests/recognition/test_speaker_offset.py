@@ -1,4 +1,4 @@
-"""What takes say of a voice: known answers on made-up voices, and what must never happen."""
+"""The speaker offset estimated from takes: known answers for synthetic voices, and invariants."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""When the app may call an answer sure."""
+"""When the app may present an answer as sure."""
 
 import numpy as np
 import pytest

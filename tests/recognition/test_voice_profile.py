@@ -1,4 +1,4 @@
-"""Profiles: made from real speech, kept as numbers, refused where they do not fit."""
+"""Voice profiles: made from real speech, stored as numbers, refused if they do not fit the network."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Distortions keep shapes, leave padding alone, differ between clips and repeat with their seed."""
+"""Augmentations keep shapes, do not touch padding, differ between clips and repeat with their seed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Loaders over prepared files and cached waveforms: counts, labels, order, repetition."""
+"""Loaders of prepared files and cached waveforms: counts, labels, order, repeatability."""
 
 import numpy as np
 import pytest

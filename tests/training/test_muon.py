@@ -1,4 +1,4 @@
-"""Muon: what its step looks like, and that it learns and resumes."""
+"""The Muon optimizer: its step, learning, and resuming."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""A training of several processes that loses one: torchrun starts them again, from the last epoch."""
+"""Training in several processes when one dies: torchrun restarts them from the last epoch."""
 
 import os
 import signal

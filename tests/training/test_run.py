@@ -1,4 +1,4 @@
-"""Training learns, repeats, resumes after a kill, and is the same in one process or two."""
+"""Training learns, is repeatable, resumes after a kill, and gives the same result in one process or two."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Groups of speakers, and training with a zero point: what a take may know, and that a run learns and resumes."""
+"""Batches grouped by speaker, and training with a zero point: what a take may use, learning, and resuming."""
 
 import copy
 from dataclasses import replace

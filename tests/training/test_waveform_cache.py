@@ -1,4 +1,4 @@
-"""The memory-mapped file of a part's clips: the same samples as decoded one by one, and made again when it must."""
+"""The memory-mapped waveform cache holds the samples that decoding gives, and is rebuilt when necessary."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The About tab says what the checkpoint's card knows, and leaves out what it does not."""
+"""The About tab says what the checkpoint's card holds, and omits the rest."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the Data set tab says and sends, without a browser."""
+"""What the Data set tab sends to the page, without a browser."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The guard between the network and gradio: what it lets in, and what it says and adds to what goes out."""
+"""The guard in front of gradio: which requests it lets in, what it answers, and what it adds to responses."""
 
 import asyncio
 import json

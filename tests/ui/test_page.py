@@ -1,4 +1,4 @@
-"""What the app says and how it looks, without a browser."""
+"""Texts and styles of the page, without a browser."""
 
 from pathlib import Path
 

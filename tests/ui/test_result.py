@@ -1,4 +1,4 @@
-"""What a person is told about a recording, without a browser."""
+"""What the page says about a recording, without a browser."""
 
 import threading
 from functools import partial

@@ -1,4 +1,4 @@
-"""The takes of a sitting: what comes out of the tables went into them, and deleting deletes."""
+"""The takes of a session: tables hold what was put in, and deleting deletes."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Work on the machines of a cluster: a real Dask scheduler and worker processes, on loopback."""
+"""Work on a cluster: a real Dask scheduler and worker processes on loopback."""
 
 import os
 import re

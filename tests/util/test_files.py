@@ -1,4 +1,4 @@
-"""Files are whole or absent, and what went wrong is said with its cure."""
+"""Files are whole or absent, and errors name the cure."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Live in a real browser: the scores follow what the microphone plays."""
+"""Live mode in a real browser: the scores follow what the microphone plays."""
 
 import base64
 import re

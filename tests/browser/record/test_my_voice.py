@@ -1,4 +1,4 @@
-"""Teach it my voice, in the real browser, with the voice of one actor."""
+""" "Teach it my voice" in a real browser, with the voice of one actor."""
 
 import json
 

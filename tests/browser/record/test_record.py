@@ -1,4 +1,4 @@
-"""The Record tab at a microphone, in a real browser."""
+"""The Record tab with a microphone, in a real browser."""
 
 import re
 from pathlib import Path

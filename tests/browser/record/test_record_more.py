@@ -1,4 +1,4 @@
-"""The Record tab with files: the result, its picture and timeline, and what comes too late."""
+"""The Record tab with files, in a real browser: result, picture, timeline, and answers that arrive too late."""
 
 import re
 

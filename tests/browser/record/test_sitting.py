@@ -1,4 +1,4 @@
-"""The side panel with the takes of a sitting, in a real browser."""
+"""The side panel with the takes of a session, in a real browser."""
 
 import csv
 import io

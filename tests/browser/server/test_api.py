@@ -1,4 +1,4 @@
-"""What programs can call, over HTTP."""
+"""The API that programs call over HTTP."""
 
 import json
 from pathlib import Path

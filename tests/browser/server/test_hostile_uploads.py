@@ -1,4 +1,4 @@
-"""Bad files and bad names, uploaded in the browser and by programs: a sentence, and the app goes on."""
+"""Bad files and bad names, uploaded by the browser and by programs: one sentence, and the app keeps working."""
 
 import csv
 import io

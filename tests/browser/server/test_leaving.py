@@ -1,4 +1,4 @@
-"""When a job takes too long, and what is left of recordings in the log and on the disk when the app has ended."""
+"""Jobs that take too long, and no traces of recordings in the log or on the disk after the app has ended."""
 
 import json
 import shutil

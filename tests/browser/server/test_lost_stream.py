@@ -1,4 +1,4 @@
-"""What the page does where the stream of answers ends before they came, in a real browser."""
+"""The page when the stream of answers ends too early, in a real browser."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""Two processes of the app behind the nginx configuration of the README."""
+"""Two processes of the app behind nginx, with the documented configuration."""
 
 import itertools
 import re

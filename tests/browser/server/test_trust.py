@@ -1,4 +1,4 @@
-"""What a stranger gets from the running app who asks for more than it serves, and what a person sees of its limits."""
+"""Requests for more than the app serves get nothing, and people see its limits."""
 
 import os
 import shutil
