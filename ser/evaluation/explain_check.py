@@ -25,7 +25,7 @@ from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import read_audio
 from ser.evaluation.bootstrap import Estimate, Interval, bootstrap, interval
 from ser.network.model import EmotionNet, Network
-from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window
+from ser.recognition.explain import ScoredWindow, fills, importance, log_scores, scored_window
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
 
 SHARE = 0.1  # of the cells, or of the frames, that is hidden
@@ -110,7 +110,7 @@ def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, 
 
 
 def sanity(
-    recognizer: Recognizer, *, stranger: Recognizer, scored: Scored, rng: np.random.Generator
+    recognizer: Recognizer, *, stranger: Recognizer, scored: ScoredWindow, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Check one window.
 
@@ -130,7 +130,7 @@ def sanity(
     return falls, np.array([np.corrcoef(_ranks(carried), _ranks(other))[0, 1], both])
 
 
-def grad_cam(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.ndarray:
+def grad_cam(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) -> np.ndarray:
     """Return Grad-CAM of an emotion's logit at the last convolution block: (128, 188) float32, 0 or more.
 
     Selvaraju et al. 2017; the method that `ser.recognition.explain` was chosen over.
@@ -203,7 +203,7 @@ def _masks(
 
 
 def _falls(
-    recognizer: Recognizer, scored: Scored, masks: dict[str, list[np.ndarray]], fill: float, top: int
+    recognizer: Recognizer, scored: ScoredWindow, masks: dict[str, list[np.ndarray]], fill: float, top: int
 ) -> np.ndarray:
     """Return how much the top score falls when cells are set to `fill`, as means over the masks of each kind (kinds,)."""
     flags = np.stack([mask for kind in masks.values() for mask in kind])

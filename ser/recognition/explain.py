@@ -32,7 +32,7 @@ class Reason(NamedTuple):
     curve: np.ndarray
 
 
-class Scored(NamedTuple):
+class ScoredWindow(NamedTuple):
     """The features that a window is scored on when it is scored by itself.
 
     Attributes
@@ -69,21 +69,21 @@ def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str
     if not 0 <= start < len(samples):
         raise ValueError(f"start is {start}, expected 0 to {len(samples) - 1}")
     scored = scored_window(recognizer, samples[start : start + N_SAMPLES])
-    carried = importance(recognizer, scored=scored, emotion=LABELS.index(emotion))
+    cells = importance(recognizer, scored=scored, emotion=LABELS.index(emotion))
     first, last = max(scored.offset, 0), min(scored.offset + scored.frames, N_FRAMES)
-    placed = np.zeros((N_MELS, N_FRAMES), np.float32)
-    placed[:, first:last] = carried[:, first - scored.offset : last - scored.offset]
-    return Reason(_share_of_maximum(placed), _share_of_maximum(placed.sum(0)))
+    window_map = np.zeros((N_MELS, N_FRAMES), np.float32)
+    window_map[:, first:last] = cells[:, first - scored.offset : last - scored.offset]
+    return Reason(_share_of_maximum(window_map), _share_of_maximum(window_map.sum(0)))
 
 
-def scored_window(recognizer: Recognizer, samples: np.ndarray) -> Scored:
+def scored_window(recognizer: Recognizer, samples: np.ndarray) -> ScoredWindow:
     """Return the features that samples (n,) of up to 3.0 s are scored on by themselves."""
     first, last = recognizer.scored_part(samples)
     part = between(samples, start=first, end=last)[:N_SAMPLES]
-    return Scored(log_mel(part), valid_frames(len(part)), round(first / HOP_LENGTH))
+    return ScoredWindow(log_mel(part), valid_frames(len(part)), round(first / HOP_LENGTH))
 
 
-def importance(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.ndarray:
+def importance(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) -> np.ndarray:
     """Return how much each cell carries the score of an emotion: (128, 188) float32, 0 or more.
 
     `emotion` is a position in `ser.labels.LABELS`.
@@ -97,7 +97,7 @@ def importance(recognizer: Recognizer, *, scored: Scored, emotion: int) -> np.nd
     return carried
 
 
-def fills(scored: Scored) -> tuple[float, float]:
+def fills(scored: ScoredWindow) -> tuple[float, float]:
     """Return the values that hide cells: the lowest and the mean of the frames that are sound."""
     sound = scored.features[:, :, : scored.frames]
     return float(sound.min()), float(sound.mean())
@@ -112,7 +112,7 @@ def log_scores(recognizer: Recognizer, *, windows: np.ndarray, frames: int) -> n
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
-def _falls(recognizer: Recognizer, scored: Scored, fill: float, emotion: int) -> np.ndarray:
+def _falls(recognizer: Recognizer, scored: ScoredWindow, fill: float, emotion: int) -> np.ndarray:
     """Return how far the logarithm of the score falls when each patch is hidden, (8, 12); 0 where there is no sound."""
     rows, columns = N_MELS // PATCH, -(-scored.frames // PATCH)
     places = [(row, column) for row in range(rows) for column in range(columns)]

@@ -165,7 +165,7 @@ class LiveScorer:
         """Return the mean of all readings with a voice, dated now, and their number."""
         if not self._voiced:
             return Reading(self.time_s, "no_voice"), 0
-        return self._judged(self._sum / self._voiced), self._voiced
+        return self._reading(self._sum / self._voiced), self._voiced
 
     def _read(self) -> Reading:
         if np.ptp(self._window) < 2 * SILENT_PEAK:
@@ -177,13 +177,12 @@ class LiveScorer:
         scores = self._recognizer.probabilities(logits, self._profile)[-1]
         self._sum += scores
         self._voiced += 1
-        return self._judged(scores, voice_s)
+        return self._reading(scores, voice_s)
 
-    def _judged(self, scores: np.ndarray, voice_s: float = np.inf) -> Reading:
-        named = dict(zip(LABELS, scores.tolist(), strict=True))
-        return Reading(
-            self.time_s, verdict(named, thresholds=self._thresholds, voice_s=voice_s), tuple(named.values())
-        )
+    def _reading(self, scores: np.ndarray, voice_s: float = np.inf) -> Reading:
+        by_emotion = dict(zip(LABELS, scores.tolist(), strict=True))
+        level = verdict(by_emotion, thresholds=self._thresholds, voice_s=voice_s)
+        return Reading(self.time_s, level, tuple(by_emotion.values()))
 
     def _resampled(self, rate: int, samples: np.ndarray) -> np.ndarray:
         if not RATES[0] <= rate <= RATES[1]:

@@ -157,18 +157,14 @@ class Recognizer:
         else:
             file, recording = os.fspath(source), read_audio(source)
         voice = find_voice(recording.samples)
-        first, last = voice.edges if self.from_speech else (0, len(recording.samples))
-        starts, logits, heard = self._windows(between(recording.samples, start=first, end=last))
+        start, end = voice.edges if self.from_speech else (0, len(recording.samples))
+        offsets, logits, vote_logits = self._windows(between(recording.samples, start=start, end=end))
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
         scores, quality = _named(mean), measure_quality(recording.samples, voice)
         windows = tuple(
-            Window(
-                max(first + start, 0),
-                min(first + start + N_SAMPLES, last),
-                _named(scores),
-            )
-            for start, scores in zip(starts, probabilities, strict=True)
+            Window(max(start + offset, 0), min(start + offset + N_SAMPLES, end), _named(window_scores))
+            for offset, window_scores in zip(offsets, probabilities, strict=True)
         )
         return Recognition(
             file=file,
@@ -182,7 +178,7 @@ class Recognizer:
             windows=windows,
             file_warnings=recording.warnings,
             problem=describe_problem(recording.samples),
-            heard=None if heard is None else _named(_softmax(heard).mean(axis=0)),
+            heard=None if vote_logits is None else _named(_softmax(vote_logits).mean(axis=0)),
         )
 
     def recognize_or_error(
@@ -200,8 +196,8 @@ class Recognizer:
         The first window may begin before the recording, which is then padded with zeros: see `scored_part`.
         """
         start, end = self.scored_part(samples)
-        starts, logits, _ = self._windows(between(samples, start=start, end=end))
-        return [start + first for first in starts], logits
+        offsets, logits, _ = self._windows(between(samples, start=start, end=end))
+        return [start + offset for offset in offsets], logits
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
         """Return the first sample of the scored part of a recording, and the one after its last.
@@ -211,7 +207,7 @@ class Recognizer:
         return speech_edges(samples) if self.from_speech else (0, len(samples))
 
     def _windows(self, samples: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray | None]:
-        """Return the first sample of each window, its logits (windows, 6) and those of the listeners' votes, or None."""
+        """Return the first sample of each window, the (windows, 6) logits, and those of the listeners' votes or None."""
         starts = window_starts(len(samples)) if self.whole_clip else [0]
         groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
         if len(groups) == 1:

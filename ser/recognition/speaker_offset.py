@@ -80,7 +80,7 @@ class ZeroPoint:
             return np.zeros(N)
         labels = np.full(len(logits), -1) if labels is None else np.asarray(labels)
         offsets = np.asarray(self.offsets)
-        estimated = self._alike(logits) * (_softmax(logits) @ offsets)
+        estimated = self._similarity(logits) * (_softmax(logits) @ offsets)
         explained = np.where(labels[:, None] >= 0, offsets[labels], estimated)
         return self.weight(len(logits)) * ((logits - explained).mean(axis=0) - np.asarray(self.centre))
 
@@ -88,7 +88,7 @@ class ZeroPoint:
         """Return the weight of a number of takes: 0 for none, approaching 1 for many."""
         return takes / (takes + self.takes)
 
-    def _alike(self, logits: np.ndarray) -> float:
+    def _similarity(self, logits: np.ndarray) -> float:
         """1 for takes that may all be of one emotion, 0 for takes that cannot."""
         if len(logits) < 2 or np.isinf(self.spread):
             return 1.0

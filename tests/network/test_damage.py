@@ -47,7 +47,7 @@ def released(tmp_path) -> Path:
 
 
 def refused(folder: Path, said: str = ".") -> str:
-    """Return the one readable sentence with which a checkpoint is refused."""
+    """Return the sentence of the error that refuses a checkpoint."""
     with pytest.raises(CheckpointError, match=said) as caught:
         Recognizer.load(folder)
     sentence = str(caught.value)
@@ -150,7 +150,7 @@ def _other_onnx() -> bytes:
 
 
 class _Code:
-    """What leaves a mark where a pickle is read without care."""
+    """Leaves a mark if the code in a pickle runs."""
 
     def __init__(self, mark: Path):
         self.mark = mark
@@ -297,7 +297,7 @@ def test_huge_sizes_on_the_card_take_no_memory(folder, arguments):
 
 @pytest.mark.parametrize("name", ["card.json", "weights.pt", ONNX_FILE])
 def test_huge_files_are_not_read(released, name):
-    os.truncate(released / name, 100 * 2**30)  # of which nothing is on the disk
+    os.truncate(released / name, 100 * 2**30)  # a sparse file, which takes no disk space
     if name == ONNX_FILE:
         assert isinstance(Recognizer.load(released).runtime, TorchRuntime)
     else:
@@ -317,7 +317,7 @@ def test_packed_weights_are_not_unpacked(folder):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB
 
 
-# ---- out of reach
+# ---- unreadable
 
 
 @pytest.mark.parametrize("instead", ["folder", "pipe", "loop", "device"])
@@ -347,7 +347,7 @@ def test_what_may_not_be_read_is_named(folder, name):
     for parent in [one for one in folder.parents if one.owner() == folder.owner()][:3]:
         parent.chmod(0o755)
     locked.chmod(0)
-    root = os.geteuid() == 0  # to whom permissions mean nothing
+    root = os.geteuid() == 0  # permissions do not apply to root
     if root:
         os.seteuid(NOBODY)
     try:

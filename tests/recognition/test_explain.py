@@ -13,7 +13,7 @@ from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.evaluation.explain_check import format_check, grad_cam, top_share, with_random_weights
 from ser.labels import LABELS
-from ser.recognition.explain import Scored, fills, importance, log_scores, scored_window, why
+from ser.recognition.explain import ScoredWindow, fills, importance, log_scores, scored_window, why
 from ser.recognition.recognizer import Recognizer
 from tests.conftest import ROOT
 
@@ -31,7 +31,7 @@ def samples():
 
 
 class PatchListener(torch.nn.Module):
-    """Answers "happy" by the level of one patch of the window, and by nothing else."""
+    """Scores "happy" by the level of a single patch of the window."""
 
     ignores_padding = False
 
@@ -46,7 +46,7 @@ class PatchListener(torch.nn.Module):
 def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
     listener = Recognizer(replace(recognizer.checkpoint, network=PatchListener()))
     cells = torch.rand(1, N_MELS, N_FRAMES, generator=torch.Generator().manual_seed(0)).numpy()
-    marked = importance(listener, scored=Scored(cells, N_FRAMES, 0), emotion=LABELS.index("HAP"))
+    marked = importance(listener, scored=ScoredWindow(cells, N_FRAMES, 0), emotion=LABELS.index("HAP"))
     assert marked.shape == (N_MELS, N_FRAMES)
     assert marked[26:54, 58:86].sum() > 0.9 * marked.sum()  # a Gaussian blurs the edges
     assert marked[:, 110:].max() == 0

@@ -28,11 +28,11 @@ from ser.ui.record.live import (
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "ser" / "assets" / "examples"
-RATE = 48_000  # Hz, what a browser gives
+RATE = 48_000  # Hz, the rate of a browser
 
 
 class LoudScorer:
-    """Stands in for the network where thousands of readings are wanted: louder is angrier."""
+    """A fast stand-in for the network, for tests with thousands of readings: louder is angrier."""
 
     thresholds = Thresholds()
 
@@ -52,20 +52,20 @@ def recognizer() -> Recognizer:
 
 @pytest.fixture(scope="module")
 def speech() -> np.ndarray:
-    """Five seconds of a synthetic voice as a browser hears it: (n,) int16 at 48 kHz."""
+    """Five seconds of a synthetic voice as a browser sends it: (n,) int16 at 48 kHz."""
     samples = soxr.resample(read_audio(EXAMPLES / "quiet_and_falling.flac").samples, SAMPLE_RATE, RATE)
     return np.round(samples * 32767).astype(np.int16)
 
 
 @pytest.fixture
 def all_voice(monkeypatch):
-    """Sound is a voice unless it is silent: what is looked at is the pace, and looking closer takes long."""
+    """Take any sound for a voice: these tests are about timing, and finding speech is slow."""
     voice = Voice(0.0, 3.0, 3.0, ((0.0, 3.0),))
     monkeypatch.setattr("ser.recognition.live.find_voice", lambda samples: voice)
 
 
 def cut(samples: np.ndarray, sizes: list[int]):
-    """The samples in pieces of these sizes, again and again."""
+    """Cut the samples into pieces of these sizes, repeated."""
     start = i = 0
     while start < len(samples):
         yield samples[start : start + sizes[i % len(sizes)]]
@@ -109,7 +109,7 @@ def test_any_rate_and_type_gives_nearly_the_same_scores(recognizer, rate, kind):
     expected = samples[: len(live.window)]
     gain = (live.window @ expected) / (expected @ expected)
     error = np.abs(live.window / gain - expected).max()
-    # Half the rate is half the band; eight bits are a noise of 1/256.
+    # Half the rate halves the bandwidth; eight bits add noise of 1/256.
     assert error < (0.2 if rate == 8_000 else 0.02 if kind == "uint8" else 0.005)
     assert gain == pytest.approx(2 / 3 if kind == "int16 stereo" else 1, abs=0.03)
 
@@ -157,7 +157,7 @@ def test_what_was_lost_lets_the_time_go_on_and_is_no_part_of_a_window(speech):
     live = LiveScorer(LoudScorer())
     live.feed(RATE, speech[: 2 * RATE])
     live.skip(5.0)
-    assert live.feed(RATE, speech[: RATE // 2]) is None  # half a second behind the gap
+    assert live.feed(RATE, speech[: RATE // 2]) is None  # half a second after the gap
     assert len(live.window) < SAMPLE_RATE
     assert live.feed(RATE, speech[RATE // 2 : RATE]).time_s == pytest.approx(8.0)
 

@@ -25,12 +25,12 @@ from ser.recognition.verdict import verdict
 
 
 def random_recognizer(folder, name: str, temperature: float = 1.0) -> Recognizer:
-    """A network that was not trained, with scores that differ clearly between clips."""
+    """A recognizer with an untrained network whose scores differ clearly between clips."""
     torch.manual_seed(0)
     network = NETWORKS[name]()
     for parameter in network.parameters():
         if parameter.ndim > 1:
-            parameter.data *= 2  # at their first size they answer alike to everything
+            parameter.data *= 2  # with its initial weights it scores all input alike
     save_checkpoint(folder, network=network, card={"temperature": temperature})
     return Recognizer.load(folder)
 
@@ -46,7 +46,7 @@ def published(tmp_path_factory) -> Recognizer:
 
 
 def sound(duration_s: float, seed: int = 0) -> np.ndarray:
-    """Noise that swells and fades, so that every window is another."""
+    """Noise that swells and fades, so that all windows differ."""
     n = round(duration_s * SAMPLE_RATE)
     noise = np.random.default_rng(seed).normal(0, 0.1, n)
     return (noise * np.sin(np.arange(n) / 9000) ** 2).astype(np.float32)
@@ -98,7 +98,7 @@ def test_the_clips_score_is_the_mean_of_the_windows(recognizer):
         mean = np.mean([window.scores[label] for window in result.windows])
         assert result.scores[label] == pytest.approx(mean)
     assert result.top == max(result.scores, key=result.scores.get)
-    assert np.ptp([window.scores["ANG"] for window in result.windows]) > 1e-4  # windows do differ
+    assert np.ptp([window.scores["ANG"] for window in result.windows]) > 1e-4  # the windows differ
 
 
 def test_a_window_scores_as_that_part_alone(recognizer):
@@ -200,7 +200,7 @@ def test_real_clips(recognizer, crema_d):
     assert len({tuple(result.scores.values()) for result in results}) == len(paths)
 
 
-# --- what is wrong is said ----------------------------------------------------------------------------
+# --- errors and warnings ----------------------------------------------------------------------------
 
 
 def test_a_bad_file_raises_alone_and_is_named_in_company(recognizer, tmp_path):
@@ -246,7 +246,7 @@ def test_a_missing_checkpoint_is_said(tmp_path):
         Recognizer.load(tmp_path / "nothing")
 
 
-# --- what is told to a person -------------------------------------------------------------------------
+# --- verdicts -------------------------------------------------------------------------
 
 
 def test_speech_has_a_verdict_and_noise_has_none(recognizer):

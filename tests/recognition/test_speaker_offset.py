@@ -29,7 +29,7 @@ def numbers(takes: float = 0.5, spread: float = 1.1) -> ZeroPoint:
 
 
 def make_windows(voices: int = 8, shift: float = 1.0, seed: int = 0, noise: float = 1.0) -> Windows:
-    """Voices that add something of their own to every logit, five clips of each emotion."""
+    """Voices that each add an offset to every logit, five clips of each emotion."""
     g = np.random.default_rng(seed)
     labels = np.tile(np.repeat(np.arange(6), 5), voices)
     speakers = np.repeat([f"{v:04}" for v in range(voices)], 30)
@@ -47,7 +47,7 @@ def test_takes_of_all_emotions_show_what_is_the_voices_own():
 
 
 def test_eight_angry_takes_stay_angry():
-    """Unless they were prompted, nothing tells their emotion from a voice, but that they are alike."""
+    """Without labels only their likeness shows that the emotion, not the voice, is what they share."""
     logits = np.tile(OFFSETS[ANGRY], (8, 1)) + 0.1 * np.random.default_rng(0).normal(size=(8, 6))
     after = logits - numbers().shift(logits)
     assert (after.argmax(axis=1) == ANGRY).all()
@@ -72,7 +72,7 @@ def test_any_takes_give_six_finite_numbers_that_move_no_score_together(logits):
     assert shift.shape == (6,)
     assert np.isfinite(shift).all()
     assert shift.sum() == pytest.approx(0, abs=1e-6)
-    # What is added to all six logits of a take says nothing, and the order of the takes neither.
+    # Neither a number added to all six logits of a take nor the order of the takes changes the result.
     moved = logits[::-1] + np.arange(len(logits))[:, None]
     assert np.allclose(numbers().shift(moved), shift, atol=1e-6)
 

@@ -10,7 +10,7 @@ from ser.recognition.verdict import SURE_ACCURACY, UNSURE_ACCURACY, Thresholds, 
 
 
 def calibrated(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Scores that mean what they say, and the right answers drawn from them."""
+    """Calibrated scores, and right answers drawn from them."""
     rng = np.random.default_rng(seed)
     probabilities = rng.dirichlet(np.full(6, 0.2), n)
     labels = (probabilities.cumsum(1) > rng.random((n, 1))).argmax(1)
