@@ -12,11 +12,11 @@ LAPTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 IDS = "(tabs) => tabs.map((tab) => tab.dataset.tabId)"
 GRAVE = ("serious", "critical")
-ONLY_FINDINGS = {"resultTypes": ["violations"]}  # and one example each of what was right
+ONLY_FINDINGS = {"resultTypes": ["violations"]}  # and one example of each check that passed
 
 
 def each_tab(page: Page) -> Iterator[str]:
-    """Open one tab after the other, those within a tab included, and say which is open."""
+    """Open all tabs and inner tabs in turn, and yield their names."""
     opened = set()
     tabs = page.locator("[data-tab-id]:visible")
     while closed := set(tabs.evaluate_all(IDS)) - opened:
@@ -30,7 +30,7 @@ def each_tab(page: Page) -> Iterator[str]:
 
 
 def findings(page: Page) -> list[str]:
-    """One line per element with a grave finding, measured when all is drawn and nothing moves any more."""
+    """Return a line for each element with a serious finding, once everything is drawn and nothing moves."""
     expect(page.locator('[role="row"]:empty')).to_have_count(0)
     expect(page.get_by_text("Computing the results").locator("visible=true")).to_have_count(0)
     page.wait_for_function("document.getAnimations().every((animation) => animation.playState !== 'running')")

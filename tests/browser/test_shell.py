@@ -185,7 +185,7 @@ def test_the_theme_is_remembered_and_the_address_comes_first(page, server):
         page.get_by_role("button", name="Dark theme").wait_for()
         assert is_dark(page) is dark
     page.goto(server.address + "/?__theme=dark")
-    page.get_by_role("button", name="Light theme").click()  # a click comes even before the address
+    page.get_by_role("button", name="Light theme").click()  # a click takes precedence over the address
     assert not is_dark(page)
     assert "__theme" not in page.url
     expect(page.get_by_role("button", name="Light theme")).to_have_attribute("aria-pressed", "true")
@@ -217,7 +217,7 @@ def test_an_address_opens_a_tab_whatever_is_remembered(page, server):
     page.get_by_role("tab", name="About").click()
     page.goto(server.address + "/?tab=dataset")
     expect(page.get_by_role("tab", name="Data set")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_text("1,224 clips")).to_be_visible()  # opened as by a click: its table is read
+    expect(page.get_by_text("1,224 clips")).to_be_visible()  # its table is read, as after a click
     page.get_by_role("tab", name="Record", exact=True).click()
     assert "tab=record" in page.url
 

@@ -21,7 +21,7 @@ window.fetch = (address, options) =>
 
 
 def be_silent(page: Page, silent: bool = True) -> None:
-    """Let what the widgets ask get lost on its way, or not any more."""
+    """Let the widgets' requests get lost, or no longer."""
     if silent:
         page.route("**/component_server/**", lambda route: route.abort())
     else:
@@ -104,7 +104,7 @@ def test_agreement(open_page, browser, server):
     be_silent(page)
     title.click()
     expect(problem).to_have_text(SILENT)
-    expect(problem).to_have_css("padding-left", "10px")  # gradio raises other rules above that one
+    expect(problem).to_have_css("padding-left", "10px")  # gradio gives other rules more weight
     be_silent(page, False)
     title.click()
     title.click()
@@ -114,7 +114,7 @@ def test_agreement(open_page, browser, server):
 
 @pytest.mark.slow
 def test_a_take(page):
-    page.route("**/file=**", lambda route: route.abort())  # of the app's, the sound alone
+    page.route("**/file=**", lambda route: route.abort())  # only requests for sound
     upload(page, EXAMPLES / "even.flac")
     page.get_by_role("button", name="Play even").click()
     expect(page.locator("#sitting .told")).to_have_text(SILENT)

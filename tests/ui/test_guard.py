@@ -19,7 +19,7 @@ LARGEST = 1000
 
 @pytest.fixture
 def folder(tmp_path):
-    """The folder of uploads, with one upload, a link out of it, and a secret beside it."""
+    """The folder of uploads, with one upload, a link out of it, and a secret next to it."""
     folder = tmp_path / "uploads"
     (folder / "abc").mkdir(parents=True)
     (folder / "abc" / "voice.wav").write_bytes(b"sound")

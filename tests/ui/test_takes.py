@@ -97,7 +97,7 @@ takes_of_all_kinds = st.lists(
 
 
 def unshielded(cell: str) -> str:
-    """What a person reads who knows that an apostrophe was put before each formula."""
+    """Return a cell without the apostrophe in front of a formula."""
     return cell[1:] if cell.startswith("'") and shielded(cell[1:]) == cell else cell
 
 
@@ -210,7 +210,7 @@ def test_undo_puts_a_take_back_where_it_stood():
 
 
 class Markup(HTMLParser):
-    """Collects the tags of a page with the names of their attributes."""
+    """Collect the tags of a page with the names of their attributes."""
 
     def __init__(self, page: str):
         super().__init__()

@@ -18,7 +18,7 @@ LONG = EXAMPLES / "quiet_and_falling.flac"  # 5.1 s
 
 @pytest.fixture(scope="module")
 def talking(launch, tmp_path_factory) -> Browser:
-    """A Chromium whose microphone plays a synthetic voice again and again."""
+    """A Chromium whose microphone plays a synthetic voice in a loop."""
     voice = soxr.resample(read_audio(LONG).samples, SAMPLE_RATE, MICROPHONE_RATE)
     return launch(*FAKE_MICROPHONE, playing(tmp_path_factory.mktemp("live") / "voice.wav", voice))
 
@@ -68,7 +68,7 @@ def heard_s(page: Page) -> float:
 
 
 def percentages(page: Page) -> dict[str, str]:
-    """The six at one moment: they change while one looks."""
+    """Read all six at the same moment, because they keep changing."""
     return page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".live-bars li")].map(
             (row) => [row.dataset.label, row.querySelector(".percent").textContent]))"""
@@ -76,7 +76,7 @@ def percentages(page: Page) -> dict[str, str]:
 
 
 def drawn(page: Page) -> int:
-    """How many pixels of the canvas are in a colour of an emotion."""
+    """Count the pixels of the canvas that have the colour of an emotion."""
     return page.evaluate(
         """() => {
         const canvas = document.querySelector(".live canvas");
@@ -126,7 +126,7 @@ def seconds_of(message: dict) -> float:
 
 @pytest.mark.slow
 def test_it_asks_each_four_tenths_of_a_second_and_shows_every_answer(talking, open_page, server):
-    """Twice a second and more, in the time of the sound: how busy the machine is plays no part."""
+    """At least twice a second, by the time of the sound, so that a busy machine does not matter."""
     page = open_live(open_page(talking, server.address, permissions=["microphone"]))
     asked, answered, held = [], [], []
 

@@ -55,7 +55,7 @@ def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, t
         page.get_by_role("button", name="Save the profile").click()
     profile = tmp_path / "voice.json"
     download.value.save_as(profile)
-    # Enrolling the same files on the command line gives the same profile, and that the same scores.
+    # Enrolling the same files on the command line gives the same profile and the same scores.
     saved = json.loads(profile.read_text())
     assert [saved_take["emotion"] for saved_take in saved["takes"]] == list(TAKES)
     at_the_desk = command_line_scores(checkpoint, clip, "--profile", str(profile))
@@ -101,5 +101,5 @@ def test_the_takes_of_the_sitting_teach_where_the_person_agrees(open_page, launc
         page.get_by_role("button", name="Stop", exact=True).first.click()
         words = f"Adjusted to your voice ({number} take{'' if number == 1 else 's'})."
         page.locator(".my-voice").get_by_text(words).wait_for()
-    # The second take was scored with what the first had taught, never with itself.
+    # The second take was scored with a profile of the first one, never of itself.
     assert "(1 take)." in page.locator("#result .known-voice").inner_text()

@@ -90,7 +90,7 @@ def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(speaking,
 
 
 def test_a_new_recording_clears_the_old_result_at_once(page):
-    """The microphone is held back, as by a person who is asked for it: the old result is gone all the same."""
+    """The microphone waits for permission, and the old result is already gone."""
     button(page, "Even").click()
     expect(page.locator(DONE)).to_be_visible()
     page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }")
@@ -155,7 +155,7 @@ def test_stopping_at_once_is_answered_too(page):
 
 @pytest.mark.slow
 def test_any_take_may_follow_any_other(page):
-    """Recorded, uploaded, uploaded, lent, recorded: each gets a result, and a place in the list."""
+    """A recording, two uploads, an example, a recording: each gets a result and appears in the list."""
     takes = page.get_by_role("complementary", name="Takes of this session")
     ways = [
         lambda: record(page, until="0:01"),

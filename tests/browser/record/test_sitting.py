@@ -20,14 +20,14 @@ UNDO_S = 10
 
 
 def try_example(page: Page, name: str) -> None:
-    """One more take, from an example."""
+    """Add a take from an example."""
     n = page.locator(ROWS).count()
     page.get_by_role("button", name=name, exact=True).click()
     expect(page.locator(ROWS)).to_have_count(n + 1)
 
 
 def upload(page: Page, file: Path) -> Path:
-    """One more take, from a file; return where the server has it."""
+    """Add a take from a file; return its path on the server."""
     n = page.locator(ROWS).count()
     page.locator("#recorder [data-testid=source-select]").wait_for(state="attached")
     with page.expect_response(re.compile(r"/upload\?")) as response:
@@ -95,7 +95,7 @@ def test_a_new_name_is_kept_and_typing_sets_off_no_shortcut(three):
     name = page.get_by_label("Name of the take").first
     name.fill("")
     name.press_sequentially("Grandma t")
-    try_example(page, "Quiet and falling")  # draws the list anew
+    try_example(page, "Quiet and falling")  # draws the list again
     expect(page.locator("#sitting-panel")).to_be_visible()
     name = page.get_by_label("Name of the take").nth(1)
     name.fill("Grandma ✓")
@@ -114,7 +114,7 @@ def test_two_takes_stand_side_by_side(three):
     for name in names:
         page.get_by_label(f"Choose {name} for comparing").check()
     page.get_by_role("tab", name="About").click()
-    page.keyboard.press("t")  # there the panel is closed until asked for
+    page.keyboard.press("t")  # there the panel is closed at first
     compare.click()
     expect(page.get_by_role("tab", name="Record")).to_have_attribute("aria-selected", "true")
 

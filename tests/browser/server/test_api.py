@@ -118,7 +118,7 @@ def test_the_page_documents_the_endpoints_and_asks_no_other_host(page):
 
 
 def test_a_path_on_the_server_is_no_upload(server):
-    # gradio_client would upload the file: a stranger would not.
+    # gradio_client would upload the file; an attacker would not.
     own = {"path": str(EXAMPLES / "even.flac"), "meta": {"_type": "gradio.FileData"}}
     call = f"{server.address}/gradio_api/call/recognize"
     answer = httpx.post(call, json={"data": [own]})

@@ -14,8 +14,8 @@ from tests.helpers.hostile import VOICE, Hostile, corpus
 from tests.helpers.hostile_formats import flac_of_silence, picture_and_silence, wav
 
 ROWS = "#sitting li[data-id]"
-UPLOADABLE = 100_000_000  # bytes; the app refuses what is larger before it looks at it
-MORE_MB = 300  # than before, when all bad files have been through the app
+UPLOADABLE = 100_000_000  # bytes; the app refuses larger files unread
+MORE_MB = 300  # of memory, compared with before all bad files
 ON_THE_PAGE = (
     Hostile("<img src=x onerror=alert(1)>.wav", b"", "empty"),
     Hostile("notes.mp3", b"These are words. " * 99, "not a sound file"),
@@ -33,7 +33,7 @@ NAMES = (
 
 @pytest.fixture
 def calm(page) -> Page:
-    """A page on which no script of a file's name may run."""
+    """A page on which a script in a file's name would be noticed."""
     opened = []
     page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
     yield page
@@ -46,7 +46,7 @@ def upload(page: Page, name: str, content: bytes, where: str = ".recorder") -> N
 
 
 def injected(page: Page) -> list[str]:
-    """The elements on the page that a name would have made."""
+    """Return the elements on the page that a name as HTML would create."""
     return page.locator("[onerror], [onload]").evaluate_all("all => all.map((one) => one.outerHTML)")
 
 
@@ -86,7 +86,7 @@ def test_names_of_uploads_are_text(calm):
 
     calm.get_by_role("tab", name="Inspect").click()
     upload(calm, NAMES[0], VOICE.read_bytes(), "#spectrogram")
-    # Gradio stores an upload under its name without what a file system may not like.
+    # gradio stores an upload under its name, without characters that file systems may refuse.
     stored = Path(NAMES[0]).stem.replace("<", "").replace(">", "")
     expect(calm.locator(".pane-head h3")).to_have_text(stored)
     assert injected(calm) == []
@@ -98,7 +98,7 @@ def client(server) -> Client:
 
 
 def send(client: Client, bad: Hostile, folder: Path) -> str | None:
-    """Have a program send the file; say what is wrong with the answer, if anything is."""
+    """Send the file as a program; return what is wrong with the answer, if anything."""
     path = bad.write(folder)
     if path.stat().st_size > UPLOADABLE:
         return None

@@ -41,10 +41,10 @@ def test_a_stream_that_ends_early_is_told_and_the_next_click_is_answered(page, e
     page.locator(".toast-close").first.click()
     listen_to_example(page, "Bright and lively")
     expect(page.locator(DONE)).to_be_visible()
-    # This app is still there, and had scored what the page did not hear of.
+    # The app is still running, and scored the take whose answer did not reach the page.
     expect(page.locator(TAKES)).to_have_count(2)
     assert "–" not in shown_scores(page).values()
-    page.wait_for_timeout(2500)  # gradio loads a page anew after two seconds
+    page.wait_for_timeout(2500)  # gradio reloads a page after two seconds
     assert page.evaluate("window.stillTheSame")
 
 
@@ -59,7 +59,7 @@ def test_a_stream_that_is_closed_while_an_event_is_taken_is_opened_again(page):
 
 
 def test_an_answer_that_comes_before_its_event_is_known_is_not_missed(page):
-    """Nor is it awaited for ever: it would be told as lost when the stream ends."""
+    """It does not stay pending either: it would be reported as lost when the stream ends."""
 
     def late(route) -> None:
         answer = route.fetch()

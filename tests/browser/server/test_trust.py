@@ -62,7 +62,7 @@ def test_no_address_gives_a_file_of_the_machine(server, file):
 
 @pytest.fixture
 def inner_host() -> Iterator[tuple[str, list]]:
-    """A server that only this machine reaches, and who asked it."""
+    """A server that only this machine can reach, and the requests that it received."""
     visitors = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -118,7 +118,7 @@ def test_the_functions_of_the_page_open_no_path(server, key):
 def test_who_has_the_same_file_cannot_find_the_upload_of_another(server, tmp_path):
     theirs = Path(upload(server, EVEN, "my voice.flac"))
     assert raw(server, f"/gradio_api/file={quote(str(theirs))}")[0] == 200
-    # With gradio's own number, which is that of every app of this installation.
+    # With gradio's own seed, which all apps of this installation share.
     shutil.copy(EVEN, tmp_path / "my voice.flac")
     guessed = Path(save_file_to_cache(tmp_path / "my voice.flac", str(tmp_path / "guess")))
     guess = theirs.parents[1] / guessed.parent.name / guessed.name
@@ -172,7 +172,7 @@ def test_the_data_set_is_not_served_but_clip_by_clip(server_with_data, crema_d):
     assert raw(server_with_data, f"/gradio_api/file={lent}") == (200, clip.read_bytes())
 
 
-# ---- what a page may do
+# ---- what the page may do
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_no_tab_wants_more_than_the_policy_lets_it(watched, server_with_data, pa
     assert page.evaluate("window.blocked") == []
 
 
-# ---- who may come in
+# ---- logins
 
 
 def test_the_app_is_not_for_others_unless_it_is_said(tmp_path):
@@ -263,7 +263,7 @@ def test_without_the_password_there_is_nothing(strict):
     assert ask.post("component_server", json=body).status_code == 401
     config = httpx.get(f"{strict.address}/config")
     assert config.status_code == 401
-    page = httpx.get(strict.address).text  # gradio tells in it what programs may call, as the README does
+    page = httpx.get(strict.address).text  # it lists the endpoints for programs, as the README does
     assert "auth_required" in page
     assert not [name for name in ("server_fns", "open_sound", "recorder") if name in page]
 
