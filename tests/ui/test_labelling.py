@@ -24,7 +24,7 @@ WAIT_S = 30
 
 
 class SlowRecognizer:
-    """A recognizer that answers when it is let go, and may fail then."""
+    """A recognizer that waits for `go` before it answers or fails."""
 
     checkpoint_id = "slow-1"
 
@@ -53,7 +53,7 @@ def folder(tmp_path) -> Path:
 
 
 class Page:
-    """What the page of one annotator asks, about the one clip that there is."""
+    """The requests of one annotator's page about the only clip."""
 
     def __init__(self, folder: Path, labelling: Labelling, annotator: str = "Ann") -> None:
         self.labelling, self.annotator = labelling, annotator
@@ -112,7 +112,7 @@ def store(labelling) -> Annotations:
 
 @pytest.fixture
 def scores_arrive(recognizer, labelling, store):
-    """Let the recognizer answer, and wait until the labels have what it said."""
+    """Let the recognizer answer, and wait until the labels have its scores."""
 
     def arrive() -> None:
         recognizer.go.set()
@@ -175,12 +175,12 @@ def test_an_export_waits_for_the_scores_of_the_last_label(page, labelling, recog
     page.write(page.fresh())
     answers = []
     files = LabelFiles(labelling)
-    asked = threading.Event()
+    waiting = threading.Event()
     wait = labelling.scorer.wait
-    monkeypatch.setattr(labelling.scorer, "wait", lambda store: (asked.set(), wait(store)))
+    monkeypatch.setattr(labelling.scorer, "wait", lambda store: (waiting.set(), wait(store)))
     export = threading.Thread(target=lambda: answers.append(files.labels_export({"format": "json"})))
     export.start()
-    assert asked.wait(WAIT_S)
+    assert waiting.wait(WAIT_S)
     recognizer.go.set()
     export.join(WAIT_S)
     assert b"slow-1" in base64.b64decode(answers[0]["base64"])

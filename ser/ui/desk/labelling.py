@@ -232,22 +232,22 @@ class Labelling:
             raise UserError(STALE)
         store = self.stores.of(request)
         clip, desk_clip = self._clip(letter)
-        wanted = _read_label(letter, clip.hash, annotator_of(request))
+        label = _read_label(letter, clip.hash, annotator_of(request))
         try:
             if letter["kind"] == "delete":
-                store.delete(wanted)
+                store.delete(label)
                 return {"label": None}
             store.put_clip(clip)
-            return {"label": asdict(self._write(store, wanted, desk_clip))}
+            return {"label": asdict(self._write(store, label, desk_clip))}
         except ConflictError as error:
             stored = error.stored
             if letter["kind"] == "delete" and stored is None:
                 return {"label": None}
-            if letter["kind"] == "write" and stored is not None and _same(stored, wanted):
+            if letter["kind"] == "write" and stored is not None and _same(stored, label):
                 return {"label": asdict(stored)}  # it was written before, and the answer was lost
             return {
                 "conflict": {
-                    "wanted": asdict(wanted),
+                    "wanted": asdict(label),
                     "stored": stored and asdict(stored),
                     "sentence": str(error),
                 }
@@ -361,10 +361,10 @@ def _time(text: str | None) -> str:
     return min(then, now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _same(stored: Label, wanted: Label) -> bool:
+def _same(stored: Label, label: Label) -> bool:
     """Return whether a label is stored already as it was to be written."""
     fields = ("clip", "annotator", "emotion", "intensity", "confidence", "start_s", "end_s", "note")
-    return all(getattr(stored, field) == getattr(wanted, field) for field in fields)
+    return all(getattr(stored, field) == getattr(label, field) for field in fields)
 
 
 def _plain(change: Change) -> dict:
