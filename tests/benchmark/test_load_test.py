@@ -113,15 +113,15 @@ def test_an_app_that_does_not_start_is_named_with_its_last_words(tmp_path):
 
 @pytest.mark.slow
 def test_users_at_once_get_each_their_own_answer():
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "ser", "benchmark", "--load", "10", "--users", "6", "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=300,
     )
-    assert done.returncode in (0, 1), done.stderr
-    result = json.loads(done.stdout)
+    assert process.returncode in (0, 1), process.stderr
+    result = json.loads(process.stdout)
     assert result["users"] == 6
     assert result["requests"] >= 6
     assert (result["errors"], result["wrong"], result["mixed_up"]) == ({}, 0, 0)
@@ -132,7 +132,7 @@ def test_users_at_once_get_each_their_own_answer():
 
 @pytest.mark.slow
 def test_requests_that_await_the_end_of_a_late_stream_are_answered_and_others_lost(tmp_path, monkeypatch):
-    class LateEnd:  # what a busy machine does now and then
+    class LateEnd:  # as a busy machine is now and then
         def __getattr__(self, name: str):
             return getattr(json, name)
 

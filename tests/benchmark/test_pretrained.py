@@ -9,10 +9,10 @@ from ser.benchmark.workers import BenchmarkError, lay_out
 
 def test_our_side_is_measured_in_a_process_of_its_own(tmp_path):
     lay_out(tmp_path, corpus=None, count=2)
-    found = pretrained._run(SIDES[0], 1, tmp_path)
-    assert 1e-3 < found["clip_s"] < 10
-    assert 50e6 < found["bytes"] < 2e9
-    assert 1e6 < found["parameters"] <= 3e6
+    measurement = pretrained._run(SIDES[0], 1, tmp_path)
+    assert 1e-3 < measurement["clip_s"] < 10
+    assert 50e6 < measurement["bytes"] < 2e9
+    assert 1e6 < measurement["parameters"] <= 3e6
 
 
 def test_the_table_gives_ratios_against_the_first_row():

@@ -23,7 +23,7 @@ SIDES_OF_ROW = ("project", "notebook_default", "notebook_best")
 
 @pytest.fixture(scope="module")
 def quick_run() -> subprocess.CompletedProcess:
-    # The thread counts of whoever runs the tests must not reach the notebook's default column.
+    # Thread counts in the environment of the tests must not affect the column of the notebook's defaults.
     return subprocess.run(
         [sys.executable, "-m", "ser", "benchmark", "--quick", "--json"],
         cwd=ROOT,
@@ -100,7 +100,7 @@ def test_summary_pairs_rounds_and_takes_the_better_thread_count():
 
 @pytest.mark.parametrize("task", ["no_such_task", "first_score"])
 def test_a_side_that_fails_is_named_with_its_last_words(tmp_path, task):
-    """Nothing was laid out in this folder: neither clips nor checkpoints."""
+    """The folder is empty: it has neither clips nor checkpoints."""
     cold = task == "first_score"
     with pytest.raises(BenchmarkError, match=rf"could not do {task}.*Error"):
         _measure([Task(task, "it", 1, {} if cold else {"count": 1}, cold=cold)], tmp_path)

@@ -20,7 +20,7 @@ def noise() -> torch.Tensor:
 
 @pytest.fixture
 def clips() -> tuple[torch.Tensor, torch.Tensor]:
-    """Four tones of 0.5 to 3.4 s, zero behind their ends."""
+    """Four tones of 0.5 to 3.4 s, zero after their ends."""
     lengths = torch.tensor([8_000, 24_000, 48_000, augment.SOURCE_SAMPLES])
     time = torch.arange(augment.SOURCE_SAMPLES) / 16_000
     tones = torch.stack([0.3 * torch.sin(2 * np.pi * f * time) for f in (220.0, 440.0, 880.0, 1760.0)])
@@ -81,9 +81,11 @@ def test_babble_is_many_voices_of_one_loudness():
     assert babble.shape == (2, 20_000)
     assert torch.allclose(babble.std(1), torch.ones(2), atol=1e-3)
     power = torch.fft.rfft(babble).abs().square().mean(0)
-    heard = [power[round(0.1 * k / (2 * torch.pi) * 20_000) + torch.arange(-40, 41)].sum() for k in (1, 2, 3)]
-    assert max(heard) < 10 * min(heard)  # whatever scale their samples came in
-    assert sum(heard) > 0.9 * power.sum()
+    powers = [
+        power[round(0.1 * k / (2 * torch.pi) * 20_000) + torch.arange(-40, 41)].sum() for k in (1, 2, 3)
+    ]
+    assert max(powers) < 10 * min(powers)  # whatever the scale of their samples
+    assert sum(powers) > 0.9 * power.sum()
 
 
 def test_requantised_clips_lie_on_a_grid_of_their_own(clips, monkeypatch):
@@ -103,7 +105,7 @@ def test_equaliser_is_smooth_and_keeps_the_maximum_at_zero(clips):
     assert coloured.min() >= -TOP_DB
     gain = (coloured - db).median(dim=2).values
     assert gain.diff(dim=1).abs().max() < 3  # dB from band to band
-    assert gain.std(dim=1).min() > 0.5  # and yet every clip is coloured
+    assert gain.std(dim=1).min() > 0.5  # but every clip is coloured
 
 
 def test_warp_without_change_is_the_identity(monkeypatch):
@@ -137,7 +139,7 @@ def test_masks_hide_bands_and_frames_within_their_widths():
 def test_mixup_blends_features_and_targets_alike():
     n = 512
     targets = torch.eye(6)[torch.arange(n) % 6]
-    features = targets[:, None, :, None].expand(n, 1, 6, 4).clone()  # a feature that is its own target
+    features = targets[:, None, :, None].expand(n, 1, 6, 4).clone()  # each feature is its own target
     lengths = torch.arange(n) % 188 + 1
     mixed, mixed_lengths, mixed_targets = augment.mixup(
         features, lengths=lengths, targets=targets, generator=generator()
@@ -185,8 +187,8 @@ def test_bands_of_another_speaker_keep_groups_together_and_the_maximum_at_zero(m
         return x[:, :20].mean((1, 2)) - x[:, -20:].mean((1, 2))
 
     tilts = torch.stack([slope(one) for one in changed])
-    assert (tilts.view(8, 2, 3).std(2) < 2).all()  # the clips of a speaker hear through one microphone
-    assert tilts[:, :3].max() > 8  # which may be the other's
+    assert (tilts.view(8, 2, 3).std(2) < 2).all()  # the clips of a speaker share one microphone
+    assert tilts[:, :3].max() > 8  # which may be that of the other speaker
     assert tilts[:, 3:].min() < 15
     monkeypatch.setattr(augment, "STYLE_SHARE", 0.0)
     assert torch.allclose(augment.mix_style(db, valid=valid, groups=2, generator=generator()), db, atol=1e-4)

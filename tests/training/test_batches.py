@@ -27,7 +27,7 @@ SENTENCES = ("IEO", "TIE")
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory) -> Corpus:
-    """Eight actors with a tone for every emotion, of 0.5 to 3.6 s."""
+    """Eight actors, each with a tone of 0.5 to 3.6 s for every emotion."""
     root = tmp_path_factory.mktemp("corpus")
     (root / "AudioWAV").mkdir()
     draw = np.random.default_rng(0)
@@ -41,7 +41,7 @@ def corpus(tmp_path_factory) -> Corpus:
 
 @pytest.fixture(scope="module")
 def prepared(corpus, tmp_path_factory):
-    """The .npy files of the corpus above, as `prepare` lays them out."""
+    """The .npy files of the corpus above, as `prepare` writes them."""
     out = tmp_path_factory.mktemp("prepared")
     (out / "mel_npy").mkdir()
     for clip in corpus.modelling.index:
@@ -136,7 +136,7 @@ def test_validation_sees_the_contracts_features(corpus):
     lengths = torch.cat([batch.lengths for batch in batches])
     for i in (0, 17, 47):
         samples, _ = soundfile.read(corpus.path(clips.index[i]), dtype="float32")
-        assert np.abs(features[i] - log_mel(samples)).max() < 0.02  # 16-bit rounding, in deviations
+        assert np.abs(features[i] - log_mel(samples)).max() < 0.02  # 16-bit rounding, in standard deviations
         assert lengths[i] == min(-(-len(samples) // 256), 188)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-# Prints how many pages the system had to clear for twenty tensors of 40 MB, one after the other.
+# Prints how many pages the system had to clear for twenty tensors of 40 MB, one after another.
 FAULTS = """
 import resource, sys, torch
 from ser.training.trainer import keep_freed_memory
@@ -20,9 +20,9 @@ print(kept, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 
 def faults(how: str) -> tuple[str, int]:
-    # What the environment says to malloc would count for both.
+    # Settings of malloc in the environment would affect both runs.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", FAULTS, how],
         cwd=Path(__file__).parents[2],
         env=environment,
@@ -31,7 +31,7 @@ def faults(how: str) -> tuple[str, int]:
         check=True,
         timeout=120,
     )
-    kept, count = done.stdout.split()
+    kept, count = process.stdout.split()
     return kept, int(count)
 
 

@@ -17,7 +17,7 @@ from ser.network.loading import load_checkpoint
 from tests.conftest import ROOT
 
 EPOCHS = 4
-# Else those that are started again look for each other where the ended ones were.
+# Otherwise restarted processes look for each other at the store of those that ended.
 FRESH_STORE = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
 
 
@@ -35,7 +35,7 @@ def data(tmp_path_factory) -> Path:
 
 
 def start(data: Path, out: Path) -> subprocess.Popen:
-    """Start a training as the README tells to: --resume is there from the first start on."""
+    """Start training with the command of the README, which has --resume from the first start."""
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
     training = ["-m", "ser", "train", "--data", str(data), "--out", str(out), "--epochs", str(EPOCHS)]
     more = ["--batch-size", "16", "--precision", "float32", "--resume"]
@@ -50,7 +50,7 @@ def start(data: Path, out: Path) -> subprocess.Popen:
 
 
 def worker(launcher: subprocess.Popen, rank: int) -> int:
-    """Return the process number of the worker of that rank."""
+    """Return the process id of the worker of this rank."""
     for pid in Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split():
         if f"RANK={rank}" in Path(f"/proc/{pid}/environ").read_text().split("\0"):
             return int(pid)

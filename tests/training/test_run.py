@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """Ten actors whose emotions differ in pitch: a data set that can be learned in a few steps."""
+    """Ten actors whose emotions differ in pitch: a few steps are enough to learn them."""
     root = tmp_path_factory.mktemp("data")
     (root / "AudioWAV").mkdir()
     draw = np.random.default_rng(0)
@@ -92,10 +92,10 @@ def test_precision_is_measured():
     assert faster_precision(RECIPES["published"]) in ("float32", "bf16")
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is asked, not the processor")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the GPU is used, not the processor")
 def test_bf16_is_not_tried_where_the_processor_has_no_units_for_it(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False, "amx_bf16": False})
-    monkeypatch.setattr(trainer, "Trainer", None)  # what would take the steps
+    monkeypatch.setattr(trainer, "Trainer", None)  # which would take the steps
     assert faster_precision(RECIPES["published"]) == "float32"
 
 
@@ -173,7 +173,7 @@ def test_killed_runs_resume_to_the_uninterrupted_result(data, tmp_path):
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    for line in process.stdout:  # an epoch's line comes before its state is written: kill around that
+    for line in process.stdout:  # printed just before the state of the epoch is written: kill around that
         if line.startswith("epoch 2"):
             process.send_signal(signal.SIGKILL)
             break
@@ -207,8 +207,8 @@ shard = Shard(dist.get_rank(), dist.get_world_size())
 torch.manual_seed(0)
 trainer = Trainer(RECIPES["published"], steps_per_epoch=1, shard=shard, network=PublishedCNNBiLSTM(dropout=0.0))
 whole = torch.load(sys.argv[1], weights_only=True)
-own = Batch(*(part[shard.rank :: shard.world] for part in whole))
-trainer.step(own, n_clips=len(whole[0]), generator=torch.Generator())
+share = Batch(*(part[shard.rank :: shard.world] for part in whole))
+trainer.step(share, n_clips=len(whole[0]), generator=torch.Generator())
 if shard.rank == 0:
     gradients = {name: p.grad for name, p in trainer.network.named_parameters()}
     torch.save([gradients, trainer.network.state_dict()], sys.argv[2])
@@ -225,10 +225,10 @@ def torchrun(*arguments: str) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize(
     "clips",
-    [pytest.param(12, marks=pytest.mark.slow), 11],  # 11: the two processes' shares differ
+    [pytest.param(12, marks=pytest.mark.slow), 11],  # 11: the shares of the two processes differ
 )
 def test_two_processes_step_like_one(tmp_path, clips):
-    """Without batch norm, dropout and augmentation, which differ between processes by their nature."""
+    """Without batch norm, dropout and augmentation, which necessarily differ between processes."""
     whole = batch(clips)
     torch.save(tuple(whole), tmp_path / "batch.pt")
     (tmp_path / "step.py").write_text(STEP_IN_A_GROUP)
@@ -240,7 +240,7 @@ def test_two_processes_step_like_one(tmp_path, clips):
     for name, p in alone.network.named_parameters():
         scale = p.grad.abs().max()
         assert (p.grad - gradients[name]).abs().max() <= 1e-4 * scale, name
-        # Adam divides by the gradient's own size, so where that is rounding noise a weight may differ.
+        # Adam divides by the size of the gradient, so a weight may differ where the gradient is rounding noise.
         assert torch.isclose(p, state[name], atol=1e-5).float().mean() > 0.995, name
 
 

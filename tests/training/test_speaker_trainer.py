@@ -32,7 +32,7 @@ SMALL = {"channels": (16, 32), "strides": ((2, 2), (2, 2)), "hidden": 16, "dropo
 
 
 def voice(pitch: float, seed: int) -> np.ndarray:
-    """Something voiced, with silence before and behind it."""
+    """A voiced sound, with silence before and after it."""
     draw, time = np.random.default_rng(seed), np.arange(14_000) / 16_000
     buzz = sum(np.sin(2 * np.pi * pitch * k * time * (1 + 0.02 * time)) / k for k in range(1, 20))
     buzz *= 0.1 * (1 + np.sin(2 * np.pi * 4 * time))
@@ -84,9 +84,9 @@ def test_a_batch_holds_groups_of_one_speaker_each(batches):
 
 
 def test_a_batch_is_the_same_again_and_shared_out_between_processes(batches):
-    (one, whole), *_ = batches.epoch(3)
+    (one, n_clips), *_ = batches.epoch(3)
     (again, _), *_ = batches.epoch(3)
-    assert whole == 8
+    assert n_clips == 8
     assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
     shares = [next(iter(batches.epoch(3, Shard(rank, 2)))) for rank in (0, 1)]
     assert [len(share.features) for share, _ in shares] == [4, 4]
@@ -104,13 +104,13 @@ def test_no_clip_is_its_own_take_and_a_third_has_none():
 
 
 def test_the_clips_of_a_group_share_their_microphone():
-    """The same sound four times: without time, noise and masks the features differ between groups only."""
+    """The same sound four times: without tempo, noise and masks the features differ only between groups."""
     draw = seeded_generator(1)
     colours = augment.colour(2, generator=draw).repeat_interleave(4, 0)
     assert torch.equal(colours[0], colours[3])
     assert not torch.equal(colours[3], colours[4])
     db = torch.full((8, 128, 60), -80.0)
-    db[:, :, 10] = 0.0  # a click: in a room it gets a tail
+    db[:, :, 10] = 0.0  # a click, which gets a tail in a room
     rooms = [augment.reverberate(db, groups=2, generator=seeded_generator(seed)) for seed in range(40)]
     tails = torch.stack([room[:, 0, 20] > -60 for room in rooms])
     assert (tails[:, :4].all(1) | ~tails[:, :4].any(1)).all()
@@ -201,8 +201,8 @@ def test_the_rate_rises_and_falls():
 def test_steps_learn(batches):
     torch.manual_seed(0)
     trainer = GroupedTrainer(recipe_with("voices", epochs=1), steps_per_epoch=40, network=EmotionNet(**SMALL))
-    batch, whole = next(iter(batches.epoch(0)))
-    losses = [trainer.step(batch, n_clips=whole, generator=torch.Generator()) for _ in range(40)]
+    batch, n_clips = next(iter(batches.epoch(0)))
+    losses = [trainer.step(batch, n_clips=n_clips, generator=torch.Generator()) for _ in range(40)]
     assert losses[-1] < 0.7 * losses[0]
 
 
@@ -231,7 +231,7 @@ def test_a_run_leaves_a_checkpoint_that_is_resumed_bit_for_bit(data, tmp_path):
     assert through["from_speech"] is True
     recognizer = Recognizer.load(tmp_path / "through")
     recognition = recognizer.recognize(data / "AudioWAV" / "1001_IEO_ANG_XX.wav")
-    assert recognition.windows[0].start_s > 0.2  # the silence before the voice is not heard
+    assert recognition.windows[0].start_s > 0.2  # the silence before the voice is not scored
     assert recognition.windows[-1].end_s < recognition.duration_s
 
 
@@ -244,8 +244,8 @@ def test_a_data_set_without_votes_is_told(data, tmp_path):
 def test_views_are_the_same_clips_and_takes_under_other_conditions(batches):
     twice = copy.copy(batches)
     twice.views = 2
-    batch, whole = next(iter(twice.epoch(0)))
-    assert (len(batch.features), whole) == (16, 8)
+    batch, n_clips = next(iter(twice.epoch(0)))
+    assert (len(batch.features), n_clips) == (16, 8)
     for part in (batch.acted, batch.perceived, batch.takes, batch.prompted):
         assert torch.equal(*part.chunk(2))
     assert not torch.equal(*batch.features.chunk(2))
@@ -261,14 +261,14 @@ def test_views_that_agree_cost_nothing():
 def test_a_step_on_two_views_makes_them_agree(batches):
     twice = copy.copy(batches)
     twice.views = 2
-    batch, whole = next(iter(twice.epoch(0)))
+    batch, n_clips = next(iter(twice.epoch(0)))
 
     def after(consistency: float) -> float:
         torch.manual_seed(0)
         recipe = replace(recipe_with("voices", epochs=1), consistency=consistency)
         trainer = GroupedTrainer(recipe, steps_per_epoch=15, network=EmotionNet(**SMALL))
         for _ in range(15):
-            trainer.step(batch, n_clips=whole, generator=torch.Generator())
+            trainer.step(batch, n_clips=n_clips, generator=torch.Generator())
         with torch.no_grad():
             return float(
                 disagreement(
@@ -287,4 +287,4 @@ def test_the_waveforms_stay_where_they_are_mapped(data, tmp_path):
     waveforms, lengths = clips.cut(torch.arange(len(cache)), seeded_generator(0))
     for row, length, clip in zip(waveforms, lengths, cache.clips, strict=True):
         assert not row[length:].any()
-        assert row.abs().max() == clip.abs().max() / 32768  # the voice is in it, whole
+        assert row.abs().max() == clip.abs().max() / 32768  # the whole voice is in it

@@ -83,9 +83,9 @@ def test_who_writes_to_a_clip_leaves_the_file_as_it_is(corpus, tmp_path):
 def test_processes_that_begin_together_find_a_whole_file(corpus, tmp_path):
     file, names = tmp_path / "part.int16", list(corpus.modelling.index)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: load_packed(corpus, names=names, file=file).clips, range(4)))
-    for clips in found:
-        assert all(map(torch.equal, clips, found[0]))
+        results = list(pool.map(lambda _: load_packed(corpus, names=names, file=file).clips, range(4)))
+    for clips in results:
+        assert all(map(torch.equal, clips, results[0]))
 
 
 def test_a_cache_is_the_same_mapped_and_in_memory(corpus, tmp_path):
