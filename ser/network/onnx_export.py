@@ -51,7 +51,7 @@ def add_onnx(folder: str | os.PathLike) -> Path:
     checkpoint = open_checkpoint(folder)
     network = read_network(checkpoint)
     with write_atomically(folder / ONNX_FILE) as file:
-        file.write(exported(network))
+        file.write(onnx_bytes(network))
     difference = largest_difference(network, folder / ONNX_FILE)
     if difference > MAX_DIFFERENCE:
         (folder / ONNX_FILE).unlink()
@@ -62,7 +62,7 @@ def add_onnx(folder: str | os.PathLike) -> Path:
     return folder / ONNX_FILE
 
 
-def exported(network: Network) -> bytes:
+def onnx_bytes(network: Network) -> bytes:
     """Return the ONNX file of a network, as bytes.
 
     It takes any number of windows, and any number of frames if the network ignores padding.

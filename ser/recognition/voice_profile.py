@@ -84,7 +84,7 @@ class Profile:
                 text = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise ProfileError(
-                f"{path} cannot be read: make a profile with `python -m ser enroll`."
+                f"There is no readable profile at {path}: make one with `python -m ser enroll`."
             ) from error
         return cls.from_json(text, str(path))
 

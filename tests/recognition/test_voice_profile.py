@@ -152,7 +152,7 @@ def test_no_bytes_crash_the_reader(content):
 
 
 def test_a_missing_profile_is_told_in_a_sentence(tmp_path):
-    with pytest.raises(ProfileError, match="cannot be read: make a profile"):
+    with pytest.raises(ProfileError, match="There is no readable profile"):
         Profile.load(tmp_path / "none.json")
 
 
