@@ -37,7 +37,7 @@ from ser.errors import UserError
 from ser.util.files import write_atomically
 
 OFFICIAL = "https://github.com/CheyneyComputerScience/CREMA-D"
-MIRROR = "https://gitlab.com/cs-cooper-lab/crema-d-mirror"  # by the same people, for when GitHub's LFS budget is used up
+MIRROR = "https://gitlab.com/cs-cooper-lab/crema-d-mirror"  # by the same people, for when the LFS budget is used up
 SOURCES = (OFFICIAL, MIRROR)
 N_CLIPS = 7442
 JOBS = 8
@@ -313,9 +313,8 @@ def _fetch_from(source: str, out: Path, missing: dict[str, Pointer], jobs: int, 
     """Fetch clips from one source, and drop them from `missing`; return the reason if some could not be fetched."""
     with Connection(_show_wait(bar)) as connection:
         transfer = _Transfer(source, out, missing, connection, bar)
-        for _ in range(
-            2
-        ):  # again, with new addresses: some may have expired, or a clip may have arrived damaged
+        # Two rounds: in the first, addresses may expire and clips may arrive damaged.
+        for _ in range(2):
             if missing and not transfer.refused:
                 _run(transfer, jobs)
     return transfer.reason

@@ -250,7 +250,7 @@ def _raise_for_status(response: httpx.Response) -> None:
 
 
 def _message(response: httpx.Response) -> str:
-    """Return the server's own explanation of an error in parentheses, or "" if it gives none."""
+    """Return the server's explanation of an error, or the standard phrase, in parentheses; "" if there is neither."""
     try:
         message = str(response.json()["message"])
     except (ValueError, TypeError, KeyError):

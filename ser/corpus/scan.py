@@ -28,13 +28,13 @@ def scan(files: Mapping[str, Path]) -> Scan:
     that cannot be read, or that is only a header, is neither silent nor a duplicate.
     """
     result = Scan({}, dict.fromkeys(files, False), dict.fromkeys(files, ""))
-    alike = defaultdict(list)
+    candidates = defaultdict(list)
     for name, path in files.items():
         frames, result.duration_s[name], middle = _read_middle(path)
         if frames:
             result.silent[name] = _peak(middle) < SILENT_PEAK and _is_silent(path)
-            alike[frames, middle.tobytes()].append(name)
-    for names in alike.values():
+            candidates[frames, middle.tobytes()].append(name)
+    for names in candidates.values():
         if len(names) > 1:
             result.twin.update(_twins({name: files[name] for name in names}))
     return result
@@ -64,7 +64,7 @@ def _twins(files: Mapping[str, Path]) -> dict[str, str]:
     for name, path in files.items():
         by_content[hashlib.sha256(path.read_bytes()).digest()].append(name)
     twins: dict[str, str] = {}
-    for same in by_content.values():
-        if len(same) > 1:
-            twins.update(zip(same, same[1:] + same[:1], strict=True))
+    for names in by_content.values():
+        if len(names) > 1:
+            twins.update(zip(names, names[1:] + names[:1], strict=True))
     return twins

@@ -134,9 +134,10 @@ def telephone(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def reverberate(samples: np.ndarray, rng: np.random.Generator, *, rt60_s: float) -> np.ndarray:
-    """Simulate a room where sound takes `rt60_s` seconds to decay by 60 dB, at the distance where it is as loud as the voice.
+    """Simulate a room in which sound takes `rt60_s` seconds to decay by 60 dB.
 
-    The response is the direct sound, a few first reflections and exponentially decaying noise. The peak level is kept.
+    The speaker is at the distance where the room is as loud as the direct sound. The response is the direct sound, a few
+    first reflections and exponentially decaying noise. The peak level is kept.
     """
     time = np.arange(round(1.2 * rt60_s * SAMPLE_RATE)) / SAMPLE_RATE
     tail = rng.standard_normal(len(time)) * (time >= REFLECTIONS_S[0])

@@ -88,31 +88,31 @@ def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, 
     corpus = Corpus(data)
     validation = clips_of_split(recognizer, corpus=corpus, split="val")
     sample = validation.sample(min(clips, len(validation)), random_state=seed)
-    stranger = with_random_weights(recognizer, seed)
+    untrained = with_random_weights(recognizer, seed)
 
     def measure(place: int) -> tuple[np.ndarray, np.ndarray]:
         samples = read_audio(corpus.path(sample.index[place])).samples
         scored = scored_window(recognizer, samples[:N_SAMPLES])
         rng = np.random.default_rng((seed, place))
-        return sanity(recognizer, stranger=stranger, scored=scored, rng=rng)
+        return check_window(recognizer, untrained=untrained, scored=scored, rng=rng)
 
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
         measured = tqdm(pool.map(measure, range(len(sample))), total=len(sample), unit="clip", disable=None)
-        falls, likeness = map(np.stack, zip(*measured, strict=True))
+        falls, likenesses = map(np.stack, zip(*measured, strict=True))
     actors = sample["actor"].to_numpy()
     return {
         "checkpoint": str(recognizer.checkpoint.folder),
         "clips": len(sample),
         "falls": _by_fill(_estimates(falls, actors), list(HIDDEN)),
         "advantages": _by_fill(_estimates(_advantages(falls), actors), list(CONTROLS)),
-        "weights": dict(zip(("correlation", "overlap"), likeness.mean(axis=0).tolist(), strict=True)),
+        "weights": dict(zip(("correlation", "overlap"), likenesses.mean(axis=0).tolist(), strict=True)),
     }
 
 
-def sanity(
-    recognizer: Recognizer, *, stranger: Recognizer, scored: ScoredWindow, rng: np.random.Generator
+def check_window(
+    recognizer: Recognizer, *, untrained: Recognizer, scored: ScoredWindow, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Check one window.
+    """Hide parts of one window, and compare the maps of a trained and an untrained network.
 
     Returns
     -------
@@ -120,36 +120,35 @@ def sanity(
     correlation and the share of the marked tenth that both mark
     """
     top = int(log_scores(recognizer, windows=scored.features[None], frames=scored.frames).argmax())
-    carried, other = (
-        importance(who, scored=scored, emotion=top)[:, : scored.frames] for who in (recognizer, stranger)
+    importances, other = (
+        importance(who, scored=scored, emotion=top)[:, : scored.frames] for who in (recognizer, untrained)
     )
-    rival = grad_cam(recognizer, scored=scored, emotion=top)[:, : scored.frames]
-    masks = _masks(carried, rival, scored.features[0, :, : scored.frames], rng)
+    cam = grad_cam(recognizer, scored=scored, emotion=top)[:, : scored.frames]
+    masks = _masks(importances, cam, scored.features[0, :, : scored.frames], rng)
     falls = np.stack([_falls(recognizer, scored, masks, fill, top) for fill in fills(scored)])
-    both = (top_share(carried) & top_share(other)).sum() / top_share(carried).sum()
-    return falls, np.array([np.corrcoef(_ranks(carried), _ranks(other))[0, 1], both])
+    overlap = (top_share(importances) & top_share(other)).sum() / top_share(importances).sum()
+    return falls, np.array([np.corrcoef(_ranks(importances), _ranks(other))[0, 1], overlap])
 
 
 def grad_cam(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) -> np.ndarray:
     """Return Grad-CAM of an emotion's logit at the last convolution block: (128, 188) float32, 0 or more.
 
-    Selvaraju et al. 2017; the method that `ser.recognition.explain` was chosen over.
-
-    `emotion` is a position in `ser.labels.LABELS`.
+    `emotion` is a position in `ser.labels.LABELS`. Grad-CAM: Selvaraju et al. 2017; it is here for comparison with
+    `ser.recognition.explain`.
     """
-    kept = []
+    outputs = []
     network = copy.deepcopy(recognizer.network)  # so that other threads do not run the hook
 
     def keep(_module: nn.Module, _inputs: object, output: torch.Tensor | tuple) -> None:
-        kept.append(output[0] if isinstance(output, tuple) else output)
+        outputs.append(output[0] if isinstance(output, tuple) else output)
 
     features = torch.tensor(scored.features)[None].requires_grad_()
     _last_block(network).register_forward_hook(keep)
     with torch.enable_grad():
         logit = network(features, torch.tensor([scored.frames]))[0, emotion]
-        (slope,) = torch.autograd.grad(logit, kept[0])
+        (slope,) = torch.autograd.grad(logit, outputs[0])
     weights = slope.mean((2, 3), keepdim=True)
-    coarse = (weights * kept[0].detach()).sum(1, keepdim=True).clamp_min(0)
+    coarse = (weights * outputs[0].detach()).sum(1, keepdim=True).clamp_min(0)
     fine = F.interpolate(coarse, (N_MELS, N_FRAMES), mode="bilinear")[0, 0]
     fine[:, scored.frames :] = 0
     return fine.numpy()
@@ -182,11 +181,11 @@ def with_random_weights(recognizer: Recognizer, seed: int) -> Recognizer:
 
 
 def _masks(
-    carried: np.ndarray, rival: np.ndarray, cells: np.ndarray, rng: np.random.Generator
+    importances: np.ndarray, cam: np.ndarray, cells: np.ndarray, rng: np.random.Generator
 ) -> dict[str, list[np.ndarray]]:
     """Return one or several masks (128, frames) of hidden cells for each kind of `HIDDEN`, in its order."""
-    marked, other, loudest = top_share(carried), top_share(rival), top_share(cells)
-    curve = np.broadcast_to(top_share(carried.sum(0)), marked.shape)
+    marked, other, loudest = top_share(importances), top_share(cam), top_share(cells)
+    curve = np.broadcast_to(top_share(importances.sum(0)), marked.shape)
     bands, frames = marked.shape
     moves = [(int(rng.integers(1, bands)), int(rng.integers(1, frames))) for _ in range(MOVES)]
     return {

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Everything below a folder, hidden files too."""
+    """Return everything below a folder, including hidden files."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
@@ -50,7 +50,7 @@ def some_clips(tmp_path, crema_d):
 
 @pytest.fixture
 def small_crema_d(tmp_path, crema_d):
-    """CREMA-D with the clips of two actors, one of them with a demo clip and the silent clip beside."""
+    """CREMA-D with the clips of two actors, including a demo clip and the silent clip."""
     audio = tmp_path / "crema-d" / "AudioWAV"
     audio.mkdir(parents=True)
     for actor in ("1014", "1076"):
