@@ -1,18 +1,12 @@
-"""The configuration files that the documentation on hosting shows, as the tests run them."""
+"""The files of deploy/, as the tests run them."""
 
-import re
 import shutil
 
 from tests.conftest import ROOT, skip_or_fail
 
 README = ROOT / "README.md"
-
-
-def readme_block(language: str) -> str:
-    """Return the only fenced block of a language in the section."""
-    section = README.read_text(encoding="utf-8").split("\n## Hosting\n")[1].split("\n## ")[0]
-    (block,) = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    return block
+NGINX = ROOT / "deploy" / "nginx.conf"
+SERVICE = ROOT / "deploy" / "emotion-listener@.service"
 
 
 def find_nginx() -> str:

@@ -13,7 +13,7 @@ import pytest
 from huggingface_hub import SpaceCard
 
 from tests.conftest import ROOT
-from tests.helpers.hosting import README, readme_block
+from tests.helpers.hosting import README, SERVICE
 
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 FOLDER = "/opt/emotion-listener"  # where the README puts the repository
@@ -38,7 +38,7 @@ def test_the_front_matter_is_what_spaces_reads():
 def unit() -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str
-    parser.read_string(readme_block("ini"))
+    parser.read_string(SERVICE.read_text())
     return parser
 
 
@@ -46,7 +46,7 @@ def test_systemd_takes_the_unit(tmp_path):
     if not shutil.which("systemd-analyze"):
         pytest.skip("there is no systemd on this machine to verify the unit; the other tests start it")
     # The paths of the README are not there on this machine; python and the working directory must be.
-    text = readme_block("ini").replace(f"{FOLDER}/venv/bin/python", sys.executable).replace(FOLDER, str(ROOT))
+    text = SERVICE.read_text().replace(f"{FOLDER}/venv/bin/python", sys.executable).replace(FOLDER, str(ROOT))
     file = tmp_path / "emotion-listener@.service"
     file.write_text(text)
     done = subprocess.run(["systemd-analyze", "verify", str(file)], capture_output=True, text=True)

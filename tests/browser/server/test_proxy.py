@@ -20,7 +20,7 @@ from playwright.sync_api import Page, Request, expect
 from ser.benchmark.load_test import Clip, Tally, connect, make_clips, use
 from ser.recognition.recognizer import Recognizer
 from tests.browser.conftest import Server, free_port, serving, shown_scores
-from tests.helpers.hosting import find_nginx, readme_block
+from tests.helpers.hosting import NGINX, find_nginx
 
 # Around the README's file, which belongs into `http`. All that is written lies in the folder of the test.
 AROUND = """
@@ -66,7 +66,7 @@ class Proxy:
 
 
 def test_nginx_takes_the_configuration_as_it_stands(tmp_path):
-    (tmp_path / "emotion-listener.conf").write_text(readme_block("nginx"))
+    (tmp_path / "emotion-listener.conf").write_text(NGINX.read_text())
     (tmp_path / "nginx.conf").write_text(AROUND)
     done = subprocess.run(
         [find_nginx(), "-t", "-p", str(tmp_path), "-c", "nginx.conf"], capture_output=True, text=True
@@ -79,7 +79,7 @@ def test_nginx_takes_the_configuration_as_it_stands(tmp_path):
 def proxy(checkpoint, tmp_path_factory) -> Iterator[Proxy]:
     """The README's configuration on other ports; a process that ended is tried again after a second."""
     nginx, port, folder = find_nginx(), free_port(), tmp_path_factory.mktemp("nginx")
-    text = readme_block("nginx")
+    text = NGINX.read_text()
     with ExitStack() as stack:
         # Who is killed leaves its uploads behind: here and not in the machine's own folder.
         stack.enter_context(pytest.MonkeyPatch.context()).setenv("TMPDIR", str(folder))

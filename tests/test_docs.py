@@ -1,0 +1,134 @@
+"""What the documentation says is true: its code runs, its pages are current, its links lead somewhere."""
+
+import argparse
+import dataclasses
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import ser
+from ser.commands.main import build_parser
+from ser.hosting.flags import make_parser
+from tests.conftest import ROOT, _find_crema_d
+
+DOCS = ROOT / "docs"
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "checkpoints/README.md")),
+    *sorted(DOCS.glob("*.md")),
+]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+MAX_README_LINES = 160
+MAX_README_WIDTH = 160
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [code for name, code in FENCE.findall(page.read_text(encoding="utf-8")) if name == language]
+
+
+def test_the_readme_is_short():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MAX_README_LINES
+    assert max(map(len, lines)) <= MAX_README_WIDTH
+
+
+def test_the_generated_pages_are_current():
+    command = [sys.executable, str(DOCS / "generate.py"), "--check"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
+def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
+    (tmp_path / "ser").symlink_to(ROOT / "ser")
+    monkeypatch.chdir(tmp_path)
+    names = {"DATA": _find_crema_d(tmp_path)}
+    for code in blocks(page, "python"):
+        exec(compile(code, name_of(page), "exec"), names)
+
+
+def options(parser: argparse.ArgumentParser) -> set[str]:
+    """All options of a parser and of the commands inside of it."""
+    found: set[str] = set()
+    for action in parser._actions:
+        found |= {option for option in action.option_strings if option.startswith("--")}
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                found |= options(command)
+    return found
+
+
+def test_every_option_is_in_the_docs():
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for option in options(build_parser()) | options(make_parser()):
+        assert re.search(rf"(?<![\w-]){option}(?![\w-])", text), option
+
+
+def public(kind: type) -> set[str]:
+    fields = {field.name for field in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
+    return fields | {name for name in vars(kind) if not name.startswith("_")}
+
+
+def test_every_public_name_is_in_the_docs():
+    from ser.audio.quality import Quality
+    from ser.recognition.result import Recognition, Window
+
+    recognizer = ser.Recognizer.load()
+    text = (DOCS / "python.md").read_text(encoding="utf-8")
+    names = {*ser.__all__} | {name for kind in (Recognition, Window) for name in public(kind)}
+    names |= {name for name in dir(recognizer) if not name.startswith("_")}
+    names |= public(Quality) - {"duration_s", "voice_s", "to_dict"}
+    for name in names:
+        assert re.search(rf"\b{name}\b", text), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_links_of_a_page_lead_somewhere(page):
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {
+                re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+            }
+            assert anchor in anchors, target
+
+
+def test_every_page_is_linked_from_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for page in DOCS.glob("*.md"):
+        assert f"docs/{page.name}" in text, page
+
+
+def test_the_story_of_a_release_is_made_of_commands_that_are_there():
+    script = DOCS / "release.sh"
+    assert os.access(script, os.X_OK)
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    text = re.sub(r"\$\{?(\w+)\}?", r"\1", script.read_text())
+    commands = re.findall(r"^\s*python -m ser (.*)$", text, re.MULTILINE)
+    assert len(commands) >= 8
+    for command in commands:
+        words = command.replace("--split split", "--split val").replace("--profile known", "--profile takes")
+        build_parser().parse_args(shlex.split(words))
+
+
+def test_the_citation_and_the_workflow_can_be_read():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == ser.__version__
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["test"]["steps"]
+    assert any(step.get("run", "").endswith(".ci/run") for step in steps)
