@@ -1,83 +1,8 @@
 """Serve the app and open it in the browser: `python app.py`."""
 
-import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ser.errors import UserError
-from ser.hosting.access import Login, choose_host
-from ser.hosting.flags import make_parser
-from ser.hosting.uploads import exit_on_signals, private_folder
-
-if TYPE_CHECKING:
-    from ser.recognition.recognizer import Recognizer
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Parse the flags and serve until interrupted; return the exit status."""
-    args = make_parser().parse_args(argv)
-    exit_on_signals()
-    try:
-        with private_folder() as uploads:
-            run(args, uploads)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
-
-
-def run(args: argparse.Namespace, uploads: Path) -> None:
-    """Start the server at once, while the network loads in another thread."""
-    login = Login.from_flag(args.auth) if args.auth else None
-    host = choose_host(args.host, auth=login is not None, public=args.public)
-    with ThreadPoolExecutor(1) as loader:
-        recognizer = loader.submit(load_recognizer, args.checkpoint)
-        from ser.corpus.crema_d import ServedCorpus
-        from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
-        from ser.ui.server.app import build_app
-        from ser.ui.server.jobs import limit
-        from ser.ui.server.serve import serve
-
-        folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
-        corpus = ServedCorpus(args.data) if args.data else None
-        card, predictions = load_card(folder), folder / "predictions.csv"
-        app = build_app(
-            recognizer.result,
-            card=card,
-            predictions=predictions,
-            corpus=corpus,
-            annotate=args.annotate,
-            annotations=args.annotations,
-            max_queue=args.max_queue,
-        )
-        limit(app, args.max_seconds)
-        serve(
-            app,
-            host=host,
-            port=args.port,
-            ready=recognizer.result,
-            open_browser=not args.no_browser,
-            uploads=uploads,
-            login=login,
-            max_upload_mb=args.max_upload,
-        )
-
-
-def load_recognizer(checkpoint: str | None) -> "Recognizer":
-    """Load the network and score some silence: the first request would otherwise be slow."""
-    import numpy as np
-
-    from ser.audio.features import N_SAMPLES
-    from ser.recognition.recognizer import Recognizer
-
-    recognizer = Recognizer.load(checkpoint)
-    recognizer.recognize(np.zeros(N_SAMPLES, np.float32))
-    return recognizer
-
+from ser.commands.app import main
 
 if __name__ == "__main__":
     sys.exit(main())

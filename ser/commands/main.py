@@ -7,6 +7,7 @@ import sys
 from ser import __version__
 from ser.commands import (
     annotations,
+    app,
     benchmark,
     download,
     enroll,
@@ -24,6 +25,7 @@ from ser.util.interrupts import Terminated, end_on_next_interrupt, terminable
 
 # In the order of `--help`.
 COMMANDS = (
+    app,
     recognize,
     enroll,
     split,

@@ -10,9 +10,15 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Recognise emotions in a voice, in the browser. Works offline."
     )
+    add_flags(parser)
+    return parser
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the app's flags to a parser."""
     parser.add_argument("--host", help="address to listen on (default: this computer only)")
     parser.add_argument(
-        "--port", type=int, default=7860, help="port, or the next free one after it (default: 7860)"
+        "--port", type=int, default=7860, help="port, or the next free one after it (default: %(default)s)"
     )
     parser.add_argument("--data", metavar="DIR", help="folder of CREMA-D, to play its clips (default: none)")
     parser.add_argument(
@@ -35,17 +41,24 @@ def make_parser() -> argparse.ArgumentParser:
         help="let everyone who can reach the app use it (default: only with --auth)",
     )
     parser.add_argument(
-        "--max-upload", type=float, default=100, metavar="MB", help="largest file to accept (default: 100)"
+        "--max-upload",
+        type=float,
+        default=100,
+        metavar="MB",
+        help="largest file to accept (default: %(default)s)",
     )
     parser.add_argument(
         "--max-queue",
         type=int,
         default=32,
         metavar="N",
-        help="requests that may wait; further ones are refused (default: 32)",
+        help="requests that may wait; further ones are refused (default: %(default)s)",
     )
     parser.add_argument(
-        "--max-seconds", type=float, default=120, metavar="S", help="time limit of a request (default: 120)"
+        "--max-seconds",
+        type=float,
+        default=120,
+        metavar="S",
+        help="time limit of a request (default: %(default)s)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    return parser

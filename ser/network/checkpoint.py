@@ -19,7 +19,11 @@ from ser.util.files import explain, write_atomically
 if TYPE_CHECKING:
     from ser.network.model import Network
 
-CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+PACKAGE = Path(__file__).resolve().parents[1]
+INSTALLED_CHECKPOINTS = (
+    PACKAGE / "checkpoints"
+)  # where a wheel has them; the repository has them beside the package
+CHECKPOINTS = INSTALLED_CHECKPOINTS if INSTALLED_CHECKPOINTS.is_dir() else PACKAGE.parent / "checkpoints"
 DEFAULT_CHECKPOINT = CHECKPOINTS / "emotion"
 
 

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.helpers.hosting import README, SERVICE
 
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
-FOLDER = "/opt/emotion-listener"  # where the README puts the repository
+FOLDER = "/opt/emotion-listener"  # where docs/hosting.md puts the repository
 STATE = "/var/lib/emotion-listener"  # what systemd makes of StateDirectory
 
 
@@ -45,7 +45,7 @@ def unit() -> configparser.ConfigParser:
 def test_systemd_takes_the_unit(tmp_path):
     if not shutil.which("systemd-analyze"):
         pytest.skip("there is no systemd on this machine to verify the unit; the other tests start it")
-    # The paths of the README are not there on this machine; python and the working directory must be.
+    # The paths of the service file do not exist on this machine; python and the working directory must be.
     text = SERVICE.read_text().replace(f"{FOLDER}/venv/bin/python", sys.executable).replace(FOLDER, str(ROOT))
     file = tmp_path / "emotion-listener@.service"
     file.write_text(text)

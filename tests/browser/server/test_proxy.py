@@ -22,7 +22,7 @@ from ser.recognition.recognizer import Recognizer
 from tests.browser.conftest import Server, free_port, serving, shown_scores
 from tests.helpers.hosting import NGINX, find_nginx
 
-# Around the README's file, which belongs into `http`. All that is written lies in the folder of the test.
+# Around nginx.conf, which belongs in `http`. Everything it writes goes to the folder of the test.
 AROUND = """
 pid nginx.pid;
 error_log error.log;
@@ -77,7 +77,7 @@ def test_nginx_takes_the_configuration_as_it_stands(tmp_path):
 
 @pytest.fixture(scope="module")
 def proxy(checkpoint, tmp_path_factory) -> Iterator[Proxy]:
-    """The README's configuration on other ports; a process that ended is tried again after a second."""
+    """The configuration of deploy/ on other ports; a process that ended is tried again after a second."""
     nginx, port, folder = find_nginx(), free_port(), tmp_path_factory.mktemp("nginx")
     text = NGINX.read_text()
     with ExitStack() as stack:
