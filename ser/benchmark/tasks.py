@@ -206,9 +206,11 @@ class Project:
             self.precision = faster_precision(recipe)
         trainer = Trainer(recipe, steps_per_epoch=count, precision=self.precision)
         features, labels = _random_batch(batch)
-        whole = Batch(features, torch.full((batch,), features.shape[-1]), labels)
+        examples = Batch(features, torch.full((batch,), features.shape[-1]), labels)
         generator = torch.Generator().manual_seed(0)
-        return _seconds_each(lambda _: trainer.step(whole, n_clips=batch, generator=generator), range(count))
+        return _seconds_each(
+            lambda _: trainer.step(examples, n_clips=batch, generator=generator), range(count)
+        )
 
     def first_score(self) -> str:
         """Import, load the network, score one clip; return its emotion."""

@@ -51,7 +51,7 @@ RECIPES = {
         mixup_share=0.5,
     ),
     # EmotionNet on groups of clips per speaker, with a zero point from the speaker's takes and with the
-    # crowd's votes: for voices that become known. The released network is trained by this one.
+    # crowd's votes: for voices that become known. The released network is trained with this recipe.
     "voices": Recipe(
         "emotion",
         epochs=124,
@@ -85,7 +85,7 @@ class TrainingOptions:
     split_seed: int = 42  # 42 gives the published split of the actors
     limit: int | None = None  # train and validate on this many clips each, for a trial
 
-    # Where the run is kept, and whether a run that is there already goes on
+    # Folder of the run, and whether to continue the run that it holds
     out: str | os.PathLike
     resume: bool = False
 

@@ -236,11 +236,11 @@ def draw_takes(speakers: int, *, k: int, generator: torch.Generator) -> torch.Te
     """Return (speakers, k, k): 1 where a clip (last axis) serves as a take for another one; a third have no takes."""
     device = generator.device
     first = augment.rand(speakers, k, generator=generator) < FIRST_SHARE
-    numbers = torch.randint(1, k, (speakers, k), generator=generator, device=device)
+    n_takes = torch.randint(1, k, (speakers, k), generator=generator, device=device)
     order = augment.rand(speakers, k, k, generator=generator)
     order = order + 2.0 * torch.eye(k, device=device)  # puts the clip itself last: it is never its own take
     ranks = order.argsort(2).argsort(2)
-    return (ranks < torch.where(first, 0, numbers)[:, :, None]).float()
+    return (ranks < torch.where(first, 0, n_takes)[:, :, None]).float()
 
 
 def mix_within(batch: GroupBatch, *, k: int, probability: float, generator: torch.Generator) -> GroupBatch:

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from ser.corpus.crema_d import Corpus
 
 
-PADDING = (
-    65_536  # zeros before the first clip and after the last one, so that cuts around any clip stay inside
-)
+# Zeros before the first clip and after the last one, so that cuts around any clip stay inside.
+PADDING = 65_536
 
 
 class Packed(NamedTuple):
