@@ -17,7 +17,7 @@ PRAAT = [(0.4, 75.68, 105.6), (0.8, 73.14, 99.6), (1.0, 72.39, 99.5), (1.2, 65.1
 
 
 def voice(hz: np.ndarray) -> np.ndarray:
-    """A buzz whose pitch is hz (n,), through three formants."""
+    """Return a buzz with the pitch hz (n,), filtered by three formants."""
     from scipy.signal import lfilter
 
     samples = np.diff(np.floor(np.cumsum(hz) / SAMPLE_RATE), prepend=0)
@@ -47,7 +47,7 @@ def test_pitch_follows_a_voice(low, high):
     middle = slice(4, -4)
     expected = np.interp(times(track), np.arange(len(hz)) / SAMPLE_RATE, hz)
     cents = 1200 * np.log2(track.values[middle] / expected[middle])
-    assert np.abs(cents).max() < 60  # NaN, an unvoiced frame, fails too
+    assert np.abs(cents).max() < 60  # NaN, which stands for an unvoiced frame, fails as well
 
 
 def test_pitch_and_intensity_are_praats_on_a_recording():
@@ -91,8 +91,8 @@ def test_a_stretch_that_would_take_too_long_is_refused_and_a_shorter_one_is_not(
 def test_intensity_of_a_tone_is_its_mean_square(amplitude):
     tone = amplitude * np.sin(2 * np.pi * 200 * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
     expected = 10 * np.log10(amplitude**2 / 2 / 4e-10)
-    found = intensity((tone + 0.2).astype(np.float32)).values  # a constant is no sound
-    assert found[5:-5] == pytest.approx(expected, abs=0.05)
+    values = intensity((tone + 0.2).astype(np.float32)).values  # a constant is not sound
+    assert values[5:-5] == pytest.approx(expected, abs=0.05)
 
 
 def test_intensity_of_silence_is_none():
@@ -130,7 +130,7 @@ def test_voiced_parts_are_the_runs_of_a_track():
 
 
 def test_the_person_is_warned_before_the_first_pitch_and_not_after(monkeypatch, tmp_path):
-    code = "from ser.audio import curves as overlays; import sys; print(overlays.first_time_hint()); assert 'numba' not in sys.modules"
+    code = "from ser.audio import curves; import sys; print(curves.first_time_hint()); assert 'numba' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "once" in done.stdout or "only" in done.stdout
     monkeypatch.delitem(sys.modules, "librosa.core.pitch", raising=False)

@@ -21,7 +21,7 @@ CLIPS_COMPARED = 60
 
 
 def published_recipe(samples: np.ndarray) -> np.ndarray:
-    """The notebook's features, by librosa: (1, 128, 188)."""
+    """Return the features (1, 128, 188) of the notebook, computed by librosa."""
     import librosa
 
     mel = librosa.feature.melspectrogram(
@@ -85,7 +85,7 @@ def test_a_batch_equals_single_clips(crema_d):
     clips = np.stack([fix_length(clip) for clip in real_clips(crema_d, 7)])
     singles = np.stack([log_mel(clip) for clip in clips])
     np.testing.assert_allclose(log_mel(clips), singles, atol=1e-5)
-    # What a network is trained on and what it scores come from two pieces of code.
+    # Training and scoring compute their features in different code.
     batch = log_mel_batch(torch.from_numpy(clips))
     assert batch.shape == (len(clips), 1, 128, 188)
     np.testing.assert_allclose(batch.numpy(), singles, atol=1e-4)
@@ -104,7 +104,7 @@ def test_only_the_first_three_seconds_count():
     arrays.arrays(
         np.float32,
         st.integers(0, 4000),
-        elements=st.floats(-(2.0**31), 2.0**31, width=32),  # as much as a sound file is let to hold
+        elements=st.floats(-(2.0**31), 2.0**31, width=32),  # the largest value accepted in a sound file
     )
 )
 def test_never_nan(samples):
@@ -137,7 +137,7 @@ def test_needs_none_of_the_slow_imports():
 
 
 def librosa_picture(features: np.ndarray, cmap: str | None) -> np.ndarray:
-    """What specshow draws over a whole figure of 600 x 600 pixels, as RGB; None: its own colour map."""
+    """Return what specshow draws over a whole figure of 600 x 600 pixels as RGB; `None` stands for its own colour map."""
     import librosa.display
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

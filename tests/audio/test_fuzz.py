@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from ser.audio.reading import MAX_S, AudioError, AudioWarning, load_audio
 from tests.helpers.hostile import voices
 
-# Python reports what fails in a function that C called, and goes on.
+# Python only reports an exception in a function that C called, and goes on.
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 KINDS = ("wav", "flac", "mp3", "ogg", "opus", "webm", "m4a", "aiff")
-HEADER = 400  # bytes from the beginning; changes there do more than in the sound
+HEADER = 400  # bytes at the start, where changes do more than in the sound
 FUZZ = settings(
     deadline=None,
     derandomize=True,

@@ -24,9 +24,9 @@ from tests.conftest import ROOT
 from tests.helpers.hostile import VOICE, Hostile, corpus, problem_of, voices
 from tests.helpers.hostile_formats import flac_of_silence, matroska, picture_and_silence, wav
 
-# Python reports what fails in a function that C called, and goes on.
+# Python only reports an exception in a function that C called, and goes on.
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
-MOST_S, MOST_MB = 15.0, 200.0  # of a processor and of memory, for the worst of the files
+MAX_WORK_S, MAX_MEMORY_MB = 15.0, 200.0  # processor time and memory for the worst of the files
 NAMES = (
     *("=cmd|' !A0.wav", "@SUM(1).wav", "+1.wav", "-1.wav", "\tx.wav", "＝1.wav", "line\nbreak.wav", "a\rb.wav"),
     *("<img src=x onerror=alert(1)>.wav", "&lt;.wav", "a\"b'c`d.wav", "{{x}}.wav", "${x}.wav", "$(true).wav", "%s%n.wav"),
@@ -42,13 +42,13 @@ def bad_files() -> list[Hostile]:
 
 
 def problems(files: list[Hostile], folder: Path) -> list[str]:
-    """What is wrong with how the files are read."""
-    found = []
+    """Return what is wrong with how the files are read."""
+    results = []
     for file in files:
         path = file.write(folder)
-        found.append(problem_of(file, path))
+        results.append(problem_of(file, path))
         path.unlink()
-    return [problem for problem in found if problem]
+    return [problem for problem in results if problem]
 
 
 def test_each_gets_its_sentence_or_what_is_left_of_it_is_used(bad_files, tmp_path):
@@ -60,7 +60,7 @@ def test_each_gets_its_sentence_or_what_is_left_of_it_is_used(bad_files, tmp_pat
 CHILD = """
 import json, sys, time
 from pathlib import Path
-from tests.hostile import VOICE, corpus, problem_of, voices
+from tests.helpers.hostile import VOICE, corpus, problem_of, voices
 from ser.audio.reading import read_audio
 
 def peak_mb():
@@ -78,9 +78,7 @@ for file in corpus():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not Path("/proc/self/clear_refs").exists(), reason="only Linux tells the peak of the memory"
-)
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux reports peak memory")
 def test_none_takes_much_time_or_memory(tmp_path):
     run = subprocess.run(
         [sys.executable, "-c", CHILD, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
@@ -90,11 +88,11 @@ def test_none_takes_much_time_or_memory(tmp_path):
     assert [problem for _, problem, _, _ in rows if problem] == []
     time_of, memory_of = (max(rows, key=lambda row: row[column]) for column in (2, 3))
     print(f"most time: {time_of[0]}, {time_of[2]:.1f} s; most memory: {memory_of[0]}, {memory_of[3]:.0f} MB")
-    assert time_of[2] < MOST_S
-    assert memory_of[3] < MOST_MB
+    assert time_of[2] < MAX_WORK_S
+    assert memory_of[3] < MAX_MEMORY_MB
 
 
-# ---- the limits, each by itself
+# ---- each limit on its own
 
 
 def refused(path: Path, content: bytes) -> str:
@@ -128,7 +126,7 @@ def read_audio_of(path: Path, content: bytes):
 
 def test_a_limit_on_bytes_without_sound(tmp_path, monkeypatch):
     nothing = wav(before=b"junk" + (2_000_000).to_bytes(4, "little") + bytes(2_000_000))
-    assert read_audio_of(tmp_path / "a.wav", nothing).duration_s == 1  # it is skipped, not read
+    assert read_audio_of(tmp_path / "a.wav", nothing).duration_s == 1  # skipped, not read
     gap = matroska(b"A_PCM/INT/LIT", [bytes(3200)] * 10, 16_000) + bytes(3_000_000)
     assert read_audio_of(tmp_path / "a.mkv", gap).duration_s == pytest.approx(1)
     monkeypatch.setattr(decoding, "MAX_BYTES_BEFORE_SOUND", 1_000_000)
@@ -187,7 +185,7 @@ def test_what_is_no_file(tmp_path, kind):
 
 @pytest.fixture
 def named_files(tmp_path) -> list[Path]:
-    """A short sound and an empty file by each name."""
+    """Write a short sound and an empty file under each name."""
     sound = io.BytesIO()
     soundfile.write(sound, np.full(8000, 0.1), 16_000, format="WAV")
     for folder, content in (("sound", sound.getvalue()), ("empty", b"")):
@@ -205,14 +203,14 @@ def test_sentences_are_one_line_whatever_the_name(named_files):
         text = str(error.value)
         assert text.startswith(plain(path.name) + " is ")
         assert text.isprintable() or "\u200d" in text or "\u200f" in text
-        assert text.encode()  # it can be written
+        assert text.encode()  # can be written
 
 
 def test_no_name_drives_a_terminal_or_turns_text_around():
     for name in NAMES:
-        shown = plain(name)
-        assert not set(shown) & set("\n\r\t\x1b\x07\x7f\x9b\u2028\u202e\u2067")
-        assert shown.encode().decode() == shown
+        printable = plain(name)
+        assert not set(printable) & set("\n\r\t\x1b\x07\x7f\x9b\u2028\u202e\u2067")
+        assert printable.encode().decode() == printable
     kept = "Grüße 声 😀👩\u200d👩 =1 <b> שלום.wav"
     assert plain(kept) == kept
 
@@ -251,7 +249,7 @@ def test_the_command_line_says_why_and_goes_on(bad_files, named_files, tmp_path)
 
 
 def test_a_table_has_a_line_for_each_file_whatever_its_name(named_files, tmp_path):
-    # Relative names, as people give them: two of them look like flags.
+    # Relative names, as people type them; two of them look like flags.
     run = recognize("table", [name for name in NAMES if name != ".."], cwd=tmp_path / "sound")
     assert (run.returncode, "Traceback" in run.stderr) == (0, False)
     lines = [line for line in run.stdout.split("\n")[1:-1] if not line.startswith("  note: ")]

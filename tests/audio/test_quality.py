@@ -29,7 +29,7 @@ EMPTY = np.zeros(0, np.float32)
 
 @pytest.fixture(scope="module")
 def clips(crema_d) -> list[np.ndarray]:
-    """Forty clips of as many speakers, aloud and below full scale."""
+    """Return forty clips of as many speakers that contain speech and stay below full scale."""
     paths = sorted((crema_d / "AudioWAV").glob("*_I[EO][OM]_*.wav"))[::15]
     samples = [load_audio(path) for path in paths]
     return [clip for clip in samples if np.abs(clip).max() < 0.99 and measure_quality(clip).voice_s][:40]
@@ -41,7 +41,7 @@ def rng() -> np.random.Generator:
 
 
 def share(clips, problem: str, change=lambda clip: clip) -> float:
-    """How many of the clips have the problem after the change."""
+    """Return the share of the clips that have each problem after the change."""
     return shares(clips, change)[problem]
 
 
@@ -53,13 +53,13 @@ def shares(clips, change=lambda clip: clip) -> dict[str, float]:
 
 
 def too_loud(clip: np.ndarray, db: float, rate: int = SAMPLE_RATE) -> np.ndarray:
-    """Cut off at full scale by a converter that runs at `rate`, though the clip peaks so far above."""
+    """Amplify a clip to peak this far above full scale, and cut it off there at the sample rate `rate`."""
     wave = soxr.resample(clip, SAMPLE_RATE, rate)
     wave = np.clip(wave / np.abs(wave).max() * 10 ** (db / 20), -1, 1)
     return fix_length(soxr.resample(wave, rate, SAMPLE_RATE), len(clip))
 
 
-# --- real clips are well ----------------------------------------------------------------------------------
+# --- real clips are good ----------------------------------------------------------------------------------
 
 
 def test_clips_as_they_are(clips):
@@ -95,7 +95,7 @@ def test_measures_of_a_real_clip(crema_d):
     assert quality.bandwidth_hz > 7000
 
 
-# --- and made ill -----------------------------------------------------------------------------------------
+# --- degraded clips ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("level_dbfs", [-50, -60])
@@ -258,11 +258,11 @@ def test_sound_without_a_voice(name):
     assert quality.advice[0] == ADVICE["no_voice"]
 
 
-# --- whatever comes ---------------------------------------------------------------------------------------
+# --- any input --------------------------------------------------------------------------------------------
 
 
 def check(quality: Quality, n: int) -> None:
-    """What holds for every recording."""
+    """Check what is true of every recording."""
     numbers = {key: value for key, value in quality.to_dict().items() if isinstance(value, float)}
     assert np.isfinite(list(numbers.values())).all()
     assert quality.duration_s == n / SAMPLE_RATE

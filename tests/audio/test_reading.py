@@ -22,21 +22,21 @@ SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scope
 
 
 def cut(path: Path, fraction: float) -> Path:
-    """Keep the first part of the file's bytes."""
+    """Keep only the first part of the file's bytes."""
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * fraction)])
     return path
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """The best over shifts of up to 60 ms: codecs delay."""
+    """Return the highest correlation over shifts of up to 60 ms, as codecs delay the sound."""
     n = min(len(a), len(b)) - 1000
     later = [np.corrcoef(a[shift : shift + n], b[:n])[0, 1] for shift in range(960)]
     earlier = [np.corrcoef(a[:n], b[shift : shift + n])[0, 1] for shift in range(960)]
     return max(later + earlier)
 
 
-# --- what can be read -------------------------------------------------------------------------------
+# --- readable files ---------------------------------------------------------------------------------
 
 
 @SLOW
@@ -111,7 +111,7 @@ def test_a_real_clip_survives_a_phone_and_a_browser(crema_d, tmp_path):
         assert correlation(load_audio(write(tmp_path / name, voice)), voice) > 0.96
 
 
-# --- what cannot: one sentence with the name, what is wrong, what to do --------------------------------
+# --- unreadable files: one sentence with the name, the problem and the cure ----------------------------
 
 
 def assert_sentence(error: pytest.ExceptionInfo, name: str, *words: str) -> None:
@@ -119,8 +119,8 @@ def assert_sentence(error: pytest.ExceptionInfo, name: str, *words: str) -> None
     assert text.startswith(name)
     assert text.endswith(".")
     assert "\n" not in text
-    assert "/" not in text  # the folder is nobody's business
-    assert ":" in text  # what is wrong: what to do
+    assert "/" not in text  # the folder stays private
+    assert ":" in text  # the problem: the cure
     for word in words:
         assert word in text
 
@@ -244,7 +244,7 @@ def test_exactly_the_limit_is_allowed(tmp_path):
 
 
 def flac_that_claims(path: Path, frames: int) -> Path:
-    """A FLAC of two seconds whose header tells another number of frames (36 bits at byte 21)."""
+    """Write a FLAC of two seconds whose header declares another number of frames (36 bits at byte 21)."""
     data = bytearray(write(path, chirp()).read_bytes())
     data[21] = data[21] & 0xF0 | frames >> 32
     data[22:26] = struct.pack(">I", frames & 0xFFFF_FFFF)
@@ -260,7 +260,7 @@ def test_the_limit_is_checked_before_decoding(tmp_path):
 
 
 def test_the_limit_holds_where_the_header_does_not_tell(tmp_path):
-    path = flac_that_claims(tmp_path / "stream.flac", 0)  # FLAC's word for "unknown"
+    path = flac_that_claims(tmp_path / "stream.flac", 0)  # means "unknown" in FLAC
     with pytest.raises(AudioError, match="longer than 1 s"):
         read_audio(path, max_s=1)
     recording = read_audio(path, max_s=3)
@@ -320,14 +320,14 @@ def test_ogg_without_its_last_page(tmp_path):
     assert len(read_audio(path).warnings) == 1
 
 
-# --- a recording as the networks want it -----------------------------------------------------------------
+# --- recordings of the length of a window ----------------------------------------------------------------
 
 
-@given(n=st.integers(0, 400), wanted=st.integers(1, 400), rows=st.integers(0, 3))
-def test_fix_length(n, wanted, rows):
+@given(n=st.integers(0, 400), length=st.integers(1, 400), rows=st.integers(0, 3))
+def test_fix_length(n, length, rows):
     samples = np.ones((rows, n) if rows else n, np.float32)
-    fixed = fix_length(samples, wanted)
-    assert fixed.shape == (*samples.shape[:-1], wanted)
+    fixed = fix_length(samples, length)
+    assert fixed.shape == (*samples.shape[:-1], length)
     assert fixed.dtype == np.float32
     assert (fixed[..., :n] == 1).all()
     assert (fixed[..., n:] == 0).all()

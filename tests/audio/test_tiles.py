@@ -30,7 +30,7 @@ def noise(n: int, seed: int = 0) -> np.ndarray:
 
 
 def whole(pictures: Spectrograms, kind: str, level: int = 0) -> np.ndarray:
-    """All tiles of a level side by side."""
+    """Return all tiles of a level side by side."""
     about = pictures.about(kind)
     columns = -(-about["frames"] // 2**level)
     tiles = [pictures.tile(kind, level=level, index=i) for i in range(-(-columns // TILE_FRAMES))]
@@ -38,7 +38,7 @@ def whole(pictures: Spectrograms, kind: str, level: int = 0) -> np.ndarray:
 
 
 def in_one_piece(samples: np.ndarray, kind: str) -> np.ndarray:
-    """The dB of the transform of everything at once, by librosa."""
+    """Return librosa's transform of everything at once, in dB."""
     import librosa
 
     if kind == "full":
@@ -53,10 +53,10 @@ def in_one_piece(samples: np.ndarray, kind: str) -> np.ndarray:
 def test_tiles_are_librosas_transform_in_one_piece(kind, n):
     samples = noise(n)
     expected = (in_one_piece(samples, kind) - FLOOR_DB) * 2.55
-    found = whole(Spectrograms(samples), kind)
-    assert found.dtype == np.uint8
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() < 0.51  # rounding, and float32
+    tiles = whole(Spectrograms(samples), kind)
+    assert tiles.dtype == np.uint8
+    assert tiles.shape == expected.shape
+    assert np.abs(tiles - expected).max() < 0.51  # rounding, and float32
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -67,8 +67,8 @@ def test_the_size_of_the_chunks_changes_nothing(kind, n, chunk, seed):
     expected = whole(Spectrograms(samples), kind)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ser.audio.tiles.CHUNK_FRAMES", chunk)
-        found = whole(Spectrograms(samples), kind)
-    assert np.abs(found.astype(int) - expected).max() <= 1  # a value that lies between two bytes
+        tiles = whole(Spectrograms(samples), kind)
+    assert np.abs(tiles.astype(int) - expected).max() <= 1  # a value between two bytes
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -169,7 +169,9 @@ def test_ten_minutes_take_little_memory():
             512,
             293,
         )
-        kept, most = tracemalloc.get_traced_memory()  # NumPy's; PyTorch has a chunk of 2048 frames at a time
+        kept, most = (
+            tracemalloc.get_traced_memory()
+        )  # memory of NumPy, which transforms 2048 frames at a time
     finally:
         tracemalloc.stop()
     assert kept < 80e6

@@ -16,7 +16,7 @@ from tests.helpers.sounds import MUSIC, TIME, VOICELESS, cough, noise
 
 
 def lit(samples: np.ndarray) -> np.ndarray:
-    """A plain reference (n,): power between 300 and 5000 Hz over 30 ms, far above the clip's quiet."""
+    """Return flags (n,) as a simple reference: power from 300 to 5000 Hz over 30 ms, far above the clip's quiet level."""
     spectrum = np.fft.rfft(samples)
     hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
     power = np.square(np.fft.irfft(spectrum * ((hz > 300) & (hz < 5000)), len(samples)))
@@ -25,7 +25,7 @@ def lit(samples: np.ndarray) -> np.ndarray:
 
 
 def covered(samples: np.ndarray, reference: np.ndarray) -> float:
-    """Share of the reference that lies in the spans found."""
+    """Return the share of the reference that is inside the spans."""
     inside = np.zeros(len(samples), bool)
     for start_s, end_s in find_voice(samples).spans:
         inside[round(start_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)] = True
@@ -33,14 +33,14 @@ def covered(samples: np.ndarray, reference: np.ndarray) -> float:
 
 
 def first_sound(reference: np.ndarray) -> int:
-    """The sample at which the reference is first lit for 60 ms: no click."""
+    """Return the sample from which the reference is lit for at least 60 ms, which excludes clicks."""
     edges = np.flatnonzero(np.diff(reference.astype(int), prepend=0, append=0))
     return int(next(start for start, end in edges.reshape(-1, 2) if end - start > 960))
 
 
 @pytest.fixture(scope="module")
 def clips(crema_d) -> list[np.ndarray]:
-    """Every 120th clip: 61 of them, most actors once."""
+    """Return every 120th clip: 61 clips, with most actors once."""
     return [load_audio(path) for path in sorted((crema_d / "AudioWAV").glob("*.wav"))[60::120]]
 
 
@@ -51,16 +51,16 @@ def examples(request) -> list[np.ndarray]:
 
 
 def test_the_voice_is_found_in_almost_every_clip_and_most_of_its_speech(clips):
-    found = [samples for samples in clips if find_voice(samples).spans]
-    assert len(found) >= 0.96 * len(clips)
-    shares = [covered(samples, lit(samples)) for samples in found]
+    with_voice = [samples for samples in clips if find_voice(samples).spans]
+    assert len(with_voice) >= 0.96 * len(clips)
+    shares = [covered(samples, lit(samples)) for samples in with_voice]
     assert np.mean(shares) > 0.98
     assert np.quantile(shares, 0.05) > 0.9
 
 
 def test_speech_is_never_cut(clips, examples):
     late = [speech_start(samples) - first_sound(lit(samples)) for samples in [*clips, *examples]]
-    assert max(late) <= 240  # the reference is smeared over 30 ms, half of them too early
+    assert max(late) <= 240  # the reference is smeared over 30 ms and half of that is too early
 
 
 def test_the_start_lies_shortly_before_the_speech(clips):
@@ -71,7 +71,7 @@ def test_the_start_lies_shortly_before_the_speech(clips):
 def test_the_synthetic_examples_are_voice_from_end_to_end(examples):
     for samples in examples:
         voice = find_voice(samples)
-        assert abs(voice.start_s - 0.15) < 0.1  # they are made with 0.15 s of silence on both sides
+        assert abs(voice.start_s - 0.15) < 0.1  # the examples have 0.15 s of silence at both ends
         assert abs(voice.end_s - (len(samples) / SAMPLE_RATE - 0.15)) < 0.25
         assert voice.voice_s > 0.6 * (len(samples) / SAMPLE_RATE - 0.3)
 
@@ -116,7 +116,7 @@ def test_leading_silence_moves_the_spans_by_as_much(clips):
         later = find_voice(np.concatenate([np.zeros(2 * SAMPLE_RATE, np.float32), samples]))
         for span, moved in zip(find_voice(samples).spans, later.spans, strict=True):
             assert moved[1] == pytest.approx(span[1] + 2)
-            # A clip cannot say that its speech began before it did.
+            # In a clip that starts within speech, the start of the speech is unknown.
             assert moved[0] == pytest.approx(span[0] + 2) or span[0] == 0
 
 

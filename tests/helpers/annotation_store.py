@@ -8,7 +8,7 @@ from ser.labels import LABELS
 SCORES = dict(zip(LABELS, (0.1, 0.2, 0.3, 0.15, 0.05, 0.2), strict=True))
 CLIP = Clip("a" * 64, "one.wav", 2.5, "folder", "SAD")
 OTHER = Clip("b" * 64, "two.wav")
-# Every label is synced: on a slow disk that adds up.
+# Every label is synced to disk, which adds up on a slow disk.
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 

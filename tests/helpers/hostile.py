@@ -71,13 +71,13 @@ class Hostile:
 
     def fits(self, error: str | None) -> bool:
         """Return whether this error is right for the file; None stands for sound without an error."""
-        wanted = (self.says,) if isinstance(self.says, str) else self.says
+        expected = (self.says,) if isinstance(self.says, str) else self.says
         if error is None:
-            return not wanted
+            return not expected
         one_line = (
             error.startswith(self.name) and error.endswith(".") and "\n" not in error and "/" not in error
         )
-        return one_line and (not wanted or any(words in error for words in wanted))
+        return one_line and (not expected or any(words in error for words in expected))
 
 
 def problem_of(file: Hostile, path: Path) -> str | None:
@@ -88,8 +88,8 @@ def problem_of(file: Hostile, path: Path) -> str | None:
         return None if file.fits(str(error)) else str(error)
     except Exception as error:
         return f"{file.name}: {error!r}"
-    whole = np.isfinite(recording.samples).all() and 0 < recording.duration_s <= MAX_S
-    return None if whole and file.fits(None) else f"{file.name}: {recording.duration_s} s of sound"
+    is_valid = np.isfinite(recording.samples).all() and 0 < recording.duration_s <= MAX_S
+    return None if is_valid and file.fits(None) else f"{file.name}: {recording.duration_s} s of sound"
 
 
 def corpus() -> list[Hostile]:
@@ -165,7 +165,7 @@ def _pictures(codec: str) -> Callable[[Path], None]:
     return make
 
 
-# ---- only the beginning
+# ---- cut-off files
 
 
 def _headers(whole: dict[str, bytes]) -> Iterator[Hostile]:
@@ -264,7 +264,7 @@ def _long(whole: dict[str, bytes]) -> Iterator[Hostile]:
     says_long[21] = says_long[21] & 0xF0 | frames >> 32
     says_long[22:26] = struct.pack(">I", frames & 0xFFFF_FFFF)
     yield Hostile("says 10 hours.flac", bytes(says_long), LONG)
-    yield Hostile("says 10 hours.wav", wav(size=2 * frames))  # libsndfile believes the file's own size
+    yield Hostile("says 10 hours.wav", wav(size=2 * frames))  # libsndfile trusts the size of the file
     yield Hostile("says 10 hours.m4a", _duration(whole["m4a"], 10 * HOUR_S))  # FFmpeg counts the frames
     yield Hostile("10 hours of silence.flac", flac_of_silence(16_000, 1, 10 * HOUR_S), LONG)
     yield Hostile("10 hours of silence.webm", matroska(b"A_OPUS", PACKETS_OF_SILENCE, 48_000), LONG)
@@ -275,11 +275,11 @@ def _long(whole: dict[str, bytes]) -> Iterator[Hostile]:
     head = wav(b"", rate=192_000, channels=8, size=999_999_956)
     yield Hostile("1 GB of channels.wav", _sparse(head), MUCH)
     head = _changed(whole["m4a"], b"mdat", 0, b"free")
-    yield Hostile("1 GB behind a header.m4a", _sparse(head))
+    yield Hostile("1 GB after a header.m4a", _sparse(head))
     head = whole["webm"][: whole["webm"].index(CLUSTER)]
-    yield Hostile("1 GB behind a header.webm", _sparse(head), (BARE, NO_SOUND))
-    yield Hostile("1 GB behind a page.ogg", _sparse(whole["ogg"][:4000]))
-    yield Hostile("1 GB behind a frame.mp3", _sparse(whole["mp3"][:2000]))
+    yield Hostile("1 GB after a header.webm", _sparse(head), (BARE, NO_SOUND))
+    yield Hostile("1 GB after a page.ogg", _sparse(whole["ogg"][:4000]))
+    yield Hostile("1 GB after a frame.mp3", _sparse(whole["mp3"][:2000]))
 
 
 def _sparse(head: bytes = b"") -> Callable[[Path], None]:

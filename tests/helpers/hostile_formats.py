@@ -73,7 +73,7 @@ def _sound(rate: int, channels: int) -> bytes:
 def matroska(
     codec: bytes, packets: list[bytes], rate: int, channels: int = 1, compressed: bool = False, tracks: bytes = b""
 ) -> bytes:  # fmt: skip
-    """Return a Matroska file with a track of sound, made of packets that may be deflated."""
+    """Return a Matroska file with a track of sound, made of packets that may be compressed with deflate."""
     more = _sound(rate, channels)
     if codec == b"A_OPUS":
         more += element("63a2", b"OpusHead\1\1\0\0\x80\xbb\0\0\0\0\0")
@@ -90,7 +90,7 @@ def matroska(
 
 
 def picture_and_silence(side: int) -> bytes:
-    """Return a Matroska file with a second of silence, and a PNG that is small until it is drawn."""
+    """Return a Matroska file with a second of silence, and a PNG that is small in the file and huge when drawn."""
     head = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
     parts = {b"IHDR": head, b"IDAT": zlib.compress(bytes(3_000_000)), b"IEND": b""}
     png = b"\x89PNG\r\n\x1a\n"

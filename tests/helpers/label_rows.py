@@ -40,7 +40,7 @@ LABELS_OF_ALL_KINDS = [
     label(6, annotator='=1+1 "Bob": regions', start_s=0.0, end_s=2.5),
     label(7, clip=OTHER.hash, note=HOSTILE[-1]),
 ]
-ROWS = [Row(found, CLIP if found.clip == CLIP.hash else OTHER) for found in LABELS_OF_ALL_KINDS]
+ROWS = [Row(label, CLIP if label.clip == CLIP.hash else OTHER) for label in LABELS_OF_ALL_KINDS]
 
 
 def files_of(rows: list[Row], format: str) -> dict[str, str]:

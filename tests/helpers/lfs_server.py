@@ -122,11 +122,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.lfs.batch_faults or self.lfs.refusal:
             self._answer(self.lfs.batch_faults.pop(0) if self.lfs.batch_faults else self.lfs.refusal)
             return
-        asked_right = self.path == "/lab/CREMA-D.git/info/lfs/objects/batch" and LFS_JSON in (
+        is_valid = self.path == "/lab/CREMA-D.git/info/lfs/objects/batch" and LFS_JSON in (
             self.headers["Accept"] + self.headers["Content-Type"]
         )
         request = json.loads(body)
-        if not asked_right or request["operation"] != "download" or "basic" not in request["transfers"]:
+        if not is_valid or request["operation"] != "download" or "basic" not in request["transfers"]:
             self._send(406, b'{"message": "Not Acceptable"}')
             return
         self.lfs.batches.append([item["oid"] for item in request["objects"]])
@@ -187,8 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def has_all(folder: Path, clips: dict[str, bytes]) -> bool:
-    found = {path.name: path.read_bytes() for path in (folder / "AudioWAV").iterdir()}
-    return found == {f"{name}.wav": content for name, content in clips.items()}
+    files = {path.name: path.read_bytes() for path in (folder / "AudioWAV").iterdir()}
+    return files == {f"{name}.wav": content for name, content in clips.items()}
 
 
 TEXTS = {

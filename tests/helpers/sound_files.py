@@ -11,7 +11,7 @@ from ser.audio.reading import SAMPLE_RATE
 
 
 def chirp(duration_s: float = 2.0, rate: int = SAMPLE_RATE) -> np.ndarray:
-    """A sweep from 200 to 3000 Hz: its autocorrelation shows any shift in time."""
+    """Return a sweep from 200 to 3000 Hz, whose autocorrelation shows any shift in time."""
     t = np.arange(int(duration_s * rate)) / rate
     return (0.5 * np.sin(2 * np.pi * (200 * t + 1400 / duration_s * t**2))).astype(np.float32)
 

@@ -9,7 +9,7 @@ TIME = np.arange(N) / SAMPLE_RATE
 
 
 def noise(seed: int, slope: float = 0.0, n: int = N) -> np.ndarray:
-    """Noise of deviation 0.1 whose amplitude falls as frequency ** -slope: 0 white, 0.5 pink, 1 brown."""
+    """Return noise of deviation 0.1 whose amplitude falls as frequency ** -slope: 0 white, 0.5 pink, 1 brown."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(n))
     spectrum *= np.maximum(np.arange(len(spectrum)), 40 * n / SAMPLE_RATE) ** -slope
     sound = np.fft.irfft(spectrum, n)

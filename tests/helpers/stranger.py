@@ -33,10 +33,10 @@ def functions(address: str) -> dict[str, int]:
     }
 
 
-def call(server: Server, name: str, asked: object) -> httpx.Response:
-    """Call a function as the page does."""
+def call(server: Server, name: str, request: object) -> httpx.Response:
+    """Call a server function as the page does."""
     body = {
-        "data": asked,
+        "data": request,
         "component_id": functions(server.address)[name],
         "fn_name": name,
         "session_hash": "stranger",

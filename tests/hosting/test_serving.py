@@ -25,7 +25,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture
 def folder(tmp_path):
-    """The folder of uploads, with one upload, a link out of it, and a secret beside it."""
+    """Create the folder of uploads with one upload and a link out of it, next to a secret."""
     folder = tmp_path / "uploads"
     (folder / "abc").mkdir(parents=True)
     (folder / "abc" / "voice.wav").write_bytes(b"sound")
@@ -35,7 +35,7 @@ def folder(tmp_path):
     return folder
 
 
-# ---- who may reach it
+# ---- access
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
@@ -86,7 +86,7 @@ def test_wrong_passwords_wait_for_each_other_and_a_right_one_for_nobody(monkeypa
     async def guess():
         login = access.Login("anna", "right")
         monkeypatch.setattr(access.asyncio, "sleep", sleep)
-        async with login._delay_lock:  # somebody is waiting
+        async with login._delay_lock:  # someone else waits
             assert await asyncio.wait_for(login.check("anna", "right"), 5)
         return await login.check("anna", "wrong")
 
@@ -187,7 +187,7 @@ def test_a_link_out_of_the_data_set_is_not_followed(tmp_path):
     audio, elsewhere = tmp_path / "data" / "AudioWAV", tmp_path / "elsewhere.wav"
     (tmp_path / "disk").mkdir()
     (tmp_path / "data").mkdir()
-    audio.symlink_to(tmp_path / "disk")  # the whole folder on another disk is as it should be
+    audio.symlink_to(tmp_path / "disk")  # the whole folder may be on another disk
     soundfile.write(elsewhere, np.zeros(16_000), 16_000)
     soundfile.write(audio / "1001_DFA_ANG_XX.wav", np.zeros(16_000), 16_000)
     (audio / "1001_DFA_SAD_XX.wav").symlink_to(audio / "1001_DFA_ANG_XX.wav")
@@ -263,7 +263,7 @@ def test_the_folder_is_private_and_goes_with_the_app(sent, tmp_path):
 
 
 def test_scoring_tells_nobody_and_leaves_nothing_behind(tmp_path):
-    """ONNX Runtime keeps what it would send in the user's cache and in the folder of temporary files."""
+    """ONNX Runtime stores what it would send in the user's cache and in the folder of temporary files."""
     places = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
     code = "from ser import Recognizer; Recognizer.load().recognize('ser/assets/examples/even.flac')"
     code += "; import sys; assert 'onnxruntime' in sys.modules"

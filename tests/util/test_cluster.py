@@ -25,7 +25,7 @@ from ser.util.parallel import ClusterError, spread
 pytest.importorskip("distributed", reason="pip install distributed")
 REPOSITORY = Path(__file__).parents[2]
 VOICE = REPOSITORY / "ser/assets/examples/even.flac"
-UP_S = 60  # seconds a process of Dask may take to start on a busy machine
+UP_S = 60  # for a process of Dask to start on a busy machine
 CLIPS = 64
 
 
@@ -36,8 +36,8 @@ class Cluster:
         self._stack, self._folder = ExitStack(), folder
         os.environ["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = str(allowed_failures)
         scheduler = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        self.scheduler, said = self._start("dask_scheduler", *scheduler, says="Scheduler at:")
-        self.address = re.search(r"tcp://[\d.:]+", said)[0]
+        self.scheduler, log_line = self._start("dask_scheduler", *scheduler, says="Scheduler at:")
+        self.address = re.search(r"tcp://[\d.:]+", log_line)[0]
 
     def _start(self, program: str, *arguments: str, says: str) -> tuple[subprocess.Popen, str]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments]
@@ -45,15 +45,15 @@ class Cluster:
         self._stack.callback(_end, process)
         late = threading.Timer(UP_S, process.kill)
         late.start()
-        said = next((line for line in process.stderr if says in line), None)
+        log_line = next((line for line in process.stderr if says in line), None)
         late.cancel()
-        assert said, f"{program} ended before it said {says!r}"
-        # Nobody needs the rest, but a full pipe would stop the process.
+        assert log_line, f"{program} ended before it wrote {says!r}"
+        # The rest is not needed, but a full pipe would stop the process.
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        return process, said
+        return process, log_line
 
     def add_worker(self) -> subprocess.Popen:
-        """Start a worker that nobody starts again when it is lost."""
+        """Start a worker that is not restarted if it is lost."""
         plain = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self._folder))
         return self._start("dask_worker", self.address, *plain, says="Registered to")[0]
 
@@ -122,7 +122,7 @@ def test_the_commands_print_what_they_print_on_one_machine(cluster, tmp_path, ca
 
 @pytest.fixture(scope="module")
 def few_actors(tmp_path_factory, crema_d) -> Path:
-    """CREMA-D with two actors who validate, and one who trained: from those is babble made."""
+    """Return CREMA-D with two actors for validation and one from training, of whose clips babble is made."""
     corpus, root = Corpus(crema_d), tmp_path_factory.mktemp("few")
     (root / "AudioWAV").mkdir()
     split = corpus.split()

@@ -108,7 +108,7 @@ def test_an_error_names_the_file_that_people_know(tmp_path):
     assert explain(caught.value).startswith(f"{tmp_path}/file: ")
 
 
-# ---- what other libraries make of a full disk, and of Ctrl-C
+# ---- how other libraries report a full disk and Ctrl-C
 
 
 @pytest.fixture
@@ -139,16 +139,16 @@ def test_a_full_disk_is_an_oserror_and_leaves_the_old_file(disk, write):
         write_atomically(target) as file,
     ):
         write(file)
-    said = explain(caught.value)
-    assert said.startswith(f"{target}: ")
-    assert "disk" in said
+    message = explain(caught.value)
+    assert message.startswith(f"{target}: ")
+    assert "disk" in message
     assert {file.name: file.read_text() for file in disk.path.iterdir()} == {"a": "old"}
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))])
 def test_ctrl_c_while_pytorch_writes_is_ctrl_c(tmp_path, stop):
     class Stopped:
-        """A file that is stopped on its second write."""
+        """A file whose second write fails."""
 
         def __init__(self, file):
             self.file, self.writes = file, 0
@@ -170,7 +170,7 @@ def test_ctrl_c_while_pytorch_writes_is_ctrl_c(tmp_path, stop):
     assert list(tmp_path.iterdir()) == []
 
 
-# ---- the sentence
+# ---- error messages
 
 
 @pytest.mark.parametrize(
@@ -183,10 +183,10 @@ def test_ctrl_c_while_pytorch_writes_is_ctrl_c(tmp_path, stop):
     ],
 )
 def test_an_error_of_the_disk_is_one_sentence_with_a_cure(number, cure):
-    said = explain(OSError(number, os.strerror(number), "/a/b.csv"))
-    assert said == f"/a/b.csv: {os.strerror(number).lower()}; {said.partition('; ')[2]}"
-    assert cure in said
-    assert said.endswith(".")
+    message = explain(OSError(number, os.strerror(number), "/a/b.csv"))
+    assert message == f"/a/b.csv: {os.strerror(number).lower()}; {message.partition('; ')[2]}"
+    assert cure in message
+    assert message.endswith(".")
 
 
 def test_an_error_without_a_file_or_a_number_is_a_sentence_too():
