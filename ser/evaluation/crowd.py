@@ -30,7 +30,7 @@ GUESSES = {
 }
 
 
-class HeardFigures(TypedDict):
+class PerceivedFigures(TypedDict):
     """What `against_votes` returns."""
 
     clips: int
@@ -49,29 +49,29 @@ def divergence(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def against_votes(
-    heard: np.ndarray, *, votes: np.ndarray, training_votes: np.ndarray, seed: int = 0
-) -> HeardFigures:
+    perceived: np.ndarray, *, votes: np.ndarray, training_votes: np.ndarray, seed: int = 0
+) -> PerceivedFigures:
     """Measure how far the network and two constant guesses are from the crowd's votes, as means over clips.
 
     Parameters
     ----------
-    heard : (n, 6) the shares that the network estimates
+    perceived : (n, 6) the shares that the network estimates
     votes : (n, 6) vote counts of the same clips
     training_votes : (m, 6) vote counts of the clips that the network was trained on
     seed : of the random halves
 
     Returns
     -------
-    `HeardFigures`: clips (how many were used), votes (mean number per clip), all (divergence of each of `GUESSES` from
+    `PerceivedFigures`: clips (how many were used), votes (mean number per clip), all (divergence of each guess from
     all votes of a clip) and half (from a random half of them; its "crowd" is the divergence between the two halves)
     """
     enough = votes.sum(axis=1) >= MIN_VOTES
-    heard, votes = heard[enough], votes[enough].astype(int)
+    perceived, votes = perceived[enough], votes[enough].astype(int)
     mean = (training_votes / training_votes.sum(axis=1, keepdims=True).clip(min=1)).mean(axis=0)
     guesses = {
-        "network": heard,
-        "training_mean": np.broadcast_to(mean, heard.shape),
-        "uniform": np.full(heard.shape, 1 / len(LABELS)),
+        "network": perceived,
+        "training_mean": np.broadcast_to(mean, perceived.shape),
+        "uniform": np.full(perceived.shape, 1 / len(LABELS)),
     }
     halves: dict[str, list[float]] = {name: [] for name in (*GUESSES, "crowd")}
     generator = np.random.default_rng(seed)
@@ -87,9 +87,9 @@ def against_votes(
     }
 
 
-def heard_figures(
+def perceived_figures(
     corpus: Corpus, *, table: pd.DataFrame, training_actors: tuple[str, ...]
-) -> HeardFigures | None:
+) -> PerceivedFigures | None:
     """Return `against_votes` for the rows of `ser.evaluation.evaluate.predict_corpus`.
 
     Returns None if the network does not estimate perceived emotions or the data set has no votes.
@@ -105,7 +105,7 @@ def heard_figures(
     )
 
 
-def format_heard(figures: HeardFigures) -> str:
+def format_perceived(figures: PerceivedFigures) -> str:
     """Format the result of `against_votes` as text."""
     width = max(map(len, GUESSES.values()))
     rows = [

@@ -48,7 +48,7 @@ class Draw(NamedTuple):
 
     clips: np.ndarray  # (n,) positions of the clips to score
     shifts: np.ndarray  # (n, 6) offset of each clip's speaker, to subtract from its logits
-    trust: np.ndarray  # (n,) weight of the speaker's takes
+    weights: np.ndarray  # (n,) weight of the speaker's takes
 
 
 def draw_takes(
@@ -72,7 +72,7 @@ def draws(
     """Yield five draws of a regime, or a single one for "none", which draws nothing."""
     generator, mean = np.random.default_rng(seed), windows.per_clip()
     for _ in range(DRAWS if regime != "none" else 1):
-        scored, shifts, trust = [], [], []
+        scored, shifts, weights = [], [], []
         for speaker in np.unique(windows.speakers):
             clips = np.flatnonzero(windows.speakers == speaker)
             chosen = draw_takes(
@@ -85,8 +85,8 @@ def draws(
                 shift, weight = zero_point.shift(mean[chosen], labels), zero_point.weight(len(chosen))
             scored.append(rest)
             shifts.append(np.tile(shift, (len(rest), 1)))
-            trust.append(np.full(len(rest), weight))
-        yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(trust))
+            weights.append(np.full(len(rest), weight))
+        yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(weights))
 
 
 def probabilities(windows: Windows, *, draw: Draw, temperature: float = 1.0) -> np.ndarray:
@@ -155,14 +155,14 @@ def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
         for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=1)
     ]
     logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in all_draws])
-    trust = np.concatenate([draw.trust for draw in all_draws])[:, None]
+    weights = np.concatenate([draw.weights for draw in all_draws])[:, None]
     acted = np.eye(len(LABELS))[np.concatenate([windows.labels[draw.clips] for draw in all_draws])]
 
     def cross_entropy(numbers: np.ndarray) -> tuple[float, np.ndarray]:
-        scaled = (logits + trust * numbers[:-1]) * np.exp(numbers[-1])
+        scaled = (logits + weights * numbers[:-1]) * np.exp(numbers[-1])
         error = softmax(scaled, axis=1) - acted
         slope = np.append(
-            (trust * error).mean(axis=0) * np.exp(numbers[-1]), (error * scaled).sum(axis=1).mean()
+            (weights * error).mean(axis=0) * np.exp(numbers[-1]), (error * scaled).sum(axis=1).mean()
         )
         return -(log_softmax(scaled, axis=1) * acted).sum(axis=1).mean(), slope
 

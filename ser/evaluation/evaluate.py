@@ -14,7 +14,7 @@ import numpy as np
 
 from ser.audio.reading import read_audio
 from ser.corpus.crema_d import PARTS, Corpus, CorpusError, Split
-from ser.evaluation.crowd import HeardFigures, format_heard, heard_figures
+from ser.evaluation.crowd import PerceivedFigures, format_perceived, perceived_figures
 from ser.evaluation.enrolment_regimes import REGIMES, Windows, draws, probabilities
 from ser.evaluation.metrics import Metrics, metrics
 from ser.evaluation.predictions import HEARD_COLUMNS, write_predictions
@@ -42,7 +42,7 @@ class Evaluation(Metrics):
     split: str
     clips: int
     sure: Sure
-    heard: NotRequired[HeardFigures]
+    heard: NotRequired[PerceivedFigures]
 
 
 class RegimeFigures(TypedDict):
@@ -103,9 +103,9 @@ def summarise_beside_people(
 ) -> Evaluation:
     """Return what `evaluate` returns, given the scores that `predict_corpus` computed for one split."""
     result = summarise(recognizer, table=table, split=split)
-    heard = heard_figures(corpus, table=table, training_actors=split_of_card(recognizer).train)
-    if heard is not None:
-        result["heard"] = heard
+    perceived = perceived_figures(corpus, table=table, training_actors=split_of_card(recognizer).train)
+    if perceived is not None:
+        result["heard"] = perceived
     return result
 
 
@@ -303,7 +303,7 @@ def format_evaluation(result: Evaluation) -> str:
             "",
             "Confusion: a row per acted emotion, a column per answer",
             *_rows("", names, names, confusion, width),
-            *(["", format_heard(result["heard"])] if "heard" in result else []),
+            *(["", format_perceived(result["heard"])] if "heard" in result else []),
         ]
     )
 

@@ -76,7 +76,7 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
     if (
         table.empty
         or table[["clip", "actor"]].isna().any(axis=None)
-        or not all(table[column].isin(list(known)).all() for column, known in codes.items())
+        or not all(table[column].isin(list(choices)).all() for column, choices in codes.items())
         or not np.isfinite(scores).all()
     ):
         raise PredictionsError(damaged)
