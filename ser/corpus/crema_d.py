@@ -365,9 +365,8 @@ def read_voice_votes(root: Path) -> pd.DataFrame | None:
     table = _read_release_csv(file, ["Unnamed: 0", "fileName", *letters])
     if table is None:
         return None
-    voice_only = table[
-        table["Unnamed: 0"] // 100_000 == 1
-    ]  # 2xxxxx: saw the face only; 3xxxxx: saw and heard
+    # The row number says what raters got: 1xxxxx the voice, 2xxxxx the face, 3xxxxx both.
+    voice_only = table[table["Unnamed: 0"] // 100_000 == 1]
     return voice_only.groupby("fileName")[list(letters)].sum().rename(columns=letters)
 
 

@@ -81,7 +81,7 @@ class Answers:
 
 
 def rates(confusion: np.ndarray) -> dict[str, np.ndarray]:
-    """Return accuracy, UAR and macro F1 of confusion matrices (..., 6, 6), each (...); no clips give NaN.
+    """Return accuracy, UAR and macro F1 of confusion matrices (..., 6, 6), each (...); NaN without clips.
 
     An emotion without clips is left out of the UAR, and also of the F1 if it is never an answer, as in scikit-learn's
     balanced_accuracy_score and f1_score.

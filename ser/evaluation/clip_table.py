@@ -77,7 +77,7 @@ class SplitDescription(TypedDict):
 
 
 class SplitAnswer(TypedDict):
-    """One split (folds is 0), or the folds of a cross-validation; a split from a card has neither seed nor folds."""
+    """One split (folds is 0), or the folds of a cross-validation; the network's own split has neither seed nor folds."""
 
     seed: NotRequired[int]
     folds: NotRequired[int]

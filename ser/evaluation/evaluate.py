@@ -309,7 +309,7 @@ def format_evaluation(result: Evaluation) -> str:
 
 
 def _parameters(recognizer: Recognizer) -> int:
-    """Return the number that the card records, if it does: counting the parameters would load PyTorch."""
+    """Return the number of parameters on the card, if there is one: counting them would load PyTorch."""
     counted = [
         part["parameters"]
         for part in recognizer.checkpoint.card.get("metrics", {}).values()

@@ -96,7 +96,7 @@ def measure_groups(answers: Answers, names: Iterable[str | None]) -> list[GroupR
 
     Parameters
     ----------
-    answers : to the clips
+    answers : the answers to the clips
     names : (clips,) the group of each clip, or None to leave the clip out
 
     Returns
@@ -229,7 +229,7 @@ class Results:
             return None
         try:
             table = pd.read_csv(file).set_index("epoch", drop=False).astype(float)
-            table[list(CURVES)]  # a KeyError where one is missing
+            table[list(CURVES)]  # raises KeyError if one is missing
             return table
         except (KeyError, ValueError) as error:
             raise ResultsError(

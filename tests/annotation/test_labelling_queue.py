@@ -143,7 +143,7 @@ def test_the_work_finds_hashes_scores_and_reasons(tmp_path):
     def score(path):
         asked.append(path)
         if path.name == "broken.wav":
-            raise AudioError("broken.wav is no sound: copy it again.")
+            raise AudioError("broken.wav is not a sound file: copy it again.")
         return six(0.5, 0.5, 0, 0, 0, 0)
 
     queue = folder_queue(tmp_path)
@@ -154,7 +154,7 @@ def test_the_work_finds_hashes_scores_and_reasons(tmp_path):
     assert [entry.problem for entry in queue.entries] == [
         None,
         None,
-        "broken.wav is no sound: copy it again.",
+        "broken.wav is not a sound file: copy it again.",
     ]
     assert queue.progress.hashed == 3
     assert queue.progress.scored == 2

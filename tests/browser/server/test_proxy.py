@@ -278,4 +278,4 @@ def test_what_was_being_scored_is_told_and_the_next_click_is_answered(settled, t
     expect(page.locator("#result .warning")).to_contain_text("try again in a moment")
     page.get_by_role("button", name="Even", exact=True).click()
     expect(page.locator(TAKES)).to_have_count(1)
-    assert page.evaluate("window.stillTheSame")  # and was not loaded anew
+    assert page.evaluate("window.stillTheSame")  # and was not reloaded
