@@ -21,7 +21,7 @@ from ser.errors import UserError
 PITCH_HZ = (65.0, 600.0)  # lowest and highest: from deep voices to shouts
 PITCH_BAND_HZ = (60.0, 1500.0)
 PITCH_BETA = (2, 10)  # of pyin's thresholds
-QUIET = 1e-3  # of the loudest frame's mean square: no voice is looked for 30 dB below it
+QUIET = 1e-3  # of the loudest frame's mean square; frames 30 dB below it count as unvoiced
 PITCH_FRAME = 1024  # samples, 64 ms; librosa's default of 128 ms smears a moving pitch
 PITCH_HOP = 256  # samples, 16 ms: the frames of the spectrogram
 CONTEXT_FRAMES = 16  # before and after a part, for pyin's path to settle

@@ -1,6 +1,6 @@
 """Decode any file that contains sound to mono float32 samples: with libsndfile where it can, else with FFmpeg.
 
-A file may be built to do harm: a small one that unpacks without end, or a header that lies. Everything it can cost is
+A file may be built to do harm: a small one may unpack without end, or a header may lie. Everything it can cost is
 limited here: seconds of sound, samples, channels, sample rates, bytes without sound, and the time that decoding takes.
 """
 

@@ -16,9 +16,7 @@ N_SAMPLES = round(WINDOW_S * SAMPLE_RATE)  # 48,000 samples in a window: 3.0 s *
 N_FFT = 1024  # samples, 64 ms
 HOP_LENGTH = 256  # samples between frames, 16 ms
 FRAME_S = HOP_LENGTH / SAMPLE_RATE  # 0.016 s between frames: 256 / 16,000 Hz
-N_FRAMES = (
-    1 + N_SAMPLES // HOP_LENGTH
-)  # 188 frames in a window, the first centred on sample 0: 1 + 48,000 // 256
+N_FRAMES = 1 + N_SAMPLES // HOP_LENGTH  # 188 frames in a window, as frames are centred: 1 + 48,000 // 256
 MIN_FRAMES = 32  # 0.5 s; with fewer, the networks' strides leave no time axis
 N_MELS = 128
 POWER_FLOOR = 1e-10  # `amin` in librosa; keeps the logarithm of silence finite

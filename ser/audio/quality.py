@@ -45,12 +45,10 @@ MIN_SPEECH_HZ = 300.0  # below are hum and rumble, which many good recordings ha
 SMOOTHING = 5  # frames, 80 ms: in shorter dips of a voice the background cannot be seen
 NOISE_REACH = 8000  # samples, 0.5 s: the noise is measured this far around the speech
 NOISE_QUANTILE = 0.1
-DIGITAL_SILENCE = 1e-8  # of the speech's power; what is below is not a background
+DIGITAL_SILENCE = 1e-8  # of the speech's power; anything quieter is not a background
 MIN_NOISE = 1e-100  # keeps the ratio finite
 TREBLE_HZ = (2000.0, 3300.0)  # passes through telephones, and is the highest band that does
-CLIFF_DB = (
-    33.0  # a spectrum ends where it falls this far below the treble; the dullest of 800 clips falls by 27
-)
+CLIFF_DB = 33.0  # a spectrum ends this far below the treble; the dullest of 800 clips falls by 27
 MIN_POWER = 1e-12  # mean square: -120 dBFS stands for nothing at all
 
 

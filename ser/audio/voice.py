@@ -59,7 +59,7 @@ TAIL_S = 0.2  # kept after the last speech
 
 @dataclass(frozen=True)
 class Voice:
-    """Where someone speaks in a recording. All numbers are 0 and `spans` is empty if no voice was found.
+    """Where someone speaks in a recording. The times are 0 and `spans` is empty if no voice was found.
 
     Attributes
     ----------

@@ -169,9 +169,7 @@ def test_ten_minutes_take_little_memory():
             512,
             293,
         )
-        kept, most = (
-            tracemalloc.get_traced_memory()
-        )  # memory of NumPy, which transforms 2048 frames at a time
+        kept, most = tracemalloc.get_traced_memory()  # of NumPy; 2048 frames are transformed at a time
     finally:
         tracemalloc.stop()
     assert kept < 80e6
