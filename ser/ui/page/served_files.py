@@ -1,10 +1,16 @@
 """Files that the app serves or builds its page from."""
 
+import functools
+import hashlib
+import json
 from pathlib import Path
+from typing import NamedTuple
 
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
+UI = Path(__file__).resolve().parents[1]
+SCRIPTS_ROUTE = "scripts"  # the part of the app's address under which the scripts of `ser/ui` are
 HOUR_S = 3600  # every hour, uploads older than one hour are deleted
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "assets" / "examples").glob("*.flac"))
 
@@ -24,3 +30,43 @@ def read_beside(module: str, *names: str) -> str:
     """
     folder = Path(module).resolve().parent
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+
+
+class Script(NamedTuple):
+    """A script as it is served: its bytes, and the ETag by which a browser asks whether it has changed."""
+
+    content: bytes
+    etag: str
+
+
+@functools.cache
+def scripts() -> dict[str, Script]:
+    """Return the scripts of `ser/ui` by their path in it, such as "page/dom.js"."""
+    found = {}
+    for path in sorted(UI.rglob("*.js")):
+        content = path.read_bytes()
+        name = path.relative_to(UI).as_posix()
+        found[name] = Script(content, f'"{hashlib.sha256(content).hexdigest()[:16]}"')
+    return found
+
+
+def start_module(module: str, name: str, *, events: tuple[str, ...] = ()) -> str:
+    """Return the `js_on_load` of a `gr.HTML` whose script is an ES module that is served as a file.
+
+    The module exports `start(widget)`, where `widget` holds what gradio gives to such scripts: `element`, `trigger`,
+    `props`, `server`, `upload` and `watch`.
+
+    Parameters
+    ----------
+    module : the `__file__` of the Python module that the script belongs to
+    name : name of the script beside it
+    events : names of the events that the script triggers; gradio looks for them in the text of `js_on_load`
+    """
+    path = (Path(module).resolve().parent / name).relative_to(UI).as_posix()
+    assert path in scripts(), path
+    address = json.dumps(f"{SCRIPTS_ROUTE}/{path}")
+    named = "".join(f'// "{event}"\n' for event in events)
+    return (
+        f"import(new URL({address}, document.baseURI))"
+        f".then(({{ start }}) => start({{ element, trigger, props, server, upload, watch }}));\n{named}"
+    )

@@ -28,7 +28,6 @@ STYLES = (  # in this order: a later rule wins over an earlier one
     "../dataset/splits.css",
 )
 HEAD_SCRIPTS = (
-    "dom.js",
     "microphone.js",
     "stream.js",
     "shortcuts.js",

@@ -1,4 +1,8 @@
 // The Results tab: lists the clips of a cell, presents plots on the full screen, downloads them.
+// @ts-check
+import { node, saveFile } from "../page/dom.js";
+
+export function start({ element, server, watch }) {
 const find = (selector) => element.querySelector(selector);
 const network = () => find('input[name="network"]:checked').value;
 const isDark = () => document.body.classList.contains("dark");
@@ -20,7 +24,7 @@ function copyOf(plot) {
   const copy = plot.cloneNode(true);
   copy.querySelectorAll(".tools").forEach((part) => part.remove());
   for (const button of copy.querySelectorAll("button")) {
-    const words = dom.node("span", { className: button.className }, ...button.childNodes);
+    const words = node("span", { className: button.className }, ...button.childNodes);
     words.style.cssText = button.style.cssText;
     button.replaceWith(words);
   }
@@ -72,7 +76,7 @@ function turn(event) {
 }
 
 function warning(words) {
-  return dom.node("p", { className: "warning", role: "alert", textContent: words });
+  return node("p", { className: "warning", role: "alert", textContent: words });
 }
 
 // A cell of the confusion matrix and its clips.
@@ -137,7 +141,7 @@ async function download(plot, kind, button) {
   const file = await window.answerTo(server.read_file({ network: network(), plot, kind, dark: isDark() }));
   button.removeAttribute("aria-busy");
   if (file.problem) return button.parentElement.append(warning(file.problem));
-  dom.saveFile(file.name, Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0)), file.type);
+  saveFile(file.name, Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0)), file.type);
 }
 
 // The handlers are on `element`, whose content is replaced.
@@ -170,7 +174,7 @@ element.addEventListener("change", async ({ target }) => {
 });
 
 // gradio shows the page once the server has computed it.
-function start() {
+function begin() {
   const dialog = find("dialog.presenting");
   if (!dialog || dialog.onclose) return;
   dialog.onclose = onLeave;
@@ -179,6 +183,7 @@ function start() {
   const named = address().searchParams.get("present");
   if (named) presentNamed(named);
 }
-watch("value", start);
-start();
+watch("value", begin);
+begin();
 window.shortcuts?.add("results", "p", "present the plots", () => present(Math.max(presented, 0)));
+}

@@ -13,7 +13,7 @@ from ser.corpus.crema_d import Corpus, CorpusError
 from ser.errors import UserError
 from ser.evaluation.comparison import Comparison
 from ser.labels import LABELS
-from ser.ui.page.served_files import read_beside, served_copy
+from ser.ui.page.served_files import served_copy, start_module
 from ser.ui.page.server_functions import STALE, returns_problem
 from ser.ui.results import markup, plots
 
@@ -73,7 +73,7 @@ def build(checkpoints: dict[str, Path], corpus: Corpus | None) -> gr.Tab:
         loaded = gr.State(False)
         page = gr.HTML(
             WAITING,
-            js_on_load=read_beside(__file__, "results.js"),
+            js_on_load=start_module(__file__, "results.js"),
             server_functions=[read_network, read_cell, read_sound, read_file],
             apply_default_css=False,
             elem_id="results",

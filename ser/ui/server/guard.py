@@ -12,7 +12,10 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from starlette.responses import Response
+
 from ser.ui.server.headers import content_policy, fixed_headers, inline_hashes
+from ser.ui.server.scripts import script_response, with_first_script
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -99,6 +102,10 @@ class Guard:
             return
         answer = _Answer(send, self._headers, crowded=_asks_from_a_page(scope))
         try:
+            script = self._script(scope)
+            if script:
+                await script(scope, receive, answer.send)
+                return
             receive = await self._admit(scope, receive)
             await self.app(scope, receive, answer.send)
         except _Refusal as refusal:
@@ -106,6 +113,14 @@ class Guard:
         except Exception:
             traceback.print_exc()
             await answer.refuse(500, FAILED)
+
+    @staticmethod
+    def _script(scope: Message) -> Response | None:
+        """Return the response to a request for one of the page's own scripts; None for any other request."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return None
+        etag = dict(scope["headers"]).get(b"if-none-match")
+        return script_response(scope["path"], if_none_match=etag.decode("latin-1") if etag else None)
 
     async def _admit(self, scope: Message, receive: Receive) -> Receive:
         """Return the `receive` for gradio to read an admitted request; raise `_Refusal` for any other request."""
@@ -222,8 +237,11 @@ class _Answer:
         else:
             self._html += message.get("body", b"")
             if not message.get("more_body"):
-                await self._start(self._page, self._html)
-                await self._send({"type": "http.response.body", "body": self._html})
+                html = with_first_script(self._html)
+                length = (b"content-length", str(len(html)).encode())
+                others = [header for header in self._page["headers"] if header[0].lower() != length[0]]
+                await self._start({**self._page, "headers": [*others, length]}, html)
+                await self._send({"type": "http.response.body", "body": html})
 
     async def refuse(self, status: int, sentence: str) -> None:
         """Send one sentence, unless a response was begun; then the connection ends there."""
