@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from ser.ui.page.served_files import read_beside
+from ser.ui.page.served_files import read_beside, start_module
 
 # Lucide's sun, moon and monitor (ISC licence).
 SUN = '<circle cx="12" cy="12" r="4"/><path d="M12 2v2M12 20v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2 12h2M20 12h2M6.3 17.7l-1.4 1.4M19.1 4.9l-1.4 1.4"/>'
@@ -13,19 +13,6 @@ THEMES = (
     ("dark", "Dark theme", MOON),
     ("system", "System theme", MONITOR),
 )
-
-SCRIPT = """
-element.querySelector(".skip").onclick = (event) => {
-  event.preventDefault();
-  const open = [...document.querySelectorAll('[role="tabpanel"]')].find((panel) => panel.checkVisibility());
-  open.tabIndex = -1;
-  open.focus();
-};
-for (const button of element.querySelectorAll("[data-theme-name]"))
-  button.onclick = () => window.appearance.choose(button.dataset.themeName);
-element.querySelector(".help").onclick = () => window.shortcuts.help();
-window.appearance.paint();
-"""
 
 
 def build(title: str) -> None:
@@ -41,6 +28,6 @@ def build(title: str) -> None:
         "<p>Speak a sentence; a neural network says how it sounds.</p></div>"
         f'<div class="themes" role="group" aria-label="Theme">{themes}</div>'
         '<button type="button" class="help" aria-haspopup="dialog">Shortcuts <kbd>?</kbd></button></header>',
-        js_on_load=SCRIPT,
+        js_on_load=start_module(__file__, "header.js"),
         elem_id="header",
     )

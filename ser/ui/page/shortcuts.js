@@ -1,90 +1,94 @@
+// @ts-check
 // Keyboard shortcuts. A tab's script calls
-//   window.shortcuts.add("record", "r", "record, or stop", action)
+//   add("record", "r", "record, or stop", action)
 // A shortcut works while its tab is open, nobody types, no dialog is open and only the modifiers in its key are held, as in
 // "ctrl+z" (Cmd on a Mac) and "shift+u". A shortcut without a tab (null) works everywhere. `?` lists all shortcuts; g and a
 // letter opens a tab.
-(() => {
-  // All tabs of the page. Others have no address and are not opened again after a reload.
-  const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
-  const SECOND_KEY_MS = 1500;
-  const all = [];
-  let waitingSince = -Infinity; // time at which g was pressed
+import { remembered } from "./remembered.js";
 
-  // A widget that is drawn again adds its shortcuts again, which replace the old ones.
-  function add(tab, key, words, action) {
-    const shortcut = { tab, key: key.toLowerCase(), words, action };
-    const index = all.findIndex((other) => other.tab === tab && other.key === shortcut.key);
-    if (index < 0) all.push(shortcut);
-    else all[index] = shortcut;
+// All tabs of the page. Others have no address and are not opened again after a reload.
+export const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
+const SECOND_KEY_MS = 1500;
+export const all = [];
+let waitingSince = -Infinity; // time at which g was pressed
+
+// A widget that is drawn again adds its shortcuts again, which replace the old ones.
+export function add(tab, key, words, action) {
+  const shortcut = { tab, key: key.toLowerCase(), words, action };
+  const index = all.findIndex((other) => other.tab === tab && other.key === shortcut.key);
+  if (index < 0) all.push(shortcut);
+  else all[index] = shortcut;
+}
+
+// Tabs of the page and tabs inside a tab are identified by their id.
+export const tabButton = (id) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`);
+export const tabName = (id) => tabButton(id)?.textContent.trim() || id;
+
+// An inner tab is open only while its outer tab is.
+export function isOpen(id) {
+  const button = tabButton(id);
+  if (button?.getAttribute("aria-selected") !== "true") return false;
+  const outer = button.closest('[role="tabpanel"]');
+  return !outer || outer.checkVisibility();
+}
+
+export function openTab(id) {
+  const button = tabButton(id);
+  button?.click();
+  button?.focus({ preventScroll: true });
+}
+
+// The focused element may use the key itself: letters in a text field, Space on a button, arrows on a slider.
+const TEXT =
+  'input:not([type="checkbox"], [type="radio"], [type="range"], [type="button"], [type="submit"], [type="file"]), textarea, select, [contenteditable=""], [contenteditable="true"], [role="textbox"], [role="combobox"], [role="searchbox"]';
+const PRESSED =
+  'button, a[href], summary, input, audio, video, [role="button"], [role="option"], [role="checkbox"], [role="switch"], [role="menuitem"]';
+const MOVED =
+  'input, audio, video, [role="slider"], [role="radio"], [role="listbox"], [role="option"], [role="menu"], [role="menuitem"], [role="spinbutton"]';
+
+function usesKey(target, key) {
+  if (!(target instanceof Element)) return false;
+  if (target.closest(TEXT)) return true;
+  if (key === " " || key === "enter")
+    return Boolean(target.closest(PRESSED)) && !target.matches('[role="tab"][aria-selected="true"]');
+  if (/^(arrow|home|end|page)/.test(key)) return Boolean(target.closest(MOVED));
+  return false;
+}
+
+export const isOff = () => remembered.get("shortcuts") === "off";
+
+// For example "ctrl+shift+z" or "shift+u". Shift is left out where it only produces another character, such as "?".
+function nameOf(event) {
+  const key = event.key.toLowerCase();
+  const shifted = event.shiftKey && (key.length > 1 || key === " " || key !== key.toUpperCase());
+  return `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${shifted ? "shift+" : ""}${key}`;
+}
+
+function find(key) {
+  const matching = all.filter((shortcut) => shortcut.key === key);
+  return matching.find(({ tab }) => tab !== null && isOpen(tab)) || matching.find(({ tab }) => tab === null);
+}
+
+function press(event) {
+  if (event.defaultPrevented || event.isComposing || event.altKey || !event.key) return;
+  const key = nameOf(event);
+  if (event.repeat && !key.startsWith("arrow")) return;
+  const target = event.composedPath()[0];
+  if (isOff() || document.querySelector("dialog[open]") || usesKey(target, key)) return;
+  const second = event.timeStamp - waitingSince < SECOND_KEY_MS;
+  waitingSince = -Infinity;
+  if (second && TABS[key] && tabButton(TABS[key])) {
+    event.preventDefault();
+    openTab(TABS[key]);
+  } else if (key === "g") {
+    waitingSince = event.timeStamp;
+  } else {
+    const shortcut = find(key);
+    if (!shortcut) return;
+    event.preventDefault();
+    shortcut.action(event);
   }
+}
 
-  // Tabs of the page and tabs inside a tab are identified by their id.
-  const tabButton = (id) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`);
-  const tabName = (id) => tabButton(id)?.textContent.trim() || id;
-
-  // An inner tab is open only while its outer tab is.
-  function isOpen(id) {
-    const button = tabButton(id);
-    if (button?.getAttribute("aria-selected") !== "true") return false;
-    const outer = button.closest('[role="tabpanel"]');
-    return !outer || outer.checkVisibility();
-  }
-
-  function openTab(id) {
-    const button = tabButton(id);
-    button?.click();
-    button?.focus({ preventScroll: true });
-  }
-
-  // The focused element may use the key itself: letters in a text field, Space on a button, arrows on a slider.
-  const TEXT = 'input:not([type="checkbox"], [type="radio"], [type="range"], [type="button"], [type="submit"], [type="file"]), textarea, select, [contenteditable=""], [contenteditable="true"], [role="textbox"], [role="combobox"], [role="searchbox"]';
-  const PRESSED = 'button, a[href], summary, input, audio, video, [role="button"], [role="option"], [role="checkbox"], [role="switch"], [role="menuitem"]';
-  const MOVED = 'input, audio, video, [role="slider"], [role="radio"], [role="listbox"], [role="option"], [role="menu"], [role="menuitem"], [role="spinbutton"]';
-
-  function usesKey(target, key) {
-    if (!(target instanceof Element)) return false;
-    if (target.closest(TEXT)) return true;
-    if (key === " " || key === "enter") return Boolean(target.closest(PRESSED)) && !target.matches('[role="tab"][aria-selected="true"]');
-    if (/^(arrow|home|end|page)/.test(key)) return Boolean(target.closest(MOVED));
-    return false;
-  }
-
-  const isOff = () => window.remembered.get("shortcuts") === "off";
-
-  // For example "ctrl+shift+z" or "shift+u". Shift is left out where it only produces another character, such as "?".
-  function nameOf(event) {
-    const key = event.key.toLowerCase();
-    const shifted = event.shiftKey && (key.length > 1 || key === " " || key !== key.toUpperCase());
-    return `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${shifted ? "shift+" : ""}${key}`;
-  }
-
-  function find(key) {
-    const matching = all.filter((shortcut) => shortcut.key === key);
-    return matching.find(({ tab }) => tab !== null && isOpen(tab)) || matching.find(({ tab }) => tab === null);
-  }
-
-  function press(event) {
-    if (event.defaultPrevented || event.isComposing || event.altKey || !event.key) return;
-    const key = nameOf(event);
-    if (event.repeat && !key.startsWith("arrow")) return;
-    const target = event.composedPath()[0];
-    if (isOff() || document.querySelector("dialog[open]") || usesKey(target, key)) return;
-    const second = event.timeStamp - waitingSince < SECOND_KEY_MS;
-    waitingSince = -Infinity;
-    if (second && TABS[key] && tabButton(TABS[key])) {
-      event.preventDefault();
-      openTab(TABS[key]);
-    } else if (key === "g") {
-      waitingSince = event.timeStamp;
-    } else {
-      const shortcut = find(key);
-      if (!shortcut) return;
-      event.preventDefault();
-      shortcut.action(event);
-    }
-  }
-
-  // On the window, in the bubbling phase: a widget that used the key has called preventDefault by then.
-  window.addEventListener("keydown", press);
-  window.shortcuts = { add, all, TABS, openTab, isOpen, tabButton, tabName, isOff };
-})();
+// On the window, in the bubbling phase: a widget that used the key has called preventDefault by then.
+window.addEventListener("keydown", press);

@@ -1,5 +1,22 @@
 // @ts-check
-// The page's first script: it runs before gradio's own, which are modules too and come after it.
+// The page's first script. It runs before gradio's own, because modules run in the order of the page.
+import "./microphone.js";
+import "./stream.js";
+import "../inspect/inspect.js";
+import { openInInspect } from "../inspect/inspect.js";
 import { node, saveFile } from "./dom.js";
+import { showHelp } from "./help.js";
+import { remembered } from "./remembered.js";
+import { answerTo } from "./server.js";
+import * as shortcuts from "./shortcuts.js";
+import { chooseTheme, paint } from "./view.js";
 
-Object.assign(window, { dom: { node, saveFile } });
+// For scripts in the text of gradio's events, which cannot import.
+Object.assign(window, {
+  dom: { node, saveFile },
+  answerTo,
+  remembered,
+  shortcuts: { ...shortcuts, help: showHelp },
+  appearance: { choose: chooseTheme, paint },
+  openInInspect,
+});

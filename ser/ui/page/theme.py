@@ -27,15 +27,6 @@ STYLES = (  # in this order: a later rule wins over an earlier one
     "../viewer/tools.css",
     "../dataset/splits.css",
 )
-HEAD_SCRIPTS = (
-    "microphone.js",
-    "stream.js",
-    "shortcuts.js",
-    "view.js",
-    "help.js",
-    "../inspect/inspect.js",
-)
-
 # For a light and a dark background. Found by a search for colours with a contrast of at least 3:1 to the background that
 # also differ from each other for people without red, green or blue cones. A word always accompanies them.
 EMOTION_COLOURS = {
@@ -152,6 +143,5 @@ def make_css() -> str:
 
 
 def make_head() -> str:
-    """Return the HTML for the page's head, with the scripts that run before the page is drawn."""
-    scripts = "".join(f"<script>{read_beside(__file__, name)}</script>" for name in HEAD_SCRIPTS)
-    return f'<meta name="color-scheme" content="light dark">{scripts}'
+    """Return the HTML for the page's head. Its scripts are served as files: see `ser.ui.server.scripts`."""
+    return '<meta name="color-scheme" content="light dark">'
