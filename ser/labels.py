@@ -1,6 +1,6 @@
 """The six emotions: their order in every array and file, and the words that people see.
 
-To use other emotions, start here; the section Contributing of README.md lists what else to change.
+To use other emotions, start here; docs/extending.md lists what else to change.
 """
 
 LABELS = ("ANG", "DIS", "FEA", "HAP", "NEU", "SAD")  # the order of the network's outputs
