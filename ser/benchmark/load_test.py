@@ -8,6 +8,7 @@ examples, so no data set is needed.
 """
 
 import contextlib
+import os
 import statistics
 import subprocess
 import sys
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from ser.recognition.recognizer import Recognizer
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
 USERS, SECONDS = 20, 120.0
 ALONE_SHARE = 0.1  # of the test's time, for one user alone before and again after the crowd
 AFTER_ERROR_S = 1.0  # pause of a user before trying again
@@ -171,12 +171,13 @@ def _variations(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def serving(checkpoint: Path | None = None, *flags: str) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run `python app.py` while the block runs; yield its address and its process."""
-    command = [sys.executable, str(APP), "--no-browser", *flags]
+    """Run the app while the block runs; yield its address and its process."""
+    command = [sys.executable, "-m", "ser", "app", "--no-browser", *flags]
     command += ["--checkpoint", str(checkpoint)] if checkpoint else []
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
     ):
         try:
             assert process.stdout, "it is a pipe"

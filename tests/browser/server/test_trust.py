@@ -234,7 +234,7 @@ def test_the_app_is_not_for_others_unless_it_is_said(tmp_path):
     }
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "--auth USER:FILE, or say --public" in done.stderr
+    assert "--auth USER:FILE, or add --public" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
 
