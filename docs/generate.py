@@ -7,6 +7,7 @@ python docs/generate.py --check    exits with 1 where one is not current
 import argparse
 import ast
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -82,7 +83,13 @@ def _package(folder: Path, level: str) -> str:
         if path.stem != "__init__"
     ]
     table = "| module | what it holds |\n|---|---|\n" + "\n".join(rows) + "\n" if rows else ""
-    return f"{level} {name}\n\n{_docstring(folder / '__init__.py')}\n\n{table}"
+    text = "\n\n".join(map(_paragraph, _docstring(folder / "__init__.py").split("\n\n")))
+    return f"{level} {name}\n\n{text}\n\n{table}"
+
+
+def _paragraph(text: str) -> str:
+    """Return a paragraph of a docstring as Markdown; lines in columns, which have runs of spaces, stay as they are."""
+    return f"```text\n{text}\n```" if re.search(r"\S {3,}\S", text) else text
 
 
 def _docstring(path: Path) -> str:

@@ -16,6 +16,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# numba's cache is not safe when several processes write to it, so each worker of the tests has its own.
+NUMBA = ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(NUMBA))
+
 
 def skip_or_fail(reason: str) -> None:
     """Skip the test; fail it in CI, where everything is installed and a skip would hide a broken set-up."""

@@ -4,10 +4,12 @@ Each function takes a part of a recording. Frames lie on one grid over the whole
 together.
 """
 
+import contextlib
 import functools
 import importlib.util
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ QUIET = 1e-3  # of the loudest frame's mean square; frames 30 dB below it count 
 PITCH_FRAME = 1024  # samples, 64 ms; librosa's default of 128 ms smears a moving pitch
 PITCH_HOP = 256  # samples, 16 ms: the frames of the spectrogram
 CONTEXT_FRAMES = 16  # before and after a part, for pyin's path to settle
+MAX_COMPILE_S = 90.0  # compiling takes up to a minute on a slow machine
 MAX_PITCH_S = 30.0  # takes three seconds of a core, more on a busy one
 
 INTENSITY_PITCH_HZ = 100.0  # Praat's "minimum pitch" and its default value
@@ -35,6 +38,9 @@ INTENSITY_HALF = round(
 HEARING_THRESHOLD = 4e-10  # Pa2; a sample of 1 counts as 1 Pa
 MIN_POWER = 1e-30  # Pa2; less is digital silence
 FRAMES_AT_ONCE = 2048
+
+
+_has_compiled = False  # in this process
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,35 @@ def _is_compiled() -> bool:
 
 def _pyin(samples: np.ndarray) -> np.ndarray:
     """Return the pitch (frames,) of samples, frame i centred on sample i * 256."""
+    with _compiling_alone():
+        return _compiled_pyin(samples)
+
+
+@contextlib.contextmanager
+def _compiling_alone() -> Iterator[None]:
+    """Let one process of this user at a time make its first call, in which numba compiles or loads parts of librosa.
+
+    numba's cache is not safe when several processes write to it: it can end up with machine code under the wrong
+    signature, and every process that loads it crashes from then on.
+    """
+    global _has_compiled
+    if _has_compiled:
+        yield
+        return
+    from filelock import FileLock, Timeout
+
+    name = f"emotion-listener-{os.getuid() if hasattr(os, 'getuid') else 'user'}-numba.lock"
+    lock = FileLock(Path(tempfile.gettempdir()) / name)
+    with contextlib.suppress(Timeout, OSError):  # another process hangs, or the folder cannot be written to
+        lock.acquire(timeout=MAX_COMPILE_S)
+    try:
+        yield
+        _has_compiled = True
+    finally:
+        lock.release(force=True)
+
+
+def _compiled_pyin(samples: np.ndarray) -> np.ndarray:
     import librosa
     from scipy.signal import sosfiltfilt
 

@@ -1,5 +1,7 @@
 """Pitch and intensity of any part of a recording, checked against synthetic signals and against Praat."""
 
+import os
+import select
 import subprocess
 import sys
 
@@ -139,3 +141,36 @@ def test_the_person_is_warned_before_the_first_pitch_and_not_after(monkeypatch, 
     monkeypatch.undo()
     pitch(voice(glide(100, 120, 0.2)))
     assert first_time_hint() is None
+
+
+def test_a_second_process_waits_while_the_first_compiles(tmp_path):
+    """Two processes that write to numba's cache at once can leave code in it that crashes whoever loads it."""
+    code = (
+        "from ser.audio import curves\n"
+        "def compile(samples):\n"
+        "    print('compiling', flush=True); input()\n"
+        "curves._compiled_pyin = compile\n"
+        "print('ready', flush=True); input(); curves._pyin(None); print('done', flush=True)\n"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
+    with (
+        subprocess.Popen([sys.executable, "-c", code], **pipes) as first,
+        subprocess.Popen([sys.executable, "-c", code], **pipes) as second,
+    ):
+
+        def say_go(process: subprocess.Popen) -> None:
+            process.stdin.write("\n")
+            process.stdin.flush()
+
+        for process in (first, second):
+            assert process.stdout.readline() == "ready\n"
+        say_go(first)
+        assert first.stdout.readline() == "compiling\n"
+        say_go(second)
+        assert not select.select([second.stdout], [], [], 0.5)[0]
+        say_go(first)
+        assert first.stdout.readline() == "done\n"
+        assert second.stdout.readline() == "compiling\n"
+        say_go(second)
+        assert second.stdout.readline() == "done\n"
