@@ -20,7 +20,7 @@ MAX_LINES = 400
 MAX_FILES = 20
 TOP_MODULES = {"__init__.py", "__main__.py", "errors.py", "labels.py"}
 
-# Functions with more than two parameters of which more than one is positional, and who calls them that way.
+# Functions with more than two parameters of which more than one is positional: who calls them that way, or why.
 CONDITIONS = (
     "add_noise",
     "amplify",
@@ -34,6 +34,7 @@ CONDITIONS = (
 )
 CALLED_BY_POSITION = {
     "ser/training/speaker_trainer.py: GroupedNet.forward": "torch",
+    "ser/ui/page/served_files.py: start_module": "module and name together are a path, as in `read_beside`",
     "ser/ui/record/tab.py: score": "gradio, as an event handler",
     "ser/ui/takes/sitting.py: redraw": "gradio, as an event handler",
     **{
