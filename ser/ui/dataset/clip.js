@@ -1,132 +1,184 @@
-// The opened clip of the Data set tab: its sound, its picture, and how the network and the crowd heard it.
-let latestRequest = 0;
-let fetchTimer;
-let playWhenLoaded = false;
+// @ts-check
+// The opened clip of the Data set tab: its sound and its picture.
+import { find, node } from "../page/dom.js";
+import { remembered } from "../page/remembered.js";
+import { answerTo } from "../page/server.js";
+import { factsOf, heardTable } from "./clip_facts.js";
 
-function open(row, { play = false, immediately = true } = {}) {
-  opened = row;
-  slot("invitation").hidden = true;
-  slot("opened").hidden = false;
-  slot("clip").textContent = row.clip;
-  slot("inspect").hidden = !grid.classList.contains("with-sound");
-  slot("inspect").dataset.inspect = JSON.stringify({ kind: "clip", key: row.clip, name: row.clip });
-  slot("text").textContent = `“${words.sentences[row.sentence]}”`;
-  drawNotes(row);
-  drawHeard(row);
-  drawFacts(row);
-  drawPosition();
-  drawRows();
-  remember();
-  audio.pause();
-  audio.removeAttribute("src");
-  element.querySelector("#clip").classList.add("waiting");
-  playWhenLoaded = play;
-  const number = ++latestRequest;
-  clearTimeout(fetchTimer);
-  fetchTimer = setTimeout(() => fetchSound(row, number), immediately ? 0 : FETCH_DELAY_MS);
-}
+/** @typedef {import("./rows.js").Row} Row */
+/** @typedef {import("./rows.js").Words} Words */
+/** @typedef {{ audio: string, duration_s: number, picture: string, problem?: string }} OpenedClip */
+/** @typedef {{ play?: boolean, immediately?: boolean }} Options */
 
-async function fetchSound(row, number) {
-  const answer = await window.answerTo(server.read_clip(row.clip));
-  if (number !== latestRequest) return; // another clip has been opened since
-  element.querySelector("#clip").classList.remove("waiting");
-  slot("sound").hidden = Boolean(answer.problem);
-  slot("silent").hidden = !answer.problem;
-  slot("silent").innerHTML = answer.problem || "";
-  if (answer.problem) return;
-  const file = `${window.gradio_config?.root || ""}/gradio_api/file=${answer.audio}`;
-  slot("picture").src = answer.picture;
-  slot("picture").alt = `Log-mel spectrogram of ${row.clip}: time to the right, pitch upwards, brighter is louder.`;
-  slot("reading").textContent = answer.duration_s > WINDOW_S + 0.05
-    ? `First 3 of ${answer.duration_s.toFixed(1)} s; brighter is louder`
-    : "Time runs to the right; brighter is louder";
-  Object.assign(slot("png"), { href: answer.picture, download: `${row.clip}_log-mel.png` });
-  Object.assign(slot("wav"), { href: file, download: `${row.clip}.wav` });
-  slot("seek").max = answer.duration_s;
-  audio.src = file;
-  drawTime();
-  if (playWhenLoaded) audio.play().catch(() => {}); // browsers may require a click first
-}
+const FETCH_DELAY_MS = 90; // a clip that the arrow keys only pass is not fetched
+const WINDOW_S = 3; // the length that the picture shows
 
-function drawNotes(row) {
-  slot("training").hidden = row.part !== "train";
-  slot("flag").hidden = !row.twin;
-  if (!row.twin) return;
-  const twin = rows.find(({ clip }) => clip === row.twin);
-  const button = dom.node("button", { type: "button", className: "link", textContent: row.twin });
-  button.addEventListener("click", () => twin && open(twin, { play: slot("auto").checked }));
-  slot("flag").replaceChildren("⚑ Byte for byte the same recording as ", button, `, which was filed as ${words.emotions[row.twin.split("_")[2]].toLowerCase()}: one of the two labels must be wrong.`);
-}
+export class ClipPanel {
+  /**
+   * @param {HTMLElement} element of the widget
+   * @param {object} context
+   * @param {Words} context.words
+   * @param {boolean} context.sound whether clips can be played
+   * @param {(clip: string) => Promise<OpenedClip>} context.readClip asks the server for a clip
+   * @param {(clip: string, options?: Options) => void} context.openClip opens the row of a clip
+   */
+  constructor(element, { words, sound, readClip, openClip }) {
+    this.element = element;
+    this.words = words;
+    this.hasSound = sound;
+    this.readClip = readClip;
+    this.openClip = openClip;
+    /** @type {Row | null} */
+    this.row = null;
+    this.latestRequest = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.fetchTimer = undefined;
+    this.playWhenLoaded = false;
+    this.audio = find(element, '[data-slot="audio"]', HTMLAudioElement);
+    this.seekBar = find(element, '[data-slot="seek"]', HTMLInputElement);
+    this.auto = find(element, '[data-slot="auto"]', HTMLInputElement);
+    this.playButton = find(element, '[data-act="play"]');
+    this.listen();
+  }
 
-function drawHeard(row) {
-  const bar = (share, label, best, text) => {
-    const fill = dom.node("span", { className: "fill" });
-    fill.style.setProperty("--score", share.toFixed(4));
-    fill.style.setProperty("--colour", `var(--emotion-${label})`);
-    const track = dom.node("span", { className: "track", ariaHidden: "true" }, fill);
-    return dom.node("td", { className: best ? "top" : "" }, dom.node("span", { className: "bar" }, track, dom.node("span", { className: "percent", textContent: text })));
-  };
-  const head = dom.node("tr", {}, dom.node("th", { scope: "col" }, dom.node("span", { className: "hidden-words", textContent: "Emotion" })), dom.node("th", { scope: "col", textContent: "Network" }));
-  if (row.votes) head.append(dom.node("th", { scope: "col", textContent: `Crowd, ${row.voteCount} votes` }));
-  const lines = labels.map((label, i) => {
-    const name = dom.node("th", { scope: "row", className: label === row.emotion ? "acted" : "", textContent: words.emotions[label] });
-    if (label === row.emotion) name.append(dom.node("small", { textContent: "acted" }));
-    const line = dom.node("tr", {}, name, bar(row.scores[i], label, label === row.says, percent(row.scores[i])));
-    if (row.votes) line.append(bar(row.votes[i] / row.voteCount, label, row.heard.includes(label), percent(row.votes[i] / row.voteCount)));
-    return line;
-  });
-  slot("heard").replaceChildren(dom.node("thead", {}, head), dom.node("tbody", {}, ...lines));
-}
+  /** @param {string} name */
+  slot(name) {
+    return find(this.element, `[data-slot="${name}"]`);
+  }
 
-function drawFacts(row) {
-  const acted = words.emotions[row.emotion];
-  const facts = [
-    ["Acted", row.level === "XX" ? acted : `${acted}, level ${words.levels[row.level]}`],
-    ["Speaker", [`actor ${row.actor}`, row.sex, row.age && `${row.age} years`].filter(Boolean).join(", ")],
-    ["Part", row.partName],
-  ];
-  if (row.votes) facts.push(["Crowd", `${row.voteCount} people who heard only the voice: ${{ agrees: "as acted", tied: "undecided", differs: `as ${row.heard.map((label) => words.emotions[label].toLowerCase()).join(" or ")}` }[row.crowd]}`]);
-  slot("facts").replaceChildren(...facts.flatMap(([name, text]) => [dom.node("dt", { textContent: name }), dom.node("dd", { textContent: text })]));
-}
+  listen() {
+    const { audio, auto, seekBar } = this;
+    this.playButton.addEventListener("click", () => this.playOrPause());
+    for (const name of ["play", "pause", "ended", "loadedmetadata"])
+      audio.addEventListener(name, () => this.drawTime());
+    // The server deletes the sound after an hour: fetch it again.
+    audio.addEventListener("error", () => audio.currentTime > 0 && this.row && this.openClip(this.row.clip));
+    seekBar.addEventListener("input", () => this.seek(Number(seekBar.value)));
+    this.slot("frame").addEventListener("click", (event) => {
+      const box = this.slot("frame").getBoundingClientRect();
+      this.seek((WINDOW_S * (event.clientX - box.left)) / box.width);
+      this.play();
+    });
+    auto.checked = remembered.get("quiet") !== "yes";
+    auto.addEventListener("change", () => remembered.set("quiet", auto.checked ? null : "yes"));
+  }
 
-function drawPosition() {
-  if (!opened) return;
-  const index = matches.indexOf(opened);
-  slot("position").textContent = index < 0 ? "not in this list" : `${(index + 1).toLocaleString("en")} of ${matches.length.toLocaleString("en")}`;
-  control("previous").disabled = index === 0 || !matches.length;
-  control("next").disabled = index === matches.length - 1;
-}
+  /**
+   * @param {Row} row
+   * @param {Options} [options]
+   */
+  open(row, { play = false, immediately = true } = {}) {
+    this.row = row;
+    this.slot("invitation").hidden = true;
+    this.slot("opened").hidden = false;
+    this.slot("clip").textContent = row.clip;
+    this.slot("inspect").hidden = !this.hasSound;
+    this.slot("inspect").dataset.inspect = JSON.stringify({ kind: "clip", key: row.clip, name: row.clip });
+    this.slot("text").textContent = `“${this.words.sentences[row.sentence]}”`;
+    this.drawNotes(row);
+    this.slot("heard").replaceChildren(...heardTable(row, this.words));
+    const facts = factsOf(row, this.words).flatMap(([name, text]) => [
+      node("dt", { textContent: name }),
+      node("dd", { textContent: text }),
+    ]);
+    this.slot("facts").replaceChildren(...facts);
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    find(this.element, "#clip").classList.add("waiting");
+    this.playWhenLoaded = play;
+    const number = ++this.latestRequest;
+    clearTimeout(this.fetchTimer);
+    this.fetchTimer = setTimeout(() => this.fetchSound(row, number), immediately ? 0 : FETCH_DELAY_MS);
+  }
 
-function move(by) {
-  if (!matches.length) return;
-  const index = matches.indexOf(opened);
-  const next = index < 0 && by !== Infinity ? 0 : Math.min(matches.length - 1, Math.max(0, index + by));
-  if (matches[next] === opened) return;
-  keepInSight(next);
-  open(matches[next], { play: slot("auto").checked, immediately: false });
-}
+  /**
+   * @param {Row} row
+   * @param {number} number of the request
+   */
+  async fetchSound(row, number) {
+    /** @type {OpenedClip} */
+    const answer = await answerTo(this.readClip(row.clip));
+    if (number !== this.latestRequest) return; // another clip has been opened since
+    find(this.element, "#clip").classList.remove("waiting");
+    this.slot("sound").hidden = Boolean(answer.problem);
+    this.slot("silent").hidden = !answer.problem;
+    this.slot("silent").innerHTML = answer.problem || "";
+    if (answer.problem) return;
+    const file = `${window.gradio_config?.root || ""}/gradio_api/file=${answer.audio}`;
+    Object.assign(this.slot("picture"), {
+      src: answer.picture,
+      alt: `Log-mel spectrogram of ${row.clip}: time to the right, pitch upwards, brighter is louder.`,
+    });
+    this.slot("reading").textContent =
+      answer.duration_s > WINDOW_S + 0.05
+        ? `First 3 of ${answer.duration_s.toFixed(1)} s; brighter is louder`
+        : "Time runs to the right; brighter is louder";
+    Object.assign(this.slot("png"), { href: answer.picture, download: `${row.clip}_log-mel.png` });
+    Object.assign(this.slot("wav"), { href: file, download: `${row.clip}.wav` });
+    this.seekBar.max = String(answer.duration_s);
+    this.audio.src = file;
+    this.drawTime();
+    if (this.playWhenLoaded) this.play();
+  }
 
+  /** @param {Row} row */
+  drawNotes(row) {
+    const { part, twin } = row;
+    const flag = this.slot("flag");
+    this.slot("training").hidden = part !== "train";
+    flag.hidden = !twin;
+    if (!twin) return;
+    const button = node("button", { type: "button", className: "link", textContent: twin });
+    button.addEventListener("click", () => this.openClip(twin, { play: this.auto.checked }));
+    const filedAs = this.words.emotions[twin.split("_")[2]].toLowerCase();
+    flag.replaceChildren(
+      "⚑ Byte for byte the same recording as ",
+      button,
+      `, which was filed as ${filedAs}: one of the two labels must be wrong.`,
+    );
+  }
 
-function playOrPause() {
-  if (!opened) return move(1);
-  if (!audio.src) playWhenLoaded = true;
-  else if (audio.paused) audio.play().catch(() => {});
-  else audio.pause();
-}
+  /**
+   * Say where the opened clip is in the list.
+   * @param {number} index -1 if it is not in the list
+   * @param {number} length of the list
+   */
+  drawPosition(index, length) {
+    if (!this.row) return;
+    this.slot("position").textContent =
+      index < 0
+        ? "not in this list"
+        : `${(index + 1).toLocaleString("en")} of ${length.toLocaleString("en")}`;
+    find(this.element, '[data-act="previous"]', HTMLButtonElement).disabled = index === 0 || !length;
+    find(this.element, '[data-act="next"]', HTMLButtonElement).disabled = index === length - 1;
+  }
 
-function drawTime() {
-  const length = Number(slot("seek").max);
-  const seconds = audio.currentTime || 0;
-  slot("seek").value = seconds;
-  slot("time").textContent = `${seconds.toFixed(1)} / ${length.toFixed(1)} s`;
-  slot("playhead").style.left = `${Math.min(100, (100 * seconds) / WINDOW_S)}%`;
-  slot("playhead").hidden = seconds === 0 || seconds > WINDOW_S;
-  control("play").classList.toggle("playing", !audio.paused);
-  control("play").ariaLabel = audio.paused ? "Play" : "Pause";
-  if (!audio.paused) requestAnimationFrame(drawTime);
-}
+  play() {
+    this.audio.play().catch(() => {}); // browsers may require a click first
+  }
 
-function seek(seconds) {
-  audio.currentTime = Math.min(Math.max(0, seconds), Number(slot("seek").max));
-  drawTime();
+  playOrPause() {
+    if (!this.audio.src) this.playWhenLoaded = true;
+    else if (this.audio.paused) this.play();
+    else this.audio.pause();
+  }
+
+  drawTime() {
+    const { audio, playButton, seekBar } = this;
+    const seconds = audio.currentTime || 0;
+    const playhead = this.slot("playhead");
+    seekBar.value = String(seconds);
+    this.slot("time").textContent = `${seconds.toFixed(1)} / ${Number(seekBar.max).toFixed(1)} s`;
+    playhead.style.left = `${Math.min(100, (100 * seconds) / WINDOW_S)}%`;
+    playhead.hidden = seconds === 0 || seconds > WINDOW_S;
+    playButton.classList.toggle("playing", !audio.paused);
+    playButton.ariaLabel = audio.paused ? "Play" : "Pause";
+    if (!audio.paused) requestAnimationFrame(() => this.drawTime());
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.audio.currentTime = Math.min(Math.max(0, seconds), Number(this.seekBar.max));
+    this.drawTime();
+  }
 }

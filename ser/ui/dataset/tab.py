@@ -17,12 +17,11 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.dataset import splits
 from ser.ui.dataset.clip import HOW_TO_HEAR, OpenedClip, Problem, open_clip
 from ser.ui.dataset.splits import PART_NAMES
-from ser.ui.page.served_files import read_beside
+from ser.ui.page.served_files import read_beside, start_module
 from ser.ui.page.server_functions import returns_problem
 
 LEVEL_NAMES = LEVELS | {"XX": "not given"}
 CROWD_NAMES = {"agrees": "as acted", "tied": "as acted, in a tie", "differs": "as something else"}
-SCRIPTS = ("dataset.js", "table.js", "clip.js", "start.js")  # joined in this order, they are one function
 MILLIONTHS = 1_000_000  # scores are sent as whole numbers, which are a third shorter than decimals
 
 
@@ -73,7 +72,7 @@ def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
         with gr.Tab("Clips", id="clips"):
             gr.HTML(
                 html_template=page(table),
-                js_on_load=read_beside(__file__, *SCRIPTS),
+                js_on_load=start_module(__file__, "dataset.js"),
                 server_functions=[read_clips, read_clip],
                 apply_default_css=False,
                 elem_id="dataset",
@@ -81,7 +80,7 @@ def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
         with gr.Tab("Actor splits", id="splits"):
             gr.HTML(
                 html_template=splits.page(),
-                js_on_load=read_beside(splits.__file__, "splits.js"),
+                js_on_load=start_module(__file__, "splits.js"),
                 server_functions=[read_split],
                 apply_default_css=False,
                 elem_id="splits",

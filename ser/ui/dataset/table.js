@@ -1,63 +1,120 @@
+// @ts-check
 // The Data set tab's table: only the visible rows, and a few around them, are in the DOM.
-function drawHead() {
-  const key = order.replace("-", "");
-  const reversed = order.startsWith("-");
-  if (!slot("head").childElementCount) {
-    slot("head").replaceChildren(...columns.map((column, i) => {
-      const name = column.name ? [dom.node("button", { type: "button", textContent: column.name })] : [dom.node("span", { className: "hidden-words", textContent: "Play" })];
-      const cell = dom.node("div", { className: `cell ${column.key}`, role: "columnheader" }, ...name);
-      cell.setAttribute("aria-colindex", i + 1);
-      cell.dataset.sort = column.key;
-      return cell;
-    }));
-    const options = columns.filter(({ name }) => name).flatMap(({ key, name }) => [[key, name], [`-${key}`, `${name}, reversed`]]);
-    slot("sort").replaceChildren(...options.map(([value, textContent]) => dom.node("option", { value, textContent })));
+import { find, node } from "../page/dom.js";
+
+/** @typedef {import("./rows.js").Row} Row */
+/** @typedef {import("./columns.js").Column} Column */
+
+const ROW_PX = 36; // pixels; dataset.css has the same
+const SPARE_ROWS = 8; // drawn above and below the visible ones
+const WITH_TITLE = ["crowd", "sentence"]; // columns whose text may be cut off
+
+export class Table {
+  /**
+   * @param {HTMLElement} grid
+   * @param {Column[]} columns
+   */
+  constructor(grid, columns) {
+    this.grid = grid;
+    this.columns = columns;
+    this.head = find(grid, '[data-slot="head"]');
+    this.body = find(grid, '[data-slot="body"]');
+    /** @type {Row[]} */
+    this.rows = [];
+    /** @type {Row | null} */
+    this.opened = null;
+    grid.setAttribute("aria-colcount", String(columns.length));
+    this.head.replaceChildren(...columns.map(headCell));
+    let frame = 0;
+    grid.addEventListener("scroll", () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => this.draw());
+    });
+    new ResizeObserver(() => this.draw()).observe(grid);
   }
-  for (const cell of slot("head").children) {
-    const here = cell.dataset.sort === key;
-    if (here) cell.setAttribute("aria-sort", reversed ? "descending" : "ascending");
-    else cell.removeAttribute("aria-sort");
+
+  /**
+   * Show other rows, from the top.
+   * @param {Row[]} rows
+   * @param {string} order a column's key, after "-" if it is reversed
+   */
+  show(rows, order) {
+    this.rows = rows;
+    this.grid.scrollTop = 0;
+    const direction = order.startsWith("-") ? "descending" : "ascending";
+    for (const cell of /** @type {Iterable<HTMLElement>} */ (this.head.children)) {
+      if (cell.dataset.sort === order.replace("-", "")) cell.setAttribute("aria-sort", direction);
+      else cell.removeAttribute("aria-sort");
+    }
+    this.draw();
   }
-  slot("sort").value = order;
+
+  draw() {
+    const { body, grid, opened, rows } = this;
+    body.style.height = `${ROW_PX * rows.length}px`;
+    grid.setAttribute("aria-rowcount", String(rows.length + 1));
+    const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
+    const last = Math.min(rows.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
+    const children = /** @type {HTMLElement[]} */ ([...body.children]);
+    const nodesById = new Map(children.map((child) => [child.id, child]));
+    const nodes = [];
+    for (let i = first; i < last; i++) {
+      const drawn = nodesById.get(idOf(rows[i])) || this.rowNode(rows[i]);
+      drawn.style.top = `${ROW_PX * i}px`;
+      drawn.setAttribute("aria-rowindex", String(i + 2));
+      drawn.setAttribute("aria-selected", String(rows[i] === opened));
+      nodes.push(drawn);
+    }
+    if (!rows.length) nodes.push(emptyNode());
+    const same = nodes.length === children.length && nodes.every((drawn, i) => drawn === children[i]);
+    if (!same) body.replaceChildren(...nodes);
+    if (opened && nodes.some(({ id }) => id === idOf(opened)))
+      grid.setAttribute("aria-activedescendant", idOf(opened));
+    else grid.removeAttribute("aria-activedescendant");
+  }
+
+  /** @param {Row} row */
+  rowNode(row) {
+    const cells = this.columns.map(({ key, cell }, i) => {
+      const drawn = node("div", { className: `cell ${key}`, role: "gridcell" }, ...cell(row));
+      drawn.setAttribute("aria-colindex", String(i + 1));
+      if (WITH_TITLE.includes(key)) drawn.title = drawn.textContent;
+      return drawn;
+    });
+    return node("div", { className: `clip-row ${row.part}`, id: idOf(row), role: "row" }, ...cells);
+  }
+
+  /**
+   * Scroll as little as it takes to see a row.
+   * @param {number} index
+   */
+  keepInSight(index) {
+    const { grid } = this;
+    const top = ROW_PX * index;
+    if (top < grid.scrollTop) grid.scrollTop = top;
+    const below = top + ROW_PX + this.head.offsetHeight - grid.clientHeight;
+    if (below > grid.scrollTop) grid.scrollTop = below;
+  }
 }
 
-function drawRows() {
-  const body = slot("body");
-  body.style.height = `${ROW_PX * matches.length}px`;
-  grid.setAttribute("aria-rowcount", matches.length + 1);
-  const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
-  const last = Math.min(matches.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
-  const nodesById = new Map([...body.children].map((node) => [node.id, node]));
-  const nodes = [];
-  for (let i = first; i < last; i++) {
-    const node = nodesById.get(`row-${matches[i].clip}`) || makeRow(matches[i]);
-    node.style.top = `${ROW_PX * i}px`;
-    node.setAttribute("aria-rowindex", i + 2);
-    node.setAttribute("aria-selected", String(matches[i] === opened));
-    nodes.push(node);
-  }
-  if (!matches.length) nodes.push(dom.node("div", { className: "nothing-fits", role: "row" }, dom.node("div", { role: "gridcell", textContent: "No clip fits these filters." })));
-  const same = nodes.length === body.childElementCount && nodes.every((node, i) => node === body.children[i]);
-  if (!same) body.replaceChildren(...nodes);
-  if (opened && nodes.some(({ id }) => id === `row-${opened.clip}`)) grid.setAttribute("aria-activedescendant", `row-${opened.clip}`);
-  else grid.removeAttribute("aria-activedescendant");
+/** @param {Row} row */
+export const idOf = (row) => `row-${row.clip}`;
+
+/**
+ * @param {Column} column
+ * @param {number} index
+ */
+function headCell({ key, name }, index) {
+  const title = name
+    ? node("button", { type: "button", textContent: name })
+    : node("span", { className: "hidden-words", textContent: "Play" });
+  const cell = node("div", { className: `cell ${key}`, role: "columnheader" }, title);
+  cell.setAttribute("aria-colindex", String(index + 1));
+  cell.dataset.sort = key;
+  return cell;
 }
 
-function makeRow(row) {
-  const node = dom.node("div", { className: `clip-row ${row.part}`, id: `row-${row.clip}`, role: "row" });
-  columns.forEach((column, i) => {
-    const cell = dom.node("div", { className: `cell ${column.key}`, role: "gridcell" }, ...column.cell(row));
-    cell.setAttribute("aria-colindex", i + 1);
-    if (["crowd", "sentence"].includes(column.key)) cell.title = cell.textContent;
-    node.append(cell);
-  });
-  return node;
-}
-
-function keepInSight(index) {
-  const head = slot("head").offsetHeight;
-  const top = ROW_PX * index;
-  if (top < grid.scrollTop) grid.scrollTop = top;
-  const below = top + ROW_PX + head - grid.clientHeight;
-  if (below > grid.scrollTop) grid.scrollTop = below;
+function emptyNode() {
+  const words = node("div", { role: "gridcell", textContent: "No clip fits these filters." });
+  return node("div", { className: "nothing-fits", role: "row" }, words);
 }
