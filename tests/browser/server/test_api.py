@@ -98,10 +98,10 @@ def test_in_k_folds_each_actor_is_tested_once(client):
     [
         ("/clips", {"part": "dev"}, "train, val, test or all"),
         ("/clips", {"actor": "../1001"}, "no actor"),
-        ("/clips", {"limit": "many"}, "limit is a whole number"),
-        ("/clips", {"offset": 0.5}, "offset is a whole number"),
+        ("/clips", {"limit": "many"}, "limit must be a whole number"),
+        ("/clips", {"offset": 0.5}, "offset must be a whole number"),
         ("/split", {"folds": 1}, "folds"),
-        ("/split", {"seed": -1}, "seed is a whole number"),
+        ("/split", {"seed": -1}, "seed must be a whole number"),
     ],
 )
 def test_what_cannot_be_asked_is_told_in_a_sentence(client, name, asked, said):
