@@ -232,7 +232,7 @@ def test_a_tab_that_does_not_exist_is_left_alone(page, server):
 @pytest.mark.slow
 def test_the_skip_link_leads_into_the_open_tab(page):
     type_keys(page, "Tab")
-    skip = page.get_by_role("link", name="Skip to the content")
+    skip = page.get_by_role("link", name="Skip to content")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     type_keys(page, "Enter")

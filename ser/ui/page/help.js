@@ -1,9 +1,10 @@
 // @ts-check
 // The list of all shortcuts, opened by `?` or the button in the header.
-import { node } from "./dom.js";
+import { find, node } from "./dom.js";
 import { remembered } from "./remembered.js";
 import * as shortcuts from "./shortcuts.js";
 
+/** @type {Record<string, string>} */
 const NAMES = {
   " ": "Space",
   enter: "Enter",
@@ -21,14 +22,27 @@ const NAMES = {
   shift: "Shift",
 };
 const MODIFIERS = /^(?:(ctrl|shift)\+)(?:(shift)\+)?(.+)$/;
-const keycap = (key) => {
-  const [, ...parts] = MODIFIERS.exec(key) || [null, key];
-  const caps = parts.filter(Boolean).map(plainKeycap);
-  return caps.length > 1 ? node("span", {}, ...caps.flatMap((cap, i) => (i ? [" ", cap] : [cap]))) : caps[0];
-};
-const plainKeycap = (key) =>
-  node("kbd", { textContent: NAMES[key] || (key.length === 1 ? key.toUpperCase() : key) });
 
+/**
+ * Return what is printed on the keys of a shortcut, such as ["Ctrl", "Z"] for "ctrl+z".
+ * @param {string} key
+ */
+export function capsOf(key) {
+  const [, ...parts] = MODIFIERS.exec(key) || [key, key];
+  return parts.filter(Boolean).map((part) => NAMES[part] || (part.length === 1 ? part.toUpperCase() : part));
+}
+
+/** @param {string} key */
+function keycap(key) {
+  const caps = capsOf(key).map((textContent) => node("kbd", { textContent }));
+  return caps.length > 1 ? node("span", {}, ...caps.flatMap((cap, i) => (i ? [" ", cap] : [cap]))) : caps[0];
+}
+
+/** @typedef {[string[], string]} Row the keys to press one after the other, and what they do */
+/**
+ * @param {string} title
+ * @param {Row[]} rows
+ */
 function group(title, rows) {
   const list = node("dl");
   for (const [keys, words] of rows) {
@@ -39,9 +53,12 @@ function group(title, rows) {
 }
 
 function groups() {
+  /** @param {string | null} tab */
   const shortcutsOf = (tab) => shortcuts.all.filter((shortcut) => shortcut.tab === tab);
+  /** @type {(tab: string | null) => Row[]} */
   const rows = (tab) => shortcutsOf(tab).map(({ key, words }) => [[key], words]);
   const tabs = Object.entries(shortcuts.TABS).filter(([, id]) => shortcuts.tabButton(id));
+  /** @type {Row[]} */
   const everywhere = tabs.map(([key, id]) => [["g", key], `open ${shortcuts.tabName(id)}`]);
   const titles = new Map(tabs.map(([, id]) => [id, shortcuts.tabName(id)]));
   for (const { tab } of shortcuts.all)
@@ -71,7 +88,7 @@ export function showHelp() {
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // a click outside the list
   dialog.addEventListener("keydown", ({ key }) => key === "?" && dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
-  document.querySelector(".gradio-container").append(dialog);
+  find(document, ".gradio-container").append(dialog);
   dialog.showModal();
   close.focus();
 }

@@ -3,6 +3,10 @@
 
 const PREFIX = "emotion-listener.";
 export const remembered = {
+  /**
+   * @param {string} name
+   * @returns {string | null}
+   */
   get(name) {
     try {
       return localStorage.getItem(PREFIX + name);
@@ -10,6 +14,10 @@ export const remembered = {
       return null; // storage may be disabled
     }
   },
+  /**
+   * @param {string} name
+   * @param {string | null} value null to forget it
+   */
   set(name, value) {
     try {
       if (value === null) localStorage.removeItem(PREFIX + name);

@@ -6,13 +6,29 @@
 // letter opens a tab.
 import { remembered } from "./remembered.js";
 
+/**
+ * @typedef {object} Shortcut
+ * @property {string | null} tab id of the tab in which it works; null for everywhere
+ * @property {string} key
+ * @property {string} words what it does
+ * @property {(event: KeyboardEvent) => void} action
+ */
+
 // All tabs of the page. Others have no address and are not opened again after a reload.
+/** @type {Record<string, string>} */
 export const TABS = { r: "record", i: "inspect", d: "dataset", s: "results", a: "about" };
 const SECOND_KEY_MS = 1500;
+/** @type {Shortcut[]} */
 export const all = [];
 let waitingSince = -Infinity; // time at which g was pressed
 
-// A widget that is drawn again adds its shortcuts again, which replace the old ones.
+/**
+ * Add a shortcut. A widget that is drawn again adds its shortcuts again, which replace the old ones.
+ * @param {string | null} tab
+ * @param {string} key
+ * @param {string} words
+ * @param {Shortcut["action"]} action
+ */
 export function add(tab, key, words, action) {
   const shortcut = { tab, key: key.toLowerCase(), words, action };
   const index = all.findIndex((other) => other.tab === tab && other.key === shortcut.key);
@@ -20,11 +36,20 @@ export function add(tab, key, words, action) {
   else all[index] = shortcut;
 }
 
-// Tabs of the page and tabs inside a tab are identified by their id.
+/**
+ * Return the button of a tab of the page, or of a tab inside one, or null where it has not been drawn.
+ * @param {string} id
+ * @returns {HTMLElement | null}
+ */
 export const tabButton = (id) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`);
+
+/** @param {string} id */
 export const tabName = (id) => tabButton(id)?.textContent.trim() || id;
 
-// An inner tab is open only while its outer tab is.
+/**
+ * Return whether a tab is open: an inner tab only while its outer tab is.
+ * @param {string} id
+ */
 export function isOpen(id) {
   const button = tabButton(id);
   if (button?.getAttribute("aria-selected") !== "true") return false;
@@ -32,6 +57,7 @@ export function isOpen(id) {
   return !outer || outer.checkVisibility();
 }
 
+/** @param {string} id */
 export function openTab(id) {
   const button = tabButton(id);
   button?.click();
@@ -46,6 +72,10 @@ const PRESSED =
 const MOVED =
   'input, audio, video, [role="slider"], [role="radio"], [role="listbox"], [role="option"], [role="menu"], [role="menuitem"], [role="spinbutton"]';
 
+/**
+ * @param {EventTarget} target
+ * @param {string} key
+ */
 function usesKey(target, key) {
   if (!(target instanceof Element)) return false;
   if (target.closest(TEXT)) return true;
@@ -57,18 +87,27 @@ function usesKey(target, key) {
 
 export const isOff = () => remembered.get("shortcuts") === "off";
 
-// For example "ctrl+shift+z" or "shift+u". Shift is left out where it only produces another character, such as "?".
-function nameOf(event) {
+/**
+ * Return for example "ctrl+shift+z" or "shift+u". Shift is left out where it only produces another character, such as "?".
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey">} event
+ */
+export function nameOf(event) {
   const key = event.key.toLowerCase();
   const shifted = event.shiftKey && (key.length > 1 || key === " " || key !== key.toUpperCase());
   return `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${shifted ? "shift+" : ""}${key}`;
 }
 
-function find(key) {
+/**
+ * Return the shortcut of a key: that of an open tab before one that works everywhere.
+ * @param {string} key
+ * @param {(tab: string) => boolean} [open] whether a tab is open
+ */
+export function shortcutOf(key, open = isOpen) {
   const matching = all.filter((shortcut) => shortcut.key === key);
-  return matching.find(({ tab }) => tab !== null && isOpen(tab)) || matching.find(({ tab }) => tab === null);
+  return matching.find(({ tab }) => tab !== null && open(tab)) || matching.find(({ tab }) => tab === null);
 }
 
+/** @param {KeyboardEvent} event */
 function press(event) {
   if (event.defaultPrevented || event.isComposing || event.altKey || !event.key) return;
   const key = nameOf(event);
@@ -83,7 +122,7 @@ function press(event) {
   } else if (key === "g") {
     waitingSince = event.timeStamp;
   } else {
-    const shortcut = find(key);
+    const shortcut = shortcutOf(key);
     if (!shortcut) return;
     event.preventDefault();
     shortcut.action(event);
@@ -91,4 +130,6 @@ function press(event) {
 }
 
 // On the window, in the bubbling phase: a widget that used the key has called preventDefault by then.
-window.addEventListener("keydown", press);
+export function listenForKeys() {
+  window.addEventListener("keydown", press);
+}

@@ -1,15 +1,17 @@
 // @ts-check
 // The page's first script. It runs before gradio's own, because modules run in the order of the page.
 import "./microphone.js";
-import "./stream.js";
-import "../inspect/inspect.js";
 import { openInInspect } from "../inspect/inspect.js";
 import { node, saveFile } from "./dom.js";
 import { showHelp } from "./help.js";
 import { remembered } from "./remembered.js";
 import { answerTo } from "./server.js";
 import * as shortcuts from "./shortcuts.js";
+import { completeStreams } from "./stream.js";
 import { chooseTheme, paint } from "./view.js";
+
+completeStreams();
+shortcuts.listenForKeys();
 
 // For scripts in the text of gradio's events, which cannot import.
 Object.assign(window, {

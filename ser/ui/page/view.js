@@ -1,12 +1,22 @@
 // @ts-check
 // The theme and the open tab, which this browser remembers between visits. An address that names them
 // (?__theme=dark, ?tab=results) takes precedence.
+import { closest, findAll } from "./dom.js";
 import { remembered } from "./remembered.js";
-import { TABS } from "./shortcuts.js";
+import { tabButton, TABS } from "./shortcuts.js";
 
-function inAddress(name, value) {
+/**
+ * Return a parameter of the page's address.
+ * @param {string} name
+ */
+const inAddress = (name) => new URL(location.href).searchParams.get(name);
+
+/**
+ * @param {string} name
+ * @param {string | null} value null to remove the parameter
+ */
+function setInAddress(name, value) {
   const address = new URL(location.href);
-  if (value === undefined) return address.searchParams.get(name);
   if (value === null) address.searchParams.delete(name);
   else address.searchParams.set(name, value);
   history.replaceState(history.state, "", address);
@@ -15,23 +25,30 @@ function inAddress(name, value) {
 // Theme. gradio sets the class `dark` when it starts and when the system theme changes; this script overrides it.
 const THEMES = ["light", "dark", "system"];
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-const theme = () =>
-  [inAddress("__theme"), remembered.get("theme")].find((name) => THEMES.includes(name)) || "system";
+const theme = () => firstOf(THEMES, inAddress("__theme"), remembered.get("theme")) || "system";
+
+/**
+ * Return the first of some values that is one of the allowed ones.
+ * @param {string[]} allowed
+ * @param {...(string | null)} values
+ */
+const firstOf = (allowed, ...values) => values.find((value) => value !== null && allowed.includes(value));
 
 export function paint() {
   const chosen = theme();
   const dark = chosen === "dark" || (chosen === "system" && systemIsDark.matches);
   document.documentElement.style.colorScheme = dark ? "dark" : "light";
-  for (const button of document.querySelectorAll("[data-theme-name]"))
+  for (const button of findAll(document, "[data-theme-name]"))
     button.setAttribute("aria-pressed", String(button.dataset.themeName === chosen));
   if (document.body.classList.contains("dark") === dark) return;
   document.body.classList.toggle("dark", dark);
   window.dispatchEvent(new CustomEvent("theme-changed", { detail: { dark } }));
 }
 
+/** @param {string} name one of `THEMES` */
 export function chooseTheme(name) {
   remembered.set("theme", name === "system" ? null : name);
-  inAddress("__theme", null);
+  setInAddress("__theme", null);
   paint();
 }
 
@@ -41,24 +58,24 @@ new MutationObserver(paint).observe(document.body, { attributes: true, attribute
 
 // Tabs. gradio draws them after this script has run.
 const TAB_IDS = Object.values(TABS);
-const tabOf = (target) => target.closest?.('[role="tab"][data-tab-id]')?.dataset.tabId;
 
+/** @param {string} id */
 function openWhenDrawn(id) {
   const look = new MutationObserver(open);
   function open() {
     if (!document.querySelector('[role="tab"]')) return;
     look.disconnect();
-    document.querySelector(`[role="tab"][data-tab-id="${id}"]`)?.click();
+    tabButton(id)?.click();
   }
   look.observe(document.body, { childList: true, subtree: true });
   open();
 }
 
-const first = [inAddress("tab"), remembered.get("tab")].find((id) => TAB_IDS.includes(id));
+const first = firstOf(TAB_IDS, inAddress("tab"), remembered.get("tab"));
 if (first) openWhenDrawn(first);
 document.addEventListener("click", ({ target, isTrusted }) => {
-  const id = tabOf(target);
-  if (!TAB_IDS.includes(id)) return;
+  const id = closest(target, '[role="tab"][data-tab-id]')?.dataset.tabId;
+  if (!id || !TAB_IDS.includes(id)) return;
   remembered.set("tab", id);
-  if (inAddress("tab") !== id && (isTrusted || inAddress("tab"))) inAddress("tab", id);
+  if (inAddress("tab") !== id && (isTrusted || inAddress("tab"))) setInAddress("tab", id);
 });
