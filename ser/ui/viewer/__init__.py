@@ -1,13 +1,15 @@
 """The spectrogram viewer of the Inspect tab: it draws, plays, measures and scores sounds, one or two at a time.
 
 `viewer` builds the widget. Its server functions are in `drawing` (waveforms and pictures) and `listening` (samples, scores,
-curves, evidence); `sounds` keeps the open sounds. The page's part is in scripts/, joined into one function in the order of
-`viewer.SCRIPTS`:
+curves, evidence); `sounds` keeps the open sounds. The page's part is in scripts/, modules that begin with start.js:
 
-state       viewer.js (panes and events), picture_choices.js (kind of picture, colours, floor, contrast)
-picture     colours.js, tiles.js (fetched parts of a picture), axes.js, strips.js (overview and waveform), picture.js
-pane        pane.js (canvas and coordinates), pane_words.js, zoom.js, pointer.js, open.js (opens sounds in a pane)
-tools       sound_player.js, region.js, scores_table.js, scored_window.js, overlays.js (pitch, intensity, voiced parts),
-            explanation.js (Why?), tools.js (their buttons, keys and events)
-start       start.js (the viewer's keys; runs last)
+viewer      start.js (window.inspect and keys), viewer.js (what all share), events.js, scope.js, open.js (opens sounds in a
+            pane), toolbar.js and picture_choices.js (kind of picture, colours, floor, contrast)
+pane        pane.js (canvas and drawing), coordinates.js, pointer.js, zoom.js, pane_words.js
+picture     picture.js, tiles.js (fetched parts of a picture), strips.js (overview and waveform), axes.js, colours.js
+tools       tools/: each exports `createX(pane, scope)`, see tool.js; equip.js gives them to a pane. Sound (sound_player.js,
+            samples.js, half_speed.js), region, scored window, scores table, overlays (pitch, intensity, voiced parts),
+            explanation (Why?)
+
+All that a pane or a tool sets up belongs to its scope and ends with it: listeners, timers, animation frames.
 """

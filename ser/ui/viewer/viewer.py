@@ -10,33 +10,11 @@ import gradio as gr
 
 from ser.labels import EMOTION_NAMES
 from ser.recognition.recognizer import Recognizer
-from ser.ui.page.served_files import EXAMPLES, read_beside
+from ser.ui.page.served_files import EXAMPLES, read_beside, start_module
 from ser.ui.viewer import drawing, listening
 from ser.ui.viewer.sounds import Sounds
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = (
-    "viewer.js",
-    "picture_choices.js",
-    "colours.js",
-    "tiles.js",
-    "axes.js",
-    "strips.js",
-    "picture.js",
-    "pane.js",
-    "pane_words.js",
-    "zoom.js",
-    "pointer.js",
-    "open.js",
-    "sound_player.js",
-    "region.js",
-    "scores_table.js",
-    "scored_window.js",
-    "overlays.js",
-    "explanation.js",
-    "tools.js",
-    "start.js",
-)  # one function, in this order
 
 
 def build(
@@ -52,7 +30,7 @@ def build(
     """
     return gr.HTML(
         html_template=page(),
-        js_on_load=read_beside(__file__, *(f"scripts/{name}" for name in SCRIPTS)),
+        js_on_load=start_module(__file__, "scripts/start.js"),
         server_functions=[
             open_sound,
             *drawing.functions(sounds),

@@ -1,138 +1,219 @@
+// @ts-check
 // Opening sounds: by request, as a chosen or dropped file, or as an example.
+import { answerTo } from "../../page/server.js";
+import { Pane } from "./pane.js";
+import { drawPaneHead, invite, say } from "./pane_words.js";
+import { drawToolbar, slot } from "./toolbar.js";
+import { equip } from "./tools/equip.js";
+import { addZoomButtons } from "./zoom.js";
+
 const MAX_RECENT = 6;
-const visits = { top: 0, bottom: 0 }; // number of the latest request for a place; older answers are ignored
-const recent = []; // requests of this session, the latest first
+const NOT_SENT =
+  "The file could not be sent. Files can have up to 100 MB: save a long recording as FLAC or MP3 to make it smaller.";
 
-const sameSound = (one, other) => one && other && one.kind === other.kind && one.key === other.key;
-const paneAt = (place) => window.inspect.panes.find((pane) => pane.place === place);
+/** @typedef {import("./viewer.js").Viewer} Viewer */
+/** @typedef {import("./viewer.js").Place} Place */
+/** @typedef {import("./viewer.js").SoundRequest} SoundRequest */
 
-function addPane(place) {
-  const pane = new Pane(place);
-  const old = paneAt(place);
-  if (old) {
-    old.element.replaceWith(pane.element);
-    window.inspect.panes[window.inspect.panes.indexOf(old)] = pane;
-  } else {
-    viewerSlot("panes").append(pane.element);
-    window.inspect.panes.push(pane);
+/**
+ * Return requests with one put first, each sound once, the latest six.
+ * @param {SoundRequest[]} requests
+ * @param {SoundRequest} latest
+ */
+export function withLatest(requests, latest) {
+  const others = requests.filter(({ kind, key }) => kind !== latest.kind || key !== latest.key);
+  return [latest, ...others].slice(0, MAX_RECENT);
+}
+
+export class Opening {
+  /** @type {SoundRequest[]} Requests of this session, the latest first. */
+  recent = [];
+  /** Number of the latest request for a place; older answers are ignored. */
+  #visits = { top: 0, bottom: 0 };
+  #places = /** @type {const} */ (["top", "bottom"]);
+
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    viewer.scope.add(() => {
+      for (const place of this.#places) this.#visits[place]++;
+      for (const pane of viewer.panes) pane.element.remove();
+      viewer.panes = [];
+    });
   }
-  element.classList.toggle("two", window.inspect.panes.length > 1);
-  buildViewGroup(pane);
-  drawPaneHead(pane);
-  invite(pane);
-  pane.readInk();
-  makeCurrent(pane);
-  drawChoices();
-  return pane;
-}
 
-async function openSound(request, { place = "top", play = false } = {}) {
-  const visit = ++visits[place];
-  const pane = paneAt(place) || addPane(place);
-  say(pane, `Opening ${request.name || request.key}…`);
-  const sound = await window.answerTo(server.open_sound(request));
-  if (visit !== visits[place]) return paneAt(place);
-  const about = sound.problem ? sound : await window.answerTo(server.read_about({ token: sound.token }));
-  if (visit !== visits[place]) return paneAt(place);
-  if (about.problem) return fail(place, about.problem);
-  show(pane, { kind: request.kind, key: request.key, ...sound }, about, play);
-  return pane;
-}
+  // ---- panes
 
-function show(pane, sound, about, play) {
-  say(pane, "");
-  pane.element.querySelector(".invitation")?.remove();
-  pane.show(sound, about);
-  remember(sound);
-  for (const each of window.inspect.panes) each.readInk();
-  pane.setRange(0, longest_s());
-  makeCurrent(pane);
-  window.inspect.emit("open", { pane, play });
-  window.inspect.panes.forEach(drawViewGroup);
-  drawChoices();
-  pane.redraw();
-}
-
-function remember({ kind, key, name }) {
-  const old = recent.findIndex((other) => sameSound(other, { kind, key }));
-  if (old >= 0) recent.splice(old, 1);
-  recent.unshift({ kind, key, name });
-  recent.length = Math.min(recent.length, MAX_RECENT);
-}
-
-// Remove the previous sound: it could be mistaken for the one that could not be opened.
-function fail(place, problem) {
-  const old = paneAt(place);
-  if (old?.sound) window.inspect.emit("close", { pane: old });
-  const pane = addPane(place);
-  say(pane, problem, true);
-  return pane;
-}
-
-function closePane(place = "bottom") {
-  const pane = paneAt(place);
-  if (place !== "bottom" || !pane) return;
-  visits.bottom++;
-  if (pane.sound) window.inspect.emit("close", { pane });
-  pane.element.remove();
-  window.inspect.panes = window.inspect.panes.filter((other) => other !== pane);
-  element.classList.remove("two");
-  const top = paneAt("top");
-  makeCurrent(top);
-  if (top.sound) top.setRange(top.range.start_s, top.range.end_s);
-  drawChoices();
-}
-
-const toggleSecond = () => (paneAt("bottom") ? closePane("bottom") : addPane("bottom"));
-
-// ---- files
-
-async function openFiles(files, place) {
-  const [first, second] = files;
-  if (!first) return;
-  await openFile(first, place);
-  if (second && place === "top") await openFile(second, "bottom");
-}
-
-async function openFile(file, place) {
-  const pane = paneAt(place) || addPane(place);
-  const visit = ++visits[place];
-  say(pane, `Sending ${file.name}…`);
-  let uploaded;
-  try {
-    uploaded = await upload(file);
-  } catch {
-    if (visit === visits[place]) fail(place, "The file could not be sent. Files can have up to 100 MB: save a long recording as FLAC or MP3 to make it smaller.");
-    return;
+  /** @param {Place} place */
+  addPane(place) {
+    const { viewer } = this;
+    const pane = new Pane(viewer, place);
+    const old = viewer.paneAt(place);
+    if (old) {
+      old.scope.end();
+      old.element.replaceWith(pane.element);
+      viewer.panes[viewer.panes.indexOf(old)] = pane;
+    } else {
+      slot(viewer, "panes", HTMLElement).append(pane.element);
+      viewer.panes.push(pane);
+    }
+    viewer.element.classList.toggle("two", viewer.panes.length > 1);
+    addZoomButtons(pane);
+    drawPaneHead(pane);
+    invite(pane, this);
+    pane.readInk();
+    viewer.makeCurrent(pane);
+    drawToolbar(viewer);
+    return pane;
   }
-  if (visit === visits[place]) await openSound({ kind: "upload", key: uploaded.path, name: file.name.replace(/\.[^.]+$/, "") }, { place });
-}
 
-// A chosen file opens in an empty pane if there is one.
-const wantedPlace = () => (paneAt("bottom") && !paneAt("bottom").sound ? "bottom" : "top");
+  /** @param {Place} [place] only the pane below can be closed */
+  closePane(place = "bottom") {
+    const { viewer } = this;
+    const pane = viewer.paneAt(place);
+    if (place !== "bottom" || !pane) return;
+    this.#visits.bottom++;
+    if (pane.sound) viewer.events.emit("close", { pane });
+    pane.scope.end();
+    pane.element.remove();
+    viewer.panes = viewer.panes.filter((other) => other !== pane);
+    viewer.element.classList.remove("two");
+    const top = viewer.paneAt("top");
+    if (top) viewer.makeCurrent(top);
+    if (top?.sound) top.setRange(top.range.start_s, top.range.end_s);
+    drawToolbar(viewer);
+  }
 
-function listenToFiles() {
-  const input = viewerSlot("file");
-  viewerSlot("open").addEventListener("click", () => chooseFile(wantedPlace()));
-  input.addEventListener("change", () => {
-    openFiles([...input.files], input.dataset.place || "top");
-    input.value = ""; // the same file may be chosen again
-  });
-  for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) element.addEventListener(kind, dropFile, true);
-}
+  toggleSecond() {
+    if (this.viewer.paneAt("bottom")) this.closePane("bottom");
+    else this.addPane("bottom");
+  }
 
-function chooseFile(place) {
-  const input = viewerSlot("file");
-  input.dataset.place = place;
-  input.click();
-}
+  // ---- sounds
 
-function dropFile(event) {
-  if (!event.dataTransfer?.types.includes("Files")) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const over = event.type === "dragenter" || event.type === "dragover";
-  element.classList.toggle("dropping", over);
-  const place = event.target.closest?.(".pane")?.dataset.place || wantedPlace();
-  if (event.type === "drop") openFiles([...event.dataTransfer.files], place);
+  /**
+   * Open a sound and return its pane, once it is drawn or has a problem.
+   * @param {SoundRequest} request
+   * @param {{ place?: Place, play?: boolean }} [options]
+   */
+  async openSound(request, { place = "top", play = false } = {}) {
+    const { viewer } = this;
+    const visit = ++this.#visits[place];
+    const pane = viewer.paneAt(place) ?? this.addPane(place);
+    say(pane, `Opening ${request.name || request.key}…`);
+    const sound = await answerTo(viewer.server.open_sound(request));
+    if (visit !== this.#visits[place]) return viewer.paneAt(place);
+    const about = sound.problem ? sound : await answerTo(viewer.server.read_about({ token: sound.token }));
+    if (visit !== this.#visits[place]) return viewer.paneAt(place);
+    if (about.problem) return this.#fail(place, about.problem);
+    this.#show(pane, { kind: request.kind, key: request.key, ...sound }, about, play);
+    return pane;
+  }
+
+  /**
+   * @param {Pane} pane
+   * @param {import("./pane.js").Sound} sound
+   * @param {import("./tiles.js").About} about
+   * @param {boolean} play
+   */
+  #show(pane, sound, about, play) {
+    const { viewer } = this;
+    say(pane, "");
+    pane.element.querySelector(".invitation")?.remove();
+    pane.show(sound, about);
+    this.recent = withLatest(this.recent, { kind: sound.kind, key: sound.key, name: sound.name });
+    for (const each of viewer.panes) each.readInk();
+    pane.setRange(0, viewer.longest_s);
+    viewer.makeCurrent(pane);
+    equip(pane);
+    for (const tool of pane.tools) tool.begin?.();
+    if (play) viewer.player.play(pane, 0);
+    viewer.events.emit("open", { pane, play });
+    drawToolbar(viewer);
+    pane.redraw();
+  }
+
+  /**
+   * Remove the previous sound: it could be mistaken for the one that could not be opened.
+   * @param {Place} place
+   * @param {string} problem
+   */
+  #fail(place, problem) {
+    const old = this.viewer.paneAt(place);
+    if (old?.sound) this.viewer.events.emit("close", { pane: old });
+    const pane = this.addPane(place);
+    say(pane, problem, true);
+    return pane;
+  }
+
+  // ---- files
+
+  /**
+   * @param {File[]} files one or two
+   * @param {Place} place
+   */
+  async openFiles([first, second], place) {
+    if (!first) return;
+    await this.openFile(first, place);
+    if (second && place === "top") await this.openFile(second, "bottom");
+  }
+
+  /**
+   * @param {File} file
+   * @param {Place} place
+   */
+  async openFile(file, place) {
+    const pane = this.viewer.paneAt(place) ?? this.addPane(place);
+    const visit = ++this.#visits[place];
+    say(pane, `Sending ${file.name}…`);
+    let uploaded;
+    try {
+      uploaded = await this.viewer.upload(file);
+    } catch {
+      if (visit === this.#visits[place]) this.#fail(place, NOT_SENT);
+      return;
+    }
+    if (visit !== this.#visits[place]) return;
+    const name = file.name.replace(/\.[^.]+$/, "");
+    await this.openSound({ kind: "upload", key: uploaded.path, name }, { place });
+  }
+
+  /** @param {Place} place where the chosen file will be opened */
+  chooseFile(place) {
+    const input = slot(this.viewer, "file", HTMLInputElement);
+    input.dataset.place = place;
+    input.click();
+  }
+
+  /** Where a file opens if no place was chosen: in the pane below if that is empty. */
+  get #freePlace() {
+    const bottom = this.viewer.paneAt("bottom");
+    return bottom && !bottom.sound ? "bottom" : "top";
+  }
+
+  listen() {
+    const { scope, element } = this.viewer;
+    const input = slot(this.viewer, "file", HTMLInputElement);
+    scope.listen(slot(this.viewer, "open", HTMLElement), "click", () => this.chooseFile(this.#freePlace));
+    scope.listen(slot(this.viewer, "second", HTMLElement), "click", () => this.toggleSecond());
+    scope.listen(input, "change", () => {
+      this.openFiles([...(input.files ?? [])], input.dataset.place === "bottom" ? "bottom" : "top");
+      input.value = ""; // the same file may be chosen again
+    });
+    for (const kind of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"]))
+      scope.listen(element, kind, (event) => this.#dropFile(event), { capture: true });
+  }
+
+  /** @param {DragEvent} event */
+  #dropFile(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const over = event.type === "dragenter" || event.type === "dragover";
+    this.viewer.element.classList.toggle("dropping", over);
+    if (event.type !== "drop") return;
+    const target = event.target instanceof Element ? event.target.closest(".pane") : null;
+    const place = this.viewer.panes.find((pane) => pane.element === target)?.place;
+    this.openFiles([...event.dataTransfer.files], place ?? this.#freePlace);
+  }
 }

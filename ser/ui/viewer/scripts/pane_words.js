@@ -1,66 +1,116 @@
+// @ts-check
 // The words of a pane: the invitation while it is empty, its head, the readout under the pointer, its state.
+import { find, findAll, node } from "../../page/dom.js";
+import { smallButton } from "./elements.js";
+import { clockWords } from "./numbers.js";
+import { PICTURES } from "./picture_choices.js";
+import { dbWords, valueAt } from "./picture.js";
+import { slot } from "./toolbar.js";
 
-// The empty pane: what a spectrogram is, and sounds to start with.
-function invite(pane) {
-  const invitation = viewerSlot("invitation").content.firstElementChild.cloneNode(true);
-  const second = pane.place === "bottom";
-  invitation.dataset.place = pane.place;
-  invitation.querySelector("[data-slot=title]").textContent = second ? "Choose the second clip" : "See a voice";
-  for (const node of invitation.querySelectorAll("[data-only]")) node.hidden = (node.dataset.only === "bottom") !== second;
-  const chips = invitation.querySelector("[data-slot=recent]");
-  const before = recent.slice(0, MAX_RECENT);
-  chips.replaceChildren(...before.map((request) => {
-    const button = dom.node("button", { type: "button", className: "small-button", textContent: request.name || request.key });
-    button.addEventListener("click", () => openSound(request, { place: pane.place }));
-    return button;
-  }));
-  invitation.querySelector("[data-slot=again]").hidden = !second || !before.length;
-  for (const button of invitation.querySelectorAll("[data-example]")) {
-    const request = { kind: "example", key: button.dataset.example, name: button.dataset.example };
-    button.addEventListener("click", () => openSound(request, { place: pane.place }));
+/** @typedef {import("./pane.js").Pane} Pane */
+
+/**
+ * Fill an empty pane: what a spectrogram is, and sounds to start with.
+ * @param {Pane} pane
+ * @param {import("./open.js").Opening} opening
+ */
+export function invite(pane, opening) {
+  const { place, scope } = pane;
+  const template = slot(pane.viewer, "invitation", HTMLTemplateElement);
+  const invitation = find(
+    /** @type {DocumentFragment} */ (template.content.cloneNode(true)),
+    ".invitation",
+    HTMLElement,
+  );
+  const second = place === "bottom";
+  invitation.dataset.place = place;
+  find(invitation, "[data-slot=title]", HTMLElement).textContent = second
+    ? "Choose the second clip"
+    : "See a voice";
+  for (const part of findAll(invitation, "[data-only]"))
+    part.hidden = (part.dataset.only === "bottom") !== second;
+  const chips = opening.recent.map((request) => {
+    const textContent = request.name || request.key;
+    const chip = node("button", { type: "button", className: "small-button", textContent });
+    scope.listen(chip, "click", () => void opening.openSound(request, { place }));
+    return chip;
+  });
+  find(invitation, "[data-slot=recent]", HTMLElement).replaceChildren(...chips);
+  find(invitation, "[data-slot=again]", HTMLElement).hidden = !second || !chips.length;
+  for (const button of findAll(invitation, "[data-example]")) {
+    const key = button.dataset.example ?? "";
+    scope.listen(
+      button,
+      "click",
+      () => void opening.openSound({ kind: "example", key, name: key }, { place }),
+    );
   }
-  invitation.querySelector("[data-act=open]").addEventListener("click", () => chooseFile(pane.place));
+  scope.listen(find(invitation, "[data-act=open]", HTMLElement), "click", () => opening.chooseFile(place));
   pane.screen.append(invitation);
 }
 
-function say(pane, words, problem = false) {
+/**
+ * Say something over the picture: what is happening, or a problem.
+ * @param {Pane} pane
+ * @param {string} words
+ * @param {boolean} [problem]
+ */
+export function say(pane, words, problem = false) {
   let place = pane.element.querySelector(".pane-said");
-  if (!place) {
-    place = dom.node("p", { className: "pane-said" });
-    place.setAttribute("role", "status");
+  if (!(place instanceof HTMLElement)) {
+    place = node("p", { className: "pane-said", role: "status" });
     pane.screen.append(place);
   }
-  place.textContent = words;
-  place.hidden = !words;
-  place.classList.toggle("warning", problem);
+  const said = /** @type {HTMLElement} */ (place);
+  said.textContent = words;
+  said.hidden = !words;
+  said.classList.toggle("warning", problem);
   pane.element.setAttribute("aria-busy", String(Boolean(words) && !problem));
 }
 
-function drawPaneHead(pane) {
-  const parts = [dom.node("h3", { textContent: pane.sound?.name || (pane.place === "bottom" ? "Second clip" : "") })];
-  if (pane.sound) parts.push(dom.node("span", { className: "length", textContent: `${clockWords(pane.sound.duration_s, 0.01)} s` }));
-  pane.readout = dom.node("output", { className: "readout" });
+/** @param {Pane} pane */
+export function drawPaneHead(pane) {
+  const { sound } = pane;
+  const second = pane.place === "bottom";
+  /** @type {HTMLElement[]} */
+  const parts = [node("h3", { textContent: sound?.name || (second ? "Second clip" : "") })];
+  if (sound)
+    parts.push(node("span", { className: "length", textContent: `${clockWords(sound.duration_s, 0.01)} s` }));
+  pane.readout = node("output", { className: "readout" });
   pane.readout.setAttribute("aria-live", "off"); // it changes with every move of the pointer
   parts.push(pane.readout);
-  if (pane.place === "bottom") {
-    const close = dom.node("button", { type: "button", className: "small-button", textContent: "Close", title: "Close the second clip (b)" });
-    close.addEventListener("click", () => closePane("bottom"));
-    parts.push(close);
-  }
+  if (second)
+    parts.push(
+      smallButton(pane.scope, "Close", "Close the second clip (b)", () =>
+        pane.viewer.opening?.closePane("bottom"),
+      ),
+    );
+  for (const textContent of sound?.warnings ?? [])
+    parts.push(node("p", { className: "warning", textContent }));
   pane.head.replaceChildren(...parts);
-  pane.head.hidden = !pane.sound && pane.place === "top";
-  for (const warning of pane.sound?.warnings || []) pane.head.append(dom.node("p", { className: "warning", textContent: warning }));
+  pane.head.hidden = !sound && !second;
 }
 
-// After each drawing: the readout, the label of the picture, and what is still loading.
-function drawPaneWords(pane) {
-  const { cursor, range, sound } = pane;
-  const words = cursor ? [`${cursor.time_s.toFixed(3)} s`, ...(cursor.hz === null ? [] : [`${Math.round(cursor.hz)} Hz`, dbWords(valueAt(pane, cursor.time_s, cursor.hz))])] : [];
-  const readout = words.join("  ·  ");
+/**
+ * After each drawing: the readout, the label of the picture, and what is still loading.
+ * @param {Pane} pane
+ */
+export function drawPaneWords(pane) {
+  const { cursor, range, sound, tiles } = pane;
+  const readout = cursor ? cursorWords(pane, cursor).join("  ·  ") : "";
   if (pane.readout.textContent !== readout) pane.readout.textContent = readout;
-  const label = `Spectrogram of ${sound.name}, ${range.start_s.toFixed(2)} to ${range.end_s.toFixed(2)} s: ${PICTURES[pane.kind]}`;
+  const part = `${range.start_s.toFixed(2)} to ${range.end_s.toFixed(2)} s`;
+  const label = `Spectrogram of ${sound?.name}, ${part}: ${PICTURES[pane.kind]}`;
   if (pane.canvas.ariaLabel !== label) pane.canvas.ariaLabel = label;
-  pane.canvas.setAttribute("aria-busy", String(pane.tiles.busy || pane.tiles.readingWindow === true));
-  const state = pane.tiles.problem || (pane.tiles.kept.size ? "" : "Drawing…");
-  say(pane, state, Boolean(pane.tiles.problem));
+  pane.canvas.setAttribute("aria-busy", String(tiles.busy));
+  say(pane, tiles.problem || (tiles.kept.size ? "" : "Drawing…"), Boolean(tiles.problem));
+}
+
+/**
+ * @param {Pane} pane
+ * @param {{ time_s: number, hz: number | null }} cursor
+ */
+function cursorWords(pane, { time_s, hz }) {
+  const time = `${time_s.toFixed(3)} s`;
+  return hz === null ? [time] : [time, `${Math.round(hz)} Hz`, dbWords(valueAt(pane, time_s, hz))];
 }

@@ -1,42 +1,66 @@
-// The spectrogram viewer: window.inspect, its panes and events, and small helpers that all its scripts use.
-//
-// window.inspect.panes are one or two panes, one above the other, which show the same time range. Tools add layers and
-// buttons to each pane when it opens a sound, and react to events: open, close, view, region, window, time.
-const SOUND_RATE = 16000; // Hz, of the network's input
+// @ts-check
+// The viewer: one or two panes, one above the other, which show the same time range, and what they share.
+import { PictureChoices } from "./picture_choices.js";
+import { SoundPlayer } from "./tools/sound_player.js";
 
-const clampTo = (value, low, high) => Math.min(Math.max(value, low), high);
-const viewerSlot = (name) => element.querySelector(`[data-slot="${name}"]`);
+/** @typedef {import("./pane.js").Pane} Pane */
+/** @typedef {import("./events.js").ViewerEvents} ViewerEvents */
+/** @typedef {{ kind: string, key: string, name?: string }} SoundRequest */
+/** @typedef {"top" | "bottom"} Place */
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export class Viewer {
+  /** @type {Pane[]} */
+  panes = [];
+  /** @type {Pane | null} */
+  current = null;
+  /** @type {import("./open.js").Opening | null} */
+  opening = null;
+  choices = new PictureChoices();
+  hiding = new HiddenScores();
+  overlays = { pitch: false, intensity: false, voiced: false };
+  /** The emotion that Why? explains; null is the one with the highest score. */
+  why = { shown: false, emotion: /** @type {string | null} */ (null) };
 
-// 12.3, 1:02.5, 1:00:00: with as many decimals as times that are `apart` seconds apart need.
-function clockWords(seconds, apart = 1) {
-  const decimals = apart >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(apart) - 1e-9));
-  const whole = Number(seconds.toFixed(decimals));
-  if (whole < 60) return whole.toFixed(decimals);
-  const minutes = Math.floor(whole / 60);
-  const rest = (whole - 60 * minutes).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0");
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+  /**
+   * @param {Widget} widget
+   * @param {import("./scope.js").Scope} scope ends with the viewer
+   * @param {import("./events.js").Emitter<ViewerEvents>} events
+   */
+  constructor({ element, server, upload }, scope, events) {
+    this.element = element;
+    this.server = server;
+    this.upload = upload;
+    this.scope = scope;
+    this.events = events;
+    this.player = new SoundPlayer(this);
+  }
+
+  /** The end of the time axis: the length of the longer sound if two are open. */
+  get longest_s() {
+    return Math.max(0, ...this.panes.map((pane) => pane.duration_s));
+  }
+
+  /** @param {Place} place */
+  paneAt(place) {
+    return this.panes.find((pane) => pane.place === place);
+  }
+
+  /** @param {Pane} pane */
+  makeCurrent(pane) {
+    this.current = pane;
+    for (const each of this.panes)
+      each.element.classList.toggle("current", each === pane && this.panes.length > 1);
+  }
 }
 
-// ---- window.inspect
+/** Whether scores may be shown: the desk hides them until the annotator has labelled. */
+class HiddenScores {
+  hidden = false;
+  /** Tokens of the sounds whose scores the annotator asked to see. */
+  revealed = new Set();
 
-const viewerListeners = {};
-window.inspect = {
-  panes: [],
-  current: null,
-  on(name, action) {
-    (viewerListeners[name] ||= []).push(action);
-  },
-  emit(name, detail) {
-    for (const action of viewerListeners[name] || []) action(detail);
-  },
-};
-
-// The end of the time axis: the length of the longer sound if two are open.
-const longest_s = () => Math.max(0, ...window.inspect.panes.map((pane) => pane.sound?.duration_s || 0));
-
-function makeCurrent(pane) {
-  window.inspect.current = pane;
-  for (const each of window.inspect.panes) each.element.classList.toggle("current", each === pane && window.inspect.panes.length > 1);
+  /** @param {Pane} pane */
+  mayShow(pane) {
+    return !this.hidden || this.revealed.has(pane.token);
+  }
 }
