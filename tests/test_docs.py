@@ -92,6 +92,74 @@ def test_every_public_name_is_in_the_docs():
         assert re.search(rf"\b{name}\b", text), name
 
 
+def table_terms(page: Path, heading: str) -> list[set[str]]:
+    """The words in backticks in the first column of each table between a heading and the next one."""
+    section = re.search(
+        rf"^## {heading}$(.*?)(?=^## |\Z)", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )[1]
+    tables = re.findall(r"^\|.*?\|\n\|[-|]+\|\n((?:\|.*\n?)+)", section, re.MULTILINE)
+    return [
+        {term for row in table.splitlines() for term in re.findall(r"`([^`]+)`", row.split("|")[1])}
+        for table in tables
+    ]
+
+
+def test_the_formats_page_names_what_the_files_hold():
+    from ser.annotation.cells import COLUMNS
+    from ser.annotation.formats import FORMATS
+    from ser.recognition.report import format_recognitions
+    from ser.recognition.voice_profile import Profile
+
+    page = DOCS / "formats.md"
+    example = ROOT / "ser/assets/examples/even.flac"
+    recognition = ser.Recognizer.load().recognize(example)
+    (scores,) = table_terms(page, "Scores")
+    keys = set(recognition.to_dict())
+    emotions = set(recognition.scores)
+    assert keys <= scores
+    text = page.read_text(encoding="utf-8")
+    rest = {*recognition.quality.to_dict(), *recognition.windows[0].to_dict()}
+    rest |= set(format_recognitions([recognition], "csv").splitlines()[0].split(",")) - emotions
+    rest |= set(json.loads(Profile("network").with_take([0.0] * 6).to_json()))
+    assert [name for name in sorted(rest) if f"`{name}`" not in text] == []
+    formats, columns = table_terms(page, "Labels")
+    assert formats == set(FORMATS)
+    assert columns == set(COLUMNS)
+
+
+def test_the_keys_in_the_docs_are_the_keys_of_the_page():
+    text = (ROOT / "ser/ui/page/shortcuts.js").read_text(encoding="utf-8")
+    letters = re.findall(r"(\w): \"", re.search(r"TABS = {(.*?)}", text)[1])
+    page = (DOCS / "app.md").read_text(encoding="utf-8")
+    assert f"`g` followed by {', '.join(f'`{key}`' for key in letters[:-1])} or `{letters[-1]}`" in page
+
+
+def test_the_limits_in_the_docs_are_the_limits_of_the_code():
+    from ser.audio import decoding, reading
+    from ser.ui.takes.take import MAX_TAKES
+
+    page = (DOCS / "formats.md").read_text(encoding="utf-8")
+    assert f"from {decoding.MIN_RATE // 1000} to {decoding.MAX_RATE // 1000} kHz" in page
+    assert f"up to {decoding.MAX_CHANNELS} channels" in page
+    assert reading.MAX_S == 600
+    assert "ten minutes are the limit" in page
+    assert f"up to {MAX_TAKES}" in (DOCS / "app.md").read_text(encoding="utf-8")
+    flags = {action.dest: action.default for action in make_parser()._actions}
+    hosting = (DOCS / "hosting.md").read_text(encoding="utf-8")
+    assert f"`--max-upload` ({flags['max_upload']} MB a file)" in hosting
+    assert f"`--max-seconds` ({flags['max_seconds']} a request)" in hosting
+    assert f"`--max-queue` ({flags['max_queue']} waiting requests)" in hosting
+
+
+def test_the_files_that_the_docs_name_are_there():
+    pattern = re.compile(
+        r"\b((?:ser|tests|docs|deploy|checkpoints)/[\w./@-]+\.(?:py|js|md|sh|txt|conf|service|png))\b"
+    )
+    for page in PAGES:
+        for name in pattern.findall(page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{name_of(page)}: {name}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_links_of_a_page_lead_somewhere(page):
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
