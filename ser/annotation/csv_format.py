@@ -180,7 +180,7 @@ def _seconds(text: str) -> Decimal | None:
         return None
     match = _TIMEDELTA.fullmatch(text)
     if not match:
-        raise LabelError(f"the time {ascii(text)[:60]} is not like 0 days 00:00:01.250000")
+        raise LabelError(f"the time {ascii(text)[:60]} does not have the form 0 days 00:00:01.250000")
     days, hours, minutes, seconds = (Decimal(part or 0) for part in match.groups())
     return 86400 * days + 3600 * hours + 60 * minutes + seconds
 

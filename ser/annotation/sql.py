@@ -148,7 +148,7 @@ def put_label(db: sqlite3.Connection, *, label: Label, new: bool) -> None:
 
 
 def attach_scores(db: sqlite3.Connection, label: Label) -> bool:
-    """Store the scores of a label whose row has none yet, outside of the history; return whether it took them."""
+    """Store the scores of a label whose row has none yet, outside of the history; return whether they were stored."""
     # The triggers that write the history take its `kind` from this table: without a row they write nothing.
     db.execute("DELETE FROM doing")
     updated = db.execute(
@@ -215,7 +215,7 @@ def _name(db: sqlite3.Connection) -> str:
 
 
 def merge_clips(stored: Clip, seen: Clip) -> Clip:
-    """Return a stored clip updated with what is known of it now.
+    """Return a stored clip updated with what is known about it now.
 
     A field that is not known now keeps its stored value; the source "sitting" does not replace a lasting one.
     """

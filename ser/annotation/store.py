@@ -310,9 +310,7 @@ class Annotations:
     def _transaction(self, kind: str = "change") -> Iterator[sqlite3.Connection]:
         """Run the block as one transaction: when it ends, either all of it is on disk or none."""
         if self.read_only:
-            raise AnnotationsError(
-                f"{self.path} is open for reading only: open it for writing to change labels."
-            )
+            raise AnnotationsError(f"{self.path} is open read-only: open it for writing to change labels.")
         try:
             db = self._connection()
             with self._lock:
@@ -330,7 +328,7 @@ class Annotations:
                     raise
         except sqlite3.Error as error:
             raise AnnotationsError(
-                f"The change was not saved to {self.path} ({error}): make room or close other programs, then try again."
+                f"The change was not saved to {self.path} ({error}): free some space or close other programs, then try again."
             ) from error
 
     def _connection(self) -> sqlite3.Connection:

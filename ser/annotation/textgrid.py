@@ -46,8 +46,8 @@ def export_textgrid(rows: list[Row]) -> dict[str, str]:
     for row in rows:
         clips.setdefault(row.clip.hash, []).append(row)
     files: dict[str, str] = {}
-    for of_clip in clips.values():
-        files[file_name(of_clip[0].clip, ending=ENDING, taken=files)] = _textgrid(of_clip)
+    for clip_rows in clips.values():
+        files[file_name(clip_rows[0].clip, ending=ENDING, taken=files)] = _textgrid(clip_rows)
     return files
 
 
@@ -79,17 +79,17 @@ def read_textgrid(text: str, *, file: str, context: ImportContext) -> Iterator[F
 def _textgrid(rows: list[Row]) -> str:
     end_s = max([rows[0].clip.duration_s or 0.0, *(row.label.end_s or 0.0 for row in rows)]) or 1.0
     clip: dict[str, object] = {}
-    about: dict[str, dict[str, object]] = {}
+    fields: dict[str, dict[str, object]] = {}
     numbered: dict[str, list[tuple[int, Row]]] = {}
     for number, row in enumerate(rows, 1):
         values = {key: value for key, value in to_values(row).items() if value is not None}
         clip = {key: values.pop(key) for key in CLIP_FIELDS if key in values}
         for key in ("emotion", "start_s", "end_s"):
             values.pop(key, None)
-        about[str(number)] = values | {"whole": row.label.whole}
+        fields[str(number)] = values | {"whole": row.label.whole}
         numbered.setdefault(row.label.annotator, []).append((number, row))
     tiers = [tier for annotator, labels in numbered.items() for tier in _tiers(annotator, labels, end_s)]
-    data = {"kind": KIND, "clip": clip, "labels": about}
+    data = {"kind": KIND, "clip": clip, "labels": fields}
     tiers.append((DATA_TIER, [Interval(0.0, end_s, json.dumps(data, ensure_ascii=False))]))
     return write_tiers(end_s, tiers)
 

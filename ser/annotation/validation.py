@@ -52,7 +52,10 @@ def check_label(label: Label) -> Label:
         _check(valid, f"the {field} {_quoted(grade)} is not 1, 2, 3 or empty")
     _check_times(label.start_s, label.end_s)
     _check_text(label.note, "note", MAX_NOTE)
-    _check(_is_time(label.time), f"the time {_quoted(label.time)} is not like 2026-01-31T12:00:00.000Z")
+    _check(
+        _is_time(label.time),
+        f"the time {_quoted(label.time)} does not have the form 2026-01-31T12:00:00.000Z",
+    )
     if label.scores is not None:
         _check_scores(label.scores)
     if label.checkpoint is not None:

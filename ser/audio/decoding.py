@@ -154,7 +154,7 @@ class _LimitedFile:
         if self._failure is not None:
             raise self._failure
 
-    def sound_came(self) -> None:
+    def restart_counting(self) -> None:
         """Start counting again, as this much of the file led to sound."""
         self._bytes, self._reads, self._max_bytes = 0, 0, MAX_BYTES_BETWEEN_SOUND
 
@@ -164,7 +164,7 @@ def _collect(
 ) -> tuple[np.ndarray, bool]:
     """Decode, average and resample: samples (n,), and whether there are fewer than the file declares."""
     too_long = AudioError(f"{name} is longer than {max_s:g} s: cut it into shorter files.")
-    too_much = AudioError(f"{name} is too much to decode: save it in mono at 48,000 Hz or less.")
+    too_much = AudioError(f"{name} holds too much data to decode: save it in mono at 48,000 Hz or less.")
     if source.declared_s is not None and source.declared_s > max_s:
         raise too_long
     sound, decoded_s, n_samples = bytearray(), 0.0, 0
@@ -178,7 +178,7 @@ def _collect(
         frames = 0
         for _, block in blocks:
             check_abandoned()
-            file.sound_came()
+            file.restart_counting()
             frames += len(block)
             n_samples += block.size
             if decoded_s + frames / file_rate > max_s:

@@ -49,7 +49,7 @@ DIGITAL_SILENCE = 1e-8  # of the speech's power; anything quieter is not a backg
 MIN_NOISE = 1e-100  # keeps the ratio finite
 TREBLE_HZ = (2000.0, 3300.0)  # passes through telephones, and is the highest band that does
 CLIFF_DB = 33.0  # a spectrum ends this far below the treble; the dullest of 800 clips falls by 27
-MIN_POWER = 1e-12  # mean square: -120 dBFS stands for nothing at all
+MIN_POWER = 1e-12  # mean square: -120 dBFS stands for digital silence
 
 
 def describe_problem(samples: np.ndarray) -> str | None:
@@ -65,7 +65,7 @@ def describe_problem(samples: np.ndarray) -> str | None:
 
 @dataclass(frozen=True)
 class Quality:
-    """How good a recording is. Levels are in dB relative to full scale; -120 stands for nothing at all.
+    """How good a recording is. Levels are in dB relative to full scale; -120 stands for digital silence.
 
     Attributes
     ----------

@@ -214,7 +214,7 @@ def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
                 "number": number,
                 "clips": clips,
                 "tally": tally,
-                "going_on": lambda: time.monotonic() < end,
+                "keep_going": lambda: time.monotonic() < end,
             },
         )
         for number, (client, tally) in enumerate(zip(clients, tallies, strict=True))
@@ -227,12 +227,12 @@ def _crowd(clients: list, clips: list[Clip], seconds: float) -> Tally:
 
 
 def use(
-    client: "Client", *, number: int, clips: list[Clip], tally: Tally, going_on: Callable[[], bool]
+    client: "Client", *, number: int, clips: list[Clip], tally: Tally, keep_going: Callable[[], bool]
 ) -> None:
-    """Send clip `number` and judge the answer, again and again while `going_on()`; count in `tally`."""
+    """Send clip `number` and judge the answer, again and again while `keep_going()`; count in `tally`."""
     from gradio_client import handle_file
 
-    while going_on():
+    while keep_going():
         await_close(client)
         start = time.monotonic()
         try:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS = ("csv", "json", "textgrid", "audacity", "audformat")
-EPILOG = "`python -m ser annotations export --help` explains that action; the others work alike."
+EPILOG = (
+    "`python -m ser annotations export --help` explains that action; each of the others has its own --help."
+)
 
 
 class AnnotationCommandError(UserError):

@@ -114,7 +114,7 @@ class Split:
             if str(actor) in getattr(self, part):
                 return part
         raise CorpusError(
-            f"actor {actor} is in no part of this split; create the split again from this data set"
+            f"Actor {actor} is in no part of this split: create the split again from this data set."
         )
 
 
@@ -125,8 +125,8 @@ def check_disjoint(split: Split) -> None:
         for actor in getattr(split, part):
             if actor in seen:
                 raise CorpusError(
-                    f"actor {actor} is in {seen[actor]} and in {part}; put each actor in one part only, "
-                    "so that no score is about a voice from training"
+                    f"Actor {actor} is in {seen[actor]} and in {part}: put each actor in one part only, "
+                    "so that no score is about a voice from training."
                 )
             seen[actor] = part
 
@@ -149,7 +149,7 @@ def k_folds(actors: Iterable[str], *, k: int, seed: int = PUBLISHED_SEED) -> lis
     """Deal actors into `k` parts; fold i tests on part i, validates on part i + 1 and trains on the rest."""
     actors = _shuffled(actors, seed)
     if not 3 <= k <= len(actors):
-        raise CorpusError(f"{len(actors)} actors cannot be dealt into {k} folds; ask for 3 to {len(actors)}")
+        raise CorpusError(f"{len(actors)} actors cannot be split into {k} folds: choose 3 to {len(actors)}.")
     parts = [tuple(actors[i::k]) for i in range(k)]
     folds = []
     for i, test in enumerate(parts):
@@ -176,7 +176,7 @@ class Corpus:
         A row per clip, indexed by its name and sorted. Columns: actor, sentence, text, emotion (acted),
         level, duration_s (NaN if the file cannot be read), silent, twin (the name of a clip with the same
         bytes, or "") and demo; with the CSV files also age, sex, race, ethnicity and votes_ANG to
-        votes_SAD (counts of raters who only heard the voice).
+        votes_SAD (counts of raters who heard only the voice).
     strays : tuple of Path
         WAV files in the folder whose names are not clip names.
 
@@ -193,8 +193,8 @@ class Corpus:
         self.strays = tuple(strays)
         if not self._paths:
             raise CorpusError(
-                f"{self.audio_dir} holds no clips such as 1001_DFA_ANG_XX.wav; give the folder that contains "
-                "CREMA-D's AudioWAV"
+                f"{self.audio_dir} holds no clips such as 1001_DFA_ANG_XX.wav: choose the folder that contains "
+                "CREMA-D's AudioWAV."
             )
         self.clips = self._make_table()
 
@@ -236,7 +236,7 @@ class Corpus:
         """Return the audio file of a clip; raise `CorpusError` for an unknown name."""
         if clip not in self._paths:
             raise CorpusError(
-                f"{clip} is not among the {len(self._paths)} clips in {self.audio_dir}; check its name"
+                f"{clip} is not among the {len(self._paths)} clips in {self.audio_dir}: check its name."
             )
         return self._paths[clip]
 
@@ -301,7 +301,7 @@ class ServedCorpus(Corpus):
             # AudioWAV itself may be a link, for example to another disk.
             if not any(real.is_relative_to(folder.resolve()) for folder in (self.root, self.audio_dir)):
                 raise CorpusError(
-                    f"{path} is a link to a file outside the data set: replace the link by the file."
+                    f"{path} is a link to a file outside the data set: replace the link with the file."
                 )
         return path
 
@@ -321,7 +321,7 @@ def find_audio_dir(root: str | os.PathLike) -> Path:
     """Return `root`/AudioWAV, or `root` if it is the folder of clips itself."""
     root = Path(root).expanduser().absolute()
     if not root.is_dir():
-        raise CorpusError(f"{root} is not a folder; give the folder that contains CREMA-D's AudioWAV")
+        raise CorpusError(f"{root} is not a folder: choose the folder that contains CREMA-D's AudioWAV.")
     return root / "AudioWAV" if (root / "AudioWAV").is_dir() else root
 
 
@@ -344,8 +344,8 @@ def _refuse_lfs_pointers(paths: Iterable[Path]) -> None:
         with path.open("rb") as file:
             if file.read(24).startswith(b"version https://git-lfs"):
                 raise CorpusError(
-                    f"{path} is a Git LFS pointer, not audio; fetch the clips with `python -m ser download "
-                    f"--out {path.parent.parent}` or, in a clone, with `git lfs pull`"
+                    f"{path} is a Git LFS pointer, not audio: fetch the clips with `python -m ser download "
+                    f"--out {path.parent.parent}` or, in a clone, with `git lfs pull`."
                 )
 
 
@@ -359,7 +359,7 @@ def read_demographics(root: Path) -> pd.DataFrame | None:
 
 
 def read_voice_votes(root: Path) -> pd.DataFrame | None:
-    """Read the votes of raters who only heard a clip, summed per clip; return None without tabulatedVotes.csv."""
+    """Read the votes of raters who only heard a clip and did not see it, summed per clip; return None without tabulatedVotes.csv."""
     letters = dict(zip((label[0] for label in LABELS), VOTE_COLUMNS, strict=True))
     file = root / "processedResults" / "tabulatedVotes.csv"
     table = _read_release_csv(file, ["Unnamed: 0", "fileName", *letters])
@@ -379,5 +379,5 @@ def _read_release_csv(file: Path, columns: list[str]) -> pd.DataFrame | None:
         return pd.read_csv(file)[columns]
     except (KeyError, ValueError) as error:
         raise CorpusError(
-            f"{file} is damaged; fetch it again with `python -m ser download`, or move it away"
+            f"{file} is damaged: fetch it again with `python -m ser download`, or move it away."
         ) from error

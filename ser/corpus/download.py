@@ -51,7 +51,7 @@ TEXTS = (
     "processedResults/summaryTable.csv",
     "processedResults/tabulatedVotes.csv",
 )
-MAX_ARCHIVE_BYTES = 256 << 20  # the archive of pointers has 24 MB, or 163 MB unpacked
+MAX_ARCHIVE_BYTES = 256 << 20  # the archive of pointers takes 24 MB, or 163 MB unpacked
 MAX_UNPACKED_BYTES = 2 << 30
 
 NOTICE = """\
@@ -110,10 +110,10 @@ def download(
     """
     out = Path(out).expanduser()
     if out.exists() and not out.is_dir():
-        raise DownloadError(f"{out} is not a folder; give another --out")
+        raise DownloadError(f"{out} is not a folder: choose another --out.")
     for source in sources:
         if urlsplit(source).scheme not in ("http", "https") or not urlsplit(source).hostname:
-            raise DownloadError(f"{source} is not a web address; give one such as {OFFICIAL}")
+            raise DownloadError(f"{source} is not a web address such as {OFFICIAL}: correct --source.")
     listing = _first_listing(sources)
     chosen = _choose(listing, demo)
     missing = {path: pointer for path, pointer in chosen.items() if not is_whole(out / path, pointer)}
@@ -196,8 +196,8 @@ def _first_listing(sources: Sequence[str]) -> Listing:
         except FetchError as error:
             reasons.append(str(error))
     raise DownloadError(
-        f"no list of the clips could be fetched ({'; '.join(reasons)}); check the connection or give another "
-        "address with --source"
+        f"No list of the clips could be fetched ({'; '.join(reasons)}): check the connection or choose another "
+        "address with --source."
     )
 
 
@@ -215,7 +215,7 @@ def _choose(listing: Listing, demo: bool) -> dict[str, Pointer]:
     if demo:
         chosen = {f"AudioWAV/{clip}.wav" for clip in DEMO_CLIPS}
         if absent := sorted(chosen - clips):
-            raise DownloadError(f"the repository has no {absent[0]}; give another address with --source")
+            raise DownloadError(f"The repository has no {absent[0]}: choose another address with --source.")
         clips, unwanted = chosen, clips - chosen
         return {path: pointer for path, pointer in listing.pointers.items() if path not in unwanted}
     if len(clips) != N_CLIPS:
@@ -227,8 +227,8 @@ def _check_space(out: Path, n_bytes: int) -> None:
     free = shutil.disk_usage(out).free
     if free < n_bytes:
         raise DownloadError(
-            f"the clips need {n_bytes / 1e6:.0f} MB and {out} has {free / 1e6:.0f} MB free; "
-            "make room or give another --out"
+            f"The clips need {n_bytes / 1e6:.0f} MB and {out} has {free / 1e6:.0f} MB free: "
+            "free some space or choose another --out."
         )
 
 
@@ -304,8 +304,8 @@ def _fetch_from_any(sources: Sequence[str], out: Path, missing: dict[str, Pointe
             if not missing:
                 return
     raise DownloadError(
-        f"{len(missing)} of {n_clips} clips could not be fetched ({'; '.join(reasons)}); run the same command "
-        "again to continue, or give another address with --source"
+        f"{len(missing)} of {n_clips} clips could not be fetched ({'; '.join(reasons)}): run the same command "
+        "again to continue, or choose another address with --source."
     )
 
 

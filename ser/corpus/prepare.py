@@ -68,7 +68,7 @@ def prepare(
 ) -> PrepareResult:
     """Write `mel_npy/NAME.npy`, (1, 128, 188) float32, and with `png` `mel_png/NAME.png` for every clip.
 
-    Clips that have all their outputs are skipped. An output is written completely or not at all, so a run that was
+    Clips that have all their outputs are kept as they are. An output is written completely or not at all, so a run that was
     killed continues where it stopped. A file that cannot be read is skipped and reported on stderr.
 
     Parameters
@@ -132,13 +132,13 @@ def _find_sources(data: Path) -> list[_Source]:
     if data.name == "AudioWAV" or (data / "AudioWAV").is_dir():
         corpus = Corpus(data)
         clips = [_Source(clip, corpus.path(clip), corpus.path(clip).name) for clip in corpus.modelling.index]
-        stray = "its name is not a clip name such as 1001_DFA_ANG_XX.wav; rename it or move it away"
-        return clips + [_Source(path.stem, path, path.name, stray) for path in corpus.strays]
+        reason = "its name is not a clip name such as 1001_DFA_ANG_XX.wav; rename it or move it away"
+        return clips + [_Source(path.stem, path, path.name, reason) for path in corpus.strays]
     if not data.is_dir():
-        raise PrepareError(f"{data} is not a folder; give the folder with the sound files")
+        raise PrepareError(f"{data} is not a folder: choose the folder with the sound files.")
     files = [file.relative_to(data) for file in sorted(data.rglob("*")) if _is_audio(file)]
     if not files:
-        raise PrepareError(f"{data} has no sound files; give a folder with files such as WAV, FLAC or MP3")
+        raise PrepareError(f"{data} has no sound files: choose a folder with files such as WAV, FLAC or MP3.")
     names = _distinct_names(files)
     return [_Source(name, data / file, file.as_posix()) for name, file in zip(names, files, strict=True)]
 

@@ -103,7 +103,7 @@ class ClipTable:
 
         The columns are actor, sentence, emotion (acted), level, part, the six scores ANG to SAD, says (the emotion
         with the highest score) and score (the highest score). With the data set, there are also age, sex, votes_ANG to
-        votes_SAD (of raters who only heard the clip), crowd (one of `CROWD`, or "" without votes) and twin (the clip
+        votes_SAD (of raters who heard the clip and did not see it), crowd (one of `CROWD`, or "" without votes) and twin (the clip
         with the same bytes, or ""). Raises `ser.evaluation.predictions.PredictionsError` for a file that cannot be used.
         """
         table = read_predictions(self.predictions) if self.predictions.is_file() else empty_predictions()
@@ -162,7 +162,7 @@ class ClipTable:
                 table = table[table[column] == value]
         if not 0 <= limit <= MAX_CLIPS or offset < 0:
             raise ClipsError(
-                f"limit must be 0 to {MAX_CLIPS} and offset 0 or more: get further clips page by page, with a higher offset."
+                f"limit must be 0 to {MAX_CLIPS} and offset 0 or more: for more clips, ask again with a higher offset."
             )
         rows = table.sort_index().iloc[int(offset) : int(offset) + int(limit)]
         return [_describe(clip, row) for clip, row in zip(rows.index, rows.to_dict("records"), strict=True)]
@@ -231,8 +231,8 @@ def _crowd(table: pd.DataFrame) -> pd.Series:
 
     flags = most_voted(table[list(VOTE_COLUMNS)].to_numpy())
     n, acted = flags.sum(axis=1), table["emotion"].map(LABELS.index).to_numpy()
-    named = flags[np.arange(len(table)), acted]
-    crowd = np.select([n == 0, ~named, n == 1], ["", "differs", "agrees"], "tied")
+    agrees = flags[np.arange(len(table)), acted]
+    crowd = np.select([n == 0, ~agrees, n == 1], ["", "differs", "agrees"], "tied")
     return pd.Series(crowd, table.index, dtype=object)
 
 

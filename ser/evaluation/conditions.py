@@ -338,7 +338,7 @@ def training_voices(recognizer: Recognizer, corpus: Corpus) -> list[np.ndarray]:
     clips = clips.index[clips["actor"].isin(split_of_card(recognizer).train)]
     if not len(clips):
         raise CorpusError(
-            f"{corpus.root} has no clip of the training actors: give the complete CREMA-D data set."
+            f"{corpus.root} has no clip of the training actors: use the complete CREMA-D data set."
         )
     sample = clips[:: max(len(clips) // BABBLE_CLIPS, 1)][:BABBLE_CLIPS]
     return [load_audio(corpus.path(name)) for name in sample]

@@ -117,9 +117,9 @@ def regime_uar(
 def fit_zero_point(windows: Windows) -> ZeroPoint:
     """Choose the parameters of a zero point on the clips of many speakers.
 
-    Other rooms and microphones differ more than the speakers of one data set do. So of all candidates, in the order
-    of how much they trust takes, this picks the most trusting one that costs little where takes can mislead: after
-    one or two takes, and after eight takes of the same emotion.
+    Other rooms and microphones differ more than the speakers of one data set do. So of the
+    candidates that cost little where takes can mislead, which is after one or two takes and after eight takes of the
+    same emotion, this picks the one that gives takes the most weight.
     """
     logits = centred(windows.per_clip())
     means = np.stack([logits[windows.labels == emotion].mean(axis=0) for emotion in range(len(LABELS))])

@@ -118,7 +118,7 @@ def clips_of_split(recognizer: Recognizer, *, corpus: Corpus, split: str) -> pd.
     clips = corpus.modelling[corpus.modelling["actor"].isin(actors)]
     if not len(clips):
         raise CorpusError(
-            f"{corpus.root} has no clip of the {split} actors: give the complete CREMA-D data set."
+            f"{corpus.root} has no clip of the {split} actors: use the complete CREMA-D data set."
         )
     return clips
 
@@ -319,7 +319,7 @@ def _parameters(recognizer: Recognizer) -> int:
 
 
 def _ece(figures: Evaluation | RegimeFigures) -> str:
-    return f"ECE {figures['ece']:.3f} (expected of exact scores: {figures['ece_by_chance']:.3f})"
+    return f"ECE {figures['ece']:.3f} (expected for exact scores: {figures['ece_by_chance']:.3f})"
 
 
 def _sure(share: float, accuracy: float | None) -> str:

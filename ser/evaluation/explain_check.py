@@ -2,7 +2,7 @@
 
 python -m ser explain --data DIR --clips 300
 
-Grad-CAM is measured for comparison. The control hides the same shape at another place of the window. Single cells drawn
+Grad-CAM is measured for comparison. The control hides the same shape elsewhere in the window. Single cells drawn
 at random are not a fair control, since scattered dots damage a window more than patches of the same area do. They are
 printed as well, and so are the loudest cells. The second check is that of Adebayo et al. 2018: a map that shows what the
 network does, and not just what the sound is like, changes when the network gets new random weights.

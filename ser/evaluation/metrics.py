@@ -88,7 +88,7 @@ def _calibration_error(top: np.ndarray, right: np.ndarray) -> float:
 
 
 def calibration_error_by_chance(probabilities: np.ndarray) -> float:
-    """Return the ECE to expect of these scores (n, 6) if they were exact, as a mean over labels drawn from them.
+    """Return the ECE to expect from these scores (n, 6) if they were exact, as a mean over labels drawn from them.
 
     It is above 0, as the few clips of a bin never match a rate exactly. Kumar, Liang and Ma 2019 describe this bias;
     the method is consistency resampling (Brocker and Smith 2007).

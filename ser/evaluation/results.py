@@ -273,7 +273,7 @@ def describe_clips(clips: pd.DataFrame, corpus: Corpus | None) -> pd.DataFrame:
 
 
 def measure_people(clips: pd.DataFrame, corpus: Corpus) -> People | None:
-    """Measure how well people who only heard the clips named the acted emotions.
+    """Measure how well people who heard the clips and did not see them named the acted emotions.
 
     The result has only aggregates, nothing about a single rater. It is None if the data set lacks votes for a clip.
     """

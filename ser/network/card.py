@@ -18,7 +18,7 @@ from ser.audio.reading import SAMPLE_RATE
 from ser.labels import LABELS
 
 CARD_FORMAT = 1
-MAX_CARD_BYTES = 4_000_000  # the cards of this project have 30,000
+MAX_CARD_BYTES = 4_000_000  # the cards of this project take 30,000
 MAX_LAYERS = 32
 FEATURE_NUMBERS = {
     "sample_rate": SAMPLE_RATE,

@@ -64,7 +64,7 @@ def load_card(folder: str | os.PathLike) -> dict:
     Raises
     ------
     CheckpointError
-        where there is no readable card, or the code cannot use it; the text says why
+        if there is no readable card, or the code cannot use it; the text says why
     """
     folder = Path(folder)
     file, text = folder / "card.json", _read_card(folder)
@@ -87,14 +87,14 @@ def _read_card(folder: Path) -> bytes:
     file = folder / "card.json"
     try:
         if folder.exists() and not folder.is_dir():
-            raise CheckpointError(f"{folder} is a file: give the folder that holds it with --checkpoint.")
+            raise CheckpointError(f"{folder} is a file: point --checkpoint at the folder that contains it.")
         if file.exists() and not file.is_file():
             raise CheckpointError(f"{file} is not a file: restore the checkpoint folder from its source.")
         with file.open("rb") as content:
             return content.read(MAX_CARD_BYTES + 1)
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"There is no checkpoint in {folder}: give a folder that holds card.json and weights.pt with --checkpoint."
+            f"There is no checkpoint in {folder}: point --checkpoint at a folder with card.json and weights.pt."
         ) from error
     except OSError as error:
         raise CheckpointError(f"The checkpoint in {folder} cannot be read: {explain(error)}") from error

@@ -26,10 +26,10 @@ def save_checkpoint(folder: str | os.PathLike, *, network: nn.Module, card: dict
 
     Parameters
     ----------
-    folder : the folder, created if need be
+    folder : the folder, created if necessary
     network : one of the two networks, on any device
     card : what to write on the card besides the format, network, arguments, labels and feature numbers, which
-        are added here; where both have a key, that of `card` counts
+        are added here; if both have a key, the value in `card` wins
     """
     name = next(name for name, kind in NETWORKS.items() if type(network) is kind)
     card = {

@@ -43,9 +43,9 @@ def add_onnx(folder: str | os.PathLike) -> Path:
     Raises
     ------
     ExportError
-        where the packages for it are not installed, or the file does not give PyTorch's numbers
+        if the packages for it are not installed, or the file does not give PyTorch's numbers
     CheckpointError
-        where there is no checkpoint in `folder`
+        if there is no checkpoint in `folder`
     """
     folder = Path(folder)
     checkpoint = open_checkpoint(folder)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ser.network.model import Network
 
 ONNX_FILE = "network.onnx"
-MAX_FILE_BYTES = 200_000_000  # the networks of this project have 10 MB
+MAX_FILE_BYTES = 200_000_000  # the networks of this project take 10 MB
 # Types and shapes of features, lengths and logits, without the first axis, the number of windows.
 _SHAPES = [
     [("tensor(float)", [1, N_MELS, frames]), ("tensor(int64)", []), ("tensor(float)", [logits])]
@@ -49,7 +49,7 @@ class Runtime(Protocol):
 
 
 def open_runtime(checkpoint: Checkpoint) -> Runtime:
-    """Return the fastest available runtime of a checkpoint; `CheckpointError` where the network cannot be read.
+    """Return the fastest available runtime of a checkpoint; `CheckpointError` if the network cannot be read.
 
     An ONNX file that is damaged or belongs to another network is ignored.
     """
@@ -98,7 +98,7 @@ class OnnxRuntime:
     Raises
     ------
     ForeignError
-        where the file cannot be read, or its inputs and outputs are not those of a `Runtime`
+        if the file cannot be read, or its inputs and outputs are not those of a `Runtime`
     """
 
     def __init__(self, file: Path):

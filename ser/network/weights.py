@@ -10,14 +10,14 @@ from typing import IO, TypeVar
 import torch
 from torch import nn
 
-MAX_FILE_BYTES = 1_000_000_000  # the networks of this project have 10 MB, the state of a training run 40
+MAX_FILE_BYTES = 1_000_000_000  # the networks of this project take 10 MB, the state of a training run 40
 MAX_WEIGHT = 1e6  # with larger weights, or NaN, the logits are not finite numbers
 
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
 
 
 class DamagedError(Exception):
-    """A file whose contents cannot be used; the text says why and reads on from the file's name."""
+    """A file whose contents cannot be used; the text says why, and continues a sentence that begins with the file's name."""
 
 
 def read_saved(file: str | os.PathLike) -> object:
@@ -26,9 +26,9 @@ def read_saved(file: str | os.PathLike) -> object:
     Raises
     ------
     OSError
-        where the file cannot be opened
+        if the file cannot be opened
     DamagedError
-        where the file was changed since it was written, or holds anything else
+        if the file was changed since it was written, or holds anything else
     """
     file = Path(file)
     if file.exists() and not file.is_file():
@@ -64,7 +64,7 @@ def fill(network: AnyModule, weights: object) -> AnyModule:
     Raises
     ------
     DamagedError
-        where the weights belong to another network, or hold NaN or values out of range
+        if the weights belong to another network, or hold NaN or values out of range
     """
     expected = network.state_dict()
     if not isinstance(weights, dict) or weights.keys() != expected.keys():

@@ -21,9 +21,9 @@ def enroll(
     Raises
     ------
     ProfileError
-        where the emotions do not fit the files, a file holds no voice, or the network cannot adjust to a voice
+        if the emotions do not fit the files, a file holds no voice, or the network cannot adjust to a voice
     AudioError
-        where a file cannot be read
+        if a file cannot be read
     """
     if emotions is not None and len(emotions) != len(files):
         raise ProfileError(

@@ -64,7 +64,7 @@ def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str
     Raises
     ------
     ValueError
-        where `start` is outside the samples, or the emotion is unknown
+        if `start` is outside the samples, or the emotion is unknown
     """
     if not 0 <= start < len(samples):
         raise ValueError(f"start is {start}, expected 0 to {len(samples) - 1}")

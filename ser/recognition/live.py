@@ -141,7 +141,7 @@ class LiveScorer:
         Raises
         ------
         AudioError
-            where the chunk is not sound; it is then ignored
+            if the chunk is not sound; it is then ignored
         """
         sound = self._resampled(rate, to_mono(samples))
         self.time_s += len(samples) / rate

@@ -41,8 +41,8 @@ class Recognizer:
     ----------
     checkpoint : the checkpoint, with its card
     runtime : computes the logits, in ONNX Runtime or PyTorch
-    temperature : what the logits of an unknown voice are divided by
-    thresholds : the scores from which on a verdict is "sure" and "leaning"
+    temperature : divisor of the logits of an unknown voice
+    thresholds : the lowest scores for the verdicts "sure" and "leaning"
     whole_clip : whether all of a recording is scored, or only its first 3.0 s
     from_speech : whether only the part with speech is scored
 
@@ -77,7 +77,7 @@ class Recognizer:
         Raises
         ------
         CheckpointError
-            where the folder does not hold a usable checkpoint
+            if the folder does not hold a usable checkpoint
         """
         recognizer = cls(open_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
         threadpool_limits(torch_threads, user_api="blas")
@@ -97,7 +97,7 @@ class Recognizer:
 
     @functools.cached_property
     def network(self) -> Network:
-        """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` where it cannot be read."""
+        """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` if it cannot be read."""
         if isinstance(self.runtime, TorchRuntime):
             return self.runtime.network
         from ser.network.loading import read_network  # imports PyTorch
@@ -106,7 +106,7 @@ class Recognizer:
 
     @functools.cached_property
     def zero_point(self) -> ZeroPoint:
-        """The zero point on the checkpoint's card; `ProfileError` where there is none."""
+        """The zero point on the checkpoint's card; `ProfileError` if there is none."""
         try:
             return ZeroPoint.from_dict(self.checkpoint.card["zero_point"])
         except (KeyError, TypeError, ValueError):
@@ -139,15 +139,15 @@ class Recognizer:
         ----------
         source : path of a sound file, samples (n,) that are mono at 16 kHz with full scale 1, or the
             `ser.audio.reading.Recording` of a file that has been decoded already
-        profile : takes of the speaker, of which the voice's own part of the logits is estimated and subtracted; None
-            for an unknown voice
+        profile : takes of the speaker, from which the voice's own part of the logits is estimated and then
+            subtracted; None for an unknown voice
 
         Raises
         ------
         AudioError
-            where there is no sound to score
+            if there is no sound to score
         ProfileError
-            where the profile was made with another network
+            if the profile was made with another network
         """
         file = None
         if isinstance(source, Recording):
@@ -161,9 +161,9 @@ class Recognizer:
         offsets, logits, vote_logits = self._windows(between(recording.samples, start=start, end=end))
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
-        scores, quality = _named(mean), measure_quality(recording.samples, voice)
+        scores, quality = _by_emotion(mean), measure_quality(recording.samples, voice)
         windows = tuple(
-            Window(max(start + offset, 0), min(start + offset + N_SAMPLES, end), _named(window_scores))
+            Window(max(start + offset, 0), min(start + offset + N_SAMPLES, end), _by_emotion(window_scores))
             for offset, window_scores in zip(offsets, probabilities, strict=True)
         )
         return Recognition(
@@ -178,7 +178,7 @@ class Recognizer:
             windows=windows,
             file_warnings=recording.warnings,
             problem=describe_problem(recording.samples),
-            heard=None if vote_logits is None else _named(_softmax(vote_logits).mean(axis=0)),
+            heard=None if vote_logits is None else _by_emotion(_softmax(vote_logits).mean(axis=0)),
         )
 
     def recognize_or_error(
@@ -225,12 +225,12 @@ class Recognizer:
 
     def scores_of(self, logits: Sequence[float], profile: Profile | None = None) -> dict[str, float]:
         """Return the six scores by emotion of the logits (6,) of one recording or window."""
-        return _named(self.probabilities(np.asarray(logits, np.float64), profile))
+        return _by_emotion(self.probabilities(np.asarray(logits, np.float64), profile))
 
     def probabilities(self, logits: np.ndarray, profile: Profile | None = None) -> np.ndarray:
         """Return the calibrated scores (..., 6) float64 of logits (..., 6).
 
-        Raises `ProfileError` where the profile was made with another network.
+        Raises `ProfileError` if the profile was made with another network.
         """
         logits, temperature = logits.astype(np.float64), self.temperature
         if profile is not None:
@@ -255,7 +255,7 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def _named(probabilities: np.ndarray) -> dict[str, float]:
+def _by_emotion(probabilities: np.ndarray) -> dict[str, float]:
     return dict(zip(LABELS, probabilities.tolist(), strict=True))
 
 

@@ -43,7 +43,7 @@ class Recognition:
 
     Attributes
     ----------
-    file : path of the sound file as the caller passed it; None for samples and for a `Recording`
+    file : path of the sound file as the caller passed it; None for samples or a `Recording`
     duration_s : length of the whole recording in seconds
     scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
     top : the emotion with the highest score

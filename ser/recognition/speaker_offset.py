@@ -16,7 +16,7 @@ N = len(LABELS)
 TAKES = (0.5, 1.0, 2.0, 4.0)
 SPREADS = (0.9, 1.1, 1.3, 1.5, np.inf)
 STEEPNESS = 10.0
-MAX_COST = 0.01  # UAR that takes of a single emotion, or few takes, may cost against a first take
+MAX_COST = 0.01  # largest loss of UAR that few takes, or takes of a single emotion, may cause
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class ZeroPoint:
     ----------
     offsets : six rows of six, the mean logits of each emotion's clips, less their mean over the emotions
     centre : six logits, those of a voice whose offset is zero; fitted on validation like a bias
-    takes : number of takes that weigh as much as knowing nothing about the voice
+    takes : number of takes whose offset gets half its full weight, see `weight`
     spread : deviation of the takes' logits above which they are taken to be of several emotions
-    temperature : what logits are divided by once the offset is subtracted
+    temperature : divisor of the logits after the offset is subtracted
     """
 
     offsets: tuple[tuple[float, ...], ...]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ser.audio.quality import SHORT_VOICE_S
 
-SURE_ACCURACY = 0.80  # at least this share of the answers called sure is to be right
+SURE_ACCURACY = 0.80  # at least this share of the answers called sure must be right
 UNSURE_ACCURACY = (
     0.45  # at most this share of the answers called unsure: they are wrong more often than right
 )

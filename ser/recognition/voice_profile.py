@@ -47,7 +47,7 @@ class Profile:
     def with_take(self, logits: Sequence[float], emotion: str | None = None) -> "Profile":
         """Return the profile with one more take, given its six logits and the emotion asked for, if any.
 
-        Raises `ProfileError` for an unknown emotion, and where the profile is full.
+        Raises `ProfileError` for an unknown emotion, and if the profile is full.
         """
         if emotion is not None and emotion not in LABELS:
             raise ProfileError(f"{emotion!r} is not an emotion code: use one of {', '.join(LABELS)}.")
@@ -78,7 +78,7 @@ class Profile:
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Profile":
-        """Read a profile file; `ProfileError` where it is missing or damaged."""
+        """Read a profile file; `ProfileError` if it is missing or damaged."""
         try:
             with Path(path).open("rb") as file:
                 text = file.read(MAX_BYTES + 1)

@@ -215,14 +215,14 @@ def vocode(
     telephone lines and noise suppressors, and the network must ignore them.
     Source: Flanagan and Golden 1966; the same transform as `librosa.effects.time_stretch`.
     """
-    chosen, spoken = draw_share(len(waveforms), share=VOCODER_SHARE, generator=generator)
+    chosen, is_stretched = draw_share(len(waveforms), share=VOCODER_SHARE, generator=generator)
     rate = _uniform(*TEMPO, 1, generator)
     stretched = _stretch(waveforms[chosen], rate, SOURCE_SAMPLES)
     length = (lengths[chosen] / rate).long().clamp(1, SOURCE_SAMPLES)
     stretched = torch.where(
-        spoken[:, None], stretched * valid_mask(length, SOURCE_SAMPLES), waveforms[chosen]
+        is_stretched[:, None], stretched * valid_mask(length, SOURCE_SAMPLES), waveforms[chosen]
     )
-    length = torch.where(spoken, length, lengths[chosen])
+    length = torch.where(is_stretched, length, lengths[chosen])
     return waveforms.index_copy(0, chosen, stretched), lengths.index_copy(0, chosen, length)
 
 
@@ -234,8 +234,8 @@ def _stretch(waveforms: torch.Tensor, rate: torch.Tensor, samples: int) -> torch
         waveforms, VOCODER_FFT, hop, window=window, pad_mode="constant", return_complex=True
     )
     magnitude, phase = (F.pad(part, (0, 2)) for part in (spectrum.abs(), spectrum.angle()))
-    at = torch.arange(1 + samples // hop, device=waveforms.device) * rate
-    first, part = at.long().clamp_max(spectrum.shape[2]), at - at.floor()
+    position = torch.arange(1 + samples // hop, device=waveforms.device) * rate
+    first, part = position.long().clamp_max(spectrum.shape[2]), position - position.floor()
     expected = torch.linspace(0, torch.pi * hop, spectrum.shape[1], device=waveforms.device)[:, None]
     step = phase[..., first + 1] - phase[..., first] - expected
     step = expected + step - 2 * torch.pi * torch.round(step / (2 * torch.pi))
@@ -336,10 +336,10 @@ def resample(
         [across[:, None, :].expand(n, bands, N_FRAMES), up[:, :, None].expand(n, bands, N_FRAMES)], dim=3
     )
     x = F.grid_sample(x, grid.to(x.dtype), padding_mode="border", align_corners=True)
-    spoken = (
+    sound_frames = (
         torch.floor((lengths - 1) / tempo) + 1
     )  # the last one is not after the last source frame with sound
-    return x, spoken.clamp(1, N_FRAMES).long()
+    return x, sound_frames.clamp(1, N_FRAMES).long()
 
 
 def mask(features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

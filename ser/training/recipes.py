@@ -51,7 +51,7 @@ RECIPES = {
         mixup_share=0.5,
     ),
     # EmotionNet on groups of clips per speaker, with a zero point from the speaker's takes and with the
-    # crowd's votes: for voices that become known. The released network is trained with this recipe.
+    # crowd's votes: for use with voice profiles. The released network is trained with this recipe.
     "voices": Recipe(
         "emotion",
         epochs=124,

@@ -224,11 +224,11 @@ def grouped_log_mel(
     db = augment.reverberate(db - db.amax((1, 2), keepdim=True), groups=speakers, generator=generator)
     floor = augment.noise_floors(speakers, generator).repeat_interleave(k)
     db = torch.maximum(db, floor[:, None, None]).clamp_min(-TOP_DB)
-    spoken = torch.ceil(lengths / HOP_LENGTH)
+    sound_frames = torch.ceil(lengths / HOP_LENGTH)
     db = augment.mix_style(
-        db, valid=augment.valid_mask(spoken, db.shape[2]), groups=speakers, generator=generator
+        db, valid=augment.valid_mask(sound_frames, db.shape[2]), groups=speakers, generator=generator
     )
-    db, frames = augment.warp(db, frames=spoken, generator=generator)
+    db, frames = augment.warp(db, frames=sound_frames, generator=generator)
     return augment.mask(standardise(db).unsqueeze(1), generator), frames
 
 

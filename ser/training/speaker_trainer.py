@@ -21,7 +21,7 @@ from ser.training.speaker_batches import GroupBatch
 from ser.training.trainer import Training
 
 # This many takes weigh as much as the general zero point. The number is set, not learned: the network memorises the
-# training voices, so a learned weight ends where takes are hardly used. The recognizer's is chosen on validation.
+# training voices, so a learned weight would end up where takes are hardly used. The recognizer's is chosen on validation.
 TAKES = 0.5
 WARM_UP = 0.2  # share of the steps in which the learning rate rises; then it falls along a cosine
 START, END = 0.04, 1e-4  # shares of the peak

@@ -103,7 +103,7 @@ def explain(error: OSError) -> str:
     return f"{prefix}{reason}{_CURES.get(error.errno or 0, '')}."
 
 
-_FULL = "; make room, or choose a folder on another disk"
+_FULL = "; free some space, or choose a folder on another disk"
 _FORBIDDEN = "; choose a place that can be read and written, or change its permissions"
 _CURES = {
     errno.ENOSPC: _FULL,

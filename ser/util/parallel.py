@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# After Ctrl-C, joblib's resource tracker may find that the resources it should remove are already gone, and warns about
-# it as the last thing. Nobody can do anything about that.
+# After Ctrl-C, joblib's resource tracker may find that the resources it should remove are already gone, and end with a
+# warning that nobody can act on.
 IGNORE_TRACKER_WARNINGS = "ignore:resource_tracker:UserWarning"
 CONNECT_TIMEOUT_S = 10  # for a scheduler to answer, and for a first worker to come
 
@@ -56,8 +56,8 @@ def spread(
     Raises
     ------
     ClusterError
-        if there is no scheduler or worker, or it goes away; if it runs another version; or if one worker after another
-        was lost at a task
+        if there is no scheduler or worker, or it goes away; if it runs another version; or if several workers were lost at
+        the same task
     Any exception that `function` raises
     """
     return _by_dask(function, tasks, cluster) if cluster else _by_joblib(function, tasks, jobs)
@@ -97,7 +97,7 @@ def _by_dask(
                 futures[i] = None  # so that the workers can free the result
         except KilledWorker as error:
             raise ClusterError(
-                f"One worker after another of {address} was lost at the same work: read their logs and run this "
+                f"Several workers of {address} were lost at the same task: read their logs and run this "
                 "again, with fewer threads per worker if their memory was full."
             ) from error
         except CancelledError as error:  # Dask raises this for any result that it can no longer deliver

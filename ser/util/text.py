@@ -3,8 +3,8 @@
 import os
 import re
 
-# Control characters and line ends would break the line or drive the terminal; marks of direction would turn the text
-# after them around; lone surrogates are not Unicode text.
+# Control characters and line ends would break the line or drive the terminal; direction marks would reverse the text
+# after them; lone surrogates are not Unicode text.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # A spreadsheet runs a cell that begins like this as a formula, and may trim blanks first. A cell that already begins

@@ -58,7 +58,7 @@ def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileErro
         ("audacity", "\tUNC", " UNC", 2, "start, end and text"),
         ("audacity", "UNC {", "UNC {{", 2, "JSON after the emotion"),
         ("audacity", "0.1\t", "-1\t", 2, "not a start before an end"),
-        ("audformat", "0 days 00:00:00.1", "0 days 00:00:00.x", 3, "is not like 0 days"),
+        ("audformat", "0 days 00:00:00.1", "0 days 00:00:00.x", 3, "does not have the form 0 days"),
         ("audformat", "unclear", "boredom", 3, "'boredom' is not one of"),
         ("audformat", "file,start", "start,file,file", 1, "file occurs twice"),
     ],

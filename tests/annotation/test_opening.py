@@ -102,7 +102,7 @@ def test_only_looking_makes_no_file_and_changes_nothing(path):
         kept = store.write(label())
     with Annotations(path, read_only=True) as store:
         assert store.labels() == [kept]
-        with pytest.raises(AnnotationsError, match="for reading only"):
+        with pytest.raises(AnnotationsError, match="open read-only"):
             store.delete(kept)
 
 

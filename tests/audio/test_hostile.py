@@ -107,9 +107,11 @@ def test_a_limit_on_samples_of_all_channels(tmp_path, monkeypatch):
     (tmp_path / "a.flac").write_bytes(sound)
     assert read_audio(tmp_path / "a.flac").duration_s > 4
     monkeypatch.setattr(decoding, "MAX_SAMPLES", 1_000_000)
-    assert refused(tmp_path / "b.flac", sound).startswith("b.flac is too much to decode: save it in mono")
+    assert refused(tmp_path / "b.flac", sound).startswith(
+        "b.flac holds too much data to decode: save it in mono"
+    )
     declared = wav(bytes(2 * 8 * 130_000), channels=8)
-    assert "too much to decode" in refused(tmp_path / "c.wav", declared)
+    assert "too much data to decode" in refused(tmp_path / "c.wav", declared)
 
 
 def test_a_limit_on_the_time_that_decoding_takes(tmp_path, monkeypatch):

@@ -145,7 +145,7 @@ def test_requests_that_await_the_end_of_a_late_stream_are_answered_and_others_lo
     monkeypatch.setattr(gradio_client.client, "json", LateEnd())
     clips, tally = make_clips(tmp_path, count=1, recognizer=Recognizer.load()), Tally()
     with serving() as (address, _):
-        use(connect(address), number=0, clips=clips, tally=tally, going_on=lambda: len(tally.times) < 3)
+        use(connect(address), number=0, clips=clips, tally=tally, keep_going=lambda: len(tally.times) < 3)
         hasty = connect(address)
         hasty.predict(api_name="/split")
         with pytest.raises(CancelledError):

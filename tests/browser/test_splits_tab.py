@@ -103,7 +103,7 @@ def test_folds_test_each_actor_once_and_each_can_be_looked_at(page, predictions)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("label", "typed", "said"), [("Folds", "92", "ask for 3 to 91"), ("Seed", "-1", "from 0")]
+    ("label", "typed", "said"), [("Folds", "92", "choose 3 to 91"), ("Seed", "-1", "from 0")]
 )
 def test_what_cannot_be_split_is_told_and_the_last_split_stays(page, label, typed, said):
     open_splits(page)

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.helpers.small_disk import SmallDisk, read_only_folder
 
 EXAMPLE = ROOT / "ser" / "assets" / "examples" / "even.flac"
-FULL = r"(?:no space left on device|file too large)[^.]*; make room"
+FULL = r"(?:no space left on device|file too large)[^.]*; free some space"
 
 
 @pytest.fixture
@@ -120,7 +120,10 @@ def test_labels_on_a_full_disk_are_refused_and_the_others_kept(disk):
     write_labels(path, range(3))
     with Annotations(path) as store:
         before = store.labels()
-        with disk.with_room(200_000), pytest.raises(AnnotationsError, match=r"not saved to .*make room"):
+        with (
+            disk.with_room(200_000),
+            pytest.raises(AnnotationsError, match=r"not saved to .*free some space"),
+        ):
             write_some(store, range(1000), before)
         assert store.labels() == before
         write_some(store, range(2000, 2002), before)
@@ -233,7 +236,10 @@ def test_the_app_says_that_no_port_is_free():
             text=True,
         )
     assert app.returncode == 1
-    assert app.stderr == "No port from 65535 up is free on 127.0.0.1: choose another with --port or --host.\n"
+    assert (
+        app.stderr
+        == "No port at or above 65535 is free on 127.0.0.1: choose another with --port or --host.\n"
+    )
 
 
 @pytest.mark.slow
@@ -266,7 +272,7 @@ def test_the_app_with_a_read_only_home_takes_the_next_free_port(read_only):
     found = re.search(r"http://localhost:(\d+)", address)
     assert found, said
     assert int(found[1]) > port
-    assert f"Port {port} is taken, so port {found[1]} is used." in said
+    assert f"Port {port} is in use, so the app uses port {found[1]}." in said
     assert (app.returncode, "Traceback" in said) == (0, False)
 
 

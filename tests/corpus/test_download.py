@@ -309,6 +309,6 @@ def test_a_full_disk_ends_the_run(server, tmp_path, monkeypatch):
 
 def test_too_little_room_is_said_before_anything_is_fetched(server, tmp_path, monkeypatch):
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
-    with pytest.raises(DownloadError, match="make room"):
+    with pytest.raises(DownloadError, match="free some space"):
         download(tmp_path, sources=[server.url])
     assert server.n_object_gets == 0

@@ -53,7 +53,7 @@ def test_pages_put_together_are_the_whole(table):
         ({"emotion": "happy"}, "ANG, DIS"),
         ({"actor": "9999"}, "1001 to 1091 or all"),
         ({"limit": -1}, "0 to 1000"),
-        ({"limit": 5000}, "page by page"),
+        ({"limit": 5000}, "with a higher offset"),
         ({"offset": -1}, "offset"),
     ],
 )
@@ -86,7 +86,7 @@ def test_each_actor_is_tested_in_exactly_one_fold(table, seed, folds):
 
 @pytest.mark.parametrize("folds", [1, 2, 92, -3])
 def test_folds_that_cannot_be_are_told(table, folds):
-    with pytest.raises(ValueError, match="ask for 3 to 91"):
+    with pytest.raises(ValueError, match="choose 3 to 91"):
         table.split(42, folds)
 
 

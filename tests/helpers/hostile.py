@@ -37,7 +37,7 @@ VOICE = ROOT / "ser" / "assets" / "examples" / "even.flac"
 TENTHS = range(1, 10)
 KINDS = ("wav", "flac", "mp3", "ogg", "opus", "webm", "m4a", "aiff")
 NO_SOUND, EMPTY, BARE = "not a sound file", "empty", "no sound, at most a file header"
-LONG, RATE, CHANNELS, MUCH = "longer than 600 s", "sample rate", "channels", "too much to decode"
+LONG, RATE, CHANNELS, MUCH = "longer than 600 s", "sample rate", "channels", "too much data to decode"
 NO_NUMBERS, NO_TRACK = "not numbers", "no sound track"
 HOUR_S = 3600
 

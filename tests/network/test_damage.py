@@ -338,7 +338,7 @@ def test_what_is_no_file_is_not_opened(released, name, instead):
 
 
 def test_a_file_in_place_of_the_folder_is_named(folder):
-    refused(folder / "weights.pt", "is a file: give the folder")
+    refused(folder / "weights.pt", "is a file: point --checkpoint at the folder")
 
 
 @pytest.mark.parametrize("name", ["", "card.json", "weights.pt"])

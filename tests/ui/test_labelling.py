@@ -252,7 +252,7 @@ def test_a_store_that_was_closed_meanwhile_is_left_alone(page, store, labelling,
 
 def test_a_store_for_reading_takes_no_scores(page, store, labels):
     page.write(page.fresh())
-    with Annotations(labels, read_only=True) as reader, pytest.raises(UserError, match="reading only"):
+    with Annotations(labels, read_only=True) as reader, pytest.raises(UserError, match="read-only"):
         reader.attach_scores(reader.labels()[0], scores=SCORES, checkpoint="slow-1")
     assert [label.scores for label in store.labels()] == [None]
 

@@ -256,7 +256,7 @@ def test_people_are_the_votes_on_the_voice_alone(tmp_path, crema_d):
     ].sum()
     share = result.percent(votes["votes_ANG"] / votes.sum())
     shown = prompts.Actors(tmp_path / "predictions.csv", corpus).show("TIE", heard_as("ANG"))
-    assert f"people who only heard the voice in {share} of their votes" in shown
+    assert f"people who heard only the voice did so in {share} of their votes" in shown
 
 
 def test_what_listeners_would_hear_is_beside_the_scores(tmp_path):

@@ -176,7 +176,7 @@ def test_ctrl_c_while_pytorch_writes_is_ctrl_c(tmp_path, stop):
 @pytest.mark.parametrize(
     ("number", "cure"),
     [
-        (errno.ENOSPC, "make room"),
+        (errno.ENOSPC, "free some space"),
         (errno.EROFS, "choose a place"),
         (errno.ENOENT, "check the name"),
         (errno.EISDIR, "choose a file"),

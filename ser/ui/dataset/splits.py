@@ -114,7 +114,7 @@ def show(table: ClipTable, *, result: SplitAnswer, mode: str, fold: int) -> str:
 
 
 def proof(table: ClipTable, split: SplitDescription) -> str:
-    """Count the actors that are in both of each two parts, and say what follows from it."""
+    """Count the actors that each two parts share, and say what follows from it."""
     members = {part: set(split[part]["actors"]) for part in PARTS}
     pairs: list[tuple[Part, Part]] = [("train", "val"), ("train", "test"), ("val", "test")]
     shared = {pair: len(members[pair[0]] & members[pair[1]]) for pair in pairs}

@@ -25,7 +25,7 @@ from ser.ui.takes.take import Take
 from ser.ui.viewer.sounds import Sound, Sounds
 
 MAX_SITTINGS = 200  # pages whose takes have a queue
-MAX_OPEN = 2000  # files whose tokens are known
+MAX_OPEN = 2000  # files with a token
 SOURCE_TITLES = {"folder": "Folder {}", "dataset": "Data set", "sitting": "This session"}
 
 
@@ -129,22 +129,22 @@ class Desk:
         """Return the clip that the page names; raise `UserError` for one that it may not have."""
         kind, key = request["kind"], request["key"]
         if kind == "clip" and "dataset" in self.queues:
-            return self._in(self.queues["dataset"], kind, key)
+            return self._clip_in(self.queues["dataset"], kind, key)
         if kind == "queue":
             sitting = self._sittings.get(key.partition("-")[0])
             queue = sitting or self.queues.get("folder")
             if queue is None:
                 raise QueueError(NOT_IN_QUEUE)
-            return self._in(queue, kind, key)
+            return self._clip_in(queue, kind, key)
         path, name = self._find_other(request)
         for queue in list(self._sittings.values()):  # a take has one place, however it was opened
             for entry in queue.entries:
                 if entry.path == path:
-                    return self._in(queue, "queue", entry.key)
+                    return self._clip_in(queue, "queue", entry.key)
         return DeskClip(kind, key, path, name, "sitting")
 
     @staticmethod
-    def _in(queue: Queue, kind: str, key: str) -> DeskClip:
+    def _clip_in(queue: Queue, kind: str, key: str) -> DeskClip:
         entry = queue.find(key)
         return DeskClip(kind, key, entry.path, entry.name, queue.source, entry, queue)
 
@@ -184,8 +184,8 @@ class Desk:
             titles["folder"] = titles["folder"].format(folder.root.name)
         return [{"name": name, "title": titles[name]} for name in names]
 
-    def sit(self, token: str | None, takes: list[Take]) -> str:
-        """Make the queue of a page's takes again; return the token that only this page names it by."""
+    def update_takes(self, token: str | None, takes: list[Take]) -> str:
+        """Rebuild the queue of a page's takes; return its token, which only this page knows."""
         token = token or secrets.token_hex(16)
         entries = [Entry(f"{token}-{take.id}", take.name, Path(take.file)) for take in reversed(takes)]
         queue = Queue("sitting", entries)

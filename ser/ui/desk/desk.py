@@ -41,13 +41,15 @@ def build(desk: Desk, *, labelling: Labelling, takes: gr.State) -> gr.HTML:
     )
     token = gr.State(None)
 
-    def sit(token: str | None, takes: list[Take]) -> tuple[str, gr.HTML]:
-        token = desk.sit(token, takes)
+    def update_takes(token: str | None, takes: list[Take]) -> tuple[str, gr.HTML]:
+        token = desk.update_takes(token, takes)
         # An update that comes before the page is drawn replaces all properties of the widget, so repeat them all.
         sitting = {"token": token, "takes": [take.id for take in takes]}
         return token, gr.HTML(sitting=sitting, formats=FORMATS)
 
-    takes.change(sit, [token, takes], [token, widget], api_visibility="private", show_progress="hidden")
+    takes.change(
+        update_takes, [token, takes], [token, widget], api_visibility="private", show_progress="hidden"
+    )
     return widget
 
 

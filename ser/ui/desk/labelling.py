@@ -28,11 +28,11 @@ from ser.ui.desk.scoring import ClipScorer
 from ser.ui.page.requests import checks_request
 from ser.ui.page.server_functions import STALE
 
-MAX_BROWSERS = 200  # that have labels of their own while none are kept in a file
+MAX_BROWSERS = 200  # with labels of their own, when labels are not kept in a file
 MAX_NAME, MAX_NOTE = 60, 2000  # characters
 NAMELESS = "Enter your name first: it is stored with each label."
-PASSING = (
-    "These labels are lost when the app stops: export them, or start it with "
+TEMPORARY = (
+    "These labels are lost when the app stops: export them, or start the app with "
     "python app.py --annotations labels.sqlite"
 )
 
@@ -90,31 +90,31 @@ class Stores:
     def __init__(self, file: str | os.PathLike | None) -> None:
         self.file = Path(file).absolute() if file else None
         self._lock = threading.Lock()
-        self._kept = Annotations(self.file) if self.file else None
-        self._own: dict[str, Annotations] = {}
+        self._shared = Annotations(self.file) if self.file else None
+        self._by_browser: dict[str, Annotations] = {}
         # Not in gradio's folder, whose files it serves. The folder is removed when the app stops.
         self._private = tempfile.TemporaryDirectory(prefix="emotion-listener-labels-")
 
     def of(self, request: DeskRequest) -> Annotations:
         """Return the labels of the browser that sent the request."""
-        if self._kept is not None:
-            return self._kept
+        if self._shared is not None:
+            return self._shared
         browser = str(request.get("browser"))
         if not is_id(browser):
             raise UserError(STALE)
         with self._lock:
-            if browser not in self._own:
-                if len(self._own) >= MAX_BROWSERS:
+            if browser not in self._by_browser:
+                if len(self._by_browser) >= MAX_BROWSERS:
                     raise UserError(
                         "Too many people are labelling here at once: start the app with --annotations FILE."
                     )
-                self._own[browser] = Annotations(Path(self._private.name) / f"{browser}.sqlite")
-            return self._own[browser]
+                self._by_browser[browser] = Annotations(Path(self._private.name) / f"{browser}.sqlite")
+            return self._by_browser[browser]
 
     @property
     def words(self) -> str:
         """Say where labels are kept."""
-        return f"Labels are saved in {self.file.name} as you give them." if self.file else PASSING
+        return f"Labels are saved to {self.file.name} as you go." if self.file else TEMPORARY
 
 
 class Labelling:
@@ -352,7 +352,7 @@ def _read_label(letter: Letter, clip: str, annotator: str) -> Label:
 
 
 def _time(text: str | None) -> str:
-    """Return when a label was given: the page's time, as the label may have waited there, but never after now."""
+    """Return when a label was given, as the page says, because it may have waited there; a time in the future becomes now."""
     now = datetime.now(UTC)
     try:
         then = datetime.fromisoformat(str(text)).astimezone(UTC)
@@ -362,7 +362,7 @@ def _time(text: str | None) -> str:
 
 
 def _same(stored: Label, label: Label) -> bool:
-    """Return whether a label is stored already as it was to be written."""
+    """Return whether the stored label already has the content of the one to write."""
     fields = ("clip", "annotator", "emotion", "intensity", "confidence", "start_s", "end_s", "note")
     return all(getattr(stored, field) == getattr(label, field) for field in fields)
 

@@ -50,7 +50,7 @@ class ClipScorer:
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="scores")
         self._answers: OrderedDict[tuple, Future[Scored | None]] = OrderedDict()
-        self._arriving: dict[Future[bool], Annotations] = {}
+        self._pending: dict[Future[bool], Annotations] = {}
 
     def start(self, clip: DeskClip, region: Region | None = None) -> Future[Scored | None]:
         """Start to score a clip or a region of it. The result is None if that is longer than `MAX_SCORED_S`."""
@@ -74,11 +74,11 @@ class ClipScorer:
 
         Returns
         -------
-        future of whether the label took them, see `Annotations.attach_scores`; its `result` does not raise
+        future that says whether the scores were stored, see `Annotations.attach_scores`; its `result` does not raise
         """
         attached: Future[bool] = Future()
         with self._lock:
-            self._arriving[attached] = store
+            self._pending[attached] = store
 
         def finish(answer: Future[Scored | None]) -> None:
             accepted = False
@@ -92,7 +92,7 @@ class ClipScorer:
                 traceback.print_exc()
             finally:
                 with self._lock:
-                    del self._arriving[attached]
+                    del self._pending[attached]
                 attached.set_result(accepted)
 
         self.start(clip, label.region).add_done_callback(finish)
@@ -101,8 +101,8 @@ class ClipScorer:
     def wait(self, store: Annotations) -> None:
         """Wait up to `MAX_EXPORT_WAIT_S` for the scores that are being computed for a store's labels."""
         with self._lock:
-            arriving = [attached for attached, of in self._arriving.items() if of is store]
-        wait(arriving, MAX_EXPORT_WAIT_S)
+            pending = [attached for attached, of in self._pending.items() if of is store]
+        wait(pending, MAX_EXPORT_WAIT_S)
 
     def _score(self, clip: DeskClip, region: Region | None) -> Scored | None:
         _, sound = self._desk.sound(clip)

@@ -11,10 +11,10 @@ from ser.ui.page.server_functions import STALE, takes_request
 
 
 def checks_request(shape: type) -> Callable[[Callable[..., dict]], Callable[..., dict]]:
-    """Return a decorator for a server function whose request is a `shape`, a TypedDict.
+    """Return a decorator for a server function whose request has a given `shape`, a TypedDict.
 
-    The function receives a request that holds every required field of the shape, each of its type. Other requests
-    answer `{"problem": sentence}`, and so does a `UserError` of the function, see `takes_request`.
+    The function receives a request with every required field of the shape, each of the right type. Any other request,
+    and a `UserError` of the function, is answered with `{"problem": sentence}`; see `takes_request`.
     """
 
     def decorate(function: Callable[..., dict]) -> Callable[..., dict]:

@@ -42,12 +42,12 @@ class Script(NamedTuple):
 @functools.cache
 def scripts() -> dict[str, Script]:
     """Return the scripts of `ser/ui` by their path in it, such as "page/dom.js"."""
-    found = {}
+    by_path = {}
     for path in sorted(UI.rglob("*.js")):
         content = path.read_bytes()
         name = path.relative_to(UI).as_posix()
-        found[name] = Script(content, f'"{hashlib.sha256(content).hexdigest()[:16]}"')
-    return found
+        by_path[name] = Script(content, f'"{hashlib.sha256(content).hexdigest()[:16]}"')
+    return by_path
 
 
 def start_module(module: str, name: str, *, events: tuple[str, ...] = ()) -> str:
@@ -65,8 +65,8 @@ def start_module(module: str, name: str, *, events: tuple[str, ...] = ()) -> str
     path = (Path(module).resolve().parent / name).relative_to(UI).as_posix()
     assert path in scripts(), path
     address = json.dumps(f"{SCRIPTS_ROUTE}/{path}")
-    named = "".join(f'// "{event}"\n' for event in events)
+    event_comments = "".join(f'// "{event}"\n' for event in events)
     return (
         f"import(new URL({address}, document.baseURI))"
-        f".then(({{ start }}) => start({{ element, trigger, props, server, upload, watch }}));\n{named}"
+        f".then(({{ start }}) => start({{ element, trigger, props, server, upload, watch }}));\n{event_comments}"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from ser.errors import UserError
 
-STALE = "The page and the app do not fit together any more: reload the page."
+STALE = "The app has changed since this page was loaded: reload the page."
 
 
 def returns_problem(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,7 +23,7 @@ def returns_problem(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def takes_request(function: Callable[..., dict]) -> Callable[..., dict]:
-    """Wrap a function or method of one request, a dict: `returns_problem`, also for a request of another type."""
+    """Wrap a function or method that takes one request, a dict: as `returns_problem`, and any other type is a problem."""
 
     @functools.wraps(function)
     def answer(*arguments: Any) -> dict:

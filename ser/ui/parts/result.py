@@ -19,10 +19,10 @@ from ser.recognition.voice_profile import Profile
 from ser.ui.parts import timeline
 from ser.util.text import counted
 
-MIN_NAMED_SCORE = 0.15  # a sentence mentions a second emotion from this score up
-MIN_CLOSE_SHARE = 0.5  # a score is called close from this share of the highest one up
+MIN_NAMED_SCORE = 0.15  # lowest score at which a sentence mentions a second emotion
+MIN_CLOSE_SHARE = 0.5  # lowest share of the highest score at which another is called close
 FULL_WINDOW_SHARE = 0.97  # above it, the silence that fills the window is too narrow to be marked
-NEGLIGIBLE_S = 0.15  # left out at either end, this little still counts as the whole recording
+NEGLIGIBLE_S = 0.15  # if no more than this is left out at either end, the whole recording counts as scored
 
 VERDICT_WORDS = {"sure": "Sure", "leaning": "Leaning", "unsure": "Not sure", "no_voice": "No voice"}
 VERDICT_SIGNS = {"sure": "●", "leaning": "◐", "unsure": "○", "no_voice": "–"}
@@ -155,7 +155,7 @@ def scored_part(recognition: Recognition, pictured: Window) -> str:
     if is_whole:
         return f"The whole recording was scored: {duration:.1f} s."
     if start == 0 and end == WINDOW_S:
-        return f"Scored: the first {end:.1f} s of {duration:.1f} s. This network does not hear more."
+        return f"Scored: the first {end:.1f} s of {duration:.1f} s. This network scores no more than that."
     return f"{speech}."
 
 
@@ -240,7 +240,7 @@ def notes(sentences: tuple[str, ...]) -> str:
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
-def known_voice(takes: int) -> str:
+def voice_note(takes: int) -> str:
     """Say that the scores are adjusted to the speaker, and offer to switch; empty without a voice profile."""
     if not takes:
         return ""
@@ -286,7 +286,7 @@ def show(result: Result) -> str:
     part = scored_part(recognition, window) if scores else "No score: only speech is scored."
     main = (
         notes((*recognition.quality.advice, *recognition.file_warnings))
-        + (known_voice(result.known_takes) if scores else "")
+        + (voice_note(result.known_takes) if scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")
         + timeline.draw(recognition, pictured=window, waveform=result.waveform, lanes=scores is not None)

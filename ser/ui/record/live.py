@@ -36,7 +36,7 @@ MAX_CONCURRENT = 2  # windows scored at the same time; another session waits, an
 MAX_SESSIONS = 32
 IDLE_S = 60.0
 MAX_CHUNK = 4_000_000  # characters of base64: 7 s at the highest rate; the page sends 3 s at most
-MIN_SECOND_SCORE = 0.1  # a sure verdict names the second emotion from this score up
+MIN_SECOND_SCORE = 0.1  # lowest score at which a sure verdict names the second emotion
 
 BEFORE = ("", "Ready", "Press Start or R, then speak. The scores follow your voice.")
 
@@ -46,9 +46,9 @@ HOW_TO_READ = (
     "grey means no speech."
 )
 NOTE = (
-    "Every score is about the last three seconds of sound. They go to the computer that runs this app, stay in its "
-    "memory for these three seconds and are never written to a file. Nothing is kept after Stop, unless you then keep "
-    "the last half minute as a take."
+    "Each score covers the last three seconds of sound. The sound goes to the computer that runs this app, stays in "
+    "its memory for those three seconds and is never written to a file. Nothing is kept after Stop, unless you then "
+    "keep the last half minute as a take."
 )
 NO_SOUND = "The page sent no sound: reload it and press Start again."
 

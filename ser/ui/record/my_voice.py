@@ -167,7 +167,7 @@ def _lesson(prompted: dict[str, Take]) -> str:
 
 def _without_profile(speaker: Speaker) -> str:
     back = (
-        '<button type="button" data-voice="back">It is me again</button>'
+        '<button type="button" data-voice="back">It’s me again</button>'
         if speaker.previous and speaker.previous.profile
         else ""
     )
@@ -191,7 +191,7 @@ def _with_profile(speaker: Speaker, n_takes: int, comparison: str) -> str:
         '<div class="buttons"><button type="button" class="main" data-voice="save">Save the profile</button>'
         '<button type="button" data-voice="other">Switch speaker</button>'
         '<button type="button" data-voice="begin">Teach it again</button>'
-        f'<button type="button" data-voice="forget">Forget it</button></div>{_quietly(speaker)}'
+        f'<button type="button" data-voice="forget">Forget my voice</button></div>{_quietly(speaker)}'
         '<p class="hint">The file holds six numbers for each take, and no sound. If you don\'t save it, it is lost when '
         "you close the page.</p>"
     )
@@ -210,8 +210,8 @@ def what_changed(rows: list[PromptedScores]) -> str:
         )
     else:
         words = (
-            f"It now hears {after} of your six takes as you meant them, instead of {before}. Teach it again with more "
-            "acting, or go on without a profile."
+            f"It now hears {after} of your six takes as you meant them, instead of {before}. Teach it again, acting "
+            "more strongly, or continue without a profile."
         )
     cells = "".join(
         f'<tr><th scope="row">{EMOTION_NAMES[row.asked]}</th>{_cell(row.before, row.asked)}{_cell(row.after, row.asked)}</tr>'

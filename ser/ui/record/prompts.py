@@ -104,9 +104,7 @@ def _comparison(counts: dict[str, Counts], recognition: Recognition | None) -> s
         f"{MANNERS[top]}, the network heard {NOUNS[top]} in {network[index]} of {network.sum()} clips"
     )
     if votes is not None and votes.sum():
-        sentences += (
-            f", and people who only heard the voice in {percent(votes[index] / votes.sum())} of their votes"
-        )
+        sentences += f", and people who heard only the voice did so in {percent(votes[index] / votes.sum())} of their votes"
     return f"{sentences}."
 
 
@@ -132,7 +130,7 @@ def _shares(who: str, counts: np.ndarray | None) -> str:
 
 
 def _source(people: bool) -> str:
-    votes = " People: votes of the data set's listeners who only heard the voice." if people else ""
+    votes = " People: votes of the data set's listeners who heard only the voice." if people else ""
     return (
         f'<p class="hint">Network: the highest score of each clip of the test actors, who were not used in training.'
         f"{votes}</p>"

@@ -151,8 +151,10 @@ def _build_one_take(
 def _clear_at_once(recorder: gr.HTML, audio: gr.Audio, *, result_html: gr.HTML, actors_html: gr.HTML) -> None:
     """Clear the old result in the page itself, without asking the server."""
     recording, busy, nothing = result.show_recording(), result.show_busy(), result.show_nothing()
-    begun = f"() => [window.take.source === 'microphone' ? {json.dumps(recording)} : {json.dumps(busy)}, '']"
-    recorder.begin(None, None, [result_html, actors_html], js=begun, **PRIVATE)
+    clear_result = (
+        f"() => [window.take.source === 'microphone' ? {json.dumps(recording)} : {json.dumps(busy)}, '']"
+    )
+    recorder.begin(None, None, [result_html, actors_html], js=clear_result, **PRIVATE)
     recorder.sent(None, None, result_html, js=_html(busy), **PRIVATE)
     for event, problem in ((recorder.large, TOO_LARGE), (recorder.lost, LOST), (recorder.refused, REFUSED)):
         event(None, None, result_html, js=_html(result.show_problem(problem)), **PRIVATE)
@@ -188,7 +190,7 @@ def score(
     get_recognizer : returns the recognizer, waiting for it if necessary
     actors : what was heard when actors said the sentences
     file : the recording; None if it was cleared
-    request : what the page knows of the take
+    request : what the page knows about the take
     sentence : code of the sentence that was read aloud, if any
     progress : takes of the page that are being scored
     speaker : who speaks

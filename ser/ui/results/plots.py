@@ -166,12 +166,12 @@ def _groups(rows: list[RowBesidePeople], network: str, palette: Palette) -> Figu
     figure, (ax,) = _figure(palette, 8, 1.7 + 0.34 * len(rows))
     positions = np.arange(len(rows))
     _dots(ax, positions - 0.12, [row["uar"] for row in rows], fmt="o", color=palette.accent, label=network)
-    voted = [i for i, row in enumerate(rows) if row["people"]]
-    if voted:
+    with_votes = [i for i, row in enumerate(rows) if row["people"]]
+    if with_votes:
         votes = [row["people"] for row in rows if row["people"]]
         _dots(
             ax,
-            positions[voted] + 0.16,
+            positions[with_votes] + 0.16,
             votes,
             fmt="D",
             markersize=5,

@@ -41,10 +41,10 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
         return _or_error(table.clips, part, emotion=emotion, actor=actor, **page)
 
     def split(seed: int = PUBLISHED_SEED, folds: int = 0) -> dict[str, Any]:
-        """Split the 91 actors into train, val and test, none in two of them.
+        """Split the 91 actors into train, val and test, so that no actor is in two of them.
 
-        Seed 42 gives the published split. With folds it is a cross-validation, in which each actor is in the test
-        part of one fold. The answer has seed, folds and splits. Each split has train, val and test with actors, clips
+        Seed 42 gives the published split. With folds it is a cross-validation: each actor is in the test part of
+        exactly one fold. The answer has seed, folds and splits. Each split has train, val and test with actors, clips
         and emotions, and shared_actors, which is 0.
         """
         return _or_error(table.split, _whole(seed, "seed"), _whole(folds, "folds"))

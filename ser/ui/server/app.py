@@ -67,7 +67,7 @@ def build_app(
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card)
         api.build(get_recognizer, predictions=predictions, corpus=corpus)
-    # api_open=False: events with a queue cannot be called around it.
+    # api_open=False: events that use the queue cannot be called without it.
     return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)
 
 
@@ -82,7 +82,7 @@ def checkpoints(own: Path) -> dict[str, Path]:
 
 
 def launch_settings() -> dict:
-    """Return the arguments of `launch`: the app's looks, and settings that keep and share nothing."""
+    """Return the arguments of `launch`: the app's looks, and settings that store and share nothing."""
     return {
         "theme": make_theme(),
         "css": make_css(),

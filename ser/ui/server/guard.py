@@ -67,7 +67,9 @@ NO_FILE = "This file is not served, or no longer available: upload it again."
 FOREIGN = "This request came from a page of another site: open the app itself."
 FAILED = "Something went wrong in the app: reload the page and try again."
 FULL = "The app's disk is full: try again in an hour, when older recordings are deleted."
-CROWDED = "Too many people are using the app right now, so this was not done: try again in a minute."
+CROWDED = (
+    "Too many people are using the app right now, so your request was not processed: try again in a minute."
+)
 NO_JSON = "The body of this request is not a JSON object."
 
 
@@ -100,7 +102,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, self._headers, crowded=_asks_from_a_page(scope))
+        answer = _Answer(send, self._headers, crowded=_is_from_a_page(scope))
         try:
             script = self._script(scope)
             if script:
@@ -260,7 +262,7 @@ class _Answer:
         await self._send({**message, "headers": [*theirs, *ours]})
 
 
-def _asks_from_a_page(scope: Message) -> bool:
+def _is_from_a_page(scope: Message) -> bool:
     """Return whether a page, and not a program, asks for a place in the queue.
 
     A full queue has status 503, the only one whose sentence gradio's page does not show. `gradio_client` has its own
@@ -270,7 +272,7 @@ def _asks_from_a_page(scope: Message) -> bool:
 
 
 def named_files(call: object) -> Iterable[object]:
-    """Return the `path` of each file that the JSON of a call names, including anything that gradio may take for one.
+    """Return the `path` of each file that the JSON of a call names, including anything that gradio might treat as one.
 
     >>> list(named_files({"data": [{"path": "a", "meta": {}}, [{"path": "b"}]]}))
     ['a', 'b']

@@ -94,7 +94,7 @@ class Jobs:
         return call
 
     def message(self, function: Callable) -> Callable:
-        """Wrap a server function, see `returns_problem`; that it takes too long is a problem, too."""
+        """Wrap a server function, see `returns_problem`; taking too long is reported as a problem too."""
 
         @functools.wraps(function)
         def call(*arguments: Any) -> Any:

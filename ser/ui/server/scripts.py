@@ -9,12 +9,12 @@ FIRST_SCRIPT = MODULE + f' src="{SCRIPTS_ROUTE}/page/start.js"></script>'.encode
 
 
 def script_response(path: str, *, if_none_match: str | None) -> Response | None:
-    """Return the response for a script, or None where there is none of that path.
+    """Return the response for a script, or None if no script has that path.
 
     Parameters
     ----------
     path : path of the request, such as "/scripts/page/dom.js"
-    if_none_match : the ETag that the browser has, if it has one: what has not changed is not sent again
+    if_none_match : ETag of the browser's copy, if it has one; an unchanged script is not sent again
     """
     route, _, name = path.lstrip("/").partition("/")
     script = scripts().get(name) if route == SCRIPTS_ROUTE else None
@@ -30,6 +30,6 @@ def script_response(path: str, *, if_none_match: str | None) -> Response | None:
 
 
 def with_first_script(html: bytes) -> bytes:
-    """Return a page whose first module is the page's own: modules run in order, so it runs before gradio's."""
-    before, found, after = html.partition(MODULE)
-    return before + FIRST_SCRIPT + found + after if found else html
+    """Return a page with its own first module before gradio's: modules run in order."""
+    before, first_module, after = html.partition(MODULE)
+    return before + FIRST_SCRIPT + first_module + after if first_module else html

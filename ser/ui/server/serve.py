@@ -38,7 +38,7 @@ def serve(
 
     Parameters
     ----------
-    host, port : address to listen at; a port that is taken is replaced by the next free one
+    host, port : address to listen at; a port that is in use is replaced by the next free one
     ready : returns, or raises an error, when the app is ready; the address is printed after that
     open_browser : whether to open the address in the browser
     uploads : the only folder that files are served from
@@ -64,7 +64,7 @@ def serve(
     # gradio requests its own address before it goes on; that must not go through a proxy.
     os.environ.update(NO_PROXY="*", no_proxy="*")  # the app contacts no other server
     app.launch(
-        _frontend=False,  # else gradio fails on a busy machine: it waits three seconds for the page
+        _frontend=False,  # otherwise gradio fails on a busy machine: it waits three seconds for the page
         server_name=host,
         server_port=port,
         prevent_thread_lock=True,
@@ -89,9 +89,9 @@ def serve(
 
 
 def free_port(host: str, first: int) -> int:
-    """Return the first free port from `first` up; print a sentence to stderr if it is another port."""
+    """Return the first free port at or above `first`; print a sentence to stderr if it is another port."""
     if not 1 <= first <= 65_535:
-        raise UserError(f"There is no port {first}: choose one from 1 to 65535 with --port.")
+        raise UserError(f"{first} is not a port number: choose one from 1 to 65535 with --port.")
     for port in range(first, min(first + MAX_PORTS_TRIED, 65_536)):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -100,6 +100,6 @@ def free_port(host: str, first: int) -> int:
             except OSError:
                 continue
         if port != first:
-            print(f"Port {first} is taken, so port {port} is used.", file=sys.stderr)
+            print(f"Port {first} is in use, so the app uses port {port}.", file=sys.stderr)
         return port
-    raise UserError(f"No port from {first} up is free on {host}: choose another with --port or --host.")
+    raise UserError(f"No port at or above {first} is free on {host}: choose another with --port or --host.")

@@ -65,7 +65,7 @@ def _row(take: Take) -> str:
         f'<div class="foot"><time datetime="{take.time}">{take.time[11:16]}</time>'
         f"{inspect_button(request, words=f'Inspect {take.name}', key=f'look-{take.id}')}"
         f'<label class="choose"><input type="checkbox" data-key="choose-{key}" '
-        f'aria-label="Choose {name} for comparing">Compare</label></div></li>'
+        f'aria-label="Choose {name} to compare">Compare</label></div></li>'
     )
 
 

@@ -14,7 +14,7 @@ from ser.recognition.result import Recognition, Window
 from ser.ui.parts.result import Result
 from ser.util.text import shielded
 
-MAX_TAKES = 200  # per session; a picture has about 150 kB, so 30 MB
+MAX_TAKES = 200  # per session; a picture takes about 150 kB, so 30 MB
 MAX_NAME_LENGTH = 80
 DEFAULT_NAME = "Take"
 

@@ -21,8 +21,8 @@ from ser.ui.viewer.sounds import Sounds, TokenRequest
 
 MIN_PAIR_SAMPLES = 8  # of a pair of the waveform: half a millisecond
 MAX_PAIRS = 50_000  # of the detailed waveform: 100 KB
-OVERVIEW_PAIRS = 2_000  # of the strip that shows the whole clip: more than any screen has pixels for it
-MAX_DRAWN = 20 * 60 * SAMPLE_RATE  # samples whose pictures are kept: 170 MB
+OVERVIEW_PAIRS = 2_000  # of the strip that shows the whole clip: more than it has pixels on any screen
+MAX_CACHED = 20 * 60 * SAMPLE_RATE  # samples whose pictures are kept: 170 MB
 
 
 class TileRequest(TokenRequest):
@@ -50,12 +50,12 @@ class Waveform(TypedDict):
 
 def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
     """Return the server functions `read_about`, `read_picture` and `read_window`."""
-    drawn = Drawn(sounds)
+    cache = PictureCache(sounds)
 
     @checks_request(TokenRequest)
     def read_about(request: TokenRequest) -> dict:
         """Return a sound's length, its kinds of pictures, and its waveform in two levels of detail."""
-        sound, pictures = sounds.get(request["token"]), drawn.get(request["token"])
+        sound, pictures = sounds.get(request["token"]), cache.get(request["token"])
         return {
             "duration_s": sound.duration_s,
             "floor_db": FLOOR_DB,
@@ -66,7 +66,7 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
     @checks_request(TileRequest)
     def read_picture(request: TileRequest) -> dict:
         """Return one tile: its "bytes", row after row, and the numbers of its "bands" and "frames"."""
-        pictures = drawn.get(request["token"])
+        pictures = cache.get(request["token"])
         tile = pictures.tile(request["kind"], level=request["level"], index=request["tile"])
         return {"bytes": _base64(tile), "bands": tile.shape[0], "frames": tile.shape[1]}
 
@@ -90,8 +90,8 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
     return [read_about, read_picture, read_window]
 
 
-class Drawn:
-    """The pictures of the sounds that were viewed last. Threads may share it.
+class PictureCache:
+    """The pictures of the most recently viewed sounds. Threads may share it.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Drawn:
             pictures = self._kept.pop(key)[0] if key in self._kept else Spectrograms(samples)
             self._kept[key] = pictures, len(samples)
             # The two newest stay, whatever their length: they may be open one above the other.
-            while len(self._kept) > 2 and sum(n for _, n in self._kept.values()) > MAX_DRAWN:
+            while len(self._kept) > 2 and sum(n for _, n in self._kept.values()) > MAX_CACHED:
                 self._kept.popitem(last=False)
         return pictures
 

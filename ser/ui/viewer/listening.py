@@ -26,7 +26,7 @@ from ser.ui.viewer.sounds import Sound, Sounds, TokenRequest
 if TYPE_CHECKING:
     from ser.audio.curves import Track
 
-BLOCK_S = 10.0  # pitch takes about a fifth of the sound's length, so of long sounds only the part in view is tracked
+BLOCK_S = 10.0  # pitch takes about a fifth of the sound's length, so only the part in view of a long sound is tracked
 TINY_S = 1e-6
 MAX_KEPT = 120  # of each overlay: ten minutes of pitch are 60 blocks of 625 numbers
 MAX_SAMPLES = 20 * SAMPLE_RATE  # sent at once: 640 KB
@@ -83,7 +83,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
 
     @checks_request(PartRequest)
     def score(request: PartRequest) -> dict:
-        """Return what `python -m ser recognize` says about the part on its own, cut out to the sample."""
+        """Return what `python -m ser recognize` says about the part as a recording of its own, cut out to the sample."""
         part = cut(sounds.get(request["token"]), request)
         recognition = get_recognizer().recognize(part)
         return {
@@ -99,7 +99,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
 
     @checks_request(OverlayRequest)
     def overlay(request: OverlayRequest) -> dict:
-        """Return a curve over the part, or for "voiced" its spans; with "hint" what to say while it is computed."""
+        """Return a curve over the part, or spans for "voiced"; with "hint", only what to say while it is computed."""
         which = request["which"]
         if which not in OVERLAYS:
             raise PlaceError(
@@ -144,7 +144,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
 
 
 def span(sound: Sound, request: PartRequest) -> tuple[int, int]:
-    """Return the first sample of a part of a sound and the one after it; raise `PlaceError` where there is none."""
+    """Return the first sample of a part of a sound and the one after it; raise `PlaceError` if there is none."""
     start_s, end_s = request["start_s"], request["end_s"]
     if not (0 <= start_s < end_s <= sound.duration_s + MAX_LATE_S):
         raise PlaceError(f"That part is outside the sound: choose one from 0 to {sound.duration_s:.2f} s.")
@@ -155,7 +155,7 @@ def span(sound: Sound, request: PartRequest) -> tuple[int, int]:
 
 
 def cut(sound: Sound, request: PartRequest) -> np.ndarray:
-    """Return the samples (n,) of a part of a sound; raise `PlaceError` where there is none."""
+    """Return the samples (n,) of a part of a sound; raise `PlaceError` if there is none."""
     start, end = span(sound, request)
     return sound.samples[start:end]
 

@@ -45,7 +45,7 @@ class Sound:
 
 
 class Sounds:
-    """The open sounds by token; those used last stay decoded. Threads may share it."""
+    """The open sounds by token; the most recently used ones stay decoded. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class Sounds:
         return sound
 
     def _trim(self) -> None:
-        """Drop the sounds that were not used for longest, but never the newest."""
+        """Drop the least recently used sounds, but never the newest."""
         kept = sum(len(sound.samples) for sound in self._decoded.values())
         while kept > MAX_SAMPLES and len(self._decoded) > 1:
             kept -= len(self._decoded.popitem(last=False)[1].samples)

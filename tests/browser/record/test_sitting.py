@@ -112,7 +112,7 @@ def test_two_takes_stand_side_by_side(three):
     expect(compare).to_be_disabled()
     names = ("even", "bright_and_lively")
     for name in names:
-        page.get_by_label(f"Choose {name} for comparing").check()
+        page.get_by_label(f"Choose {name} to compare").check()
     page.get_by_role("tab", name="About").click()
     page.keyboard.press("t")  # there the panel is closed at first
     compare.click()

@@ -113,7 +113,7 @@ def test_the_page_documents_the_endpoints_and_asks_no_other_host(page):
     page.get_by_role("button", name="Use via API").click()
     for name in ("/recognize", "/clips", "/split"):
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
-    expect(page.get_by_text("none in two of them")).to_be_visible()
+    expect(page.get_by_text("no actor is in two of them")).to_be_visible()
     expect(page.get_by_text("voice.wav").first).to_be_visible()
 
 

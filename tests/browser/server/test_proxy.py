@@ -157,7 +157,7 @@ def test_one_process_is_killed_and_comes_back(proxy, clips):
             "number": number,
             "clips": clips,
             "tally": tallies[name],
-            "going_on": lambda: not stop.is_set(),
+            "keep_going": lambda: not stop.is_set(),
         }
         threads.append(threading.Thread(target=use, args=(client,), kwargs=options))
 
