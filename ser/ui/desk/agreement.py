@@ -14,13 +14,12 @@ from ser.corpus.crema_d import Corpus
 from ser.ui.desk.clips import Desk, DeskRequest, SoundRequest
 from ser.ui.desk.labelling import Stores
 from ser.ui.page.requests import checks_request
-from ser.ui.page.served_files import read_beside
+from ser.ui.page.served_files import read_beside, start_module
 from ser.ui.takes.take import Take
 
 if TYPE_CHECKING:
     from ser.annotation.agreement_report import Report
 
-SCRIPTS = ("agreement.js", "agreement_start.js")  # one function, in this order
 MAX_ROWS = 200  # of the list of clips
 MAX_REPORTS = 20  # of different stores, kept
 
@@ -118,7 +117,7 @@ def build(desk: Desk, *, stores: Stores, corpus: Corpus | None, takes: gr.State)
 
     widget = gr.HTML(
         html_template=read_beside(__file__, "agreement.html"),
-        js_on_load=read_beside(__file__, *SCRIPTS),
+        js_on_load=start_module(__file__, "scripts/agreement.js"),
         server_functions=[labels_agreement],
         apply_default_css=False,
         elem_id="agreement",

@@ -8,18 +8,8 @@ import gradio as gr
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.label_files import FORMATS, LabelFiles
 from ser.ui.desk.labelling import Labelling
-from ser.ui.page.served_files import read_beside
+from ser.ui.page.served_files import read_beside, start_module
 from ser.ui.takes.take import Take
-
-SCRIPTS = (
-    "desk.js",
-    "queue.js",
-    "outbox.js",
-    "form.js",
-    "labels.js",
-    "label_files.js",
-    "start.js",
-)  # one function, in this order
 
 
 def build(desk: Desk, *, labelling: Labelling, takes: gr.State) -> gr.HTML:
@@ -32,7 +22,7 @@ def build(desk: Desk, *, labelling: Labelling, takes: gr.State) -> gr.HTML:
     )
     widget = gr.HTML(
         html_template=read_beside(__file__, "desk.html"),
-        js_on_load=read_beside(__file__, *SCRIPTS),
+        js_on_load=start_module(__file__, "scripts/start.js"),
         server_functions=[_plain(method) for method in methods],
         apply_default_css=False,
         elem_id="annotate",

@@ -1,0 +1,46 @@
+// The answer of the server function labels_agreement; see agreement.py and ser/annotation/agreement_report.py.
+import type { SoundRequest } from "./types.d.ts";
+
+/** A figure with its 95% interval; null where there are too few clips for one. */
+export interface Estimate {
+  value: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** A row of a table. */
+export interface Compared {
+  clips: number;
+  percent: Estimate | number | null;
+  kappa: Estimate | number | null;
+}
+
+export interface Differing {
+  clip: string;
+  name: string;
+  /** codes by annotator */
+  emotions: Record<string, string>;
+  /** opens it in the viewer; null if no queue has the clip */
+  request: SoundRequest | null;
+}
+
+export interface Agreement {
+  annotators: string[];
+  clips: number;
+  labels: number;
+  regions: number;
+  percent: Estimate | null;
+  kappa: Estimate | null;
+  kappa_name: string;
+  alpha: Estimate | null;
+  pairs: (Compared & { annotators: [string, string] })[];
+  network?: (Compared & { annotator: string })[] | null;
+  crowd?: (Compared & { annotator: string })[] | null;
+  differ: Differing[];
+  differing: number;
+  hidden: number;
+  more: number;
+}
+
+/** If the page has this version already, there is nothing else. */
+export type AgreementAnswer = { problem?: string; version: string } & Partial<Agreement>;

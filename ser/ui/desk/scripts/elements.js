@@ -1,0 +1,104 @@
+// @ts-check
+// The elements of the desk, and small ones that several of its scripts make.
+import { node } from "../../page/dom.js";
+
+/** @import { Act, Slots } from "./types.d.ts" */
+
+export class DeskElement {
+  /** @param {HTMLElement} element that desk.html is in */
+  constructor(element) {
+    this.element = element;
+  }
+
+  /**
+   * @template {keyof Slots} Name
+   * @param {Name} name
+   */
+  slot(name) {
+    return /** @type {Slots[Name]} */ (this.element.querySelector(`[data-slot="${name}"]`));
+  }
+
+  /** @param {Act} name */
+  act(name) {
+    return /** @type {HTMLButtonElement} */ (this.element.querySelector(`[data-act="${name}"]`));
+  }
+
+  /**
+   * All elements that have a data attribute; `kind` is for those that are not buttons.
+   * @template {HTMLElement} [Kind=HTMLButtonElement]
+   * @param {string} attributes
+   * @param {new () => Kind} [_kind]
+   */
+  all(attributes, _kind) {
+    return /** @type {NodeListOf<Kind>} */ (this.element.querySelectorAll(attributes));
+  }
+
+  /** What went wrong, or "". */
+  problem(words = "") {
+    show(this.slot("problem"), words);
+  }
+
+  /**
+   * What the last key did, or why it did nothing.
+   * @param {string} words
+   */
+  tell(words) {
+    show(this.slot("told"), words);
+  }
+
+  /**
+   * Let the annotator enter a name.
+   * @param {string} [words] why
+   */
+  askName(words) {
+    this.slot("who").hidden = false;
+    if (words) this.problem(words);
+    this.nameField().focus();
+  }
+
+  nameField() {
+    return /** @type {HTMLInputElement} */ (this.slot("who").elements.namedItem("annotator"));
+  }
+
+  /** Let the next keys be shortcuts. */
+  toQueue() {
+    this.slot("rows").focus({ preventScroll: true });
+  }
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} words
+ */
+function show(place, words) {
+  place.textContent = words;
+  place.hidden = !words;
+}
+
+/**
+ * Names and notes in right-to-left scripts must not reverse the text around them.
+ * @param {string} textContent
+ */
+export const isolated = (textContent) => node("bdi", { textContent });
+
+/**
+ * The dot of an emotion, in its colour.
+ * @param {string} code
+ */
+export function dot(code) {
+  const colour = ["OTH", "UNC"].includes(code) ? "var(--muted)" : `var(--emotion-${code})`;
+  const mark = node("span", { className: "dot", ariaHidden: "true" });
+  mark.style.setProperty("--colour", colour);
+  return mark;
+}
+
+/**
+ * A button that looks like a link.
+ * @param {string} words
+ * @param {() => void} action
+ */
+export function linkButton(words, action) {
+  const button = node("button", { type: "button", className: "link", textContent: words });
+  button.addEventListener("click", action);
+  return button;
+}

@@ -1,0 +1,124 @@
+// @ts-check
+// How the form is drawn.
+import { node } from "../../page/dom.js";
+import { SILENT } from "./connection.js";
+import { dot, isolated } from "./elements.js";
+import { CONFIDENCES, INTENSITIES, describe, emptyDraft, seconds } from "./label.js";
+
+/** @import { DeskElement } from "./elements.js" */
+/** @import { Draft, Label, Pane, Visit } from "./types.d.ts" */
+
+export const FINGERS = matchMedia("(pointer: coarse)").matches;
+
+/**
+ * Return whether a clip cannot be labelled, such as a file that cannot be read.
+ * @param {Visit} visit
+ */
+export const isBroken = (visit) => Boolean(visit.problem && visit.problem !== SILENT);
+
+/**
+ * @param {DeskElement} element
+ * @param {Record<string, string>} emotions names by code
+ */
+export function makeForm(element, emotions) {
+  const buttons = Object.entries(emotions).map(([code, name], i) => {
+    const button = node("button", { type: "button" }, node("kbd", { textContent: i + 1 }), dot(code), name);
+    button.dataset.emotion = code;
+    button.ariaPressed = "false";
+    return button;
+  });
+  element.slot("emotions").replaceChildren(...buttons);
+  element
+    .slot("grades")
+    .replaceChildren(
+      drawGrade("intensity", "Intensity", "E", INTENSITIES),
+      drawGrade("confidence", "How sure", "S", CONFIDENCES),
+    );
+}
+
+/**
+ * @param {string} name
+ * @param {string} words
+ * @param {string} key
+ * @param {string[]} steps
+ */
+function drawGrade(name, words, key, steps) {
+  const choices = steps.map((step, i) => {
+    const button = node("button", { type: "button", textContent: step, ariaPressed: "false" });
+    Object.assign(button.dataset, { grade: name, value: i + 1 });
+    return button;
+  });
+  const title = node("span", { className: "name" }, `${words} `, node("kbd", { textContent: key }));
+  return node("div", { className: "grade", role: "group", ariaLabel: words }, title, ...choices);
+}
+
+/**
+ * @param {DeskElement} element
+ * @param {Visit | null} visit
+ */
+export function drawName(element, visit) {
+  element.slot("clip").replaceChildren(isolated(visit ? visit.request.name : "No clip is open"));
+}
+
+/**
+ * Show what is chosen: the annotator's label, and what was entered since.
+ * @param {DeskElement} element
+ * @param {Visit | null} visit
+ * @param {Label | undefined} own
+ */
+export function drawForm(element, visit, own) {
+  const entered = Object.entries(visit?.draft || emptyDraft()).filter(([, value]) => value);
+  /** @type {Partial<Draft>} */
+  const now = { ...own, ...Object.fromEntries(entered) };
+  for (const button of element.all("[data-emotion]"))
+    button.ariaPressed = String(button.dataset.emotion === now.emotion);
+  for (const button of element.all("[data-grade]")) {
+    const grade = now[/** @type {"intensity" | "confidence"} */ (button.dataset.grade)];
+    button.ariaPressed = String(Number(button.dataset.value) === grade);
+  }
+  const note = element.slot("note");
+  if (document.activeElement !== note) note.value = now.note || "";
+  for (const field of element.all("[data-emotion], [data-grade], [data-slot=note]"))
+    field.disabled = !visit || isBroken(visit);
+}
+
+/**
+ * @param {DeskElement} element
+ * @param {{ chosen: "whole" | "region", region: Pane["region"] }} span what is labelled, and the region that could be
+ */
+export function drawSpan(element, { chosen, region }) {
+  const [whole, part] = element.all("[data-span]");
+  whole.ariaPressed = String(chosen !== "region");
+  part.ariaPressed = String(chosen === "region");
+  part.disabled = !region;
+  part.textContent = region ? seconds(region.start_s, region.end_s) : "region: drag one first";
+}
+
+/**
+ * Say whether the label of the clip is saved.
+ * @param {DeskElement} element
+ * @param {Visit | null} visit
+ * @param {{ own: Label | undefined, tries: number, emotions: Record<string, string> }} now
+ */
+export function drawState(element, visit, { own, tries, emotions }) {
+  const line = element.slot("state");
+  line.className = "state";
+  if (!visit) return;
+  if (visit.problem && !own) {
+    line.classList.add("failed");
+    line.textContent = visit.problem;
+  } else if (visit.conflict) {
+    line.classList.add("failed");
+    line.textContent = "Not saved: choose which version to keep.";
+  } else if (!own) {
+    const how = FINGERS ? "tap what you hear" : "press 1 to 8";
+    line.textContent = visit.clip ? `Not labelled yet: ${how}.` : "Opening…";
+  } else if (own.state === "waiting") {
+    line.classList.add(tries ? "failed" : "waiting");
+    line.replaceChildren(tries ? "Not saved yet: " : "Saving: ", emotions[own.emotion] || own.emotion);
+  } else {
+    line.classList.add("saved");
+    const tick = node("span", { className: "tick", textContent: "✓" });
+    line.replaceChildren(tick, ` Saved: ${describe(own, emotions)}`);
+  }
+}

@@ -1,0 +1,118 @@
+// @ts-check
+// The keys of the desk, and the events of its form.
+import { remembered } from "../../page/remembered.js";
+import * as shortcuts from "../../page/shortcuts.js";
+
+/** @import { Desk, Settings } from "./desk.js" */
+
+/** @param {Desk} desk */
+export function listenToName({ connection, element, form, queue }) {
+  element.slot("who").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = element.nameField().value.trim().replace(/\s+/g, " ");
+    if (!name) return;
+    connection.annotator = name;
+    remembered.set("annotator", name);
+    element.problem();
+    element.slot("who").hidden = true;
+    element.slot("annotator").textContent = name;
+    element.toQueue();
+    form.refresh();
+    queue.readAllNews();
+  });
+  element.act("rename").addEventListener("click", () => {
+    element.nameField().value = connection.annotator;
+    element.askName();
+  });
+}
+
+/** @param {Desk} desk */
+export function listenToForm(desk) {
+  const { element, form, queue } = desk;
+  // After a mouse click, keys go to the queue; with the keyboard, focus stays in the form.
+  element.slot("emotions").addEventListener("click", ({ target, detail }) => {
+    const { emotion } = dataOf(target, "[data-emotion]");
+    if (emotion) form.give({ emotion });
+    if (detail) element.toQueue();
+  });
+  element.slot("grades").addEventListener("click", ({ target, detail }) => {
+    const { grade, value } = dataOf(target, "[data-grade]");
+    if (!grade) return;
+    form.toggle(/** @type {"intensity" | "confidence"} */ (grade), Number(value));
+    if (detail) element.toQueue();
+  });
+  for (const button of element.all("[data-span]"))
+    button.addEventListener("click", () => form.chooseSpan(button.dataset.span));
+  listenToFields(desk);
+  element.act("previous").addEventListener("click", () => queue.step(-1));
+  element.act("next").addEventListener("click", () => queue.step(1));
+  element.act("enter").addEventListener("click", () => queue.step(1));
+  element.act("undo").addEventListener("click", () => form.undoOrRedo(false));
+  element.act("redo").addEventListener("click", () => form.undoOrRedo(true));
+}
+
+/** @param {Desk} desk */
+function listenToFields({ element, form }) {
+  const [note, search] = [element.slot("note"), element.slot("search")];
+  note.addEventListener("change", () => form.give({ note: note.value.trim() }));
+  note.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") note.value = form.mine()?.note || "";
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    element.toQueue(); // leaving the field saves the note
+  });
+  search.addEventListener("keydown", ({ key }) => ["Enter", "Escape"].includes(key) && element.toQueue());
+}
+
+/** @param {Desk} desk */
+export function listenToSettings({ element, form, settings }) {
+  for (const box of element.all("[data-setting]", HTMLInputElement)) {
+    const name = /** @type {keyof Settings} */ (box.dataset.setting);
+    box.checked = settings[name];
+    box.addEventListener("change", () => {
+      settings[name] = box.checked;
+      remembered.set(`label-${name}`, box.checked ? "yes" : "no");
+      form.refresh();
+    });
+  }
+}
+
+/**
+ * @param {EventTarget | null} target
+ * @param {string} selector
+ * @returns {DOMStringMap} of the element that was clicked, or empty
+ */
+function dataOf(target, selector) {
+  const clicked = /** @type {Element} */ (target).closest(selector);
+  return /** @type {HTMLElement | null} */ (clicked)?.dataset ?? {};
+}
+
+/** @param {Desk} desk */
+export function addKeys({ about, element, form, given, queue }) {
+  /** @type {(key: string, words: string, action: () => void) => void} */
+  const add = (key, words, action) => shortcuts.add("inspect", key, words, action);
+  Object.entries(about.emotions).forEach(([emotion, name], i) =>
+    add(String(i + 1), `label: ${name}`, () => form.give({ emotion })),
+  );
+  add("enter", "open the next clip of the queue", () => queue.step(1));
+  add("arrowdown", "open the next clip of the queue", () => queue.step(1));
+  add("arrowup", "open the previous clip of the queue", () => queue.step(-1));
+  add("e", "intensity: weak, medium, strong, none", () => form.cycle("intensity"));
+  add("s", "how sure: a guess, fairly sure, certain, none", () => form.cycle("confidence"));
+  add("a", "label the whole clip, or the region", () =>
+    form.chooseSpan(form.visit?.span === "region" ? "whole" : "region"),
+  );
+  add("n", "write a note", () => element.slot("note").focus());
+  add("f", "find a clip by its name", () => element.slot("search").focus());
+  add("k", "keep my version of a label that was changed elsewhere", () => given.endConflict(true));
+  add("o", "keep the other version", () => given.endConflict(false));
+  add("delete", "delete my label of this clip", () => {
+    const own = form.mine();
+    if (own) form.remove(own);
+  });
+  add("u", "undo my last change", () => form.undoOrRedo(false));
+  add("shift+u", "redo it", () => form.undoOrRedo(true));
+  add("ctrl+z", "undo my last change", () => form.undoOrRedo(false));
+  add("ctrl+shift+z", "redo it", () => form.undoOrRedo(true));
+  add("ctrl+y", "redo it", () => form.undoOrRedo(true));
+}

@@ -1,0 +1,141 @@
+// @ts-check
+// Labels as data: their words, their order, and how a change alters them.
+
+/** @import { Conflict, Draft, Label, Letter, Span } from "./types.d.ts" */
+
+export const INTENSITIES = ["weak", "medium", "strong"];
+export const CONFIDENCES = ["a guess", "fairly sure", "certain"];
+const SAME_S = 0.0005; // times that are closer are the same
+
+/** @returns {Draft} */
+export const emptyDraft = () => ({ emotion: null, intensity: null, confidence: null, note: "" });
+
+/** Return 32 random hexadecimal digits. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * @param {number} count
+ * @param {string} word
+ */
+export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+/**
+ * @param {number} start_s
+ * @param {number} end_s
+ */
+export const seconds = (start_s, end_s) => `${start_s.toFixed(2)} to ${end_s.toFixed(2)} s`;
+
+/**
+ * Return whether two labels apply to the same part of a clip.
+ * @param {Span} one
+ * @param {Span} other
+ */
+export function sameSpan(one, other) {
+  /** @type {(a: number | null, b: number | null) => boolean} */
+  const near = (a, b) => (a === null || b === null ? a === b : Math.abs(a - b) < SAME_S);
+  return near(one.start_s, other.start_s) && near(one.end_s, other.end_s);
+}
+
+/**
+ * Return the time of day, with the date unless it is today; an empty string for what is not a time.
+ * @param {string} time
+ * @param {Date} [now]
+ * @param {Intl.LocalesArgument} [locales]
+ */
+export function clock(time, now = new Date(), locales = []) {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return "";
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = date.toDateString() === now.toDateString() ? {} : { day: "numeric", month: "short" };
+  return date.toLocaleString(locales, { ...day, hour: "2-digit", minute: "2-digit" });
+}
+
+/**
+ * Return a label in words, such as "Angry, weak, certain, 0.10 to 1.50 s".
+ * @param {Label} label
+ * @param {Record<string, string>} emotions names by code
+ */
+export function describe(label, emotions) {
+  const { start_s, end_s, note } = label;
+  const parts = [
+    emotions[label.emotion] || label.emotion,
+    INTENSITIES[(label.intensity ?? 0) - 1],
+    CONFIDENCES[(label.confidence ?? 0) - 1],
+    start_s === null || end_s === null ? null : seconds(start_s, end_s),
+    note && `“${note}”`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+/**
+ * Return the grade that a key chooses next: 1, 2, 3, none.
+ * @param {number | null | undefined} grade
+ */
+export const nextGrade = (grade) => (grade === 3 ? null : (grade || 0) + 1);
+
+/**
+ * Return labels as they will be once the server has made a change.
+ * @param {Label[]} labels
+ * @param {Pick<Letter, "kind" | "label">} letter
+ * @returns {Label[]}
+ */
+export function withChange(labels, { kind, label }) {
+  if (kind === "delete") return labels.filter(({ id }) => id !== label.id);
+  /** @type {Label} */
+  const waiting = { ...label, state: "waiting" };
+  if (!labels.some(({ id }) => id === label.id)) return [...labels, waiting];
+  return labels.map((other) => (other.id === label.id ? waiting : other));
+}
+
+/**
+ * Return labels once the server has answered a change with what it stored.
+ * @param {Label[]} labels
+ * @param {Label} saved
+ * @param {object} change
+ * @param {string} change.id which label had the change
+ * @param {boolean} change.later whether another change of it still waits
+ * @returns {Label[]}
+ */
+export function withSaved(labels, saved, { id, later }) {
+  return labels.map((label) => {
+    if (label.id !== id) return label;
+    return later ? { ...label, revision: saved.revision } : { ...saved, state: "saved" };
+  });
+}
+
+/**
+ * Return the annotator's emotion for the list: that of the whole clip, or else of any region.
+ * @param {Label[]} labels
+ * @param {string} annotator
+ */
+export function ownEmotion(labels, annotator) {
+  const own = labels.filter((label) => label.annotator === annotator);
+  return (own.find(({ start_s }) => start_s === null) ?? own[0])?.emotion;
+}
+
+/**
+ * Return labels in the order in which they are listed: one's own first, then by time.
+ * @param {Label[]} labels
+ * @param {string} annotator
+ */
+export function ownFirst(labels, annotator) {
+  /** @param {Label} label */
+  const isOwn = (label) => Number(label.annotator === annotator);
+  /** @param {Label} label */
+  const time = (label) => label.time ?? "~"; // a new label has none yet, and comes last
+  return [...labels].sort((one, other) => isOwn(other) - isOwn(one) || (time(one) < time(other) ? -1 : 1));
+}
+
+/**
+ * Return the label to send when the annotator chooses the version that was not saved: a change of what is stored now.
+ * @param {Letter["kind"]} kind
+ * @param {Conflict} conflict
+ * @returns {Label}
+ */
+export function keptLabel(kind, { wanted, stored }) {
+  if (!stored) return { ...wanted, id: newId(), revision: 0 };
+  return kind === "delete" ? stored : { ...wanted, id: stored.id, revision: stored.revision };
+}

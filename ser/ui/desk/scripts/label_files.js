@@ -1,0 +1,102 @@
+// @ts-check
+// Export and import of labels as files; an import takes all labels or none.
+import { saveFile } from "../../page/dom.js";
+import { SILENT } from "./connection.js";
+import { linkButton } from "./elements.js";
+import { plural } from "./label.js";
+
+/** @import { Desk } from "./desk.js" */
+
+const IMPORT_MS = 120000;
+const CHUNK = 32768; // bytes that one call of fromCharCode takes
+
+/** @typedef {{ name: string, base64: string }} LabelFile */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {string} base64
+ */
+export function toBase64(bytes) {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += CHUNK) text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  return btoa(text);
+}
+
+/** @param {string} base64 */
+export const fromBase64 = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+
+/**
+ * Return what an import did, in words.
+ * @param {{ new: number, replaced: number, same: number }} counts
+ */
+export function importWords({ new: added, replaced, same }) {
+  const parts = [`${plural(added, "label")} imported`];
+  if (replaced) parts.push(`${replaced} replaced`);
+  if (same) parts.push(`${same} already here`);
+  return `${parts.join(", ")}.`;
+}
+
+export class LabelFiles {
+  #desk;
+
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.#desk = desk;
+  }
+
+  /** @param {string} words */
+  #tell(words, failed = false) {
+    const place = this.#desk.element.slot("files-told");
+    place.textContent = words;
+    place.className = failed ? "told failed" : "told";
+    place.hidden = !words;
+  }
+
+  async #export() {
+    const { connection, element, outbox } = this.#desk;
+    await outbox.send();
+    const answer = await connection.ask("labels_export", { format: element.slot("format").value });
+    if (!answer || answer.problem) return this.#tell(answer?.problem || SILENT, true);
+    saveFile(answer.name, fromBase64(answer.base64));
+    this.#tell(`${plural(answer.labels, "label")} in ${answer.name}.`);
+  }
+
+  async #import() {
+    const input = this.#desk.element.slot("file");
+    const read = [...(input.files ?? [])].map(async (file) => ({
+      name: file.name,
+      base64: toBase64(new Uint8Array(await file.arrayBuffer())),
+    }));
+    const files = await Promise.all(read);
+    input.value = "";
+    if (files.length) this.#send(files, false);
+  }
+
+  /**
+   * @param {LabelFile[]} files
+   * @param {boolean} replace whether labels of the same clip are replaced
+   */
+  async #send(files, replace) {
+    const { connection, element, form, queue } = this.#desk;
+    this.#tell("Reading…");
+    const format = element.slot("format").value;
+    const answer = await connection.ask("labels_import", { format, files, replace }, IMPORT_MS);
+    if (!answer || answer.problem) {
+      this.#tell(answer?.problem || SILENT, true);
+      const again = linkButton("Replace existing labels", () => this.#send(files, true));
+      if (answer?.replaceable) element.slot("files-told").append(" ", again);
+      return;
+    }
+    this.#tell(importWords(answer));
+    await form.refresh();
+    queue.readNews();
+    window.dispatchEvent(new CustomEvent("labels-changed"));
+  }
+
+  listen() {
+    const { element } = this.#desk;
+    element.act("export").addEventListener("click", () => this.#export());
+    element.act("import").addEventListener("click", () => element.slot("file").click());
+    element.slot("file").addEventListener("change", () => this.#import());
+  }
+}

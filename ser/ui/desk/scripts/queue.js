@@ -1,0 +1,254 @@
+// @ts-check
+// The queue: the clips of a source, which of them are shown and in what order, and what changed about them.
+import { remembered } from "../../page/remembered.js";
+import { SILENT } from "./connection.js";
+import { linkButton } from "./elements.js";
+import { plural } from "./label.js";
+import * as list from "./queue_list.js";
+import { drawRow, drawSteps } from "./queue_rows.js";
+import { node } from "../../page/dom.js";
+
+/** @import { Desk } from "./desk.js" */
+/** @import { NewsAnswer, Progress, Row, SoundRequest } from "./types.d.ts" */
+
+const BUSY_MS = 1500; // how often to ask for news while clips are being read and scored
+const CALM_MS = 6000; // and while only other annotators can change something
+const TYPING_MS = 150;
+/** @type {Record<string, number>} */
+const ENDS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+
+export class Queue {
+  source = "";
+  /** @type {Row[]} of the source */
+  rows = [];
+  /** @type {number[]} indices of rows, as the server arranged them */
+  shown = [];
+  begun = false; // whether the annotator works through the list in its present order
+  /** @type {string | null} of the labels shown */
+  #version = null;
+  #since = 0; // number of the latest news
+  #unsorted = 0; // scores that arrived after the clips were sorted
+  #sourceNumber = 0; // of the latest call of openSource
+  #rowsNumber = 0; // of the call that loaded the rows: indices of rows belong to it
+  #listNumber = 0;
+  /** @type {number | undefined} */
+  #newsTimer;
+  #desk;
+
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.#desk = desk;
+  }
+
+  /** @param {string} name */
+  async openSource(name) {
+    const { connection, element, form } = this.#desk;
+    const number = ++this.#sourceNumber;
+    this.source = name;
+    remembered.set("label-source", name);
+    const answer = await connection.ask("queue_rows", { source: name });
+    if (number !== this.#sourceNumber) return;
+    if (!answer || answer.problem)
+      return this.#showTrouble(answer, () => number === this.#sourceNumber && this.openSource(name));
+    this.#rowsNumber = number;
+    this.rows = list.newRows(answer);
+    this.shown = this.shown.filter((index) => this.rows[index]); // until the order is known
+    if (form.visit) form.visit.row = this.rowOf(form.visit.request);
+    [this.#since, this.#version, this.#unsorted] = [0, null, 0];
+    element.slot("source").value = name;
+    await this.readNews();
+    if (number === this.#sourceNumber) await this.rearrange({ keepPlace: true });
+  }
+
+  /** @param {SoundRequest} request */
+  rowOf(request) {
+    return list.rowOf(this.rows, request);
+  }
+
+  /**
+   * @param {{ problem?: string } | null | undefined} answer
+   * @param {() => void} again
+   */
+  #showTrouble(answer, again) {
+    this.#desk.element.problem(answer?.problem || SILENT);
+    if (!answer) setTimeout(again, CALM_MS);
+  }
+
+  /** What the annotator chose to see. */
+  #view() {
+    const { element } = this.#desk;
+    const [show, order, search] = [element.slot("show"), element.slot("order"), element.slot("search")];
+    return { source: this.source, show: show.value, order: order.value, search: search.value };
+  }
+
+  /** The rows stay in place while the annotator works through them: only a new filter or order, or a click, sorts them. */
+  async rearrange({ keepPlace = false } = {}) {
+    const { connection, element, form } = this.#desk;
+    const number = ++this.#listNumber;
+    const of = this.#sourceNumber;
+    const answer = await connection.ask("queue_order", this.#view());
+    if (number !== this.#listNumber || of !== this.#rowsNumber) return;
+    if (!answer || answer.problem) return this.#showTrouble(answer, () => this.rearrange({ keepPlace }));
+    element.problem();
+    // The server may have a take that this page does not have yet.
+    this.shown = answer.order.filter((index) => this.rows[index]);
+    this.#unsorted = 0;
+    const place = this.placeOf(form.visit?.row);
+    if (!keepPlace)
+      [this.begun, element.slot("rows").scrollTop] = [place === 0, 0]; // a new order starts at the top
+    else if (place >= 0) this.keepInSight(place);
+    this.draw();
+  }
+
+  /** @param {number | null | undefined} row */
+  placeOf(row) {
+    return this.shown.indexOf(row ?? -1);
+  }
+
+  // ---- news: hashes, scores, labels of others
+
+  /** Ask for all labels again, such as those of another annotator. */
+  readAllNews() {
+    this.#version = null;
+    return this.readNews();
+  }
+
+  async readNews() {
+    const { connection, form, outbox } = this.#desk;
+    clearTimeout(this.#newsTimer);
+    const of = this.#sourceNumber;
+    const fields = { source: this.source, since: this.#since, version: this.#version };
+    const answer = of === this.#rowsNumber ? await connection.ask("queue_news", fields) : undefined;
+    if (of === this.#rowsNumber && answer && !answer.problem) this.#takeNews(answer);
+    if (answer && form.visit?.problem === SILENT) form.refresh(); // it answers again
+    if (answer && outbox.unsent.length) outbox.send();
+    clearTimeout(this.#newsTimer);
+    this.#newsTimer = setTimeout(() => this.#lookAgain(), answer?.progress?.busy ? BUSY_MS : CALM_MS);
+  }
+
+  #lookAgain() {
+    const seen = !document.hidden && this.#desk.element.element.checkVisibility();
+    if (seen) this.readNews();
+    else this.#newsTimer = setTimeout(() => this.#lookAgain(), BUSY_MS);
+  }
+
+  /** @param {NewsAnswer} news */
+  #takeNews({ changes, labels, progress, since, version }) {
+    [this.#since, this.#version] = [since, version];
+    this.#unsorted += list.takeChanges(this.rows, changes);
+    if (labels) list.takeLabels(this.rows, labels, this.#desk.outbox.letters);
+    this.#drawNews(progress);
+    this.draw();
+  }
+
+  /** @param {Progress} progress */
+  #drawNews(progress) {
+    const { about, element, form } = this.#desk;
+    const parts = [list.progressWords(progress)];
+    if (about.outside && this.source === "folder")
+      parts.push(`${plural(about.outside, "link")} leading out of the folder ignored`);
+    const words = parts.filter(Boolean).join(" · ");
+    element.slot("news").textContent = words;
+    if (!this.#unsorted || !list.byScores(this.#view())) return;
+    if (!form.visit || form.visit.row === null) return void this.rearrange(); // the annotator has not started on the list
+    const again = linkButton(`Sort again: ${this.#unsorted.toLocaleString("en")} newly scored`, () =>
+      this.rearrange({ keepPlace: true }),
+    );
+    element.slot("news").append(words && " · ", again);
+  }
+
+  // ---- the list: only the visible rows are in the page
+
+  draw() {
+    const { about, element, form } = this.#desk;
+    const done = this.rows.filter(({ mine }) => mine).length;
+    element.slot("done").textContent =
+      `${done.toLocaleString("en")} of ${this.rows.length.toLocaleString("en")} labelled`;
+    Object.assign(element.slot("bar"), { max: this.rows.length || 1, value: done });
+    const rows = element.slot("rows");
+    const count = this.shown.length;
+    element.slot("body").style.height = `${list.ROW * count}px`;
+    const [first, last] = list.rowsInSight(rows, count);
+    const opened = form.visit?.row ?? -1;
+    const view = this.#view();
+    const nodes = this.shown
+      .slice(first, last)
+      .map((index, i) =>
+        drawRow(this.rows[index], { index, opened, place: first + i, count, view, emotions: about.emotions }),
+      );
+    element.slot("body").replaceChildren(...nodes, ...this.#nothing());
+    rows.setAttribute("role", count ? "listbox" : "group"); // a listbox must have an option
+    const openedNode = nodes.find(({ ariaSelected }) => ariaSelected === "true");
+    if (openedNode) rows.setAttribute("aria-activedescendant", openedNode.id);
+    else rows.removeAttribute("aria-activedescendant");
+    this.drawSteps();
+  }
+
+  #nothing() {
+    if (this.shown.length) return [];
+    const state = { loaded: this.#rowsNumber > 0, count: this.rows.length, source: this.source };
+    return [node("p", { className: "nothing-fits", textContent: list.nothingShown(state) })];
+  }
+
+  drawSteps() {
+    const { element, form } = this.#desk;
+    drawSteps(element, { now: this.placeOf(form.visit?.row), count: this.shown.length, begun: this.begun });
+  }
+
+  /**
+   * Show a label in the list before the server has it.
+   * @param {string} key
+   * @param {string | undefined} emotion
+   */
+  paint(key, emotion) {
+    list.paint(this.rows, key, emotion);
+    this.draw();
+  }
+
+  /** @param {number} place */
+  keepInSight(place) {
+    const rows = this.#desk.element.slot("rows");
+    rows.scrollTop = list.scrollFor(rows, place);
+  }
+
+  /** @param {number} by */
+  step(by) {
+    if (!this.shown.length) return;
+    const { element, form } = this.#desk;
+    const now = this.begun || by < 0 ? this.placeOf(form.visit?.row) : -1; // a new order starts at the top
+    const next = list.nextPlace(now, by, this.shown.length);
+    if (next === now) return element.tell(`This is the ${by > 0 ? "last" : "first"} clip of the queue.`);
+    this.keepInSight(next);
+    form.openRow(this.shown[next]);
+  }
+
+  /** @param {Widget["watch"]} watch */
+  listen(watch) {
+    const { element, form } = this.#desk;
+    /** @type {number | undefined} */
+    let typing;
+    let frame = 0;
+    element.slot("source").addEventListener("change", () => this.openSource(element.slot("source").value));
+    element.slot("show").addEventListener("change", () => this.rearrange());
+    element.slot("order").addEventListener("change", () => this.rearrange());
+    element.slot("search").addEventListener("input", () => {
+      clearTimeout(typing);
+      typing = setTimeout(() => this.rearrange(), TYPING_MS);
+    });
+    element.slot("rows").addEventListener("scroll", () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => this.draw());
+    });
+    element.slot("body").addEventListener("click", ({ target }) => {
+      const row = /** @type {Element} */ (target).closest("[data-index]");
+      if (row) form.openRow(Number(/** @type {HTMLElement} */ (row).dataset.index));
+    });
+    element.slot("rows").addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in ENDS)) return;
+      event.preventDefault();
+      this.step(ENDS[event.key]);
+    });
+    new ResizeObserver(() => this.draw()).observe(element.slot("rows"));
+    watch("sitting", () => this.source === "sitting" && this.openSource("sitting"));
+  }
+}

@@ -1,0 +1,149 @@
+// @ts-check
+// The queue as data: its rows, what is new about them, and which comes next.
+
+/** @import { Label, Progress, Row, RowChange, RowLabels, RowsAnswer, SoundRequest } from "./types.d.ts" */
+
+export const ROW = 34; // pixels; desk.css has the same
+const SPARE = 10; // rows drawn above and below the visible ones
+
+/**
+ * Return the rows of a source, about which only the names are known yet.
+ * @param {Pick<RowsAnswer, "kind" | "names" | "keys">} answer
+ * @returns {Row[]}
+ */
+export function newRows({ kind, names, keys }) {
+  return names.map((name, i) => ({
+    name,
+    key: keys[i],
+    kind,
+    known: false,
+    entropy: null,
+    margin: null,
+    trouble: null,
+    mine: "",
+    others: 0,
+    differ: false,
+  }));
+}
+
+/**
+ * Return the index of a sound's row, or null.
+ * @param {Row[]} rows
+ * @param {Pick<SoundRequest, "kind" | "key">} request
+ */
+export function rowOf(rows, { kind, key }) {
+  const index = rows.findIndex((row) => row.kind === kind && row.key === key);
+  return index < 0 ? null : index;
+}
+
+/**
+ * Take over what the server has found out about clips. Return how many were scored for the first time.
+ * @param {Row[]} rows
+ * @param {RowChange[]} changes
+ */
+export function takeChanges(rows, changes) {
+  let scored = 0;
+  for (const [i, known, entropy, margin, trouble] of changes) {
+    if (!rows[i]) continue; // the server may have a take that this page does not have yet
+    if (entropy !== null && rows[i].entropy === null) scored++;
+    Object.assign(rows[i], { known, entropy, margin, trouble });
+  }
+  return scored;
+}
+
+/**
+ * Take over which clips are labelled. A change that the server does not have yet counts before what it says.
+ * @param {Row[]} rows
+ * @param {RowLabels[]} labels of all labelled clips
+ * @param {{ label: Label }[]} letters the changes that wait
+ */
+export function takeLabels(rows, labels, letters) {
+  for (const row of rows) Object.assign(row, { mine: "", others: 0, differ: false });
+  for (const [i, mine, others, differ] of labels)
+    if (rows[i]) Object.assign(rows[i], { mine, others, differ });
+  for (const { label } of letters) paint(rows, label.clip_key, label.emotion);
+}
+
+/**
+ * Show a label in the list before the server has it.
+ * @param {Row[]} rows
+ * @param {string | undefined} key
+ * @param {string | undefined} emotion
+ */
+export function paint(rows, key, emotion) {
+  const row = rows.find((other) => other.key === key);
+  if (row) row.mine = emotion || "";
+}
+
+/**
+ * Return whether newly arrived scores would change the list.
+ * @param {{ order: string, show: string }} view
+ */
+export const byScores = ({ order, show }) => ["entropy", "margin"].includes(order) || show === "unsure";
+
+/**
+ * Return what the server is doing, in words; an empty string if nothing.
+ * @param {Progress} progress
+ */
+export function progressWords({ busy, hashed, scored, all }) {
+  /** @param {number} count */
+  const of = (count) => `${count.toLocaleString("en")} of ${all.toLocaleString("en")}`;
+  if (!busy) return "";
+  return hashed < all ? `reading the clips: ${of(hashed)}` : `scored by the network: ${of(scored)}`;
+}
+
+/**
+ * Return the title and the words of how unsure the network is, in the measure that the list is ordered by.
+ * @param {Row} row
+ * @param {string} order
+ */
+export function unsureWords({ entropy, margin }, order) {
+  /** @param {number | null} share */
+  const percent = (share) => `${Math.round(100 * (share ?? 0))}%`;
+  if (order === "margin") return ["Between the network's two highest scores", `${percent(margin)} apart`];
+  return ["How evenly the network's scores are spread", `${percent(entropy)} unsure`];
+}
+
+/**
+ * Return what the list says if it has nothing to show.
+ * @param {{ loaded: boolean, count: number, source: string }} list
+ */
+export function nothingShown({ loaded, count, source }) {
+  if (!loaded) return "";
+  if (count) return "No matching clips.";
+  return source === "sitting"
+    ? "Recordings from the Record tab appear here."
+    : "There are no sound files here.";
+}
+
+/**
+ * Return the first row to draw, and the one after the last.
+ * @param {{ scrollTop: number, clientHeight: number }} list
+ * @param {number} count
+ */
+export function rowsInSight({ scrollTop, clientHeight }, count) {
+  const first = Math.max(0, Math.floor(scrollTop / ROW) - SPARE);
+  return [first, Math.min(count, Math.ceil((scrollTop + clientHeight) / ROW) + SPARE)];
+}
+
+/**
+ * Return how far to scroll so that a row is in sight, and no farther.
+ * @param {{ scrollTop: number, clientHeight: number }} list
+ * @param {number} place
+ */
+export function scrollFor({ scrollTop, clientHeight }, place) {
+  const top = ROW * place;
+  const above = Math.min(scrollTop, top);
+  return Math.max(above, top + ROW - clientHeight);
+}
+
+/**
+ * Return the place in the list that a step leads to, and -1 from outside of it.
+ * @param {number} now the place of the open clip, or -1
+ * @param {number} by how many rows; infinite for the first or the last
+ * @param {number} count
+ */
+export function nextPlace(now, by, count) {
+  if (now < 0 && Number.isFinite(by)) return 0;
+  return Math.min(count - 1, Math.max(0, now + by));
+}

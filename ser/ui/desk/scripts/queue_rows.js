@@ -1,0 +1,71 @@
+// @ts-check
+// How the queue is drawn: one of its rows, and the buttons that step through it.
+import { node } from "../../page/dom.js";
+import { dot, isolated } from "./elements.js";
+import { ROW, byScores, unsureWords } from "./queue_list.js";
+
+/** @import { DeskElement } from "./elements.js" */
+/** @import { Row } from "./types.d.ts" */
+
+/**
+ * @typedef {object} Around
+ * @property {number} index of the row
+ * @property {number} opened index of the open clip's row, or -1
+ * @property {number} place in the list
+ * @property {number} count length of the list
+ * @property {{ order: string, show: string }} view
+ * @property {Record<string, string>} emotions names by code
+ */
+
+/**
+ * @param {Row} row
+ * @param {Around} around
+ */
+export function drawRow(row, { index, opened, place, count, view, emotions }) {
+  const line = node("div", {
+    className: row.trouble ? "row broken" : "row",
+    id: `queue-row-${index}`,
+    role: "option",
+    ariaSelected: String(index === opened),
+    ariaPosInSet: place + 1,
+    ariaSetSize: count,
+  });
+  line.style.top = `${ROW * place}px`;
+  line.dataset.index = String(index);
+  const name = node("span", { className: "name", title: row.trouble || row.name }, isolated(row.name));
+  const facts = node("span", { className: "facts" });
+  if (row.trouble) facts.append("cannot be read");
+  else if (row.mine) facts.append(dot(row.mine), emotions[row.mine] || row.mine);
+  else if (row.entropy !== null && byScores(view)) facts.append(drawUnsure(row, view.order));
+  if (row.others) facts.append(drawOthers(row));
+  const mark = row.trouble ? "!" : row.mine ? "✓" : "";
+  line.append(node("span", { className: "mark", textContent: mark }), name, facts);
+  return line;
+}
+
+/**
+ * @param {Row} row
+ * @param {string} order
+ */
+function drawUnsure(row, order) {
+  const [title, textContent] = unsureWords(row, order);
+  return node("span", { className: "unsure", title, textContent });
+}
+
+/** @param {Row} row */
+function drawOthers({ others, differ, mine }) {
+  if (!differ)
+    return node("span", { className: "others", title: "Also labelled by others", textContent: `+${others}` });
+  const textContent = `${others + (mine ? 1 : 0)} differ`;
+  return node("span", { className: "others differ", title: "Annotators differ", textContent });
+}
+
+/**
+ * @param {DeskElement} element
+ * @param {{ now: number, count: number, begun: boolean }} list the place of the open clip or -1, and the list's length
+ */
+export function drawSteps(element, { now, count, begun }) {
+  element.act("previous").disabled = now <= 0;
+  element.act("next").disabled = !count || (begun && now === count - 1);
+  element.act("enter").disabled = element.act("next").disabled;
+}

@@ -1,0 +1,230 @@
+// What the scripts of the desk share. What the server sends is documented in labelling.py, clips.py and label_files.py.
+
+/** How the viewer and the server find a sound. */
+export interface SoundRequest {
+  kind: string;
+  key: string;
+  name: string;
+}
+
+/** What a label applies to; two times null for the whole clip. */
+export interface Span {
+  start_s: number | null;
+  end_s: number | null;
+}
+
+export interface Clip {
+  hash: string;
+  name: string;
+}
+
+/** 1 to 3, or null for none. */
+export type Grade = number | null;
+
+export interface Label extends Span {
+  id: string;
+  annotator: string;
+  emotion: string;
+  intensity: Grade;
+  confidence: Grade;
+  note: string;
+  revision: number;
+  time?: string;
+  clip_key?: string;
+  /** only in the page: whether the server has it */
+  state?: "waiting" | "saved";
+}
+
+/** Fields that were entered before there is a label. */
+export interface Draft {
+  emotion: string | null;
+  intensity: Grade;
+  confidence: Grade;
+  note: string;
+}
+
+/** One person's label as they wanted it, and as it is stored: null if it is deleted. */
+export interface Conflict {
+  wanted: Label;
+  stored: Label | null;
+}
+
+/** A clip as the annotator opened it. */
+export interface Visit {
+  request: SoundRequest;
+  /** index in the rows of the queue, or null */
+  row: number | null;
+  clip: Clip | null;
+  labels: Label[];
+  /** labels by others that are not shown yet */
+  hidden: number;
+  draft: Draft;
+  span: "whole" | "region";
+  /** of the sound in the viewer; null until the viewer has opened it */
+  token: string | null;
+  /** whether a key was pressed, so that the labels are needed even if the annotator moves on */
+  needed: boolean;
+  problem: string | null;
+  conflict: Letter | null;
+  /** resolves when the labels are loaded, or need not be */
+  ready: Promise<void>;
+}
+
+/** A change that the server has not acknowledged yet. */
+export interface Letter {
+  id: string;
+  /** id of the store that it belongs to */
+  desk: string;
+  kind: "write" | "delete";
+  request: SoundRequest;
+  clip: Clip | null;
+  label: Label;
+  annotator: string;
+  time: string;
+  /** of this page, and not stored */
+  visit?: Visit;
+  /** the server's reason */
+  refused?: string;
+  conflict?: Conflict;
+}
+
+export interface ChangeAnswer {
+  problem?: string;
+  /** as it is stored now; null if it is deleted */
+  label?: Label | null;
+  conflict?: Conflict;
+}
+
+/** A clip in the list. */
+export interface Row {
+  name: string;
+  key: string;
+  kind: string;
+  /** whether the server has read it */
+  known: boolean;
+  entropy: number | null;
+  margin: number | null;
+  trouble: string | null;
+  /** own emotion, or "" */
+  mine: string;
+  /** number of other annotators */
+  others: number;
+  differ: boolean;
+}
+
+export interface Progress {
+  busy: boolean;
+  hashed: number;
+  scored: number;
+  all: number;
+}
+
+export interface About {
+  problem?: string;
+  id: string;
+  emotions: Record<string, string>;
+  sources: { name: string; title: string }[];
+  where: string;
+  kept: boolean;
+  outside: number;
+  folder: boolean;
+}
+
+export interface RowsAnswer {
+  problem?: string;
+  kind: string;
+  names: string[];
+  keys: string[];
+}
+
+export type RowChange = [
+  index: number,
+  known: boolean,
+  entropy: number | null,
+  margin: number | null,
+  trouble: string | null,
+];
+export type RowLabels = [index: number, mine: string, others: number, differ: boolean];
+
+export interface NewsAnswer {
+  problem?: string;
+  changes: RowChange[];
+  /** null if they have not changed */
+  labels: RowLabels[] | null;
+  progress: Progress;
+  since: number;
+  version: string | null;
+}
+
+export interface HistoryChange {
+  before: Label | null;
+  after: Label | null;
+  annotator: string;
+  time: string;
+}
+
+/** The answers of the server functions, by name. */
+export interface Answers {
+  desk_about: About;
+  queue_rows: RowsAnswer;
+  queue_order: { problem?: string; order: number[] };
+  queue_news: NewsAnswer;
+  clip_labels: { problem?: string; clip?: Clip; labels: Label[]; hidden: number };
+  label_history: { problem?: string; changes?: HistoryChange[] };
+  label_change: ChangeAnswer;
+  label_undo: {
+    problem?: string;
+    change: { name: string; emotion: string | null } | null;
+    row: number | null;
+  };
+  labels_export: { problem?: string; name: string; base64: string; labels: number };
+  labels_import: { problem?: string; replaceable?: boolean; new: number; replaced: number; same: number };
+}
+
+/** The elements of desk.html by their data-slot. */
+export interface Slots {
+  problem: HTMLElement;
+  unsent: HTMLElement;
+  who: HTMLFormElement;
+  clip: HTMLElement;
+  state: HTMLElement;
+  told: HTMLElement;
+  conflict: HTMLElement;
+  emotions: HTMLElement;
+  grades: HTMLElement;
+  note: HTMLInputElement;
+  source: HTMLSelectElement;
+  search: HTMLInputElement;
+  done: HTMLElement;
+  bar: HTMLProgressElement;
+  show: HTMLSelectElement;
+  order: HTMLSelectElement;
+  news: HTMLElement;
+  rows: HTMLElement;
+  body: HTMLElement;
+  given: HTMLElement;
+  annotator: HTMLElement;
+  where: HTMLElement;
+  format: HTMLSelectElement;
+  file: HTMLInputElement;
+  "files-told": HTMLElement;
+}
+
+/** The buttons of desk.html by their data-act. */
+export type Act = "rename" | "previous" | "next" | "enter" | "undo" | "redo" | "export" | "import";
+
+/** The part of the viewer that the desk uses. */
+export interface Pane {
+  sound: (SoundRequest & { token: string }) | null;
+  token: string | null;
+  region: { low_hz: number | null; high_hz: number | null; start_s: number; end_s: number } | null;
+  redraw(): void;
+}
+
+export interface Viewer {
+  panes: Pane[];
+  open(request: SoundRequest, options: { place: "top"; play: boolean }): Promise<void>;
+  on(event: "open" | "region", listener: (event: { pane: Pane }) => void): void;
+  emit(event: "region", data: { pane: Pane }): void;
+  hideScores?(hide: boolean): void;
+}
