@@ -1,6 +1,7 @@
 // @ts-check
 // The Agreement section: the server computes it when it is opened, when a label changes, on Update, and every few seconds
 // for changes by other annotators.
+import { find } from "../../page/dom.js";
 import { remembered } from "../../page/remembered.js";
 import { answerTo } from "../../page/server.js";
 import { drawClip, drawDiffer, drawFigures, drawTables } from "./agreement_view.js";
@@ -51,11 +52,11 @@ class Section {
 
   /** @param {string} name */
   #slot(name) {
-    return /** @type {HTMLElement} */ (this.#widget.element.querySelector(`[data-slot="${name}"]`));
+    return find(this.#widget.element, `[data-slot="${name}"]`);
   }
 
   get #whole() {
-    return /** @type {HTMLDetailsElement} */ (this.#slot("whole"));
+    return find(this.#widget.element, '[data-slot="whole"]', HTMLDetailsElement);
   }
 
   listen() {

@@ -1,13 +1,13 @@
 // @ts-check
 // The elements of the desk, and small ones that several of its scripts make.
-import { node } from "../../page/dom.js";
+import { find, node } from "../../page/dom.js";
 
 /** @import { Act, Slots } from "./types.d.ts" */
 
 export class DeskElement {
   /** @param {HTMLElement} element that desk.html is in */
   constructor(element) {
-    this.element = element;
+    this.root = element;
   }
 
   /**
@@ -15,22 +15,12 @@ export class DeskElement {
    * @param {Name} name
    */
   slot(name) {
-    return /** @type {Slots[Name]} */ (this.element.querySelector(`[data-slot="${name}"]`));
+    return /** @type {Slots[Name]} */ (find(this.root, `[data-slot="${name}"]`));
   }
 
   /** @param {Act} name */
   act(name) {
-    return /** @type {HTMLButtonElement} */ (this.element.querySelector(`[data-act="${name}"]`));
-  }
-
-  /**
-   * All elements that have a data attribute; `kind` is for those that are not buttons.
-   * @template {HTMLElement} [Kind=HTMLButtonElement]
-   * @param {string} attributes
-   * @param {new () => Kind} [_kind]
-   */
-  all(attributes, _kind) {
-    return /** @type {NodeListOf<Kind>} */ (this.element.querySelectorAll(attributes));
+    return find(this.root, `[data-act="${name}"]`, HTMLButtonElement);
   }
 
   /** What went wrong, or "". */

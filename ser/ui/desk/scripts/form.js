@@ -53,7 +53,7 @@ export class Form {
       ready: Promise.resolve(),
     };
     [this.visit, queue.begun] = [now, true];
-    element.element.classList.add("open");
+    element.root.classList.add("open");
     element.tell("");
     now.ready = later(LATER_MS).then(() => (now === this.visit || now.needed ? this.#load(now) : undefined));
     queue.draw();

@@ -1,6 +1,6 @@
 // @ts-check
 // How the form is drawn.
-import { node } from "../../page/dom.js";
+import { findAll, node } from "../../page/dom.js";
 import { SILENT } from "./connection.js";
 import { dot, isolated } from "./elements.js";
 import { CONFIDENCES, INTENSITIES, describe, emptyDraft, seconds } from "./label.js";
@@ -70,15 +70,19 @@ export function drawForm(element, visit, own) {
   const entered = Object.entries(visit?.draft || emptyDraft()).filter(([, value]) => value);
   /** @type {Partial<Draft>} */
   const now = { ...own, ...Object.fromEntries(entered) };
-  for (const button of element.all("[data-emotion]"))
+  for (const button of findAll(element.root, "[data-emotion]", HTMLButtonElement))
     button.ariaPressed = String(button.dataset.emotion === now.emotion);
-  for (const button of element.all("[data-grade]")) {
+  for (const button of findAll(element.root, "[data-grade]", HTMLButtonElement)) {
     const grade = now[/** @type {"intensity" | "confidence"} */ (button.dataset.grade)];
     button.ariaPressed = String(Number(button.dataset.value) === grade);
   }
   const note = element.slot("note");
   if (document.activeElement !== note) note.value = now.note || "";
-  for (const field of element.all("[data-emotion], [data-grade], [data-slot=note]"))
+  for (const field of findAll(
+    element.root,
+    "[data-emotion], [data-grade], [data-slot=note]",
+    HTMLButtonElement,
+  ))
     field.disabled = !visit || isBroken(visit);
 }
 
@@ -87,7 +91,7 @@ export function drawForm(element, visit, own) {
  * @param {{ chosen: "whole" | "region", region: Pane["region"] }} span what is labelled, and the region that could be
  */
 export function drawSpan(element, { chosen, region }) {
-  const [whole, part] = element.all("[data-span]");
+  const [whole, part] = findAll(element.root, "[data-span]", HTMLButtonElement);
   whole.ariaPressed = String(chosen !== "region");
   part.ariaPressed = String(chosen === "region");
   part.disabled = !region;

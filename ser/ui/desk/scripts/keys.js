@@ -1,5 +1,6 @@
 // @ts-check
 // The keys of the desk, and the events of its form.
+import { closest, findAll } from "../../page/dom.js";
 import { remembered } from "../../page/remembered.js";
 import * as shortcuts from "../../page/shortcuts.js";
 
@@ -31,17 +32,17 @@ export function listenToForm(desk) {
   const { element, form, queue } = desk;
   // After a mouse click, keys go to the queue; with the keyboard, focus stays in the form.
   element.slot("emotions").addEventListener("click", ({ target, detail }) => {
-    const { emotion } = dataOf(target, "[data-emotion]");
+    const emotion = closest(target, "[data-emotion]")?.dataset.emotion;
     if (emotion) form.give({ emotion });
     if (detail) element.toQueue();
   });
   element.slot("grades").addEventListener("click", ({ target, detail }) => {
-    const { grade, value } = dataOf(target, "[data-grade]");
+    const { grade, value } = closest(target, "[data-grade]")?.dataset ?? {};
     if (!grade) return;
     form.toggle(/** @type {"intensity" | "confidence"} */ (grade), Number(value));
     if (detail) element.toQueue();
   });
-  for (const button of element.all("[data-span]"))
+  for (const button of findAll(element.root, "[data-span]"))
     button.addEventListener("click", () => form.chooseSpan(button.dataset.span));
   listenToFields(desk);
   element.act("previous").addEventListener("click", () => queue.step(-1));
@@ -66,7 +67,7 @@ function listenToFields({ element, form }) {
 
 /** @param {Desk} desk */
 export function listenToSettings({ element, form, settings }) {
-  for (const box of element.all("[data-setting]", HTMLInputElement)) {
+  for (const box of findAll(element.root, "[data-setting]", HTMLInputElement)) {
     const name = /** @type {keyof Settings} */ (box.dataset.setting);
     box.checked = settings[name];
     box.addEventListener("change", () => {
@@ -75,16 +76,6 @@ export function listenToSettings({ element, form, settings }) {
       form.refresh();
     });
   }
-}
-
-/**
- * @param {EventTarget | null} target
- * @param {string} selector
- * @returns {DOMStringMap} of the element that was clicked, or empty
- */
-function dataOf(target, selector) {
-  const clicked = /** @type {Element} */ (target).closest(selector);
-  return /** @type {HTMLElement | null} */ (clicked)?.dataset ?? {};
 }
 
 /** @param {Desk} desk */

@@ -1,12 +1,12 @@
 // @ts-check
 // The queue: the clips of a source, which of them are shown and in what order, and what changed about them.
+import { closest, node } from "../../page/dom.js";
 import { remembered } from "../../page/remembered.js";
 import { SILENT } from "./connection.js";
 import { linkButton } from "./elements.js";
 import { plural } from "./label.js";
 import * as list from "./queue_list.js";
 import { drawRow, drawSteps } from "./queue_rows.js";
-import { node } from "../../page/dom.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { NewsAnswer, Progress, Row, SoundRequest } from "./types.d.ts" */
@@ -127,7 +127,7 @@ export class Queue {
   }
 
   #lookAgain() {
-    const seen = !document.hidden && this.#desk.element.element.checkVisibility();
+    const seen = !document.hidden && this.#desk.element.root.checkVisibility();
     if (seen) this.readNews();
     else this.#newsTimer = setTimeout(() => this.#lookAgain(), BUSY_MS);
   }
@@ -240,8 +240,8 @@ export class Queue {
       frame = requestAnimationFrame(() => this.draw());
     });
     element.slot("body").addEventListener("click", ({ target }) => {
-      const row = /** @type {Element} */ (target).closest("[data-index]");
-      if (row) form.openRow(Number(/** @type {HTMLElement} */ (row).dataset.index));
+      const row = closest(target, "[data-index]");
+      if (row) form.openRow(Number(row.dataset.index));
     });
     element.slot("rows").addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in ENDS)) return;

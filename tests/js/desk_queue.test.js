@@ -1,0 +1,129 @@
+// The desk's queue of clips: what is new about them, which are drawn, and which comes next.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  ROW,
+  byScores,
+  newRows,
+  nextPlace,
+  nothingShown,
+  progressWords,
+  rowOf,
+  rowsInSight,
+  scrollFor,
+  takeChanges,
+  takeLabels,
+  unsureWords,
+} from "../../ser/ui/desk/scripts/queue_list.js";
+
+const NAMES = ["a.wav", "b.wav", "c.wav"];
+const makeRows = () => newRows({ kind: "queue", names: NAMES, keys: NAMES.map((name) => `key of ${name}`) });
+
+test("a row is found by its key and its kind", () => {
+  const rows = makeRows();
+  assert.equal(rowOf(rows, { kind: "queue", key: "key of a.wav" }), 0); // which is not null
+  assert.equal(rowOf(rows, { kind: "queue", key: "key of c.wav" }), 2);
+  assert.equal(rowOf(rows, { kind: "clip", key: "key of c.wav" }), null);
+});
+
+test("news counts clips that are scored for the first time", () => {
+  const rows = makeRows();
+  const first = takeChanges(rows, [
+    [0, true, 0.9, 0.1, null],
+    [1, true, null, null, "cannot be decoded"],
+    [7, true, 0.5, 0.5, null], // a take that the page does not have yet
+  ]);
+  assert.equal(first, 1);
+  assert.deepEqual([rows[0].entropy, rows[0].margin, rows[0].known], [0.9, 0.1, true]);
+  assert.equal(rows[1].trouble, "cannot be decoded");
+  assert.equal(takeChanges(rows, [[0, true, 0.8, 0.2, null]]), 0);
+  assert.equal(takeChanges(rows, [[2, true, 0, 1, null]]), 1); // 0 is a score
+});
+
+test("a waiting change counts before what the server says about labels", () => {
+  const rows = makeRows();
+  takeLabels(
+    rows,
+    [
+      [0, "ANG", 1, true],
+      [1, "SAD", 0, false],
+      [9, "SAD", 0, false],
+    ],
+    [],
+  );
+  assert.deepEqual(rows[0], { ...makeRows()[0], mine: "ANG", others: 1, differ: true });
+  const waiting = { label: { clip_key: "key of c.wav", emotion: "HAP" } };
+  takeLabels(rows, [[0, "DIS", 2, false]], [waiting]);
+  assert.deepEqual(
+    rows.map(({ mine, others, differ }) => [mine, others, differ]),
+    [
+      ["DIS", 2, false],
+      ["", 0, false], // deleted meanwhile
+      ["HAP", 0, false],
+    ],
+  );
+});
+
+test("new scores change the list only if it is ordered or filtered by them", () => {
+  assert.ok(byScores({ order: "entropy", show: "all" }));
+  assert.ok(byScores({ order: "margin", show: "unlabelled" }));
+  assert.ok(byScores({ order: "name", show: "unsure" }));
+  assert.ok(!byScores({ order: "given", show: "differ" }));
+});
+
+test("progress in words", () => {
+  const progress = { busy: true, hashed: 10, scored: 0, all: 7442 };
+  assert.equal(progressWords(progress), "reading the clips: 10 of 7,442");
+  assert.equal(
+    progressWords({ ...progress, hashed: 7442, scored: 1000 }),
+    "scored by the network: 1,000 of 7,442",
+  );
+  assert.equal(progressWords({ ...progress, busy: false }), "");
+});
+
+test("how unsure the network is, in the measure of the order", () => {
+  const row = { ...makeRows()[0], entropy: 0.876, margin: 0.024 };
+  assert.equal(unsureWords(row, "entropy")[1], "88% unsure");
+  assert.equal(unsureWords(row, "given")[1], "88% unsure"); // with the filter "network unsure"
+  assert.equal(unsureWords(row, "margin")[1], "2% apart");
+});
+
+test("an empty list says why, but not before it is loaded", () => {
+  assert.equal(nothingShown({ loaded: false, count: 0, source: "folder" }), "");
+  assert.equal(nothingShown({ loaded: true, count: 3, source: "folder" }), "No matching clips.");
+  assert.match(nothingShown({ loaded: true, count: 0, source: "sitting" }), /Record tab/);
+  assert.match(nothingShown({ loaded: true, count: 0, source: "folder" }), /no sound files/);
+});
+
+test("only the rows in sight are drawn, and ten on either side", () => {
+  const list = (scrollTop, clientHeight = 10 * ROW) => ({ scrollTop, clientHeight });
+  assert.deepEqual(rowsInSight(list(0), 7442), [0, 20]);
+  assert.deepEqual(rowsInSight(list(100 * ROW), 7442), [90, 120]);
+  assert.deepEqual(rowsInSight(list(100 * ROW + 1), 7442), [90, 121]);
+  assert.deepEqual(rowsInSight(list(7432 * ROW), 7442), [7422, 7442]);
+  assert.deepEqual(rowsInSight(list(0), 3), [0, 3]);
+  assert.deepEqual(rowsInSight(list(0, 0), 0), [0, 0]);
+});
+
+test("the list scrolls no farther than needed", () => {
+  const list = { scrollTop: 10 * ROW, clientHeight: 5 * ROW };
+  assert.equal(scrollFor(list, 12), 10 * ROW);
+  assert.equal(scrollFor(list, 10), 10 * ROW);
+  assert.equal(scrollFor(list, 14), 10 * ROW);
+  assert.equal(scrollFor(list, 15), 11 * ROW);
+  assert.equal(scrollFor(list, 9), 9 * ROW);
+  assert.equal(scrollFor(list, 0), 0);
+});
+
+test("steps stay in the list, and begin at its top", () => {
+  assert.equal(nextPlace(3, 1, 5), 4);
+  assert.equal(nextPlace(4, 1, 5), 4);
+  assert.equal(nextPlace(0, -1, 5), 0);
+  assert.equal(nextPlace(2, 10, 5), 4);
+  assert.equal(nextPlace(2, -10, 5), 0);
+  assert.equal(nextPlace(-1, 1, 5), 0);
+  assert.equal(nextPlace(-1, 10, 5), 0);
+  assert.equal(nextPlace(-1, Infinity, 5), 4);
+  assert.equal(nextPlace(2, -Infinity, 5), 0);
+});
