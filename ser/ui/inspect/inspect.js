@@ -5,14 +5,14 @@ import { closest } from "../page/dom.js";
 import { openTab } from "../page/shortcuts.js";
 
 /** @typedef {{ kind: string, key: string, name: string }} SoundRequest */
-/** @typedef {{ place?: string, play?: boolean }} OpenOptions */
+/** @typedef {{ place?: "top" | "bottom", play?: boolean }} OpenOptions */
 
 const LOOK_MS = 50;
 const address = () => new URL(location.href);
 
 /**
  * Wait for the viewer: a tab is drawn only when it is first opened.
- * @returns {Promise<Window["inspect"]>}
+ * @returns {Promise<NonNullable<Window["inspect"]>>}
  */
 function viewer() {
   return new Promise((resolve) => {
@@ -38,7 +38,7 @@ document.addEventListener("click", ({ target }) => {
 /** @param {{ pane: { sound?: SoundRequest | null } }} event a sound was opened in the pane */
 function follow({ pane }) {
   const url = address();
-  if (url.searchParams.get("tab") !== "inspect" || pane !== window.inspect.panes[0]) return;
+  if (url.searchParams.get("tab") !== "inspect" || pane !== window.inspect?.panes[0]) return;
   if (pane.sound?.kind === "clip") url.searchParams.set("clip", pane.sound.key);
   else url.searchParams.delete("clip");
   history.replaceState(history.state, "", url);
