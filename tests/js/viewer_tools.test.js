@@ -96,7 +96,7 @@ test("samples are fetched once a piece, and are zero outside of the part", async
   assert.deepEqual(asked, [0, 160_000]);
 });
 
-test("a problem with samples is told, and the next try asks again", async () => {
+test("a problem with samples is reported, and the next try asks again", async () => {
   let asked = 0;
   const samples = new Samples({ read_samples: async () => ({ problem: `problem ${++asked}` }) });
   const part = { token: "token", start: 0, end: 10 };
