@@ -3,7 +3,8 @@
 #
 #   bash docs/release.sh DIR    fetches CREMA-D into DIR, trains both networks under runs/ and releases them there
 #
-# On two cores the whole story takes about four hours. A run that was stopped continues where it was: start the script again.
+# Nearly all of the time is the second training: about ten hours on two cores without units for bf16, by the time of its first steps. A run that was
+# stopped continues where it was: start the script again.
 set -euo pipefail
 data=${1:?name the folder for CREMA-D: bash docs/release.sh DIR}
 

@@ -311,7 +311,7 @@ def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> Dependency:
         (f"{EMOTION_NAMES[clip.emotion]} · actor {clip.actor} · {SENTENCES[clip.sentence]}", clip.Index)
         for clip in corpus.demo.itertuples()
     ]
-    label = "Or play an actor the network did not learn from"
+    label = "Or play an actor (clips kept out of training)"  # six of the ten actors are heard in training
     demo = gr.Dropdown(choices, value=None, label=label, elem_id="demo")
     begin = "(clip) => { window.recorder.begin('example'); return [clip]; }"
     return demo.input(lambda clip: served_copy(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)
