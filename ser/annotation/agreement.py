@@ -4,7 +4,7 @@ Only labels of whole clips count, because two people seldom mark exactly the sam
 as answers like the six emotions. Clips that only one person labelled say nothing about agreement and are left out.
 
 - percent: of the pairs of labels of the same clip, the share that agree, as a mean over clips.
-- kappa: for two annotators Cohen's kappa [1]; for more Fleiss' kappa [2], generalized to clips with unequal numbers
+- kappa: for two annotators Cohen's kappa [1]; for more Fleiss' kappa [2], generalised to clips with unequal numbers
   of labels [3]: observed agreement is the mean over clips with two labels or more, and chance agreement follows from
   the shares of the emotions, as a mean over all clips. With equal numbers of labels this is Fleiss' original.
 - alpha: Krippendorff's alpha for nominal data [4].

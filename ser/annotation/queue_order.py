@@ -50,7 +50,7 @@ ALL = View()
 
 
 def entropy(scores: dict[str, float]) -> float:
-    """Return the entropy of scores, normalized: 0 if one score is 1, and 1 if all are equal.
+    """Return the entropy of scores, normalised: 0 if one score is 1, and 1 if all are equal.
 
     >>> entropy({"ANG": 1.0, "SAD": 0.0}), entropy({"ANG": 0.5, "SAD": 0.5})
     (0.0, 1.0)

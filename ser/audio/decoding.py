@@ -143,7 +143,7 @@ class _LimitedFile:
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         self._reads += 1
-        # Damaged headers ask for positions before the start or beyond all numbers: the position then stays as it is.
+        # Damaged headers ask for positions before the start or far beyond the end: the position then stays as it is.
         if self._reads <= MAX_READS:
             with contextlib.suppress(OSError, ValueError, OverflowError):
                 self._file.seek(offset, whence)

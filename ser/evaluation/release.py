@@ -101,7 +101,7 @@ def calibration(recognizer: Recognizer, corpus: Corpus) -> dict:
 
 
 def verdict_thresholds(table: pd.DataFrame) -> dict:
-    """Return the card's thresholds for sure and leaning, chosen on the validation rows of `predict_corpus`."""
+    """Return the card's thresholds for "sure" and "leaning", chosen on the validation rows of `predict_corpus`."""
     validation = table[table["split"] == "val"]
     labels = validation["emotion"].map(LABELS.index).to_numpy()
     thresholds = fit_thresholds(validation[list(LABELS)].to_numpy(), labels)

@@ -1,4 +1,4 @@
-"""Checks a checkpoint's card, `card.json`: the required keys, and the optional ones that are shown or computed with.
+"""Check a checkpoint's card, `card.json`: the required keys, and the optional ones that are shown or computed with.
 
 Other keys are ignored. A card comes from whoever made the checkpoint, perhaps with another version or program, so
 nothing on it is trusted.

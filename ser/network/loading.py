@@ -1,4 +1,4 @@
-"""Reads a network from a checkpoint folder, and writes one into it."""
+"""Read a network from a checkpoint folder, and write one into it."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Exports a released network to ONNX, which scores faster and without PyTorch, and checks the file against PyTorch."""
+"""Export a released network to ONNX, which scores faster and without PyTorch, and check the file against PyTorch."""
 
 import os
 import warnings

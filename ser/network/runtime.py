@@ -1,4 +1,4 @@
-"""Runs a network: with ONNX Runtime where the folder holds its file, with PyTorch otherwise.
+"""Run a network: with ONNX Runtime where the folder holds its file, with PyTorch otherwise.
 
 ONNX Runtime gives the same numbers to a millionth in less time, and is imported in a tenth of the time. Its file is
 made from the weights when a network is released: see `ser.network.onnx_export`.

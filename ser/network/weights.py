@@ -1,4 +1,4 @@
-"""Reads files of `torch.save` with suspicion: no code in them runs, and they get no more memory than they have bytes."""
+"""Read files of `torch.save` with suspicion: no code in them runs, and they get no more memory than they have bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores many files in threads, in processes, or on the machines of a cluster."""
+"""Score many files in threads, in processes, or on the machines of a cluster."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _load(source: _Source) -> Recognizer:
     recognizer = Recognizer.load(source.folder)
     if recognizer.checkpoint_id != source.checkpoint_id:
         raise CheckpointError(
-            f"A worker has a different checkpoint in {source.folder} than {source.checkpoint_id}: give it the same folder."
+            f"A worker has another checkpoint than {source.checkpoint_id} in {source.folder}: copy the same folder to its machine."
         )
     card = json.loads(source.card)
     if card == recognizer.checkpoint.card:

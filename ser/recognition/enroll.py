@@ -1,4 +1,4 @@
-"""Makes a voice profile from sound files of one speaker."""
+"""Make a voice profile from sound files of one speaker."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Explains a score: which parts of a window carried the score of an emotion.
+"""Explain a score: which parts of a window carried the score of an emotion.
 
 The patches of the window are hidden one at a time, and each counts by how far the logarithm of the score falls
 (occlusion, Zeiler and Fergus 2014). Within a patch louder cells count more, as hiding changes them more.

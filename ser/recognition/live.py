@@ -1,4 +1,4 @@
-"""Scores a voice while it speaks, in memory that does not grow with time."""
+"""Score a voice while it speaks, in memory that does not grow with time."""
 
 from collections import deque
 from collections.abc import Iterator

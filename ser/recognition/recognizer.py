@@ -1,4 +1,4 @@
-"""Scores audio of any length: six probabilities for the whole recording and for each of its windows."""
+"""Score audio of any length: six probabilities for the whole recording and for each of its windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints recognitions as a table, JSON or CSV."""
+"""Print recognitions as a table, JSON or CSV."""
 
 from __future__ import annotations
 

@@ -31,13 +31,13 @@ class Recipe:
     # Clips
     augmented: bool = False  # the waveforms, differently in every epoch
     mixup_share: float = 0.0  # of the batches have each clip blended with another one
-    speakers: int = 0  # in a batch, each with batch_size / speakers clips; 0 draws clips from anyone
+    speakers: int = 0  # in a batch, each with batch_size / speakers clips; 0 draws clips of any speaker
 
 
 RECIPES = {
     # The notebook's: Adam at a constant rate on the prepared features, nothing else.
     "published": Recipe("published", epochs=32, batch_size=32, learning_rate=1e-3),
-    # EmotionNet on augmented clips of anyone.
+    # EmotionNet on augmented clips of any speaker.
     "emotion": Recipe(
         "emotion",
         epochs=60,

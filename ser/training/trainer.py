@@ -124,7 +124,7 @@ class Training(ABC, Generic[AnyBatch]):
 
 
 class Trainer(Training[Batch]):
-    """The training of any network on clips of anyone.
+    """Train any network on clips of any speaker.
 
     Parameters
     ----------

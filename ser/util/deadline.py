@@ -1,4 +1,4 @@
-"""Stop work that nobody waits for any more: long work checks now and then whether it was abandoned."""
+"""Stop work whose result nobody waits for any more: long work checks regularly whether it was abandoned."""
 
 import threading
 from collections.abc import Iterator

@@ -182,7 +182,7 @@ def test_a_read_only_place_is_named_with_the_cure(what, data, labels, read_only,
     assert status == 1
     assert said.startswith(f"ser {arguments[what][0]}: ")
     assert str(read_only) in said
-    assert re.search(r"choose a place|check the name|choose a file in a folder", said)
+    assert re.search(r"choose a place|check the name|choose a file in a writable folder", said)
 
 
 def test_labels_on_a_read_only_disk_can_be_exported(disk, tmp_path, capsys):

@@ -142,7 +142,7 @@ def test_a_folder_of_pointers_says_so_and_names_the_command(server, clips, tmp_p
     (tmp_path / "AudioWAV").mkdir()
     for name, content in clips.items():
         (tmp_path / "AudioWAV" / f"{name}.wav").write_bytes(pointer_text(content))
-    with pytest.raises(CorpusError, match=r"is a Git LFS pointer, not audio; .*python -m ser download --out"):
+    with pytest.raises(CorpusError, match=r"is a Git LFS pointer, not audio: .*python -m ser download --out"):
         Corpus(tmp_path)
     download(tmp_path, sources=[server.url])
     assert len(Corpus(tmp_path).clips) == len(clips)

@@ -151,7 +151,7 @@ def test_part_of():
     ],
 )
 def test_a_split_that_shares_an_actor_cannot_be_made(parts):
-    with pytest.raises(CorpusError, match=r"actor 100\d"):
+    with pytest.raises(CorpusError, match=r"Actor 100\d"):
         Split(*parts)
 
 

@@ -60,7 +60,7 @@ class OrderRequest(QueueRequest):
 
 
 class NewsRequest(QueueRequest):
-    """The news since number `since`, and the labels if they changed since `version`."""
+    """What changed in a queue since change number `since`, and the labels if they changed since `version`."""
 
     since: NotRequired[int | None]
     version: NotRequired[str | None]
@@ -97,7 +97,7 @@ class Desk:
     corpus : the data set, or None
     predictions : the checkpoint's scores of the data set, a CSV file
     get_recognizer : returns the recognizer, and waits until it is loaded
-    find_other : returns path and name of a sound in no queue, for example an upload, or raises `UserError`
+    find_other : returns path and name of a sound that is in no queue, such as an upload, or raises `UserError`
     """
 
     def __init__(

@@ -84,7 +84,7 @@ def _figures(measured: dict, card: dict) -> str:
         for key, (name, words) in MEASURES.items()
         if key in measured
     )
-    heard = (
+    votes_note = (
         f" People: {people['n']:,} votes of listeners who heard these clips without video." if people else ""
     )
     actors = len(card.get("split", {}).get("test", ()))
@@ -92,7 +92,7 @@ def _figures(measured: dict, card: dict) -> str:
         f'<aside class="figures" aria-label="Figures"><h2>How well it does</h2><table><thead><tr><td></td>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{_recalls(measured)}"
         f'<p class="hint">On the {measured["clips"]:,} test clips{f" of {actors} actors" if actors else ""}. Guessing '
-        f"would give {1 / len(LABELS):.1%}.{heard}</p></aside>"
+        f"would give {1 / len(LABELS):.1%}.{votes_note}</p></aside>"
     )
 
 

@@ -256,10 +256,10 @@ class _Answer:
 
     async def _start(self, message: Message, html: bytes | None) -> None:
         self._begun = True
-        ours = list(self._headers(html))
-        names = {name for name, _ in ours}
-        theirs = [(name, value) for name, value in message["headers"] if name.lower() not in names]
-        await self._send({**message, "headers": [*theirs, *ours]})
+        added = list(self._headers(html))
+        names = {name for name, _ in added}
+        others = [(name, value) for name, value in message["headers"] if name.lower() not in names]
+        await self._send({**message, "headers": [*others, *added]})
 
 
 def _is_from_a_page(scope: Message) -> bool:

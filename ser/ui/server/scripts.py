@@ -1,4 +1,4 @@
-"""Serves the scripts of `ser/ui` as files, which the page loads as ES modules."""
+"""Serve the scripts of `ser/ui` as files, which the page loads as ES modules."""
 
 from starlette.responses import Response
 

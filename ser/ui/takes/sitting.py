@@ -90,7 +90,7 @@ def on_undo(takes: list[Take], deleted: Deleted | None) -> tuple:
 
 
 def on_forget(deleted: Deleted | None, event: gr.EventData) -> dict | None:
-    """End the time to restore a deleted take, unless another was deleted in the meantime."""
+    """Drop a deleted take for good, unless another was deleted in the meantime."""
     return None if deleted and deleted.take.id == event.id else gr.skip()
 
 
