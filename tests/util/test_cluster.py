@@ -183,5 +183,5 @@ def test_what_is_wrong_with_a_cluster_is_told(tmp_path, capsys):
         assert "has no workers" in nobody
         assert ["No Dask scheduler answers" in line for line in elsewhere] == [True, True]
         cluster.add_worker()
-        with pytest.raises(ClusterError, match="was lost at the same work"):
+        with pytest.raises(ClusterError, match="were lost at the same task"):
             list(spread(os._exit, tasks=range(4), cluster=cluster.address))
