@@ -118,7 +118,8 @@ def test_an_installed_library_scores_a_file(installed, tmp_path):
     here = [sys.executable, "-m", "ser", "recognize", str(voice), "--format", "json"]
     assert json.loads(printed) == json.loads(run(here, ROOT).stdout)
     assert json.loads(printed)[0]["top"] == top
-    version = run([installed / "emotion-listener", "--version"], tmp_path).stdout.split()[-1]
+    name, version = run([installed / "emotion-listener", "--version"], tmp_path).stdout.split()
+    assert name == "emotion-listener"
     assert version == re.search(r'__version__ = "(.+)"', (ROOT / "ser/__init__.py").read_text())[1]
 
 

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import sys
+from pathlib import Path
 
 from ser import __version__
 from ser.commands import (
@@ -24,6 +25,7 @@ from ser.util.files import explain as explain_os_error
 from ser.util.interrupts import Terminated, end_on_next_interrupt, terminable
 
 # In the order of `--help`.
+INSTALLED_NAME = "emotion-listener"  # of the console script in pyproject.toml
 COMMANDS = (
     app,
     recognize,
@@ -56,7 +58,7 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; `handler` in its result is the `run` of the chosen one."""
     parser = argparse.ArgumentParser(
-        prog="python -m ser",
+        prog=INSTALLED_NAME if Path(sys.argv[0]).stem == INSTALLED_NAME else "python -m ser",
         description="Speech emotion recognition with networks trained on CREMA-D.",
         epilog="`python -m ser COMMAND --help` explains a command. `python app.py` opens the app.",
     )
