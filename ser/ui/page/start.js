@@ -2,6 +2,7 @@
 // The page's first script. It runs before gradio's own, because modules run in the order of the page.
 import "./microphone.js";
 import { openInInspect } from "../inspect/inspect.js";
+import { recorder } from "../record/newest_take.js";
 import { node, saveFile } from "./dom.js";
 import { showHelp } from "./help.js";
 import { remembered } from "./remembered.js";
@@ -21,4 +22,5 @@ Object.assign(window, {
   shortcuts: { ...shortcuts, help: showHelp },
   appearance: { choose: chooseTheme, paint },
   openInInspect,
+  recorder,
 });

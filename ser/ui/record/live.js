@@ -1,374 +1,349 @@
+// @ts-check
 // Live mode: sends the microphone's sound to the server in chunks of a tenth of a second, and shows the scores.
-// One request is pending at a time. Chunks that arrive meanwhile wait, but only the newest three seconds of them, so the
-// scores never fall behind.
-const MIN_CHUNKS_SENT = 4;
-const MAX_CHUNKS_WAITING = 30;
-const MINUTE_S = 60;
-const MAX_CHUNKS_KEPT = 300; // half a minute, in the memory of this page, which can become a take after Stop
+// One request is pending at a time; meanwhile the sound waits (see live_sound.js).
+import { find, findAll } from "../page/dom.js";
+import { answerTo } from "../page/server.js";
+import { clock } from "./clock.js";
+import { judgePeak, LiveSound, peakOf, wav } from "./live_sound.js";
+import { drawTimeline, lastMinute } from "./live_timeline.js";
+
 const MIN_ANNOUNCEMENT_S = 4; // between announcements: a screen reader needs time to speak
+const WORKLET = new URL("live_worklet.js", import.meta.url).href;
 
-const one = (selector) => element.querySelector(selector);
-const live = one(".live");
-const LABELS = live.dataset.labels.split(" ");
-const NAMES = [...live.querySelectorAll(".live-timeline li")].map((item) => item.textContent);
-const rows = [...live.querySelectorAll(".live-bars li")];
-const [startButton, keepButton, screenButton] = [one(".live-start"), one(".live-keep"), one(".live-screen")];
-const canvas = one("canvas");
-const READY = { manner: "", word: one(".live-word").textContent, sentence: one(".live-sentence").textContent, top: null, verdict: "" };
-const LISTENING = { ...READY, word: "Listening…", sentence: "The first scores come after a second of sound." };
-
+/** @type {Record<string, string>} */
 const PROBLEMS = {
   insecure: "The microphone works only on https or on the computer that runs the app (localhost).",
-  NotAllowedError: "Your browser is blocking the microphone. Allow it next to the address bar, then press Start.",
+  NotAllowedError:
+    "Your browser is blocking the microphone. Allow it next to the address bar, then press Start.",
   NotFoundError: "No microphone was found: plug one in, then press Start.",
   microphone: "The microphone did not answer: close other programs that use it, then press Start.",
   unplugged: "The microphone was disconnected: plug it in, then press Start.",
   server: "The app does not answer: check that it is running, then press Start.",
 };
 
-// Posts the average of all channels as 16-bit samples, in chunks of a tenth of a second.
-const WORKLET = `registerProcessor("chunks", class extends AudioWorkletProcessor {
+/**
+ * @typedef {object} Words
+ * @property {string} manner
+ * @property {string} word
+ * @property {string} sentence
+ * @property {number | null} top index of the highest score
+ * @property {string} verdict
+ *
+ * @typedef {Words & { time_s: number, scores: number[] | null, percents: string[] }} Reading
+ */
+
+/** One session, from Start to Stop. */
+class Session {
   constructor() {
-    super();
-    this.chunk = new Int16Array(Math.round(sampleRate / 10));
-    this.filled = 0;
+    this.sound = new LiveSound();
+    /** @type {MediaStream | null} */
+    this.stream = null;
+    /** @type {AudioContext | null} */
+    this.context = null;
+    /** @type {string | null} the server's name of the session */
+    this.id = null;
+    this.rate = 0;
+    this.isAsking = false;
   }
-  process([channels]) {
-    for (let i = 0; channels.length && i < channels[0].length; i++) {
-      let sample = 0;
-      for (const channel of channels) sample += channel[i] / channels.length;
-      this.chunk[this.filled++] = Math.max(-32768, Math.min(32767, Math.round(sample * 32768)));
-      if (this.filled === this.chunk.length) {
-        this.port.postMessage(this.chunk);
-        this.filled = 0;
-      }
-    }
-    return true;
-  }
-});`;
 
-const CAPTIONS = { minute: one("figcaption").textContent, whole: live.dataset.wholeCaption };
-
-let current = null; // the running session: { stream, context, id, rate, waiting, lost, chunks, newest, asking }
-let keepable = null; // the session whose end can become a take
-let readings = []; // [time_s, scores or null] of each column of the timeline
-let shown_s = 0; // time at the right edge of the timeline
-let whole = false; // whether the timeline shows the whole session
-
-// ---- the microphone
-
-async function start() {
-  const session = { waiting: [], lost: 0, chunks: 0, newest: [], asking: false };
-  current = session;
-  offerToKeep(null);
-  setState("starting");
-  say(LISTENING);
-  showProblem("");
-  try {
+  async openMicrophone() {
     if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException("", "insecure");
-    session.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    if (current !== session) return release(session);
-    session.context = new AudioContext();
-    const module = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
-    await session.context.audioWorklet.addModule(module);
-    URL.revokeObjectURL(module);
-    await session.context.resume();
-  } catch (error) {
-    return fail(session, PROBLEMS[error.name] || PROBLEMS.microphone);
+    this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   }
-  const answer = await window.answerTo(server.start(props.profile ?? null), PROBLEMS.server);
-  if (answer.problem) return fail(session, answer.problem);
-  session.id = answer.session;
-  if (current !== session) return release(session);
-  clear();
-  session.rate = session.context.sampleRate;
-  const worklet = new AudioWorkletNode(session.context, "chunks");
-  worklet.port.onmessage = ({ data }) => current === session && take(session, data);
-  session.context.createMediaStreamSource(session.stream).connect(worklet);
-  worklet.connect(session.context.destination); // it outputs silence, but unconnected nodes do not run
-  session.stream.getAudioTracks()[0].onended = () => fail(session, PROBLEMS.unplugged);
-  setState("running");
-}
 
-function release(session) {
-  session.stream?.getTracks().forEach((track) => track.stop());
-  if (session.context && session.context.state !== "closed") session.context.close();
-  const ended = session.id ? window.answerTo(server.stop(session.id)) : Promise.resolve({});
-  session.id = null;
-  return ended;
-}
-
-async function stop() {
-  const session = current;
-  current = null;
-  setState("stopped");
-  setLevel(0);
-  const { summary, timeline } = await release(session);
-  if (current) return;
-  if (session.newest.length > 10) offerToKeep(session);
-  if (!summary) return say(READY);
-  show(summary);
-  readings = timeline;
-  shown_s = summary.time_s;
-  whole = true;
-  one("figcaption").textContent = CAPTIONS.whole;
-  draw();
-}
-
-function fail(session, problem) {
-  if (current !== session) return release(session);
-  showProblem(problem);
-  return stop();
-}
-
-// ---- from here to the server and back
-
-function take(session, chunk) {
-  if (!element.checkVisibility()) return stop(); // the microphone is not left on in a hidden tab
-  session.chunks += 1;
-  session.waiting.push(chunk);
-  session.newest.push(chunk);
-  if (session.newest.length > MAX_CHUNKS_KEPT) session.newest.shift();
-  if (session.waiting.length > MAX_CHUNKS_WAITING) {
-    session.waiting.shift();
-    session.lost += 1;
+  async prepareSound() {
+    this.context = new AudioContext();
+    await this.context.audioWorklet.addModule(WORKLET);
+    await this.context.resume();
   }
-  setLevel(chunk.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0) / 32768);
-  shown_s = session.chunks / 10;
-  live.dataset.heard = shown_s.toFixed(1);
-  one(".live-clock").textContent = clock(shown_s);
-  draw();
-  ask(session);
-}
 
-async function ask(session) {
-  if (session.asking || session.waiting.length < MIN_CHUNKS_SENT) return;
-  const message = { session: session.id, rate: session.rate, lost_s: session.lost / 10, sound: base64(session.waiting) };
-  session.waiting = [];
-  session.lost = 0;
-  session.asking = true;
-  const answer = await window.answerTo(server.hear(message), PROBLEMS.server);
-  session.asking = false;
-  if (current !== session) return;
-  if (answer.problem) return fail(session, answer.problem);
-  if (answer.reading) add(answer.reading);
-  ask(session);
-}
+  /**
+   * Call `take` with each chunk, and `unplugged` when the microphone goes away.
+   * @param {{ take: (chunk: Int16Array) => void, unplugged: () => void }} listeners
+   */
+  listen({ take, unplugged }) {
+    if (!this.context || !this.stream) return;
+    this.rate = this.context.sampleRate;
+    const worklet = new AudioWorkletNode(this.context, "chunks");
+    worklet.port.onmessage = ({ data }) => take(data);
+    this.context.createMediaStreamSource(this.stream).connect(worklet);
+    worklet.connect(this.context.destination); // it outputs silence, but unconnected nodes do not run
+    this.stream.getAudioTracks()[0].onended = unplugged;
+  }
 
-function base64(chunks) {
-  let text = "";
-  for (const chunk of chunks) text += String.fromCharCode(...new Uint8Array(chunk.buffer));
-  return btoa(text);
-}
-
-// ---- a take of the last half minute, on request
-
-function offerToKeep(session) {
-  keepable = session;
-  keepButton.hidden = !session;
-  keepButton.disabled = false;
-  keepButton.textContent = session ? `Keep the last ${Math.floor(session.newest.length / 10)} s as a take` : "";
-}
-
-async function keep() {
-  keepButton.disabled = true;
-  const file = new File([wav(keepable.newest, keepable.rate)], "live.wav", { type: "audio/wav" });
-  try {
-    trigger("keep", { path: (await upload(file)).path });
-  } catch {
-    showProblem(PROBLEMS.server);
-    keepButton.disabled = false;
+  close() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    if (this.context && this.context.state !== "closed") this.context.close();
   }
 }
 
-function wav(chunks, rate) {
-  const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const head = new DataView(new ArrayBuffer(44));
-  const text = (at, letters) => [...letters].forEach((letter, i) => head.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, "RIFF");
-  head.setUint32(4, 36 + bytes, true);
-  text(8, "WAVEfmt ");
-  head.setUint32(16, 16, true);
-  head.setUint16(20, 1, true); // PCM
-  head.setUint16(22, 1, true); // channels
-  head.setUint32(24, rate, true);
-  head.setUint32(28, 2 * rate, true);
-  head.setUint16(32, 2, true);
-  head.setUint16(34, 16, true);
-  text(36, "data");
-  head.setUint32(40, bytes, true);
-  return new Blob([head, ...chunks]);
-}
-
-// ---- what is shown
-
-function setState(state) {
-  live.dataset.state = state;
-  startButton.textContent = state === "running" || state === "starting" ? "Stop" : "Start";
-}
-
-function showProblem(sentence) {
-  const place = one(".live-problem");
-  place.textContent = sentence;
-  place.hidden = !sentence;
-}
-
-function clear() {
-  readings = [];
-  whole = false;
-  shown_s = 0;
-  one("figcaption").textContent = CAPTIONS.minute;
-  live.dataset.readings = "0";
-  live.dataset.heard = "0.0";
-  showScores(null, rows.map(() => "–"), null);
-}
-
-function add(reading) {
-  readings.push([reading.time_s, reading.scores]);
-  while (readings[0][0] < reading.time_s - MINUTE_S - 2) readings.shift();
-  live.dataset.readings = String(Number(live.dataset.readings) + 1);
-  show(reading);
-  draw();
-}
-
-function show(reading) {
-  say(reading);
-  showScores(reading.scores, reading.percents, reading.top);
-}
-
-function say({ manner, word, sentence, top, verdict }) {
-  one(".live-manner").textContent = manner;
-  one(".live-word").textContent = word;
-  one(".live-sentence").textContent = sentence;
-  const coloured = top !== null && (verdict === "sure" || verdict === "leaning");
-  one(".live-verdict").style.setProperty("--colour", coloured ? `var(--emotion-${LABELS[top]})` : "var(--line)");
-  live.dataset.verdict = verdict;
-  announce(`${manner} ${word}`.trim());
-}
-
-let announced_s = 0;
-function announce(words) {
-  const status = one(".live-said");
-  const soon = current && live.dataset.state === "running" && Math.abs(shown_s - announced_s) < MIN_ANNOUNCEMENT_S;
-  if (soon || status.textContent === words) return;
-  announced_s = shown_s;
-  status.textContent = words;
-}
-
-function showScores(scores, percents, top) {
-  rows.forEach((row, i) => {
-    row.querySelector(".fill").style.setProperty("--score", scores ? scores[i] : 0);
-    row.querySelector(".percent").textContent = percents[i];
-    row.classList.toggle("top", i === top);
-  });
-}
-
-function setLevel(peak) {
-  const db = 20 * Math.log10(Math.max(peak, 1e-3)); // -60 to 0
-  one(".live-meter span").style.setProperty("--level", (1 + db / 60).toFixed(3));
-  const loud = peak >= 0.99;
-  live.dataset.loudness = loud ? "clipping" : db < -36 ? "quiet" : "good";
-  one(".live-loudness").textContent = loud ? "Too loud: move back" : "";
-}
-
-function clock(seconds) {
-  const whole_s = Math.floor(seconds);
-  const minutes = Math.floor(whole_s / 60) % 60;
-  const rest = String(whole_s % 60).padStart(2, "0");
-  return whole_s < 3600 ? `${minutes}:${rest}` : `${Math.floor(whole_s / 3600)}:${String(minutes).padStart(2, "0")}:${rest}`;
-}
-
-// ---- the timeline
-
-function draw() {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  if (!width) return;
-  const scale = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
+class Live {
+  /** @param {Widget} widget */
+  constructor({ element, props, server, trigger, upload }) {
+    this.element = element;
+    this.props = props;
+    this.server = server;
+    this.trigger = trigger;
+    this.upload = upload;
+    this.live = find(element, ".live");
+    this.labels = (this.live.dataset.labels ?? "").split(" ");
+    this.rows = findAll(this.live, ".live-bars li");
+    this.startButton = find(element, ".live-start");
+    this.keepButton = find(element, ".live-keep", HTMLButtonElement);
+    this.canvas = find(element, "canvas", HTMLCanvasElement);
+    this.caption = find(element, "figcaption");
+    this.minuteCaption = this.caption.textContent ?? "";
+    /** @type {Words} */
+    this.ready = {
+      manner: "",
+      word: find(element, ".live-word").textContent ?? "",
+      sentence: find(element, ".live-sentence").textContent ?? "",
+      top: null,
+      verdict: "",
+    };
+    /** @type {Session | null} the one that runs */
+    this.current = null;
+    /** @type {Session | null} the one whose end can become a take */
+    this.keepable = null;
+    /** @type {import("./live_timeline.js").Shown} */
+    this.shown = { readings: [], shown_s: 0, whole: false };
+    this.announced_s = 0;
   }
-  const style = getComputedStyle(live);
-  const pen = canvas.getContext("2d");
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  const span_s = whole ? Math.max(shown_s, 5) : MINUTE_S;
-  const from_s = whole ? 0 : Math.max(shown_s - MINUTE_S, 0);
-  const x = (time_s) => ((time_s - from_s) / span_s) * width;
-  const axis = 18;
-  const lane = (height - axis) / LABELS.length;
-  drawGrid(pen, style, { width, height, lane, axis, x, from_s, span_s });
-  drawColumns(pen, style, { lane, height: height - axis, x });
-  live.dataset.columns = String(readings.length);
-}
 
-function drawGrid(pen, style, { width, height, lane, axis, x, from_s, span_s }) {
-  pen.strokeStyle = style.getPropertyValue("--line");
-  pen.fillStyle = style.getPropertyValue("--muted");
-  pen.font = `12px ${style.fontFamily}`;
-  pen.lineWidth = 1;
-  pen.beginPath();
-  for (let i = 1; i <= LABELS.length; i++) {
-    pen.moveTo(0, Math.round(i * lane) - 0.5);
-    pen.lineTo(width, Math.round(i * lane) - 0.5);
-  }
-  const step = [1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600].find((s) => (s / span_s) * width >= 62) || 86400;
-  for (let t = Math.max(0, Math.ceil(from_s / step) * step); t <= shown_s; t += step) {
-    const left = Math.min(Math.max(x(t), 1), width - 1);
-    pen.moveTo(Math.round(left) - 0.5, 0);
-    pen.lineTo(Math.round(left) - 0.5, height - axis);
-    const label = clock(t);
-    const room = pen.measureText(label).width;
-    if (left - room / 2 > -room / 2 - 1) pen.fillText(label, Math.min(Math.max(left - room / 2, 0), width - room), height - 3);
-  }
-  pen.stroke();
-}
+  // ---- the microphone
 
-function drawColumns(pen, style, { lane, height, x }) {
-  const colours = LABELS.map((label) => style.getPropertyValue(`--emotion-${label}`));
-  let before = null;
-  for (const [time_s, scores] of readings) {
-    // A column reaches back to the previous reading, but not across a gap.
-    const wide = before !== null && time_s - before < 1.3 * usualStep() ? time_s - before : Math.min(0.4, usualStep());
-    const [left, right] = [x(time_s - wide), x(time_s)];
-    before = time_s;
-    if (right < 0) continue;
-    const room = Math.max(right - left - (right - left > 4 ? 1 : 0), 0.75);
-    if (!scores) {
-      pen.globalAlpha = 0.6;
-      pen.fillStyle = style.getPropertyValue("--line");
-      pen.fillRect(left, 0, right - left, height);
-      continue;
+  toggle() {
+    if (this.current) this.stop();
+    else this.start();
+  }
+
+  async start() {
+    const session = new Session();
+    this.current = session;
+    this.offerToKeep(null);
+    this.setState("starting");
+    this.say({
+      ...this.ready,
+      word: "Listening…",
+      sentence: "The first scores come after a second of sound.",
+    });
+    this.showProblem("");
+    try {
+      await session.openMicrophone();
+      if (this.current !== session) return this.release(session);
+      await session.prepareSound();
+    } catch (error) {
+      return this.fail(session, PROBLEMS[/** @type {Error} */ (error).name] ?? PROBLEMS.microphone);
     }
-    const highest = Math.max(...scores);
-    scores.forEach((score, i) => {
-      const high = Math.max(score * (lane - 4), 1);
-      pen.globalAlpha = score === highest ? 1 : 0.45;
-      pen.fillStyle = colours[i];
-      pen.fillRect(left, (i + 1) * lane - 1 - high, room, high);
+    const answer = await answerTo(this.server.start(this.props.profile ?? null), PROBLEMS.server);
+    if (answer.problem) return this.fail(session, answer.problem);
+    session.id = answer.session;
+    if (this.current !== session) return this.release(session);
+    this.clear();
+    session.listen({
+      take: (chunk) => this.current === session && this.take(session, chunk),
+      unplugged: () => this.fail(session, PROBLEMS.unplugged),
+    });
+    this.setState("running");
+  }
+
+  /**
+   * End a session, here and on the server; return the server's summary, if there is one.
+   * @param {Session} session
+   * @returns {Promise<{ summary?: Reading, timeline?: import("./live_timeline.js").Column[] }>}
+   */
+  release(session) {
+    session.close();
+    const ended = session.id ? answerTo(this.server.stop(session.id)) : Promise.resolve({});
+    session.id = null;
+    return ended;
+  }
+
+  async stop() {
+    const session = this.current;
+    if (!session) return;
+    this.current = null;
+    this.setState("stopped");
+    this.setLevel(0);
+    const { summary, timeline } = await this.release(session);
+    if (this.current) return;
+    if (session.sound.isKeepable) this.offerToKeep(session);
+    if (!summary) return this.say(this.ready);
+    this.show(summary);
+    this.shown = { readings: timeline ?? [], shown_s: summary.time_s, whole: true };
+    this.caption.textContent = this.live.dataset.wholeCaption ?? "";
+    this.draw();
+  }
+
+  /**
+   * @param {Session} session
+   * @param {string} problem
+   */
+  async fail(session, problem) {
+    if (this.current !== session) {
+      await this.release(session);
+      return;
+    }
+    this.showProblem(problem);
+    await this.stop();
+  }
+
+  // ---- from here to the server and back
+
+  /**
+   * @param {Session} session
+   * @param {Int16Array} chunk
+   */
+  take(session, chunk) {
+    if (!this.element.checkVisibility()) return this.stop(); // the microphone is not left on in a hidden tab
+    session.sound.add(chunk);
+    this.setLevel(peakOf(chunk));
+    this.shown.shown_s = session.sound.heard_s;
+    this.live.dataset.heard = session.sound.heard_s.toFixed(1);
+    find(this.element, ".live-clock").textContent = clock(session.sound.heard_s);
+    this.draw();
+    this.ask(session);
+  }
+
+  /** @param {Session} session */
+  async ask(session) {
+    const next = session.isAsking ? null : session.sound.next();
+    if (!next) return;
+    session.isAsking = true;
+    const message = { session: session.id, rate: session.rate, ...next };
+    const answer = await answerTo(this.server.hear(message), PROBLEMS.server);
+    session.isAsking = false;
+    if (this.current !== session) return;
+    if (answer.problem) return this.fail(session, answer.problem);
+    if (answer.reading) this.add(answer.reading);
+    this.ask(session);
+  }
+
+  // ---- a take of the last half minute, on request
+
+  /** @param {Session | null} session */
+  offerToKeep(session) {
+    this.keepable = session;
+    this.keepButton.hidden = !session;
+    this.keepButton.disabled = false;
+    this.keepButton.textContent = session ? `Keep the last ${session.sound.kept_s} s as a take` : "";
+  }
+
+  async keep() {
+    if (!this.keepable) return;
+    this.keepButton.disabled = true;
+    const sound = wav(this.keepable.sound.newest, this.keepable.rate);
+    try {
+      const { path } = await this.upload(new File([sound], "live.wav", { type: "audio/wav" }));
+      this.trigger("keep", { path });
+    } catch {
+      this.showProblem(PROBLEMS.server);
+      this.keepButton.disabled = false;
+    }
+  }
+
+  // ---- what is shown
+
+  /** @param {"starting" | "running" | "stopped"} state */
+  setState(state) {
+    this.live.dataset.state = state;
+    this.startButton.textContent = state === "stopped" ? "Start" : "Stop";
+  }
+
+  /** @param {string} sentence */
+  showProblem(sentence) {
+    const place = find(this.element, ".live-problem");
+    place.textContent = sentence;
+    place.hidden = !sentence;
+  }
+
+  clear() {
+    this.shown = { readings: [], shown_s: 0, whole: false };
+    this.caption.textContent = this.minuteCaption;
+    this.live.dataset.readings = "0";
+    this.live.dataset.heard = "0.0";
+    this.showScores({ scores: null, percents: this.rows.map(() => "–"), top: null });
+  }
+
+  /** @param {Reading} reading */
+  add(reading) {
+    this.shown.readings = lastMinute(
+      [...this.shown.readings, [reading.time_s, reading.scores]],
+      reading.time_s,
+    );
+    this.live.dataset.readings = String(Number(this.live.dataset.readings) + 1);
+    this.show(reading);
+    this.draw();
+  }
+
+  /** @param {Reading} reading */
+  show(reading) {
+    this.say(reading);
+    this.showScores(reading);
+  }
+
+  /** @param {Words} words */
+  say({ manner, word, sentence, top, verdict }) {
+    find(this.element, ".live-manner").textContent = manner;
+    find(this.element, ".live-word").textContent = word;
+    find(this.element, ".live-sentence").textContent = sentence;
+    const coloured = top !== null && (verdict === "sure" || verdict === "leaning");
+    const colour = coloured ? `var(--emotion-${this.labels[top]})` : "var(--line)";
+    find(this.element, ".live-verdict").style.setProperty("--colour", colour);
+    this.live.dataset.verdict = verdict;
+    this.announce(`${manner} ${word}`.trim());
+  }
+
+  /** @param {string} words */
+  announce(words) {
+    const status = find(this.element, ".live-said");
+    const { shown_s } = this.shown;
+    const isRunning = this.current && this.live.dataset.state === "running";
+    if (isRunning && Math.abs(shown_s - this.announced_s) < MIN_ANNOUNCEMENT_S) return;
+    if (status.textContent === words) return;
+    this.announced_s = shown_s;
+    status.textContent = words;
+  }
+
+  /** @param {Pick<Reading, "scores" | "percents" | "top">} reading */
+  showScores({ scores, percents, top }) {
+    this.rows.forEach((row, i) => {
+      find(row, ".fill").style.setProperty("--score", String(scores ? scores[i] : 0));
+      find(row, ".percent").textContent = percents[i];
+      row.classList.toggle("top", i === top);
     });
   }
-  pen.globalAlpha = 1;
+
+  /** @param {number} peak */
+  setLevel(peak) {
+    const { level, loudness } = judgePeak(peak);
+    find(this.element, ".live-meter span").style.setProperty("--level", level.toFixed(3));
+    this.live.dataset.loudness = loudness;
+    find(this.element, ".live-loudness").textContent = loudness === "clipping" ? "Too loud: move back" : "";
+  }
+
+  draw() {
+    if (!drawTimeline(this.canvas, this.live, this.labels, this.shown)) return;
+    this.live.dataset.columns = String(this.shown.readings.length);
+  }
 }
 
-// The step between older readings; a long session keeps only every nth reading.
-function usualStep() {
-  if (!whole || readings.length < 3) return 0.9;
-  return Math.max(0.9, readings[1][0] - readings[0][0]);
+/** @param {Widget} widget */
+export function start(widget) {
+  const app = new Live(widget);
+  const { live, startButton, keepButton, canvas } = app;
+  const screenButton = find(live, ".live-screen");
+  startButton.addEventListener("click", () => app.toggle());
+  screenButton.hidden = !document.fullscreenEnabled;
+  screenButton.addEventListener("click", () =>
+    document.fullscreenElement ? document.exitFullscreen() : live.requestFullscreen(),
+  );
+  document.addEventListener("fullscreenchange", () => {
+    screenButton.textContent = document.fullscreenElement === live ? "Exit full screen" : "Full screen";
+  });
+  keepButton.addEventListener("click", () => app.keep());
+  window.addEventListener("live-kept", () => (keepButton.textContent = "Saved to your takes"));
+  window.addEventListener("theme-changed", () => app.draw());
+  window.addEventListener("pagehide", () => app.stop());
+  new ResizeObserver(() => app.draw()).observe(canvas);
 }
-
-// ---- what people press
-
-const toggle = () => (current ? stop() : start());
-const toggleFullScreen = () => (document.fullscreenElement ? document.exitFullscreen() : live.requestFullscreen());
-startButton.addEventListener("click", toggle);
-screenButton.hidden = !document.fullscreenEnabled;
-screenButton.addEventListener("click", toggleFullScreen);
-document.addEventListener("fullscreenchange", () => {
-  screenButton.textContent = document.fullscreenElement === live ? "Exit full screen" : "Full screen";
-});
-keepButton.addEventListener("click", keep);
-window.addEventListener("live-kept", () => (keepButton.textContent = "Saved to your takes"));
-window.addEventListener("theme-changed", draw);
-window.addEventListener("pagehide", () => current && stop());
-new ResizeObserver(draw).observe(canvas);

@@ -25,7 +25,7 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.live import LiveScorer, Reading
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile
-from ser.ui.page.served_files import read_beside
+from ser.ui.page.served_files import start_module
 from ser.ui.page.server_functions import returns_problem
 from ser.ui.parts.result import percent, score_file
 from ser.ui.record.speaker import Speaker
@@ -190,7 +190,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
 
     widget = gr.HTML(
         markup(),
-        js_on_load=read_beside(__file__, "live.js"),
+        js_on_load=start_module(__file__, "live.js", events=("keep",)),
         server_functions=[start, hear, stop],
         elem_id="live",
         profile=None,  # of the next session, as JSON

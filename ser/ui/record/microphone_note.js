@@ -1,12 +1,6 @@
+// @ts-check
 // The note below the recorder, which says what to do if there is no microphone.
-const note = element.querySelector(".microphone-note");
-const defaultText = note.innerHTML;
-
-function say(sentence) {
-  note.classList.toggle("problem", Boolean(sentence));
-  if (sentence) note.textContent = sentence;
-  else note.innerHTML = defaultText;
-}
+import { find } from "../page/dom.js";
 
 const SENTENCES = {
   insecure:
@@ -17,11 +11,29 @@ const SENTENCES = {
   failed: "The microphone did not answer: close other programs that use it and try again, or upload a file.",
 };
 
-async function problem() {
+/** @typedef {keyof typeof SENTENCES} Kind */
+
+/**
+ * Return what a failure to open the microphone means.
+ * @param {string} name of the browser's error, or "insecure"
+ * @returns {Kind}
+ */
+export function kindOf(name) {
+  if (name === "NotAllowedError") return "denied";
+  if (name === "NotFoundError") return "missing";
+  return name === "insecure" ? "insecure" : "failed";
+}
+
+/**
+ * Return what is wrong with the microphone before it is used, or null.
+ * @param {() => void} onPermission called when the permission changes
+ * @returns {Promise<Kind | null>}
+ */
+async function findProblem(onPermission) {
   if (!window.isSecureContext || !navigator.mediaDevices) return "insecure";
   try {
     const status = await navigator.permissions.query({ name: "microphone" });
-    status.onchange = check;
+    status.onchange = onPermission;
     if (status.state === "denied") return "denied";
   } catch {
     // Firefox does not know this permission; opening the microphone will show.
@@ -30,19 +42,30 @@ async function problem() {
   return devices.some((device) => device.kind === "audioinput") ? null : "missing";
 }
 
-// The check takes a while; a message from the microphone itself that arrives meanwhile is newer, and stays.
-let newest = 0;
+/** @param {Widget} widget */
+export function start({ element }) {
+  const note = find(element, ".microphone-note");
+  const usual = note.innerHTML;
+  // The check takes a while; a message from the microphone itself that arrives meanwhile is newer, and stays.
+  let newest = 0;
 
-async function check() {
-  const number = ++newest;
-  const kind = await problem();
-  if (number === newest) say(SENTENCES[kind]);
+  /** @param {Kind | null} kind */
+  const say = (kind) => {
+    note.classList.toggle("problem", kind !== null);
+    if (kind) note.textContent = SENTENCES[kind];
+    else note.innerHTML = usual;
+  };
+
+  const check = async () => {
+    const number = ++newest;
+    const kind = await findProblem(check);
+    if (number === newest) say(kind);
+  };
+
+  window.addEventListener("microphone-failed", (event) => {
+    newest += 1;
+    say(kindOf(/** @type {CustomEvent<string>} */ (event).detail));
+  });
+  navigator.mediaDevices?.addEventListener("devicechange", check);
+  check();
 }
-
-window.addEventListener("microphone-failed", ({ detail }) => {
-  newest += 1;
-  const kinds = { NotAllowedError: "denied", NotFoundError: "missing", insecure: "insecure" };
-  say(SENTENCES[kinds[detail] || "failed"]);
-});
-if (navigator.mediaDevices) navigator.mediaDevices.addEventListener("devicechange", check);
-check();

@@ -1,72 +1,85 @@
+// @ts-check
 // The panel "Teach it my voice". The server draws it after every take; the page decides which sentence is next.
-// The next recording is sent with `window.askedEmotion`.
-let teaching = false;
-let chosen = null; // an emotion that the person wants to repeat
+import { closest, find, findAll, saveFile } from "../page/dom.js";
+import { asked } from "./newest_take.js";
 
-const panel = () => element.querySelector(".my-voice");
-const layout = () => element.closest(".record-layout");
+/**
+ * Return the emotion to act now.
+ * @param {{ teaching: boolean, chosen: string | null, next: string | undefined }} lesson `chosen` is to be repeated,
+ *   `next` is the first that is missing
+ */
+export const emotionNow = ({ teaching, chosen, next }) => (teaching ? chosen || next || null : null);
 
-function paint({ look = false } = {}) {
-  const { next } = panel().dataset;
-  if (teaching && !next && !chosen) teaching = false;
-  const asked = teaching ? chosen || next : null;
-  window.askedEmotion = asked;
-  layout().classList.toggle("teaching", teaching);
-  panel().querySelector(".lesson").hidden = !teaching;
-  panel().querySelector(".voice-body").hidden = teaching;
-  for (const ask of panel().querySelectorAll(".ask")) ask.hidden = ask.dataset.emotion !== asked;
-  for (const chip of panel().querySelectorAll('[data-voice="ask"]'))
-    chip.setAttribute("aria-pressed", String(chip.dataset.emotion === asked));
-  if (look) element.scrollIntoView({ block: "nearest" });
+/** @param {Widget} widget */
+export function start({ element, props, trigger, watch }) {
+  let teaching = false;
+  /** @type {string | null} an emotion that the person wants to repeat */
+  let chosen = null;
+  const panel = () => find(element, ".my-voice");
+
+  function paint({ look = false } = {}) {
+    const { next } = panel().dataset;
+    if (teaching && !next && !chosen) teaching = false;
+    const emotion = emotionNow({ teaching, chosen, next });
+    asked.emotion = emotion;
+    element.closest(".record-layout")?.classList.toggle("teaching", teaching);
+    find(panel(), ".lesson").hidden = !teaching;
+    find(panel(), ".voice-body").hidden = teaching;
+    for (const ask of findAll(panel(), ".ask")) ask.hidden = ask.dataset.emotion !== emotion;
+    for (const chip of findAll(panel(), '[data-voice="ask"]'))
+      chip.setAttribute("aria-pressed", String(chip.dataset.emotion === emotion));
+    if (look) element.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @type {Record<string, (button: HTMLElement) => void>} */
+  const ACTIONS = {
+    begin() {
+      // If all six were said before, start again at the first sentence; each new take replaces the old one.
+      teaching = true;
+      chosen = panel().dataset.next ? null : (find(panel(), ".ask").dataset.emotion ?? null);
+      paint({ look: true });
+    },
+    cancel() {
+      teaching = false;
+      chosen = null;
+      paint();
+    },
+    ask(button) {
+      chosen = button.dataset.emotion ?? null;
+      paint();
+    },
+    choose: () => find(panel(), "input[type=file]").click(),
+    other() {
+      for (const note of document.querySelectorAll(".known-voice"))
+        note.textContent = "Adjusted to the previous speaker's voice.";
+      trigger("voice_other", {});
+    },
+    back: () => trigger("voice_back", {}),
+    forget: () => trigger("voice_forget", {}),
+    save: () => trigger("voice_save", {}),
+  };
+
+  // Includes the button next to a result.
+  document.addEventListener("click", ({ target }) => {
+    const button = closest(target, "button[data-voice]");
+    if (button) ACTIONS[button.dataset.voice ?? ""](button);
+  });
+
+  element.addEventListener("change", async ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.matches('[data-voice="quietly"]')) trigger("voice_quietly", { on: target.checked });
+    if (target.type !== "file" || !target.files?.length) return;
+    const text = await target.files[0].text();
+    target.value = "";
+    trigger("voice_open", { text });
+  });
+
+  // After a take of the chosen emotion, go on with the missing ones, or end.
+  watch("value", () => {
+    const wasTeaching = teaching;
+    if (find(panel(), ".told").textContent === "") chosen = null;
+    paint({ look: wasTeaching && !teaching });
+  });
+  watch("file", () => props.file && saveFile(props.file.name, props.file.text, "application/json"));
+  paint();
 }
-
-function begin() {
-  // If all six were said before, start again at the first sentence; each new take replaces the old one.
-  teaching = true;
-  chosen = panel().dataset.next ? null : panel().querySelector(".ask").dataset.emotion;
-  paint({ look: true });
-}
-
-const ACTIONS = {
-  begin,
-  cancel() {
-    teaching = false;
-    chosen = null;
-    paint();
-  },
-  ask(button) {
-    chosen = button.dataset.emotion;
-    paint();
-  },
-  choose: () => panel().querySelector("input[type=file]").click(),
-  other() {
-    for (const note of document.querySelectorAll(".known-voice")) note.textContent = "Adjusted to the previous speaker's voice.";
-    trigger("voice_other", {});
-  },
-  back: () => trigger("voice_back", {}),
-  forget: () => trigger("voice_forget", {}),
-  save: () => trigger("voice_save", {}),
-};
-
-// Includes the button next to a result.
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest?.("button[data-voice]");
-  if (button) ACTIONS[button.dataset.voice](button);
-});
-
-element.addEventListener("change", async ({ target }) => {
-  if (target.matches('[data-voice="quietly"]')) trigger("voice_quietly", { on: target.checked });
-  if (!target.matches("input[type=file]") || !target.files.length) return;
-  const text = await target.files[0].text();
-  target.value = "";
-  trigger("voice_open", { text });
-});
-
-// After a take of the chosen emotion, go on with the missing ones, or end.
-watch("value", () => {
-  const wasTeaching = teaching;
-  if (panel().querySelector(".told").textContent === "") chosen = null;
-  paint({ look: wasTeaching && !teaching });
-});
-watch("file", () => props.file && dom.saveFile(props.file.name, props.file.text, "application/json"));
-paint();

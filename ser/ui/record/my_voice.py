@@ -13,7 +13,7 @@ from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile, ProfileError
-from ser.ui.page.served_files import read_beside
+from ser.ui.page.served_files import start_module
 from ser.ui.parts.result import percent
 from ser.ui.record.speaker import (
     PromptedScores,
@@ -26,6 +26,7 @@ from ser.ui.record.speaker import (
 from ser.ui.takes.take import Take
 from ser.util.text import counted
 
+EVENTS = ("voice_other", "voice_back", "voice_forget", "voice_quietly", "voice_open", "voice_save")
 QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 # Ordered to warm up. Each emotion has a sentence of the data set and a scene to act.
@@ -94,7 +95,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
 
     panel = gr.HTML(
         draw(Speaker(), takes=[], recognizer=None),
-        js_on_load=read_beside(__file__, "my_voice.js"),
+        js_on_load=start_module(__file__, "my_voice.js", events=EVENTS),
         elem_id="my-voice",
         apply_default_css=False,
         file=None,

@@ -16,7 +16,7 @@ from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
-from ser.ui.page.served_files import EXAMPLES, read_beside, served_copy
+from ser.ui.page.served_files import EXAMPLES, served_copy, start_module
 from ser.ui.parts import result, timeline
 from ser.ui.record import live, my_voice, prompts
 from ser.ui.record.speaker import Speaker
@@ -28,7 +28,9 @@ PEAK_ABOVE_MEAN_DB = 6.0  # the loudest tenth of a second of a sentence above it
 NOTE = '<p class="microphone-note" role="status">Your voice is recorded unprocessed: volume and noise filters are off.</p>'
 TOO_LARGE = "The file is too large to upload: shorten it, or save it as FLAC or MP3."
 LOST = "The sound did not arrive: try again, and reload the page if that does not help."
+EMPTY = "Nothing was recorded: press Record, wait a moment, and speak."
 REFUSED = "The microphone could not be opened: see the note above; you can upload a file instead."
+PROBLEMS = {"large": TOO_LARGE, "lost": LOST, "empty": EMPTY, "refused": REFUSED}  # by the recorder's event
 FAILED = "The scores could not be computed: try again in a moment, and reload the page if that does not help."
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -101,14 +103,16 @@ def _build_one_take(
         with gr.Column(elem_classes="source"):
             sentence = _build_prompts()
             recorder = gr.HTML(
-                _recorder(), js_on_load=read_beside(__file__, "recorder.js"), elem_id="recorder-button"
+                _recorder(),
+                js_on_load=start_module(__file__, "recorder.js", events=("begin", "sent", *PROBLEMS)),
+                elem_id="recorder-button",
             )
             audio = _audio()
-            gr.HTML(NOTE, js_on_load=read_beside(__file__, "microphone_note.js"))
+            gr.HTML(NOTE, js_on_load=start_module(__file__, "microphone_note.js"))
         with gr.Column(elem_classes="answer"):
             result_html = gr.HTML(
                 result.show_nothing(),
-                js_on_load=read_beside(timeline.__file__, "timeline.js"),
+                js_on_load=start_module(timeline.__file__, "timeline.js"),
                 elem_id="result",
             )
             actors_html = gr.HTML("", elem_id="spoken")
@@ -156,8 +160,8 @@ def _clear_at_once(recorder: gr.HTML, audio: gr.Audio, *, result_html: gr.HTML, 
     )
     recorder.begin(None, None, [result_html, actors_html], js=clear_result, **PRIVATE)
     recorder.sent(None, None, result_html, js=_html(busy), **PRIVATE)
-    for event, problem in ((recorder.large, TOO_LARGE), (recorder.lost, LOST), (recorder.refused, REFUSED)):
-        event(None, None, result_html, js=_html(result.show_problem(problem)), **PRIVATE)
+    for event, problem in PROBLEMS.items():
+        getattr(recorder, event)(None, None, result_html, js=_html(result.show_problem(problem)), **PRIVATE)
     # gradio's own Clear button; the same event also fires when a new take replaces the old one.
     cleared = (
         f"() => window.recorder.wasOwnClear() ? [{{__type__: 'update'}}, ''] : [{json.dumps(nothing)}, '']"
@@ -298,7 +302,7 @@ def _build_examples(audio: gr.Audio) -> list[Dependency]:
     with gr.Row(elem_classes="chips"):
         for path in EXAMPLES:
             button = gr.Button(path.stem.replace("_", " ").capitalize(), size="sm", min_width=0)
-            begin = "() => { window.recorder.begin('example'); return []; }"
+            begin = "async () => { await window.recorder.begin('example'); return []; }"
             loading.append(
                 button.click(partial(served_copy, path), None, audio, js=begin, queue=False, **PRIVATE)
             )
@@ -313,5 +317,5 @@ def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> Dependency:
     ]
     label = "Or play an actor (clips kept out of training)"  # six of the ten actors are heard in training
     demo = gr.Dropdown(choices, value=None, label=label, elem_id="demo")
-    begin = "(clip) => { window.recorder.begin('example'); return [clip]; }"
+    begin = "async (clip) => { await window.recorder.begin('example'); return [clip]; }"
     return demo.input(lambda clip: served_copy(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)

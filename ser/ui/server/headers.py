@@ -31,8 +31,8 @@ def content_policy(inline: list[str], embedded: bool) -> str:
     """Return the Content-Security-Policy of a page.
 
     gradio needs `unsafe-eval`, because it compiles the scripts of `gr.HTML` and of events from text, and inline styles.
-    Its recorder reads recordings as `blob:`, and the live mode loads its audio worklet as one. No other server is
-    contacted, and HTML that slips into the page cannot run scripts, because there is no `unsafe-inline`.
+    Its recorder reads recordings as `blob:`. No other server is contacted, and HTML that slips into the page cannot run
+    scripts, because there is no `unsafe-inline`.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def content_policy(inline: list[str], embedded: bool) -> str:
     """
     rules = {
         "default-src": "'none'",
-        "script-src": " ".join(["'self'", "blob:", "'unsafe-eval'", *inline]),
+        "script-src": " ".join(["'self'", "'unsafe-eval'", *inline]),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data:",
         "media-src": "'self' blob:",

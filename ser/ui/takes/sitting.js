@@ -1,252 +1,353 @@
+// @ts-check
 // The side panel with the takes. The server draws the list again on every change; this script then restores what only
 // the page knows: which take plays, which are chosen, whether the panel is open, and a name that is being typed.
-const WIDE = window.matchMedia("(min-width: 1180px)");
-const UNDO_MS = 10000;
-const root = element.closest("#sitting") ?? element; // not replaced when the list is drawn
-const all = (selector) => [...element.querySelectorAll(selector)];
-const one = (selector) => element.querySelector(selector);
-const rowOf = (node) => node.closest("[data-id]");
-const remembered = window.remembered || { get: () => null, set: () => {} };
+import { closest, find, findAll, saveFile } from "../page/dom.js";
+import { remembered } from "../page/remembered.js";
+import * as shortcuts from "../page/shortcuts.js";
+import { choiceWords, choose, isPair, privacy, timeOf } from "./choice.js";
+import { comparison, whySilent } from "./shared.js";
 
-// On a wide screen, the panel is open next to the Record tab until it is closed. Other tabs need the space, and so do
-// small screens: there it opens only on request.
-const TABS = Object.values(window.shortcuts.TABS);
-const tabOf = (node) => node?.closest?.('[role="tab"][data-tab-id]')?.dataset.tabId;
-let tab = tabOf(document.querySelector('[role="tab"][aria-selected="true"]')) ?? "record";
-const isOpen = () => ["beside", "over"].includes(root.dataset.takes);
+const WIDE = "(min-width: 1180px)";
+const UNDO_MS = 10_000;
+const TABS = Object.values(shortcuts.TABS);
 
-function setOpen(open) {
-  if (WIDE.matches) root.dataset.takes = open ? "beside" : "edge";
-  else root.dataset.takes = open ? "over" : "corner";
-  paintOpen();
-}
+/** @param {EventTarget | null} target */
+const tabOf = (target) => closest(target, '[role="tab"][data-tab-id]')?.dataset.tabId;
 
-const resetOpen = () => setOpen(WIDE.matches && tab === "record" && remembered.get("takes") !== "closed");
+/**
+ * Return the id of the take that an element belongs to.
+ * @param {HTMLElement} inside
+ */
+const idOf = (inside) => closest(inside, "[data-id]")?.dataset.id ?? "";
 
-document.addEventListener("click", ({ target }) => {
-  const chosen = tabOf(target);
-  if (!TABS.includes(chosen) || chosen === tab) return;
-  tab = chosen;
-  resetOpen();
-});
-
-function paintOpen() {
-  for (const button of all('[data-do="toggle"]')) button.setAttribute("aria-expanded", String(isOpen()));
-}
-
-function toggle() {
-  setOpen(!isOpen());
-  if (WIDE.matches && tab === "record") remembered.set("takes", isOpen() ? null : "closed");
-  one(isOpen() ? ".close" : ".toggle").focus({ preventScroll: true });
-}
-
-// Playing, one take at a time.
-const player = new Audio();
-let playing = null;
-
-function play(id) {
-  const button = one(`li[data-id="${CSS.escape(id)}"] .play`);
-  const stop = playing === id;
-  player.pause();
-  playing = stop || !button ? null : id;
-  if (playing) {
-    player.src = button.dataset.sound;
-    tell("");
-    player.play().catch((error) => error.name === "AbortError" || unplayable(id, button.dataset.sound));
+/**
+ * Whether the panel is open. On a wide screen, it is open next to the Record tab until it is closed. Other tabs need the
+ * space, and so do small screens: there it opens only on request.
+ */
+class Openness {
+  /** @param {HTMLElement} element of the widget */
+  constructor(element) {
+    this.element = element;
+    this.root = closest(element, "#sitting") ?? element; // not replaced when the list is drawn
+    this.wide = window.matchMedia(WIDE);
+    this.tab = tabOf(document.querySelector('[role="tab"][aria-selected="true"]')) ?? "record";
   }
-  paintPlaying();
-}
 
-function paintPlaying() {
-  for (const button of all(".play")) button.setAttribute("aria-pressed", String(rowOf(button).dataset.id === playing));
-}
+  get isOpen() {
+    return ["beside", "over"].includes(this.root.dataset.takes ?? "");
+  }
 
-async function unplayable(id, address) {
-  if (playing === id) playing = null;
-  paintPlaying();
-  tell(await window.takes.whySilent(address));
-}
+  /** @param {boolean} open */
+  set(open) {
+    if (this.wide.matches) this.root.dataset.takes = open ? "beside" : "edge";
+    else this.root.dataset.takes = open ? "over" : "corner";
+    this.paint();
+  }
 
-player.addEventListener("ended", () => {
-  playing = null;
-  paintPlaying();
-});
-// A take stops other players on the page when it plays, and the other way round.
-document.addEventListener("play", ({ target }) => target !== player && playing && play(playing), true);
-player.addEventListener("play", () => document.querySelectorAll("audio").forEach((other) => other.pause()));
+  reset() {
+    this.set(this.wide.matches && this.tab === "record" && remembered.get("takes") !== "closed");
+  }
 
-function tell(words) {
-  const status = one(".told");
-  status.textContent = words;
-  status.hidden = !words;
-}
+  /** @param {EventTarget | null} target what was clicked */
+  follow(target) {
+    const tab = tabOf(target);
+    if (!tab || !TABS.includes(tab) || tab === this.tab) return;
+    this.tab = tab;
+    this.reset();
+  }
 
-// Comparing at most two takes: a third choice replaces the first. The comparison is on the Record tab.
-const SIDE_BY_SIDE = 2;
-let chosen = [];
-let compared = [];
+  toggle() {
+    this.set(!this.isOpen);
+    if (this.wide.matches && this.tab === "record") remembered.set("takes", this.isOpen ? null : "closed");
+    find(this.element, this.isOpen ? ".close" : ".toggle").focus({ preventScroll: true });
+  }
 
-function choose(id, isChosen) {
-  chosen = chosen.filter((other) => other !== id);
-  if (isChosen) chosen = [...chosen, id].slice(-SIDE_BY_SIDE);
-  paintChosen();
-}
-
-function paintChosen() {
-  const ids = all("li[data-id]").map((row) => row.dataset.id);
-  chosen = chosen.filter((id) => ids.includes(id));
-  for (const box of all(".choose input")) box.checked = chosen.includes(rowOf(box).dataset.id);
-  const words = ["Choose two to compare", "Choose one more", "Two chosen"];
-  if (one(".chosen")) {
-    one(".chosen").textContent = words[chosen.length];
-    one('[data-do="compare"]').disabled = chosen.length < SIDE_BY_SIDE;
+  paint() {
+    for (const button of findAll(this.element, '[data-do="toggle"]'))
+      button.setAttribute("aria-expanded", String(this.isOpen));
   }
 }
 
-function compare(ids, show) {
-  compared = ids;
-  window.takes.compared = { ids, show };
-  window.dispatchEvent(new CustomEvent("takes-compared"));
-  if (!show) return;
-  window.shortcuts?.openTab("record");
-  if (!WIDE.matches) setOpen(false);
+/** Plays one take at a time. */
+class Player {
+  /**
+   * @param {HTMLElement} element of the widget
+   * @param {number} hours within which the app deletes recordings
+   */
+  constructor(element, hours) {
+    this.element = element;
+    this.hours = hours;
+    this.audio = new Audio();
+    /** @type {string | null} id of the take that plays */
+    this.playing = null;
+    this.audio.addEventListener("ended", () => {
+      this.playing = null;
+      this.paint();
+    });
+    // A take stops other players on the page when it plays, and the other way round.
+    document.addEventListener("play", ({ target }) => target !== this.audio && this.stop(), true);
+    this.audio.addEventListener("play", () =>
+      document.querySelectorAll("audio").forEach((other) => other.pause()),
+    );
+  }
+
+  stop() {
+    if (this.playing) this.toggle(this.playing);
+  }
+
+  /** @param {string} id */
+  toggle(id) {
+    const button = /** @type {HTMLElement | null} */ (
+      this.element.querySelector(`li[data-id="${CSS.escape(id)}"] .play`)
+    );
+    const stop = this.playing === id;
+    this.audio.pause();
+    this.playing = stop || !button ? null : id;
+    if (this.playing) {
+      const address = button?.dataset.sound ?? "";
+      this.audio.src = address;
+      this.tell("");
+      this.audio.play().catch((error) => {
+        if (error.name !== "AbortError") this.unplayable(id, address);
+      });
+    }
+    this.paint();
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} address
+   */
+  async unplayable(id, address) {
+    if (this.playing === id) this.playing = null;
+    this.paint();
+    this.tell(await whySilent(address, this.hours));
+  }
+
+  paint() {
+    for (const button of findAll(this.element, ".play"))
+      button.setAttribute("aria-pressed", String(idOf(button) === this.playing));
+  }
+
+  /** @param {string} words */
+  tell(words) {
+    const status = find(this.element, ".told");
+    status.textContent = words;
+    status.hidden = !words;
+  }
 }
 
-// Shared with the comparison: why a take cannot be played.
-window.takes = {
-  compared: { ids: [], show: false },
-  async whySilent(address) {
-    const answer = await window.answerTo(fetch(address, { headers: { Range: "bytes=0-0" } }));
-    if (answer.problem) return answer.problem;
-    if (answer.ok) return "This browser cannot play this kind of file. Its scores are still valid.";
-    return `The sound of this take was deleted: the app deletes recordings within ${props.hours} hours. Its scores are still valid.`;
-  },
-};
+/** The takes that are chosen, and the two that are compared. The comparison is on the Record tab. */
+class Comparing {
+  /**
+   * @param {HTMLElement} element of the widget
+   * @param {Openness} openness
+   */
+  constructor(element, openness) {
+    this.element = element;
+    this.openness = openness;
+    /** @type {string[]} */
+    this.chosen = [];
+    /** @type {string[]} */
+    this.compared = [];
+  }
 
-// Deleting one take. It can be restored for a moment, which is extended while the pointer or focus is on Undo.
-let undoFor = null;
-let undoTimer = 0;
+  /**
+   * @param {string} id
+   * @param {boolean} isChosen
+   */
+  choose(id, isChosen) {
+    this.chosen = choose(this.chosen, id, isChosen);
+    this.paint();
+  }
 
-function paintUndo() {
-  const offer = one(".undo");
-  const id = offer?.dataset.id ?? null;
-  if (id === undoFor) return;
-  undoFor = id;
-  waitForUndo();
+  /**
+   * @param {string[]} ids
+   * @param {boolean} show
+   */
+  compare(ids, show) {
+    this.compared = ids;
+    Object.assign(comparison, { ids, show });
+    window.dispatchEvent(new CustomEvent("takes-compared"));
+    if (!show) return;
+    shortcuts.openTab("record");
+    if (!this.openness.wide.matches) this.openness.set(false);
+  }
+
+  paint() {
+    const ids = findAll(this.element, "li[data-id]").map(idOf);
+    this.chosen = this.chosen.filter((id) => ids.includes(id));
+    for (const box of findAll(this.element, ".choose input", HTMLInputElement))
+      box.checked = this.chosen.includes(idOf(box));
+    if (!ids.length) return;
+    find(this.element, ".chosen").textContent = choiceWords(this.chosen);
+    find(this.element, '[data-do="compare"]', HTMLButtonElement).disabled = !isPair(this.chosen);
+  }
 }
 
-function waitForUndo() {
-  clearTimeout(undoTimer);
-  if (undoFor) undoTimer = setTimeout(() => trigger("take_forget", { id: undoFor }), UNDO_MS);
+/** A deleted take can be restored for a moment, which is extended while the pointer or focus is on Undo. */
+class Undo {
+  /**
+   * @param {HTMLElement} element of the widget
+   * @param {(id: string) => void} forget
+   */
+  constructor(element, forget) {
+    this.element = element;
+    this.forget = forget;
+    /** @type {string | null} */
+    this.id = null;
+    this.timer = 0;
+    for (const type of ["pointermove", "focusin"])
+      element.addEventListener(type, (event) => this.isHeld(event) && clearTimeout(this.timer));
+    for (const type of ["pointerout", "focusout"])
+      element.addEventListener(type, ({ target }) => closest(target, ".undo") && this.wait());
+  }
+
+  // A resting pointer under which Undo appears does not count, nor does the focus after a click.
+  /** @param {Event} event */
+  isHeld({ target, type }) {
+    if (!closest(target, ".undo")) return false;
+    return type === "pointermove" || /** @type {Element} */ (target).matches(":focus-visible");
+  }
+
+  paint() {
+    const offer = /** @type {HTMLElement | null} */ (this.element.querySelector(".undo"));
+    const id = offer?.dataset.id ?? null;
+    if (id === this.id) return;
+    this.id = id;
+    this.wait();
+  }
+
+  wait() {
+    clearTimeout(this.timer);
+    const { id } = this;
+    if (id) this.timer = window.setTimeout(() => this.forget(id), UNDO_MS);
+  }
 }
 
-// A resting pointer under which Undo appears does not count, nor does the focus after a click.
-const holdsUndo = ({ target, type }) => target.closest(".undo") && (type === "pointermove" || target.matches(":focus-visible"));
-for (const type of ["pointermove", "focusin"])
-  element.addEventListener(type, (event) => holdsUndo(event) && clearTimeout(undoTimer));
-for (const type of ["pointerout", "focusout"])
-  element.addEventListener(type, ({ target }) => target.closest(".undo") && waitForUndo());
+/** Drawing the list replaces every node, so the focus and a name that is being typed are restored. */
+class Focus {
+  /** @param {HTMLElement} element of the widget */
+  constructor(element) {
+    this.element = element;
+    /** @type {string | null} key of the element with the focus */
+    this.key = null;
+    /** @type {{ value: string, at: number | null } | null} */
+    this.typed = null;
+    element.addEventListener("focusin", ({ target }) => {
+      this.key = /** @type {HTMLElement} */ (target).dataset.key ?? null;
+    });
+    element.addEventListener("focusout", ({ target }) => {
+      if (/** @type {HTMLElement} */ (target).isConnected) this.key = this.typed = null;
+    });
+  }
 
-// Where the recordings are kept, and for how long.
-function privacy() {
-  const host = location.hostname.replace(/^\[|\]$/g, "");
-  const local = /^(localhost|127(\.\d+){3}|::1)$|\.localhost$/.test(host);
-  return local
-    ? "This list exists only on this page. Nothing leaves this computer and nothing is kept: a reload empties the list."
-    : `This list exists only on this page. Recordings go to ${location.host} to be scored. They are deleted within ` +
-        `${props.hours} hours, when the app stops, or as soon as you delete the take.`;
+  restore() {
+    if (!this.key || this.element.contains(document.activeElement)) return;
+    const one = (/** @type {string} */ selector) =>
+      /** @type {HTMLElement | null} */ (this.element.querySelector(selector));
+    const same = one(`[data-key="${CSS.escape(this.key)}"]`);
+    if (same) same.focus({ preventScroll: true });
+    else one(this.nextSelector(this.key))?.focus({ preventScroll: true });
+    if (this.typed && same instanceof HTMLInputElement) {
+      same.value = this.typed.value;
+      same.setSelectionRange(this.typed.at, this.typed.at);
+    }
+  }
+
+  /** @param {string} key of an element that is gone */
+  nextSelector(key) {
+    if (key.startsWith("delete-")) return ".undo button";
+    return key === "undo" ? "ol.takes" : ".close";
+  }
 }
 
-function paintTimes() {
-  const today = new Date().toDateString();
-  for (const time of all("time")) {
+/** @param {HTMLElement} element */
+function paintTimes(element) {
+  for (const time of findAll(element, "time", HTMLTimeElement)) {
     const date = new Date(time.dateTime);
-    const clock = { hour: "2-digit", minute: "2-digit" };
-    const day = date.toDateString() === today ? {} : { day: "numeric", month: "short" };
-    time.textContent = date.toLocaleString([], { ...day, ...clock });
+    time.textContent = timeOf(date, new Date());
     time.title = date.toLocaleString();
   }
 }
 
-// Drawing the list replaces every node, so the focus and a name that is being typed are restored.
-let focused = null;
-let typed = null;
-element.addEventListener("focusin", ({ target }) => (focused = target.dataset.key ?? null));
-element.addEventListener("focusout", ({ target }) => {
-  if (target.isConnected) focused = typed = null;
-});
+/** @param {Widget} widget */
+export function start({ element, props, trigger, watch }) {
+  const openness = new Openness(element);
+  const player = new Player(element, props.hours);
+  const comparing = new Comparing(element, openness);
+  const undo = new Undo(element, (id) => trigger("take_forget", { id }));
+  const focus = new Focus(element);
 
-function putBackFocus() {
-  if (!focused || element.contains(document.activeElement)) return;
-  const same = one(`[data-key="${CSS.escape(focused)}"]`);
-  const next = focused.startsWith("delete-") ? one(".undo button") : focused === "undo" ? one("ol.takes") : one(".close");
-  (same || next)?.focus({ preventScroll: true });
-  if (same && typed) {
-    same.value = typed.value;
-    same.setSelectionRange(typed.at, typed.at);
+  /** @param {HTMLInputElement} input */
+  function rename(input) {
+    focus.typed = null;
+    if (input.value.trim() && input.value !== input.defaultValue)
+      trigger("take_rename", { id: idOf(input), name: input.value });
+    else input.value = input.defaultValue;
   }
+
+  /** @type {Record<string, (button: HTMLElement) => void>} */
+  const ACTIONS = {
+    toggle: () => openness.toggle(),
+    play: (button) => player.toggle(idOf(button)),
+    delete(button) {
+      const id = idOf(button);
+      if (player.playing === id) player.stop();
+      trigger("take_delete", { id });
+    },
+    undo: () => trigger("take_undo"),
+    compare: () => comparing.compare(comparing.chosen, true),
+    csv: () => trigger("takes_export", { kind: "csv" }),
+    json: () => trigger("takes_export", { kind: "json" }),
+    ask: () => find(element, "dialog.ask", HTMLDialogElement).showModal(),
+  };
+
+  element.addEventListener("click", ({ target }) => {
+    const button = closest(target, "[data-do]");
+    if (button) ACTIONS[button.dataset.do ?? ""](button);
+  });
+  element.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLInputElement && target.matches(".name"))
+      focus.typed = { value: target.value, at: target.selectionStart };
+  });
+  element.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.matches(".name")) rename(target);
+    if (target.matches(".choose input")) comparing.choose(idOf(target), target.checked);
+  });
+  element.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (target instanceof HTMLInputElement && target.matches(".name") && ["Enter", "Escape"].includes(key)) {
+      if (key === "Escape") target.value = target.defaultValue;
+      target.blur();
+      event.stopPropagation();
+    } else if (key === "Escape" && !openness.wide.matches && openness.isOpen) {
+      if (!element.querySelector("dialog[open]")) openness.toggle();
+    }
+  });
+  element.addEventListener("submit", ({ submitter }) => {
+    if (/** @type {HTMLButtonElement | null} */ (submitter)?.value !== "delete") return;
+    player.stop();
+    trigger("takes_delete");
+  });
+
+  function paint() {
+    find(element, ".privacy").textContent = privacy(location, props.hours);
+    openness.paint();
+    paintTimes(element);
+    player.paint();
+    comparing.paint();
+    undo.paint();
+    focus.restore();
+    if (comparing.compared.length) comparing.compare(comparing.compared, false); // a take may have been renamed or deleted
+  }
+
+  document.addEventListener("click", ({ target }) => openness.follow(target));
+  openness.wide.addEventListener("change", () => openness.reset());
+  openness.reset();
+  watch("value", paint);
+  watch("file", () => props.file && saveFile(props.file.name, props.file.text));
+  shortcuts.add(null, "t", "show or hide the takes of this session", () => openness.toggle());
+  paint();
 }
-
-function rename(input) {
-  typed = null;
-  if (input.value.trim() && input.value !== input.defaultValue)
-    trigger("take_rename", { id: rowOf(input).dataset.id, name: input.value });
-  else input.value = input.defaultValue;
-}
-
-element.addEventListener("input", ({ target }) => {
-  if (target.matches(".name")) typed = { value: target.value, at: target.selectionStart };
-});
-element.addEventListener("change", ({ target }) => {
-  if (target.matches(".name")) rename(target);
-  if (target.matches(".choose input")) choose(rowOf(target).dataset.id, target.checked);
-});
-element.addEventListener("keydown", (event) => {
-  if (event.target.matches(".name") && ["Enter", "Escape"].includes(event.key)) {
-    if (event.key === "Escape") event.target.value = event.target.defaultValue;
-    event.target.blur();
-    event.stopPropagation();
-  } else if (event.key === "Escape" && !WIDE.matches && isOpen() && !one("dialog[open]")) toggle();
-});
-
-const DO = {
-  toggle,
-  play: (button) => play(rowOf(button).dataset.id),
-  delete(button) {
-    const { id } = rowOf(button).dataset;
-    if (playing === id) play(id);
-    trigger("take_delete", { id });
-  },
-  undo: () => trigger("take_undo"),
-  compare: () => compare(chosen, true),
-  csv: () => trigger("takes_export", { kind: "csv" }),
-  json: () => trigger("takes_export", { kind: "json" }),
-  ask: () => one("dialog.ask").showModal(),
-};
-element.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-do]");
-  if (button) DO[button.dataset.do](button);
-});
-element.addEventListener("submit", (event) => {
-  if (event.submitter.value !== "delete") return;
-  if (playing) play(playing);
-  trigger("takes_delete");
-});
-
-function paint() {
-  one(".privacy").textContent = privacy();
-  paintOpen();
-  paintTimes();
-  paintPlaying();
-  paintChosen();
-  paintUndo();
-  putBackFocus();
-  if (compared.length) compare(compared, false); // a take may have been renamed or deleted
-}
-
-resetOpen();
-WIDE.addEventListener("change", resetOpen);
-watch("value", paint);
-watch("file", () => props.file && dom.saveFile(props.file.name, props.file.text));
-window.shortcuts?.add(null, "t", "show or hide the takes of this session", toggle);
-paint();

@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from ser.ui.page.served_files import HOUR_S, read_beside
+from ser.ui.page.served_files import HOUR_S, start_module
 from ser.ui.takes.panel import draw_panel
 from ser.ui.takes.side_by_side import draw_comparison
 from ser.ui.takes.take import Take, discard_files, find, rename, to_csv, to_json
 
+DELETED_WITHIN_H = 2 * HOUR_S // 3600
+PANEL_EVENTS = ("take_rename", "take_delete", "take_undo", "take_forget", "takes_delete", "takes_export")
 BOM = "\ufeff"  # marks the table as UTF-8 for spreadsheets
 
 # These events use the queue although they are quick: without it, gradio sets a state but does not run the state's
@@ -35,11 +37,11 @@ def build() -> gr.State:
     stored = gr.State([], delete_callback=lambda takes: discard_files(takes, []))
     panel = gr.HTML(
         draw_panel([], None),
-        js_on_load=read_beside(__file__, "sitting.js"),
+        js_on_load=start_module(__file__, "sitting.js", events=PANEL_EVENTS),
         elem_id="sitting",
         apply_default_css=False,
         file=None,
-        hours=2 * HOUR_S // 3600,
+        hours=DELETED_WITHIN_H,
     )
     takes.change(redraw, [takes, deleted, stored], [panel, stored], **QUIETLY)
     deleted.change(redraw, [takes, deleted, stored], [panel, stored], **QUIETLY)
@@ -55,7 +57,11 @@ def build() -> gr.State:
 def build_comparison(takes: gr.State) -> gr.HTML:
     """Add the comparison of two takes; it is empty until two are chosen in the panel."""
     comparison = gr.HTML(
-        "", js_on_load=read_beside(__file__, "side_by_side.js"), elem_id="comparison", apply_default_css=False
+        "",
+        js_on_load=start_module(__file__, "side_by_side.js", events=("takes_compare",)),
+        elem_id="comparison",
+        apply_default_css=False,
+        hours=DELETED_WITHIN_H,
     )
     comparison.takes_compare(on_compare, takes, comparison, **QUIETLY)
     return comparison

@@ -1,0 +1,110 @@
+// @ts-check
+// The sound of a live session in this page: what waits to be sent, and the newest half minute.
+
+const MIN_CHUNKS_SENT = 4;
+const MAX_CHUNKS_WAITING = 30;
+const MAX_CHUNKS_KEPT = 300; // half a minute, in the memory of this page, which can become a take after Stop
+const CHUNKS_PER_S = 10;
+
+/** Chunks of a tenth of a second. Only the newest three seconds wait, so that the scores never fall behind. */
+export class LiveSound {
+  constructor() {
+    /** @type {Int16Array[]} */
+    this.waiting = [];
+    /** @type {Int16Array[]} */
+    this.newest = [];
+    this.chunks = 0; // in the whole session
+    this.lost = 0; // left out since something was sent
+  }
+
+  get heard_s() {
+    return this.chunks / CHUNKS_PER_S;
+  }
+
+  get kept_s() {
+    return Math.floor(this.newest.length / CHUNKS_PER_S);
+  }
+
+  /** Whether a take can be made of it. */
+  get isKeepable() {
+    return this.newest.length > CHUNKS_PER_S;
+  }
+
+  /** @param {Int16Array} chunk */
+  add(chunk) {
+    this.chunks += 1;
+    this.waiting.push(chunk);
+    this.newest.push(chunk);
+    if (this.newest.length > MAX_CHUNKS_KEPT) this.newest.shift();
+    if (this.waiting.length > MAX_CHUNKS_WAITING) {
+      this.waiting.shift();
+      this.lost += 1;
+    }
+  }
+
+  /**
+   * Take out what waits, as base64, and the seconds that were left out before it; null if there is too little.
+   * @returns {{ sound: string, lost_s: number } | null}
+   */
+  next() {
+    if (this.waiting.length < MIN_CHUNKS_SENT) return null;
+    const next = { sound: base64(this.waiting), lost_s: this.lost / CHUNKS_PER_S };
+    this.waiting = [];
+    this.lost = 0;
+    return next;
+  }
+}
+
+/**
+ * Return the bytes of chunks as base64.
+ * @param {Int16Array[]} chunks
+ */
+export function base64(chunks) {
+  let text = "";
+  for (const { buffer, byteOffset, byteLength } of chunks)
+    text += String.fromCharCode(...new Uint8Array(buffer, byteOffset, byteLength));
+  return btoa(text);
+}
+
+/**
+ * Return the largest sample of a chunk, as a share of full scale.
+ * @param {Int16Array} chunk
+ */
+export const peakOf = (chunk) =>
+  chunk.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0) / 32768;
+
+/**
+ * Judge a peak: the level of the meter from 0 to 1, and how loud it is.
+ * @param {number} peak
+ * @returns {{ level: number, loudness: "clipping" | "quiet" | "good" }}
+ */
+export function judgePeak(peak) {
+  const db = 20 * Math.log10(Math.max(peak, 1e-3)); // -60 to 0
+  const loudness = peak >= 0.99 ? "clipping" : db < -36 ? "quiet" : "good";
+  return { level: 1 + db / 60, loudness };
+}
+
+/**
+ * Return a mono WAV file with 16-bit samples.
+ * @param {Int16Array[]} chunks
+ * @param {number} rate in Hz
+ */
+export function wav(chunks, rate) {
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const head = new DataView(new ArrayBuffer(44));
+  const text = (/** @type {number} */ at, /** @type {string} */ letters) =>
+    [...letters].forEach((letter, i) => head.setUint8(at + i, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  head.setUint32(4, 36 + bytes, true);
+  text(8, "WAVEfmt ");
+  head.setUint32(16, 16, true);
+  head.setUint16(20, 1, true); // PCM
+  head.setUint16(22, 1, true); // channels
+  head.setUint32(24, rate, true);
+  head.setUint32(28, 2 * rate, true);
+  head.setUint16(32, 2, true);
+  head.setUint16(34, 16, true);
+  text(36, "data");
+  head.setUint32(40, bytes, true);
+  return new Blob(/** @type {BlobPart[]} */ ([head, ...chunks]));
+}

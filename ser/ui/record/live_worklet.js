@@ -1,0 +1,32 @@
+// @ts-check
+/// <reference path="./live_worklet.d.ts" />
+/* global AudioWorkletProcessor, registerProcessor, sampleRate */
+// Runs in the browser's audio thread. Posts the average of all channels as 16-bit samples, in chunks of a tenth of a second.
+const CHUNKS_PER_S = 10;
+
+class Chunks extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.chunk = new Int16Array(Math.round(sampleRate / CHUNKS_PER_S));
+    this.filled = 0;
+  }
+
+  /**
+   * @param {Float32Array[][]} inputs
+   * @returns {boolean} whether to go on
+   */
+  process([channels]) {
+    for (let i = 0; channels.length && i < channels[0].length; i++) {
+      let sample = 0;
+      for (const channel of channels) sample += channel[i] / channels.length;
+      this.chunk[this.filled++] = Math.max(-32768, Math.min(32767, Math.round(sample * 32768)));
+      if (this.filled === this.chunk.length) {
+        this.port.postMessage(this.chunk);
+        this.filled = 0;
+      }
+    }
+    return true;
+  }
+}
+
+registerProcessor("chunks", Chunks);

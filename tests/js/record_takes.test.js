@@ -1,0 +1,77 @@
+// Which take is the newest, what the person is asked to act, and the rules of the side panel.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { emotionNow } from "../../ser/ui/record/my_voice.js";
+import { clearsItself, recorder, setBegin, takeAfter } from "../../ser/ui/record/newest_take.js";
+import { choiceWords, choose, isPair, privacy, timeOf } from "../../ser/ui/takes/choice.js";
+import { whySilent } from "../../ser/ui/takes/shared.js";
+
+test("every take has the next number, and only the microphone counts as spoken", () => {
+  const first = takeAfter(undefined, "microphone", "ANG");
+  assert.deepEqual(first, { number: 1, spoken: 1, source: "microphone", asked: "ANG" });
+  const second = takeAfter({ ...first, told: true }, "upload", null);
+  assert.deepEqual(second, { number: 2, spoken: 1, source: "upload", asked: null });
+  assert.equal(takeAfter(second, "microphone", null).spoken, 2);
+});
+
+test("a take that begins before the recorder has started waits for it; the newest recorder begins later ones", async () => {
+  const begun = [];
+  const early = recorder.begin("example");
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(begun, []);
+  setBegin((source) => begun.push(["first", source]));
+  await early;
+  assert.deepEqual(begun, [["first", "example"]]);
+  setBegin((source) => begun.push(["second", source]));
+  recorder.begin("upload"); // at once, without an await
+  assert.deepEqual(begun.at(-1), ["second", "upload"]);
+});
+
+test("each own click on Clear is told from a person's once", () => {
+  assert.equal(recorder.wasOwnClear(), false);
+  clearsItself();
+  clearsItself();
+  assert.deepEqual([1, 2, 3].map(recorder.wasOwnClear), [true, true, false]);
+});
+
+test("the lesson asks for the chosen emotion, else for the first that is missing", () => {
+  assert.equal(emotionNow({ teaching: false, chosen: "ANG", next: "HAP" }), null);
+  assert.equal(emotionNow({ teaching: true, chosen: "ANG", next: "HAP" }), "ANG");
+  assert.equal(emotionNow({ teaching: true, chosen: null, next: "HAP" }), "HAP");
+  assert.equal(emotionNow({ teaching: true, chosen: null, next: "" }), null);
+});
+
+test("a third choice replaces the first, and a take is chosen once", () => {
+  assert.deepEqual(choose(["a", "b"], "c", true), ["b", "c"]);
+  assert.deepEqual(choose(["a", "b"], "a", true), ["b", "a"]);
+  assert.deepEqual(choose(["a", "b"], "a", false), ["b"]);
+  assert.deepEqual(choose([], "a", false), []);
+  assert.deepEqual([[], ["a"], ["a", "b"]].map(isPair), [false, false, true]);
+  assert.equal(choiceWords(["a"]), "Choose one more");
+});
+
+test("only this computer's own addresses promise that nothing leaves it", () => {
+  const at = (hostname) => privacy({ hostname, host: `${hostname}:7860` }, 2);
+  for (const local of ["localhost", "app.localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+    assert.match(at(local), /Nothing leaves this computer/, local);
+  for (const other of ["127.0.0.1.example.org", "localhost.example.org", "10.0.0.1", "[::2]"])
+    assert.match(at(other), /Recordings go to .*:7860 .* within 2 hours/, other);
+});
+
+test("a time of today has no day", () => {
+  const now = new Date(2026, 10, 28, 23, 59);
+  assert.equal(timeOf(new Date(2026, 10, 28, 0, 5), now, "en-GB"), "00:05");
+  assert.equal(timeOf(new Date(2026, 10, 27, 14, 30), now, "en-GB"), "27 Nov, 14:30");
+});
+
+test("why a take is silent: the app is gone, its sound was deleted, or the browser cannot play it", async (t) => {
+  const answers = [
+    () => Promise.reject(new TypeError()),
+    async () => ({ ok: false }),
+    async () => ({ ok: true }),
+  ];
+  t.mock.method(globalThis, "fetch", () => answers.shift()());
+  assert.match(await whySilent("a", 2), /is it still running/);
+  assert.match(await whySilent("a", 2), /deletes recordings within 2 hours/);
+  assert.match(await whySilent("a", 2), /cannot play this kind of file/);
+});
