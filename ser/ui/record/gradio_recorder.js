@@ -1,6 +1,8 @@
 // @ts-check
 // Operates gradio's own recorder, whose buttons are hidden, and notices what goes wrong in it, which gradio reports only to
 // the console.
+import { clearsItself } from "./newest_take.js";
+
 const LOOK_MS = 20;
 const APPEAR_MS = 10_000;
 const CLEARED_MS = 10_000;
@@ -41,14 +43,23 @@ async function when(selector) {
 }
 
 export const player = () => /** @type {HTMLAudioElement | null} */ (inGradio("audio[controls]"));
-export const clearButton = () => inGradio(".top-panel > button:last-child");
 export const cleared = () => until(() => inGradio(PLAYER) === null, CLEARED_MS);
+
+/** Clear the sound: otherwise the same file twice would not be a change. */
+export function clear() {
+  const button = inGradio(".top-panel > button:last-child");
+  if (!button) return;
+  clearsItself();
+  button.click();
+}
 
 /** @param {"microphone" | "upload"} source */
 async function choose(source) {
   const place = source === "microphone" ? "last-child" : "first-child";
   const button = await when(`[data-testid="source-select"] button:${place}`);
-  if (button && !button.classList.contains("selected")) button.click();
+  if (!button || button.classList.contains("selected")) return;
+  clearsItself(); // gradio reports every change of the source as a click on Clear
+  button.click();
 }
 
 /** Choose the upload, and return its input. */
