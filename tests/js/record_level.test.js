@@ -41,7 +41,7 @@ test("the meter is empty at -60 dB and full at full scale", () => {
   assert.deepEqual([-120, -60, -30, 0, 3].map(meterShare), [0, 0, 0.5, 1, 1]);
 });
 
-test("an upload that was refused for its size is told from one that failed", () => {
+test("an upload that was refused for its size has another sentence than one that failed", () => {
   assert.equal(uploadFailure({ ok: true, status: 200 }), null);
   assert.equal(uploadFailure({ ok: false, status: 413 }), "large");
   assert.equal(uploadFailure({ ok: false, status: 502 }), "lost");

@@ -32,7 +32,7 @@ test("fewer than four chunks are not sent", () => {
   assert.equal(sound.next(), null);
 });
 
-test("of a backlog, the newest three seconds are sent, with the gap before them; the gap is told once", () => {
+test("of a backlog, the newest three seconds are sent, with the gap before them; later ones have none", () => {
   const sound = filled(47);
   const { sound: sent, lost_s } = sound.next();
   assert.equal(lost_s, 1.7);

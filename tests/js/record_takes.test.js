@@ -27,7 +27,7 @@ test("a take that begins before the recorder has started waits for it; the newes
   assert.deepEqual(begun.at(-1), ["second", "upload"]);
 });
 
-test("each own click on Clear is told from a person's once", () => {
+test("each own click on Clear counts once, and a person's does not", () => {
   assert.equal(recorder.wasOwnClear(), false);
   clearsItself();
   clearsItself();

@@ -176,7 +176,7 @@ def test_a_page_without_modules_stays_as_it_is():
 def test_the_only_inline_scripts_of_the_page_are_gradios():
     assert inline_hashes(make_head()) == []
     rules = dict(rule.split(" ", 1) for rule in ask("/").headers["content-security-policy"].split("; "))
-    assert rules["script-src"].split() == ["'self'", "blob:", "'unsafe-eval'", *inline_hashes(GRADIO)]
+    assert rules["script-src"].split() == ["'self'", "'unsafe-eval'", *inline_hashes(GRADIO)]
     assert "onload" not in make_head()
 
 
