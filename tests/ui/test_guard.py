@@ -195,7 +195,9 @@ def test_only_the_scripts_of_the_page_itself_may_run(folder):
     assert "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='" in scripts  # alert(1)
     assert "'sha256-4axlHpxgDbFzJObpXPFZgZhULrEGgJiud3OwxN9unHg='" in scripts  # alert(2), of the head
     assert "'unsafe-inline'" not in scripts
-    assert not [source for source in scripts if source.startswith("http") or source in ("*", "blob:", "data:")]
+    assert not [
+        source for source in scripts if source.startswith("http") or source in ("*", "blob:", "data:")
+    ]
 
 
 def test_spaces_may_frame_the_page_and_nobody_else(folder):
