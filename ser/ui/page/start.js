@@ -3,6 +3,14 @@
 import "./microphone.js";
 import { openInInspect } from "../inspect/inspect.js";
 import { recorder } from "../record/newest_take.js";
+// The scripts of the tab that is shown first: they are here before gradio draws it, so that no early click is lost.
+import "../parts/timeline.js";
+import "../record/live.js";
+import "../record/microphone_note.js";
+import "../record/my_voice.js";
+import "../record/recorder.js";
+import "../takes/side_by_side.js";
+import "../takes/sitting.js";
 import { node, saveFile } from "./dom.js";
 import { showHelp } from "./help.js";
 import { remembered } from "./remembered.js";

@@ -217,10 +217,11 @@ export function start(widget) {
   window.addEventListener("microphone-failed", () => recorder.state === "asking" && recorder.failed());
   big.addEventListener("click", () => recorder.press());
   find(box, ".upload").addEventListener("click", () => file.click());
-  file.addEventListener("change", () => {
+  const sendChosen = () => {
     if (file.files?.length) recorder.send(file.files[0]);
     file.value = ""; // the same file may be chosen again
-  });
+  };
+  file.addEventListener("change", sendChosen);
   acceptDrops(box.closest(".source"), (sound) => recorder.send(sound));
   announceResults(find(box, ".said"));
   shortcuts.add("record", "r", "record, or stop", () => {
@@ -230,4 +231,5 @@ export function start(widget) {
   });
   recorder.show("idle");
   setBegin((source) => recorder.begin(source));
+  sendChosen(); // what was chosen before this script ran
 }

@@ -116,17 +116,3 @@ def test_a_microphone_that_is_unplugged_ends_the_recording(visit):
     )
     expect(page.locator(DONE)).to_be_visible()
     is_ready_again(page)
-
-
-def test_an_example_may_be_clicked_before_the_recorder_has_started(open_page, server, browser):
-    """The script of the recorder arrives late; the click waits for it."""
-    held = []
-    page = open_page(browser, server.address)
-    page.route(re.compile("/scripts/record/recorder.js"), lambda route: held.append(route))
-    page.reload()
-    button(page, "Even").click()
-    while not held:
-        page.wait_for_timeout(20)
-    held[0].continue_()
-    expect(page.locator(DONE)).to_be_visible()
-    expect(page.locator("#sitting")).to_contain_text("1 take")
