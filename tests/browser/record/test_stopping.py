@@ -27,7 +27,8 @@ MediaRecorder.prototype.start = function (...options) {{
 
 LATE = first_start("setTimeout(() => start.apply(this, options), 700);")
 EMPTY = first_start(
-    """this.addEventListener("dataavailable", (event) => event.stopImmediatePropagation(), { capture: true });
+    """const receive = this.ondataavailable;
+    this.ondataavailable = () => receive(new BlobEvent("dataavailable", { data: new Blob() }));
     start.apply(this, options);"""
 )
 REFUSING = first_start("throw new DOMException('refused by the test', 'NotSupportedError');")
