@@ -76,7 +76,7 @@ class Recorder {
    * @param {string} problem
    */
   report(problem) {
-    window.take.told = true;
+    if (window.take) window.take.told = true;
     this.trigger(problem, window.take);
   }
 

@@ -223,7 +223,7 @@ export interface Pane {
 
 export interface Viewer {
   panes: Pane[];
-  open(request: SoundRequest, options: { place: "top"; play: boolean }): Promise<void>;
+  open(request: SoundRequest, options: { place: "top"; play: boolean }): Promise<unknown>;
   on(event: "open" | "region", listener: (event: { pane: Pane }) => void): void;
   emit(event: "region", data: { pane: Pane }): void;
   hideScores?(hide: boolean): void;
