@@ -16,6 +16,14 @@ import { recorder } from "../record/newest_take.js";
 import * as shortcuts from "./shortcuts.js";
 import { completeStreams } from "./stream.js";
 
+// Those of the other tabs follow without being waited for: they are here by the time that a person opens a tab.
+import("../viewer/scripts/start.js");
+import("../desk/scripts/start.js");
+import("../desk/scripts/agreement.js");
+import("../dataset/dataset.js");
+import("../dataset/splits.js");
+import("../results/results.js");
+
 completeStreams();
 shortcuts.listenForKeys();
 

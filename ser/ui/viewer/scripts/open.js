@@ -196,10 +196,12 @@ export class Opening {
     const input = slot(this.viewer, "file", HTMLInputElement);
     scope.listen(slot(this.viewer, "open", HTMLElement), "click", () => this.chooseFile(this.#freePlace));
     scope.listen(slot(this.viewer, "second", HTMLElement), "click", () => this.toggleSecond());
-    scope.listen(input, "change", () => {
+    const openChosen = () => {
       this.openFiles([...(input.files ?? [])], input.dataset.place === "bottom" ? "bottom" : "top");
       input.value = ""; // the same file may be chosen again
-    });
+    };
+    scope.listen(input, "change", openChosen);
+    if (input.files?.length) openChosen(); // chosen while this script was on its way
     for (const kind of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"]))
       scope.listen(element, kind, (event) => this.#dropFile(event), { capture: true });
   }
