@@ -247,7 +247,7 @@ def test_the_app_says_that_no_port_is_free():
 def test_a_port_that_there_is_not_is_named(port):
     from ser.ui.server.serve import free_port
 
-    with pytest.raises(UserError, match=f"no port {port}: choose one"):
+    with pytest.raises(UserError, match=f"{port} is not a port number: choose one"):
         free_port("127.0.0.1", port)
 
 
