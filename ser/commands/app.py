@@ -2,14 +2,11 @@
 
 import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser.errors import UserError
-from ser.hosting.access import Login, choose_host
 from ser.hosting.flags import add_flags, make_parser
-from ser.hosting.uploads import exit_on_signals, private_folder
 
 if TYPE_CHECKING:
     from ser.recognition.recognizer import Recognizer
@@ -22,6 +19,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve the app and open it in the browser."""
+    from ser.hosting.uploads import exit_on_signals, private_folder
+
     exit_on_signals()
     try:
         with private_folder() as uploads:
@@ -43,6 +42,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
     """Start the server at once, while the network loads in another thread."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from ser.hosting.access import Login, choose_host
+
     login = Login.from_flag(args.auth) if args.auth else None
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:

@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 
 from ser.errors import UserError
+from ser.hosting.flags import AUTH_FORMAT
 
 WRONG_PASSWORD_DELAY_S = 1.0  # one wrong password a second, however many people try: 86,400 a day
 LOCALHOST, EVERYWHERE = "127.0.0.1", "0.0.0.0"
-AUTH_FORMAT = "USER:FILE, a name and the file that contains the password"
 
 
 def on_spaces() -> bool:

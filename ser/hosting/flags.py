@@ -2,7 +2,7 @@
 
 import argparse
 
-from ser.hosting.access import AUTH_FORMAT
+AUTH_FORMAT = "USER:FILE, a name and the file that contains the password"
 
 
 def make_parser() -> argparse.ArgumentParser:
