@@ -87,3 +87,15 @@ def no_waiting(monkeypatch):
     from ser.corpus import git_lfs
 
     monkeypatch.setattr(git_lfs, "BACKOFF_S", (0.0,) * 5)
+
+
+@pytest.fixture
+def uploads_folder(tmp_path) -> Path:
+    """The folder of uploads, with one upload and links out of it and to itself, next to a secret."""
+    folder = tmp_path / "uploads"
+    (folder / "abc").mkdir(parents=True)
+    (folder / "abc" / "voice.wav").write_bytes(b"sound")
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "link.wav").symlink_to(tmp_path / "secret.txt")
+    (folder / "circle.wav").symlink_to(folder / "circle.wav")
+    return folder

@@ -24,15 +24,8 @@ from tests.conftest import ROOT
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """Create the folder of uploads with one upload and a link out of it, next to a secret."""
-    folder = tmp_path / "uploads"
-    (folder / "abc").mkdir(parents=True)
-    (folder / "abc" / "voice.wav").write_bytes(b"sound")
-    (tmp_path / "secret.txt").write_text("secret")
-    (folder / "link.wav").symlink_to(tmp_path / "secret.txt")
-    (folder / "circle.wav").symlink_to(folder / "circle.wav")
-    return folder
+def folder(uploads_folder):
+    return uploads_folder
 
 
 # ---- access

@@ -186,7 +186,7 @@ export function drawCursor(ctx, pane) {
  * @param {string} style
  * @param {number} width
  */
-function drawLines(ctx, lines, style, width) {
+export function drawLines(ctx, lines, style, width) {
   ctx.strokeStyle = style;
   ctx.lineWidth = width;
   ctx.beginPath();

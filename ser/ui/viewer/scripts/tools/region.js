@@ -3,6 +3,7 @@
 // Its ends are on whole milliseconds, which are whole samples, so it is played and scored exactly as shown.
 import { within } from "../coordinates.js";
 import { clamp } from "../numbers.js";
+import { drawLines } from "../picture.js";
 import { clipToPlot, drawChip } from "./chip.js";
 import { edgesAt, shifted, tidy } from "./region_shape.js";
 
@@ -209,31 +210,14 @@ function draw(ctx, pane) {
   ctx.fillRect(left, top, right - left, bottom - top);
   const lines = [left, right].map((x) => [x, top, x, bottom]);
   if (band) lines.push(...[top, bottom].map((y) => [left, y, right, y]));
-  strokeLines(ctx, lines, "rgb(0 0 0 / 70%)", 4);
-  strokeLines(ctx, lines, "#ffffff", 2);
+  drawLines(ctx, lines, "rgb(0 0 0 / 70%)", 4);
+  drawLines(ctx, lines, "#ffffff", 2);
   const middle = (Math.max(top, plot.y) + Math.min(bottom, plot.y + plot.height)) / 2;
   for (const x of [left, right]) drawKnob(ctx, x, middle);
   if (band) for (const y of [top, bottom]) drawKnob(ctx, (left + right) / 2, y);
   if (right > plot.x && left < plot.x + plot.width)
     drawChip(ctx, chipOf(pane, region), `⠿ ${words(region)}`, "#ffffff", "#191b22");
   ctx.restore();
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {number[][]} lines from x, from y, to x, to y
- * @param {string} style
- * @param {number} width
- */
-function strokeLines(ctx, lines, style, width) {
-  ctx.strokeStyle = style;
-  ctx.lineWidth = width;
-  ctx.beginPath();
-  for (const [fromX, fromY, toX, toY] of lines) {
-    ctx.moveTo(fromX, fromY);
-    ctx.lineTo(toX, toY);
-  }
-  ctx.stroke();
 }
 
 /**
