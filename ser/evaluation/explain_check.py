@@ -25,12 +25,12 @@ from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import read_audio
 from ser.evaluation.bootstrap import Estimate, Interval, bootstrap, interval
 from ser.network.model import EmotionNet, Network
-from ser.recognition.explain import ScoredWindow, fills, importance, log_scores, scored_window
+from ser.recognition.explain import ScoredWindow, importance, log_scores, scored_window
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
 
 SHARE = 0.1  # of the cells, or of the frames, that is hidden
 MOVES = 4  # of a shape, and draws of cells, per clip
-FILLS = ("floor", "mean")  # of the window: the values that replace hidden cells
+FILLS = {"floor": 0.0, "mean": 1.0}  # of the window, that replace hidden cells: see `ser.network.inputs`
 HIDDEN = {
     "marked": "the most marked tenth of the cells",
     "moved": "the same shape elsewhere",
@@ -119,13 +119,13 @@ def check_window(
     falls of the top score (2 fills, kinds of `HIDDEN`), and the likeness (2,) of the maps of two networks: their rank
     correlation and the share of the marked tenth that both mark
     """
-    top = int(log_scores(recognizer, windows=scored.features[None], frames=scored.frames).argmax())
+    top = int(log_scores(recognizer, scored.inputs).argmax())
     importances, other = (
         importance(who, scored=scored, emotion=top)[:, : scored.frames] for who in (recognizer, untrained)
     )
     cam = grad_cam(recognizer, scored=scored, emotion=top)[:, : scored.frames]
-    masks = _masks(importances, cam, scored.features[0, :, : scored.frames], rng)
-    falls = np.stack([_falls(recognizer, scored, masks, fill, top) for fill in fills(scored)])
+    masks = _masks(importances, cam, scored.cells[:, : scored.frames], rng)
+    falls = np.stack([_falls(recognizer, scored, masks, fill, top) for fill in FILLS.values()])
     overlap = (top_share(importances) & top_share(other)).sum() / top_share(importances).sum()
     return falls, np.array([np.corrcoef(_ranks(importances), _ranks(other))[0, 1], overlap])
 
@@ -142,7 +142,7 @@ def grad_cam(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) -> n
     def keep(_module: nn.Module, _inputs: object, output: torch.Tensor | tuple) -> None:
         outputs.append(output[0] if isinstance(output, tuple) else output)
 
-    features = torch.tensor(scored.features)[None].requires_grad_()
+    features = torch.tensor(scored.inputs.features).requires_grad_()
     _last_block(network).register_forward_hook(keep)
     with torch.enable_grad():
         logit = network(features, torch.tensor([scored.frames]))[0, emotion]
@@ -204,11 +204,11 @@ def _masks(
 def _falls(
     recognizer: Recognizer, scored: ScoredWindow, masks: dict[str, list[np.ndarray]], fill: float, top: int
 ) -> np.ndarray:
-    """Return how much the top score falls when cells are set to `fill`, as means over the masks of each kind (kinds,)."""
-    flags = np.stack([mask for kind in masks.values() for mask in kind])
-    windows = np.repeat(scored.features[None], 1 + len(flags), axis=0)
-    windows[1:, 0, :, : scored.frames][flags] = fill
-    scores = np.exp(log_scores(recognizer, windows=windows, frames=scored.frames)[:, top])
+    """Return how much the top score falls when cells are hidden by `fill`, as means over the masks of each kind (kinds,)."""
+    shapes = [mask for kind in masks.values() for mask in kind]
+    flags = np.zeros((1 + len(shapes), N_MELS, N_FRAMES), bool)  # the first hides nothing
+    flags[1:, :, : scored.frames] = shapes
+    scores = np.exp(log_scores(recognizer, scored.inputs.hiding(flags, fill=fill))[:, top])
     ends = np.cumsum([len(kind) for kind in masks.values()])
     return np.array([part.mean() for part in np.split(scores[0] - scores[1:], ends[:-1])])
 

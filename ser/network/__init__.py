@@ -2,7 +2,8 @@
 
 Read `model` first: it holds the networks, in PyTorch, and nothing else. `checkpoint` opens a released folder and reads
 its `card.json`, which `card` checks. `loading` reads the network itself, and `weights` guards against damaged or hostile
-files. `runtime` computes logits with ONNX Runtime or PyTorch, and `onnx_export` writes the file for ONNX Runtime.
-`tensor_features` computes the features of `ser.audio.features` in batches, for training. `checkpoint`, `card` and
-`runtime` do not import PyTorch until it is needed.
+files. `inputs` turns sound into what a network reads, `runtime` computes logits from that with ONNX Runtime or PyTorch,
+and `onnx_export` writes the file for ONNX Runtime.
+`tensor_features` computes the features of `ser.audio.features` in batches, for training. `checkpoint`, `card`,
+`inputs` and `runtime` do not import PyTorch until it is needed.
 """

@@ -12,6 +12,7 @@ from torch import nn
 from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.errors import UserError
 from ser.network.checkpoint import open_checkpoint, write_card
+from ser.network.inputs import Inputs
 from ser.network.loading import read_network
 from ser.network.model import Network
 from ser.network.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
@@ -116,7 +117,7 @@ def largest_difference(network: Network, file: Path) -> float:
     generator = np.random.default_rng(0)
     features = generator.normal(size=(24, 1, N_MELS, N_FRAMES)).astype(np.float32)
     lengths = np.linspace(1, N_FRAMES, len(features)).astype(np.int64)
-    runtime = OnnxRuntime(file)
-    singly = [runtime(features[i : i + 1], lengths[i : i + 1]) for i in range(len(features))]
-    together = TorchRuntime(network)(features, lengths)
+    inputs, runtime = Inputs(features, lengths), OnnxRuntime(file)
+    singly = [runtime(inputs.part(slice(i, i + 1))) for i in range(len(inputs))]
+    together = TorchRuntime(network)(inputs)
     return float(np.abs(together - np.concatenate(singly)).max())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,7 @@ import numpy as np
 from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.labels import LABELS
 from ser.network.checkpoint import Checkpoint
+from ser.network.inputs import Inputs, prepare_inputs
 
 if TYPE_CHECKING:
     from ser.network.model import Network
@@ -34,13 +36,11 @@ _SHAPES = [
 class Runtime(Protocol):
     """Computes the logits of windows. Threads may share it."""
 
-    def __call__(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Return the logits.
+    def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
+        """Return what the network reads of windows of up to 3.0 s: samples (n,) float32 each, mono, 16 kHz."""
 
-        Parameters
-        ----------
-        features : (n, 1, 128, 188) float32 log-mels
-        lengths : (n,) int64 number of frames in each that are sound
+    def __call__(self, inputs: Inputs) -> np.ndarray:
+        """Return the logits of n windows.
 
         Returns
         -------
@@ -122,11 +122,14 @@ class OnnxRuntime:
             raise ForeignError(f"its inputs and outputs are {shapes}")
         self._ignores_padding = shapes[0][1][-1] is None
 
-    def __call__(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
+        """Return what the network reads of some windows, see `Runtime`."""
+        return prepare_inputs(windows)
+
+    def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `Runtime`."""
-        if self._ignores_padding:
-            features = _without_padding(features, lengths)
-        return self._session.run(None, dict(zip(self._names, (features, lengths), strict=True)))[0]
+        features = _without_padding(inputs) if self._ignores_padding else inputs.features
+        return self._session.run(None, dict(zip(self._names, (features, inputs.lengths), strict=True)))[0]
 
 
 class TorchRuntime:
@@ -135,17 +138,20 @@ class TorchRuntime:
     def __init__(self, network: Network):
         self.network = network
 
-    def __call__(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
+        """Return what the network reads of some windows, see `Runtime`."""
+        return prepare_inputs(windows)
+
+    def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `Runtime`."""
         import torch
 
-        if self.network.ignores_padding:
-            features = _without_padding(features, lengths)
+        features = _without_padding(inputs) if self.network.ignores_padding else inputs.features
         with torch.inference_mode():
-            return self.network.answers(torch.from_numpy(features), torch.from_numpy(lengths)).numpy()
+            return self.network.answers(torch.from_numpy(features), torch.from_numpy(inputs.lengths)).numpy()
 
 
-def _without_padding(features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _without_padding(inputs: Inputs) -> np.ndarray:
     """Return the features cut to the longest clip, (n, 1, 128, frames): the rest costs time and changes nothing."""
-    frames = max(int(lengths.max()), MIN_FRAMES)
-    return np.ascontiguousarray(features[..., :frames])
+    frames = max(int(inputs.lengths.max()), MIN_FRAMES)
+    return np.ascontiguousarray(inputs.features[..., :frames])

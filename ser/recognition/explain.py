@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ser.audio.features import HOP_LENGTH, N_FRAMES, N_MELS, N_SAMPLES, log_mel, valid_frames
+from ser.audio.features import HOP_LENGTH, N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.voice import between
 from ser.labels import LABELS
+from ser.network.inputs import Inputs
 from ser.recognition.recognizer import WINDOWS_AT_ONCE, Recognizer
 
 PATCH = 16  # bands and frames, 0.26 s: a window has 96
+HIDDEN_BY = 0.5  # midway from the lowest value of the window to its mean
 SMOOTH = 4.0  # cells; standard deviation of the Gaussian that blurs the edges between patches
 
 
@@ -33,18 +35,26 @@ class Reason(NamedTuple):
 
 
 class ScoredWindow(NamedTuple):
-    """The features that a window is scored on when it is scored by itself.
+    """What the network reads of a window that is scored by itself.
 
     Attributes
     ----------
-    features : (1, 128, 188) float32 log-mel
-    frames : number of its frames that are sound
-    offset : frame of the window at which the features begin; other than 0 only for networks that score speech alone
+    inputs : those of this one window
+    offset : frame of the window at which they begin; other than 0 only for networks that score speech alone
     """
 
-    features: np.ndarray
-    frames: int
+    inputs: Inputs
     offset: int
+
+    @property
+    def cells(self) -> np.ndarray:
+        """Its log-mel: (128, 188) float32."""
+        return self.inputs.features[0, 0]
+
+    @property
+    def frames(self) -> int:
+        """The number of its frames that are sound."""
+        return int(self.inputs.lengths[0])
 
 
 def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str) -> Reason:
@@ -77,10 +87,10 @@ def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str
 
 
 def scored_window(recognizer: Recognizer, samples: np.ndarray) -> ScoredWindow:
-    """Return the features that samples (n,) of up to 3.0 s are scored on by themselves."""
+    """Return what the network reads of samples (n,) of up to 3.0 s that are scored by themselves."""
     first, last = recognizer.scored_part(samples)
     part = between(samples, start=first, end=last)[:N_SAMPLES]
-    return ScoredWindow(log_mel(part), valid_frames(len(part)), round(first / HOP_LENGTH))
+    return ScoredWindow(recognizer.runtime.inputs([part]), round(first / HOP_LENGTH))
 
 
 def importance(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) -> np.ndarray:
@@ -88,38 +98,30 @@ def importance(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) ->
 
     `emotion` is a position in `ser.labels.LABELS`.
     """
-    cells = scored.features[0]
-    floor, mean = fills(scored)
-    falls = _falls(recognizer, scored, (floor + mean) / 2, emotion)
+    falls = _falls(recognizer, scored, emotion)
     patches = falls.repeat(PATCH, axis=0).repeat(PATCH, axis=1)[:, :N_FRAMES]
-    carried = _smoothed(patches).clip(0) * (cells - floor)
+    carried = _smoothed(patches).clip(0) * (scored.cells - float(scored.cells[:, : scored.frames].min()))
     carried[:, scored.frames :] = 0
     return carried
 
 
-def fills(scored: ScoredWindow) -> tuple[float, float]:
-    """Return the values that hide cells: the lowest and the mean of the frames that are sound."""
-    sound = scored.features[:, :, : scored.frames]
-    return float(sound.min()), float(sound.mean())
-
-
-def log_scores(recognizer: Recognizer, *, windows: np.ndarray, frames: int) -> np.ndarray:
-    """Return the logarithms of the scores (n, 6) of features (n, 1, 128, 188) float32, a few windows at a time."""
-    parts = [windows[i : i + WINDOWS_AT_ONCE] for i in range(0, len(windows), WINDOWS_AT_ONCE)]
-    logits = np.concatenate([recognizer.runtime(part, np.full(len(part), frames)) for part in parts])
+def log_scores(recognizer: Recognizer, inputs: Inputs) -> np.ndarray:
+    """Return the logarithms of the scores (n, 6) of n windows, of which the network gets a few at a time."""
+    parts = [inputs.part(slice(i, i + WINDOWS_AT_ONCE)) for i in range(0, len(inputs), WINDOWS_AT_ONCE)]
+    logits = np.concatenate([recognizer.runtime(part) for part in parts])
     logits = logits[:, : len(LABELS)] / recognizer.temperature
     logits = logits - logits.max(axis=1, keepdims=True)
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
-def _falls(recognizer: Recognizer, scored: ScoredWindow, fill: float, emotion: int) -> np.ndarray:
+def _falls(recognizer: Recognizer, scored: ScoredWindow, emotion: int) -> np.ndarray:
     """Return how far the logarithm of the score falls when each patch is hidden, (8, 12); 0 where there is no sound."""
     rows, columns = N_MELS // PATCH, -(-scored.frames // PATCH)
     places = [(row, column) for row in range(rows) for column in range(columns)]
-    windows = np.repeat(scored.features[None], 1 + len(places), axis=0)
-    for window, (row, column) in zip(windows[1:], places, strict=True):
-        window[0, row * PATCH :][:PATCH, column * PATCH : min((column + 1) * PATCH, scored.frames)] = fill
-    scores = log_scores(recognizer, windows=windows, frames=scored.frames)[:, emotion]
+    masks = np.zeros((1 + len(places), N_MELS, N_FRAMES), bool)  # the first hides nothing
+    for mask, (row, column) in zip(masks[1:], places, strict=True):
+        mask[row * PATCH :][:PATCH, column * PATCH :][:, :PATCH] = True
+    scores = log_scores(recognizer, scored.inputs.hiding(masks, fill=HIDDEN_BY))[:, emotion]
     falls = np.zeros((rows, -(-N_FRAMES // PATCH)), np.float32)
     falls[:, :columns] = (scores[0] - scores[1:]).reshape(rows, columns)
     return falls

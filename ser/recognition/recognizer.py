@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ser.audio.features import N_SAMPLES, log_mel, valid_frames
+from ser.audio.features import N_SAMPLES
 from ser.audio.quality import describe_problem, measure_quality
 from ser.audio.reading import AudioError, Recording, read_audio
 from ser.audio.voice import between, find_voice, speech_edges
@@ -219,9 +219,7 @@ class Recognizer:
         return starts, logits[:, :n], logits[:, n:] if logits.shape[1] > n else None
 
     def _logits(self, samples: np.ndarray, starts: list[int]) -> np.ndarray:
-        features = np.stack([log_mel(samples[start : start + N_SAMPLES]) for start in starts])
-        lengths = [valid_frames(min(len(samples) - start, N_SAMPLES)) for start in starts]
-        return self.runtime(features, np.array(lengths, np.int64))
+        return self.runtime(self.runtime.inputs([samples[start : start + N_SAMPLES] for start in starts]))
 
     def scores_of(self, logits: Sequence[float], profile: Profile | None = None) -> dict[str, float]:
         """Return the six scores by emotion of the logits (6,) of one recording or window."""

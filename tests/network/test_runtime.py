@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from ser.audio.features import N_FRAMES
+from ser.audio.features import N_SAMPLES
 from ser.audio.reading import load_audio
 from ser.network.checkpoint import DEFAULT_CHECKPOINT, open_checkpoint
 from ser.network.loading import load_checkpoint, save_checkpoint
@@ -41,10 +41,10 @@ def test_the_released_network_scores_alike_in_both():
 
 def test_a_window_scores_the_same_alone_and_in_company():
     runtime = open_runtime(open_checkpoint())
-    windows = np.random.default_rng(0).normal(size=(16, 1, 128, N_FRAMES)).astype(np.float32)
-    lengths = np.arange(16, dtype=np.int64) * 12 + 5
-    together = runtime(windows, lengths)
-    alone = np.concatenate([runtime(windows[i : i + 1], lengths[i : i + 1]) for i in range(16)])
+    noise = np.random.default_rng(0).normal(size=(16, N_SAMPLES)).astype(np.float32)
+    inputs = runtime.inputs([samples[: 1000 + 3000 * i] for i, samples in enumerate(noise)])
+    together = runtime(inputs)
+    alone = np.concatenate([runtime(inputs.part(slice(i, i + 1))) for i in range(16)])
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 

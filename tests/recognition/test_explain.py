@@ -13,7 +13,8 @@ from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.evaluation.explain_check import format_check, grad_cam, top_share, with_random_weights
 from ser.labels import LABELS
-from ser.recognition.explain import ScoredWindow, fills, importance, log_scores, scored_window, why
+from ser.network.inputs import Inputs
+from ser.recognition.explain import ScoredWindow, importance, log_scores, scored_window, why
 from ser.recognition.recognizer import Recognizer
 from tests.conftest import ROOT
 
@@ -45,8 +46,9 @@ class PatchListener(torch.nn.Module):
 
 def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
     listener = Recognizer(replace(recognizer.checkpoint, network=PatchListener()))
-    cells = torch.rand(1, N_MELS, N_FRAMES, generator=torch.Generator().manual_seed(0)).numpy()
-    marked = importance(listener, scored=ScoredWindow(cells, N_FRAMES, 0), emotion=LABELS.index("HAP"))
+    cells = torch.rand(1, 1, N_MELS, N_FRAMES, generator=torch.Generator().manual_seed(0)).numpy()
+    scored = ScoredWindow(Inputs(cells, np.array([N_FRAMES])), 0)
+    marked = importance(listener, scored=scored, emotion=LABELS.index("HAP"))
     assert marked.shape == (N_MELS, N_FRAMES)
     assert marked[26:54, 58:86].sum() > 0.9 * marked.sum()  # a Gaussian blurs the edges
     assert marked[:, 110:].max() == 0
@@ -54,17 +56,16 @@ def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
 
 def test_hiding_what_is_marked_takes_more_of_the_score_than_hiding_as_much_elsewhere(recognizer, samples):
     scored = scored_window(recognizer, samples)
-    windows = scored.features[None]
-    top = int(log_scores(recognizer, windows=windows, frames=scored.frames).argmax())
+    top = int(log_scores(recognizer, scored.inputs).argmax())
     marked = top_share(importance(recognizer, scored=scored, emotion=top)[:, : scored.frames])
     moved = np.roll(marked, (N_MELS // 2, scored.frames // 2), (0, 1))
 
     def score_without(flags: np.ndarray) -> float:
-        hidden = scored.features.copy()
-        hidden[0, :, : scored.frames][flags] = fills(scored)[0]
-        return float(np.exp(log_scores(recognizer, windows=hidden[None], frames=scored.frames)[0, top]))
+        mask = np.zeros((1, N_MELS, N_FRAMES), bool)
+        mask[0, :, : scored.frames] = flags
+        return float(np.exp(log_scores(recognizer, scored.inputs.hiding(mask, fill=0))[0, top]))
 
-    whole = float(np.exp(log_scores(recognizer, windows=windows, frames=scored.frames)[0, top]))
+    whole = float(np.exp(log_scores(recognizer, scored.inputs)[0, top]))
     assert whole - score_without(marked) > 2 * (whole - score_without(moved))
 
 
