@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -177,6 +178,14 @@ def write_microphone(path: Path, samples: np.ndarray, rate: int) -> str:
     """Write what the fake microphone plays, and return the flag that makes it play that, once."""
     soundfile.write(path, samples, rate, subtype="PCM_16")
     return f"--use-file-for-fake-audio-capture={path}%noloop"
+
+
+def wait_until(what: Callable[[], object], *, seconds: float = 30) -> None:
+    """Wait for what no locator can expect: files, logs, several numbers of the page at once."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
 
 
 def command_line_scores(checkpoint: Path, file: Path, *flags: str) -> dict:

@@ -1,6 +1,7 @@
 """The page around the tabs: keyboard shortcuts, remembered theme and tab, installation as an app."""
 
 import io
+import re
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 TABS = {"record": "Record", "dataset": "Data set", "results": "Results", "about": "About"}
+LETTERS = {"record": "r", "dataset": "d", "results": "s", "about": "a"}
 COUNT = """(tab, key) => shortcuts.add(tab, key, "count", () => { window.pressed = (window.pressed || 0) + 1; })"""
 
 
@@ -19,14 +21,16 @@ def pressed(page: Page) -> int:
     return page.evaluate("window.pressed || 0")
 
 
-def open_tab(page: Page) -> str:
-    return page.evaluate(
-        "[...document.querySelectorAll('[role=tab][aria-selected=true]')].filter((tab) => tab.checkVisibility())[0].dataset.tabId"
-    )
+def expect_tab(page: Page, tab: str) -> None:
+    expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_have_attribute("aria-selected", "true")
 
 
-def is_dark(page: Page) -> bool:
-    return page.evaluate("document.body.classList.contains('dark')")
+def expect_theme(page: Page, *, dark: bool) -> None:
+    classes = re.compile(r"\bdark\b")
+    if dark:
+        expect(page.locator("body")).to_have_class(classes)
+    else:
+        expect(page.locator("body")).not_to_have_class(classes)
 
 
 def type_keys(page: Page, *keys: str) -> None:
@@ -34,10 +38,15 @@ def type_keys(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def go_to(page: Page, tab: str) -> None:
+    """Open a tab by its shortcut."""
+    type_keys(page, "g", LETTERS[tab])
+    expect_tab(page, tab)
+
+
 def test_g_and_a_letter_opens_a_tab(page):
-    for letter, tab in {"d": "dataset", "s": "results", "a": "about", "r": "record"}.items():
-        type_keys(page, "g", letter)
-        expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_have_attribute("aria-selected", "true")
+    for tab in ("dataset", "results", "about", "record"):
+        go_to(page, tab)
         expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_be_focused()
 
 
@@ -52,8 +61,7 @@ def test_every_tab_has_a_letter(page):
 @pytest.mark.slow
 def test_a_letter_after_g_does_not_do_what_it_does_alone(page):
     count_presses(page, None, "d")
-    type_keys(page, "g", "d")
-    assert open_tab(page) == "dataset"
+    go_to(page, "dataset")
     assert pressed(page) == 0
     type_keys(page, "d")
     assert pressed(page) == 1
@@ -64,7 +72,8 @@ def test_a_shortcut_works_only_while_its_tab_is_open(page):
     count_presses(page, "about", "x")
     type_keys(page, "x")
     assert pressed(page) == 0
-    type_keys(page, "g", "a", "x")
+    go_to(page, "about")
+    type_keys(page, "x")
     assert pressed(page) == 1
 
 
@@ -74,7 +83,8 @@ def test_the_open_tab_comes_before_everywhere(page):
     page.evaluate("shortcuts.add('about', 'x', 'about', () => { window.who = 'about'; })")
     type_keys(page, "x")
     assert page.evaluate("window.who") == "all"
-    type_keys(page, "g", "a", "x")
+    go_to(page, "about")
+    type_keys(page, "x")
     assert page.evaluate("window.who") == "about"
 
 
@@ -107,16 +117,16 @@ def test_nothing_fires_while_typing(page):
         type_keys(page, "x", "Space", "ArrowDown", "?", "g", "a")
         assert pressed(page) == 0, field
         assert page.locator("dialog").count() == 0
-        assert open_tab(page) == "record"
+        expect_tab(page, "record")
 
 
 @pytest.mark.slow
 def test_space_on_a_button_presses_the_button(page):
     count_presses(page, "about", " ")  # Record has an action of its own there, and may add it late
-    type_keys(page, "g", "a")
+    go_to(page, "about")
     page.get_by_role("button", name="Dark theme").focus()
     type_keys(page, "Space")
-    assert is_dark(page)
+    expect_theme(page, dark=True)
     assert pressed(page) == 0
     page.get_by_role("tab", name="About", exact=True).focus()
     type_keys(page, "Space")
@@ -145,7 +155,7 @@ def test_the_question_mark_lists_what_every_tab_offers(page):
     count_presses(page, None, "y")
     type_keys(page, "y", "g", "a")
     assert pressed(page) == 0
-    assert open_tab(page) == "record"
+    expect_tab(page, "record")
     type_keys(page, "Escape")
     expect(dialog).to_have_count(0)
     expect(opener).to_be_focused()
@@ -154,6 +164,7 @@ def test_the_question_mark_lists_what_every_tab_offers(page):
 @pytest.mark.slow
 def test_the_focus_stays_in_the_dialog(page):
     page.get_by_role("button", name="Shortcuts").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Close")).to_be_focused()
     for _ in range(8):
         type_keys(page, "Tab")
         assert page.evaluate(
@@ -169,25 +180,25 @@ def test_shortcuts_can_be_turned_off_and_stay_off(page):
     page.reload()
     page.get_by_role("tab", name="Record").wait_for()
     type_keys(page, "g", "a", "?")
-    assert open_tab(page) == "record"
+    expect_tab(page, "record")
     assert page.locator("dialog").count() == 0
     page.get_by_role("button", name="Shortcuts").click()
     page.get_by_role("checkbox", name="Shortcuts are on").check()
-    type_keys(page, "Escape", "g", "a")
-    assert open_tab(page) == "about"
+    type_keys(page, "Escape")
+    go_to(page, "about")
 
 
 def test_the_theme_is_remembered_and_the_address_comes_first(page, server):
     page.get_by_role("button", name="Dark theme").click()
-    assert is_dark(page)
+    expect_theme(page, dark=True)
     for address, dark in (("/", True), ("/?__theme=light", False), ("/", True)):
         page.goto(server.address + address)
         page.get_by_role("button", name="Dark theme").wait_for()
-        assert is_dark(page) is dark
+        expect_theme(page, dark=dark)
     page.goto(server.address + "/?__theme=dark")
     page.get_by_role("button", name="Light theme").click()  # a click takes precedence over the address
-    assert not is_dark(page)
-    assert "__theme" not in page.url
+    expect_theme(page, dark=False)
+    expect(page).not_to_have_url(re.compile("__theme"))
     expect(page.get_by_role("button", name="Light theme")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "false")
 
@@ -196,18 +207,17 @@ def test_the_theme_is_remembered_and_the_address_comes_first(page, server):
 def test_without_a_choice_the_theme_follows_the_system(page):
     for scheme in ("dark", "light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(
-            "(dark) => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
-        )
+        expect_theme(page, dark=scheme == "dark")
     page.get_by_role("button", name="Light theme").click()
     page.emulate_media(color_scheme="light")
     page.emulate_media(color_scheme="dark")
-    assert not is_dark(page)
+    expect_theme(page, dark=False)
 
 
 @pytest.mark.slow
 def test_the_open_tab_is_remembered(page, server):
     page.get_by_role("tab", name="About").click()
+    expect_tab(page, "about")
     page.goto(server.address)
     expect(page.get_by_role("tab", name="About")).to_have_attribute("aria-selected", "true")
     expect(page.get_by_text("What it cannot do")).to_be_visible()
@@ -215,22 +225,24 @@ def test_the_open_tab_is_remembered(page, server):
 
 def test_an_address_opens_a_tab_whatever_is_remembered(page, server):
     page.get_by_role("tab", name="About").click()
+    expect_tab(page, "about")
     page.goto(server.address + "/?tab=dataset")
     expect(page.get_by_role("tab", name="Data set")).to_have_attribute("aria-selected", "true")
     expect(page.get_by_text("1,224 clips")).to_be_visible()  # its table is read, as after a click
     page.get_by_role("tab", name="Record", exact=True).click()
-    assert "tab=record" in page.url
+    expect(page).to_have_url(re.compile("tab=record"))
 
 
 @pytest.mark.slow
 def test_a_tab_that_does_not_exist_is_left_alone(page, server):
     page.goto(server.address + "/?tab=%22%5D%3Cb%3E")
     page.get_by_role("tab", name="Record").wait_for()
-    assert open_tab(page) == "record"
+    expect_tab(page, "record")
 
 
 @pytest.mark.slow
 def test_the_skip_link_leads_into_the_open_tab(page):
+    expect(page.get_by_role("button", name="Record", exact=True)).to_be_visible()  # what the tab leads to
     type_keys(page, "Tab")
     skip = page.get_by_role("link", name="Skip to content")
     expect(skip).to_be_focused()

@@ -1,5 +1,6 @@
 """The Agreement section in a real browser, with labels kept in a file."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def test_it_is_computed_when_opened_and_the_clips_they_differ_on_open_in_the_vie
     expect(row).to_contain_text("BobDisgusted")
     row.get_by_role("button").click()
     expect(page.locator(".annotate .card h3")).to_have_text("1001_IOM_ANG_XX")
-    assert "clip=1001_IOM_ANG_XX" in page.url
+    expect(page).to_have_url(re.compile("clip=1001_IOM_ANG_XX"))
 
 
 def test_labels_of_clips_that_one_has_not_labelled_are_hidden(opened, filled):

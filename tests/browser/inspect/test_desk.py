@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -361,4 +362,4 @@ def test_the_address_opens_a_clip_of_the_data_set(open_page, browser, server_wit
     clip = page.locator('#clip [data-slot="clip"]').inner_text()
     page.locator("#clip").get_by_role("button", name="Inspect").click()
     expect(opened(page)).to_have_text(clip)
-    assert f"clip={clip}" in page.url
+    expect(page).to_have_url(re.compile(f"clip={clip}"))

@@ -4,8 +4,6 @@ import json
 import shutil
 import signal
 import socket
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +12,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from tests.browser.conftest import serving
+from tests.browser.conftest import serving, wait_until
 from tests.helpers.stranger import EVEN, META, call, upload
 
 
@@ -39,21 +37,13 @@ def test_nothing_stays_when_the_app_ends_in_the_middle_of_an_upload(sent, checkp
             b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
             b'--x\r\nContent-Disposition: form-data; name="files"; filename="half.wav"\r\n\r\n' + b"a" * 9000
         )
-        until_there(lambda: [path for path in kept.parents[1].iterdir() if path.is_file()])
+        wait_until(lambda: any(path.is_file() for path in kept.parents[1].iterdir()))
         running.process.send_signal(sent)
         said = running.process.communicate(timeout=30)[1]
         half.close()
     assert running.process.returncode == 0
     assert not list(tmp_path.iterdir())
     assert "Annas" not in said
-
-
-def until_there(found: Callable[[], list]) -> None:
-    for _ in range(1000):
-        if found():
-            return
-        threading.Event().wait(0.02)
-    raise AssertionError("it did not come")
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, Request, expect
 
 from ser.benchmark.load_test import Clip, Tally, connect, make_clips, use
 from ser.recognition.recognizer import Recognizer
-from tests.browser.conftest import Server, free_port, serving, shown_scores
+from tests.browser.conftest import Server, free_port, serving, shown_scores, wait_until
 from tests.helpers.hosting import NGINX, find_nginx
 
 # Around nginx.conf, which belongs in `http`. Everything it writes goes to the folder of the test.
@@ -110,13 +110,6 @@ def answers(address: str) -> bool:
         return False
 
 
-def wait_until(what, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 @pytest.fixture(scope="module")
 def clips(checkpoint, tmp_path_factory) -> list[Clip]:
     return make_clips(
@@ -163,7 +156,7 @@ def test_one_process_is_killed_and_comes_back(proxy, clips):
 
     def all_were_answered(more: int) -> None:
         wanted = {name: len(tally.times) + more for name, tally in tallies.items()}
-        wait_until(lambda: all(len(tallies[name].times) >= wanted[name] for name in names), 60)
+        wait_until(lambda: all(len(tallies[name].times) >= wanted[name] for name in names), seconds=60)
 
     for thread in threads:
         thread.start()
