@@ -19,9 +19,11 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ser.corpus.crema_d import Corpus
+from ser.corpus.provenance import start_over_where_changed
 from ser.errors import UserError
 from ser.util.files import write_atomically
 from ser.util.parallel import chunks, spread
+from ser.util.text import counted
 
 _AUDIO_KINDS = """
 3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
@@ -68,8 +70,8 @@ def prepare(
 ) -> PrepareResult:
     """Write `mel_npy/NAME.npy`, (1, 128, 188) float32, and with `png` `mel_png/NAME.png` for every clip.
 
-    Clips that have all their outputs are kept as they are. An output is written completely or not at all, so a run that was
-    killed continues where it stopped. A file that cannot be read is skipped and reported on stderr.
+    Clips that have all their outputs are kept as they are, unless their file or the recipe changed since. An output is written
+    completely or not at all, so a run that was killed continues where it stopped. A file that cannot be read is skipped and reported on stderr.
 
     Parameters
     ----------
@@ -100,6 +102,14 @@ def prepare(
         _remove_leftovers(out / kind)
     skipped = [(source.file, source.problem) for source in sources if source.problem]
     good = [source for source in sources if not source.problem]
+    changed = start_over_where_changed(
+        out, sources={source.name: source.path for source in good}, colours=cmap if png else ""
+    )
+    if changed:
+        tqdm.write(
+            f"prepared again: {counted('clip', changed)} whose file or recipe changed since, or is not on record",
+            file=sys.stderr,
+        )
     missing = [
         source
         for source in good

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ser.audio.features import N_FRAMES, N_SAMPLES, fix_length, valid_frames
 from ser.corpus.crema_d import Corpus, Split
+from ser.corpus.provenance import RECIPE, Record
 from ser.errors import UserError
 from ser.network.tensor_features import log_mel_batch
 from ser.training import augment
@@ -31,7 +32,7 @@ class Batch(NamedTuple):
 
 
 class LoaderError(UserError):
-    """A prepared file is missing."""
+    """A prepared file is missing or was made by another version."""
 
 
 class MelDataset(Dataset):
@@ -46,6 +47,11 @@ class MelDataset(Dataset):
     def __init__(self, folder: str | os.PathLike, clips: pd.DataFrame):
         self.files = [Path(folder) / "mel_npy" / f"{clip}.npy" for clip in clips.index]
         self.labels = label_numbers(clips)
+        recipe = Record.read(folder).recipe
+        if recipe not in ({}, RECIPE):
+            raise LoaderError(
+                f"{folder} was prepared by another version: run `python -m ser prepare --data DIR --out {folder}` again."
+            )
         missing = next((file for file in self.files if not file.is_file()), None)
         if missing:
             raise LoaderError(

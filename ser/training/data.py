@@ -58,8 +58,8 @@ class TrainingData(ABC):
     def __init__(self, options: TrainingOptions, *, corpus: Corpus, split: Split, shard: Shard = ALONE):
         self.options, self.corpus = options, corpus
         self.out = Path(options.out)
-        train, val = (part_of_corpus(corpus, split=split, part=part) for part in ("train", "val"))
-        self.load(train[: options.limit], val=val[: options.limit], shard=shard)
+        parts = parts_of_run(options, corpus=corpus, split=split)
+        self.load(parts["train"], val=parts["val"], shard=shard)
 
     @abstractmethod
     def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
@@ -148,6 +148,12 @@ class SpeakerData(TrainingData):
     def validation(self) -> Iterable[Batch]:
         """Return the first 3.0 s of every validation clip, trimmed to its speech as the recognizer does."""
         return plain_batches(self._validation)
+
+
+def parts_of_run(options: TrainingOptions, *, corpus: Corpus, split: Split) -> dict[str, pd.DataFrame]:
+    """Return the clips that a run trains on and is validated on, rows of `Corpus.modelling`, by "train" and "val"."""
+    parts = {part: part_of_corpus(corpus, split=split, part=part) for part in ("train", "val")}
+    return {part: clips[: options.limit] for part, clips in parts.items()}
 
 
 def load_data(

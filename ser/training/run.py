@@ -6,6 +6,7 @@ torchrun --nproc-per-node 2 -m ser train --data DIR --out DIR
 
 import os
 import shutil
+import sys
 import time
 from dataclasses import asdict
 from datetime import timedelta
@@ -25,7 +26,8 @@ from ser.network.checkpoint import load_card
 from ser.network.loading import save_checkpoint
 from ser.network.weights import DamagedError, read_saved
 from ser.training.batches import ALONE, Shard, seeded_generator
-from ser.training.data import WAVEFORMS, TrainError, load_data
+from ser.training.data import WAVEFORMS, TrainError, load_data, parts_of_run
+from ser.training.identity import data_identity, difference, difference_to_caches
 from ser.training.recipes import TrainingOptions
 from ser.training.speaker_trainer import GroupedTrainer
 from ser.training.trainer import Trainer, Training, faster_precision
@@ -63,7 +65,7 @@ class BestEpoch(TypedDict):
 class RunState(TypedDict):
     """What `state.pt` holds: all that the next epoch depends on."""
 
-    identity: dict  # recipe, seeds and limit; must be the same when the run is resumed
+    identity: dict  # recipe, seeds, limit and data; must be the same when the run is resumed
     precision: str
     trainer: dict
     history: list[EpochFigures]
@@ -141,10 +143,42 @@ class Run:
         return len(self.history)
 
     def load_data(self) -> None:
-        """Read the training and validation clips as the recipe needs them."""
+        """Read the training and validation clips as the recipe needs them.
+
+        Raises
+        ------
+        TrainError
+            if the run to continue was trained on others
+        """
         corpus = Corpus(self.options.data)
         self.split: Split = corpus.split(self.options.split_seed)
+        self._check_data(corpus)
         self.data = load_data(self.options, corpus=corpus, split=self.split, shard=self.shard)
+
+    def _check_data(self, corpus: Corpus) -> None:
+        """Compare the clips with those of the run to continue, and remember them for its next state."""
+        parts = parts_of_run(self.options, corpus=corpus, split=self.split)
+        now = data_identity(corpus, parts, votes=bool(self.recipe.votes))
+        change: str | None = ""
+        if self.saved:
+            before = self.saved["identity"].get("data")
+            change = (
+                difference(before, now)
+                if before
+                else difference_to_caches(self.out, corpus=corpus, parts=parts)
+            )
+        if change is None and self.shard.rank == 0:
+            tqdm.write(
+                f"{self.out / STATE_FILE} is from a version that did not write down its clips: "
+                "continue only if they are still the same.",
+                file=sys.stderr,
+            )
+        if change:
+            raise TrainError(
+                f"The run in {self.out} was trained on other clips than {self.options.data} holds ({change}), "
+                "and on them its split of the actors would be another: use the same data set, or choose another --out."
+            )
+        self.identity["data"] = now
 
     def start(self) -> None:
         """Build the network from the seed, or continue from the saved state."""

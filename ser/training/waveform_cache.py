@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from ser.audio.reading import load_audio
+from ser import __version__
+from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.labels import LABELS
 from ser.training import augment
 from ser.util.files import write_atomically
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ser.corpus.crema_d import Corpus
 
 
+DECODED_BY = [__version__, SAMPLE_RATE]  # another version may decode another sound from the same file
 # Zeros before the first clip and after the last one, so that cuts around any clip stay inside.
 PADDING = 65_536
 
@@ -59,7 +61,7 @@ def decode_clips(corpus: Corpus, names: Sequence[str]) -> Iterator[np.ndarray]:
 def load_packed(corpus: Corpus, *, names: Sequence[str], file: str | os.PathLike) -> Packed:
     """Return the samples of clips from `file`, which has an index next to it.
 
-    Both are written if they are missing or were made from other sound files. Several processes may call this for the
+    Both are written if they are missing or were made from other sound files or by another version. Several processes may call this for the
     same file at once: each finds a complete one.
     """
     if not len(names):
@@ -71,7 +73,7 @@ def load_packed(corpus: Corpus, *, names: Sequence[str], file: str | os.PathLike
         file.parent.mkdir(parents=True, exist_ok=True)
         lengths = _write(file, decode_clips(corpus, names))
         with write_atomically(index, "w", encoding="utf-8") as out:
-            json.dump({"origin": origin, "lengths": lengths}, out)
+            json.dump({"decoded_by": DECODED_BY, "origin": origin, "lengths": lengths}, out)
     # Copy-on-write: PyTorch requires writable memory, and no change reaches the file.
     return Packed(torch.from_numpy(np.memmap(file, np.int16, mode="c")), lengths)
 
@@ -86,7 +88,8 @@ def _lengths(index: Path, file: Path, origin: list) -> list[int] | None:
     try:
         content = json.loads(index.read_text(encoding="utf-8"))
         complete = file.stat().st_size == 2 * (sum(content["lengths"]) + 2 * PADDING)
-        return content["lengths"] if complete and content["origin"] == origin else None
+        same = content["origin"] == origin and content["decoded_by"] == DECODED_BY
+        return content["lengths"] if complete and same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -14,6 +14,7 @@ from PIL import Image
 from ser.audio.features import log_mel
 from ser.audio.png import render_png
 from ser.audio.reading import load_audio
+from ser.corpus import provenance
 from ser.corpus.crema_d import DEMO_CLIPS, Corpus, CorpusError
 from ser.corpus.prepare import PrepareError, prepare
 
@@ -66,7 +67,7 @@ def test_prepare_writes_what_log_mel_gives(some_clips, tmp_path):
         mel = np.load(out / "mel_npy" / f"{clip.stem}.npy")
         assert mel.dtype == np.float32
         np.testing.assert_array_equal(mel, log_mel(load_audio(clip)))
-    assert len(files_in(out)) == 8
+    assert len(files_in(out)) == 9  # and the record of what they were made from
 
 
 @pytest.mark.parametrize("cmap", ["magma", "coolwarm"])
@@ -97,6 +98,44 @@ def test_finished_files_are_kept_untouched(some_clips, tmp_path):
     assert prepare(some_clips, out=out) == (1, 7, [])
     for path, changed in before.items():
         assert (path.stat().st_mtime_ns == changed) == (path != lost)
+
+
+def test_features_of_another_recording_are_made_again(some_clips, tmp_path, capsys):
+    out = tmp_path / "out"
+    prepare(some_clips, out=out, png=True)
+    before = files_in(out)
+    one, other = sorted(some_clips.iterdir())[:2]
+    shutil.copy(other, one)
+    assert prepare(some_clips, out=out, png=True) == (1, 7, [])
+    assert "prepared again: 1 clip" in capsys.readouterr().err
+    after = files_in(out)
+    assert after[f"mel_npy/{one.stem}.npy"] == before[f"mel_npy/{other.stem}.npy"]
+    assert after[f"mel_png/{one.stem}.png"] == before[f"mel_png/{other.stem}.png"]
+
+
+def test_features_of_an_older_recipe_are_made_again(some_clips, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    prepare(some_clips, out=out)
+    right = files_in(out)
+    for mel in (out / "mel_npy").iterdir():
+        np.save(mel, np.zeros((1, 128, 188), np.float32))
+    assert prepare(some_clips, out=out) == (0, 8, [])
+    monkeypatch.setitem(provenance.RECIPE, "n_fft", 2048)
+    assert prepare(some_clips, out=out, limit=1) == (1, 0, [])
+    monkeypatch.undo()
+    assert prepare(some_clips, out=out) == (8, 0, [])
+    assert files_in(out) == right
+    (out / "prepared.json").unlink()  # as earlier versions left the folder
+    assert prepare(some_clips, out=out) == (8, 0, [])
+
+
+def test_pictures_in_other_colours_are_drawn_again(some_clips, tmp_path):
+    prepare(some_clips, out=tmp_path / "at once", png=True, cmap="coolwarm")
+    prepare(some_clips, out=tmp_path / "out", png=True)
+    assert prepare(some_clips, out=tmp_path / "out", png=True, cmap="coolwarm") == (8, 0, [])
+    assert prepare(some_clips, out=tmp_path / "out") == (0, 8, [])
+    assert prepare(some_clips, out=tmp_path / "out", png=True, cmap="coolwarm") == (0, 8, [])
+    assert files_in(tmp_path / "out") == files_in(tmp_path / "at once")
 
 
 def test_the_number_of_jobs_changes_nothing(small_crema_d, tmp_path):

@@ -7,6 +7,7 @@ import torch
 
 from ser.audio.features import log_mel
 from ser.corpus.crema_d import Corpus, split_actors
+from ser.corpus.provenance import RECIPE, Record
 from ser.labels import LABELS
 from ser.training import augment
 from ser.training.batches import (
@@ -48,6 +49,12 @@ def prepared(corpus, tmp_path_factory):
         samples, _ = soundfile.read(corpus.path(clip), dtype="float32")
         np.save(out / "mel_npy" / f"{clip}.npy", log_mel(samples))
     return out
+
+
+def test_features_of_another_version_are_not_learnt_from(corpus, tmp_path):
+    Record(recipe={**RECIPE, "version": "0.0.1"}).write(tmp_path)
+    with pytest.raises(LoaderError, match="prepared by another version: run `python -m ser prepare"):
+        MelDataset(tmp_path, corpus.modelling)
 
 
 def test_items_are_log_mels_with_their_labels(corpus, prepared):

@@ -52,7 +52,7 @@ def test_clips_are_decoded_once(corpus, tmp_path, counted):
     assert all(map(torch.equal, first, again))
 
 
-def test_what_does_not_fit_is_made_again(corpus, tmp_path, counted):
+def test_what_does_not_fit_is_made_again(corpus, tmp_path, counted, monkeypatch):
     file, names = tmp_path / "part.int16", list(corpus.modelling.index)
     load_packed(corpus, names=names, file=file)
 
@@ -71,6 +71,8 @@ def test_what_does_not_fit_is_made_again(corpus, tmp_path, counted):
     os.utime(corpus.path(names[0]), (1, 1))
     assert is_made_again()
     assert not is_made_again()
+    monkeypatch.setattr(waveform_cache, "DECODED_BY", ["another version", 16_000])
+    assert is_made_again()
 
 
 def test_who_writes_to_a_clip_leaves_the_file_as_it_is(corpus, tmp_path):
