@@ -37,7 +37,7 @@ class PartIdentity(TypedDict):
 DataIdentity = dict[str, PartIdentity]  # by "train" and "val"
 
 
-def data_identity(corpus: Corpus, parts: Mapping[str, pd.DataFrame], *, votes: bool) -> DataIdentity:
+def data_identity(corpus: Corpus, *, parts: Mapping[str, pd.DataFrame], votes: bool) -> DataIdentity:
     """Return what the parts hold; each file is read once.
 
     Parameters

@@ -158,7 +158,7 @@ class Run:
     def _check_data(self, corpus: Corpus) -> None:
         """Compare the clips with those of the run to continue, and remember them for its next state."""
         parts = parts_of_run(self.options, corpus=corpus, split=self.split)
-        now = data_identity(corpus, parts, votes=bool(self.recipe.votes))
+        now = data_identity(corpus, parts=parts, votes=bool(self.recipe.votes))
         change: str | None = ""
         if self.saved:
             before = self.saved["identity"].get("data")

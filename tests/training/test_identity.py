@@ -152,6 +152,7 @@ def test_votes_count_where_the_run_learns_from_them(begun):
     others = clips.assign(votes_SAD=2)
     for learns, said in ((True, "other votes for training"), (False, "")):
         before, now = (
-            data_identity(corpus, {"train": table, "val": clips}, votes=learns) for table in (clips, others)
+            data_identity(corpus, parts={"train": table, "val": clips}, votes=learns)
+            for table in (clips, others)
         )
         assert difference(before, now) == said
