@@ -34,8 +34,6 @@ class DataSet {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.rememberTimer = undefined;
     this.grid = find(element, "#clips");
-    this.grid.classList.toggle("with-sound", answer.sound);
-    this.grid.classList.toggle("with-votes", Boolean(answer.votes));
     this.form = new FilterForm(find(element, "form", HTMLFormElement));
     this.table = new Table(this.grid, this.columns);
     this.panel = new ClipPanel(element, {
