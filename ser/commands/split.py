@@ -1,6 +1,7 @@
 """The command `python -m ser split`: which actors are for training, validation and test."""
 
 import argparse
+import sys
 
 from ser.commands.arguments import add_data, positive
 
@@ -22,8 +23,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print how the actors of the data set are split."""
     from ser.corpus.crema_d import Corpus, describe_splits
+    from ser.corpus.splits import few_speakers_note
 
     corpus = Corpus(args.data)
     splits = corpus.folds(args.folds, args.seed) if args.folds else [corpus.split(args.seed)]
     print(describe_splits(corpus, splits=splits, as_json=args.json))
+    if not args.folds and (note := few_speakers_note(splits[0])):
+        print(note, file=sys.stderr)
     return 0

@@ -35,6 +35,20 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=42,
         help="seed of the split of the actors; 42 gives the published one",
     )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--fold",
+        type=fold,
+        metavar="I/K",
+        help="train on fold I of the K that `split --folds K` lists, in place of the one split",
+    )
+    which.add_argument(
+        "--validate-on",
+        choices=("speakers", "clips"),
+        default="speakers",
+        help="clips: train on every speaker and validate on other clips of the same ones, for one or two speakers; that "
+        "says nothing about other voices",
+    )
     parser.add_argument(
         "--precision",
         choices=("auto", "float32", "bf16"),
@@ -49,6 +63,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def fold(text: str) -> tuple[int, int]:
+    """Parse the number of a fold and how many there are, as in 2/5."""
+    number, slash, count = text.partition("/")
+    if not slash:
+        raise argparse.ArgumentTypeError(f"{text!r} is not I/K, as in 2/5")
+    return positive(number), positive(count)
+
+
 def run(args: argparse.Namespace) -> int:
     """Train a network; write a checkpoint and the curves of the run."""
     from ser.training.recipes import TrainingOptions, recipe_with
@@ -61,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
         recipe=recipe,
         data=args.data,
         split_seed=args.split_seed,
+        fold=args.fold,
+        validate_on=args.validate_on,
         limit=args.limit,
         out=args.out,
         resume=args.resume,

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import random
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ser.corpus.errors import CorpusError
+from ser.corpus.splits import PARTS, PUBLISHED_SEED, Split, k_folds, split_actors
 from ser.corpus.votes import VOTE_COLUMNS
-from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.util.files import write_atomically
 
@@ -49,18 +48,11 @@ DEMO_CLIPS = (  # not in training, validation or test
     "1059_IEO_FEA_LO",
     "1070_WSI_ANG_XX",
 )
-PUBLISHED_SEED = 42
-Part = Literal["train", "val", "test"]
-PARTS: tuple[Part, ...] = ("train", "val", "test")
 
 METADATA_COLUMNS = (
     *("filename", "filepath", "actor_id", "sentence_code", "sentence"),
     *("emotion_code", "emotion", "intensity", "label", "split"),
 )
-
-
-class CorpusError(UserError, ValueError):
-    """The data set is missing or damaged, or does not have the requested clips or actors."""
 
 
 class ClipName(NamedTuple):
@@ -93,70 +85,6 @@ def parse_clip_name(name: str | os.PathLike) -> ClipName:
         if code not in choices:
             raise ValueError(f"{stem!r}: the {kind} {code!r} is not one of {', '.join(choices)}")
     return ClipName(*parts)
-
-
-@dataclass(frozen=True)
-class Split:
-    """The sorted ids of the actors for training, validation and test; raises `CorpusError` if an actor is in two."""
-
-    train: tuple[str, ...]
-    val: tuple[str, ...]
-    test: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        for part in PARTS:
-            object.__setattr__(self, part, tuple(sorted(map(str, getattr(self, part)))))
-        check_disjoint(self)
-
-    def part_of(self, actor: str | int) -> str:
-        """Return "train", "val" or "test"; raise `CorpusError` for an unknown actor."""
-        for part in PARTS:
-            if str(actor) in getattr(self, part):
-                return part
-        raise CorpusError(
-            f"Actor {actor} is in no part of this split: create the split again from this data set."
-        )
-
-
-def check_disjoint(split: Split) -> None:
-    """Raise `CorpusError` if an actor is in two parts, or twice in one."""
-    seen: dict[str, str] = {}
-    for part in PARTS:
-        for actor in getattr(split, part):
-            if actor in seen:
-                raise CorpusError(
-                    f"Actor {actor} is in {seen[actor]} and in {part}: put each actor in one part only, "
-                    "so that no score is about a voice from training."
-                )
-            seen[actor] = part
-
-
-def _shuffled(actors: Iterable[str], seed: int) -> list[str]:
-    # Sorted first, so that the shuffle does not depend on the order of a set or of a folder listing.
-    actors = sorted({str(actor) for actor in actors})
-    random.Random(seed).shuffle(actors)
-    return actors
-
-
-def split_actors(actors: Iterable[str], seed: int = PUBLISHED_SEED) -> Split:
-    """Split actors 70 / 15 / 15; CREMA-D's 91 actors and seed 42 give the published split."""
-    actors = _shuffled(actors, seed)
-    train, val = int(len(actors) * 0.7), int(len(actors) * 0.15)
-    return Split(*map(tuple, (actors[:train], actors[train : train + val], actors[train + val :])))
-
-
-def k_folds(actors: Iterable[str], *, k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
-    """Deal actors into `k` parts; fold i tests on part i, validates on part i + 1 and trains on the rest."""
-    actors = _shuffled(actors, seed)
-    if not 3 <= k <= len(actors):
-        raise CorpusError(f"{len(actors)} actors cannot be split into {k} folds: choose 3 to {len(actors)}.")
-    parts = [tuple(actors[i::k]) for i in range(k)]
-    folds = []
-    for i, test in enumerate(parts):
-        val = parts[(i + 1) % k]
-        train = tuple(actor for actor in actors if actor not in test and actor not in val)
-        folds.append(Split(train, val, test))
-    return folds
 
 
 class Corpus:

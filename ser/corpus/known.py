@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Literal
 
-from ser.corpus.crema_d import CorpusError
+from ser.corpus.errors import CorpusError
 
 EMOTIONS = {  # of the corpora, as nouns; others, such as calm, boredom and surprise, are none of the six
     "anger": "ANG",

@@ -141,6 +141,11 @@ def summarise(recognizer: Recognizer, *, table: pd.DataFrame, split: str) -> Eva
 def split_of_card(recognizer: Recognizer) -> Split:
     """Return the split that a checkpoint was trained with; raise `CheckpointError` if its card has none."""
     parts = recognizer.checkpoint.card.get("split")
+    if isinstance(parts, dict) and parts.get("validated_on") == "clips":
+        raise CheckpointError(
+            f"{recognizer.checkpoint.folder} was validated on clips of the speakers that it was trained on, so it has no "
+            "validation or test speakers: train it without --validate-on clips, or score other clips with `recognize`."
+        )
     if not isinstance(parts, dict) or not all(parts.get(part) for part in PARTS):
         raise CheckpointError(
             f"The card in {recognizer.checkpoint.folder} does not say which actors are in train, val and "

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import pandas as pd
 import torch.distributed as dist
 
-from ser.corpus.crema_d import Corpus, Split
+from ser.corpus.crema_d import Corpus
+from ser.corpus.splits import Split, held_out_clips
 from ser.errors import UserError
 from ser.training.batches import (
     ALONE,
@@ -153,7 +154,31 @@ class SpeakerData(TrainingData):
 def parts_of_run(options: TrainingOptions, *, corpus: Corpus, split: Split) -> dict[str, pd.DataFrame]:
     """Return the clips that a run trains on and is validated on, rows of `Corpus.modelling`, by "train" and "val"."""
     parts = {part: part_of_corpus(corpus, split=split, part=part) for part in ("train", "val")}
+    if options.validate_on == "clips":
+        held_out = held_out_clips(parts["train"], options.split_seed)
+        parts = {"train": parts["train"][~held_out], "val": parts["train"][held_out]}
     return {part: clips[: options.limit] for part, clips in parts.items()}
+
+
+def split_of_run(options: TrainingOptions, *, corpus: Corpus) -> Split:
+    """Return the actors that a run trains on, is validated on and leaves for test.
+
+    Raises
+    ------
+    TrainError
+        if there is no such fold
+    CorpusError
+        if there are too few actors
+    """
+    if options.validate_on == "clips":
+        return Split(tuple(corpus.modelling["actor"].unique()), (), ())
+    if options.fold is None:
+        return corpus.split(options.split_seed)
+    number, count = options.fold
+    folds = corpus.folds(count, options.split_seed)
+    if not 1 <= number <= count:
+        raise TrainError(f"There is no fold {number} of {count}: choose 1 to {count}.")
+    return folds[number - 1]
 
 
 def load_data(

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ class TrainingOptions:
     recipe: Recipe
     data: str | os.PathLike  # folder of CREMA-D, which holds AudioWAV
     split_seed: int = 42  # 42 gives the published split of the actors
+    fold: tuple[int, int] | None = None  # (2, 5): the second of five folds in place of that split
+    validate_on: Literal["speakers", "clips"] = (
+        "speakers"  # "clips": on other clips of the speakers it trains on, for few speakers
+    )
     limit: int | None = None  # train and validate on this many clips each, for a trial
 
     # Folder of the run, and whether to continue the run that it holds

@@ -20,13 +20,14 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from tqdm import tqdm
 
-from ser.corpus.crema_d import Corpus, Split
+from ser.corpus.crema_d import Corpus
+from ser.corpus.splits import Split, few_speakers_note
 from ser.evaluation.metrics import fit_temperature, metrics
 from ser.network.checkpoint import load_card
 from ser.network.loading import save_checkpoint
 from ser.network.weights import DamagedError, read_saved
 from ser.training.batches import ALONE, Shard, seeded_generator
-from ser.training.data import WAVEFORMS, TrainError, load_data, parts_of_run
+from ser.training.data import WAVEFORMS, TrainError, load_data, parts_of_run, split_of_run
 from ser.training.identity import data_identity, difference, difference_to_caches
 from ser.training.recipes import TrainingOptions
 from ser.training.speaker_trainer import GroupedTrainer
@@ -132,6 +133,9 @@ class Run:
             "seed": options.seed,
             "split_seed": options.split_seed,
             "limit": options.limit,
+            # None as in states from before these options
+            "fold": list(options.fold) if options.fold else None,
+            "validate_on": "clips" if options.validate_on == "clips" else None,
         }
         self.history: list[EpochFigures] = []
         self.best: BestEpoch | None = None
@@ -151,8 +155,11 @@ class Run:
             if the run to continue was trained on others
         """
         corpus = Corpus(self.options.data)
-        self.split: Split = corpus.split(self.options.split_seed)
+        self.split: Split = split_of_run(self.options, corpus=corpus)
         self._check_data(corpus)
+        note = few_speakers_note(self.split)
+        if note and not self.options.fold and self.shard.rank == 0:
+            tqdm.write(note, file=sys.stderr)
         self.data = load_data(self.options, corpus=corpus, split=self.split, shard=self.shard)
 
     def _check_data(self, corpus: Corpus) -> None:
@@ -295,8 +302,16 @@ class Run:
         network = self.trainer.evaluated.cpu()
         network.load_state_dict(self.best["weights"])
         best_row = self.history[self.best["epoch"] - 1]
+        how = {
+            "fold": "/".join(map(str, self.options.fold)) if self.options.fold else None,
+            "validated_on": "clips" if self.options.validate_on == "clips" else None,
+        }
         card = {
-            "split": {"seed": self.options.split_seed, **asdict(self.split)},
+            "split": {
+                "seed": self.options.split_seed,
+                **{key: value for key, value in how.items() if value},
+                **asdict(self.split),
+            },
             "training": {
                 "command": self.options.command,
                 "seed": self.options.seed,

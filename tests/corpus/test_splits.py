@@ -5,21 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ser.corpus.crema_d import (
-    LEVELS,
-    SENTENCES,
-    ClipName,
-    CorpusError,
-    Split,
-    check_disjoint,
-    k_folds,
-    parse_clip_name,
-    split_actors,
-)
+from ser.corpus.crema_d import LEVELS, SENTENCES, ClipName, CorpusError, parse_clip_name
+from ser.corpus.splits import Split, check_disjoint, held_out_clips, k_folds, split_actors
 from ser.labels import LABELS
 
 ACTORS = [str(actor) for actor in range(1001, 1092)]
@@ -104,7 +96,7 @@ def test_published_split_is_what_the_notebook_computed():
 @pytest.mark.parametrize("hash_seed", ["0", "1", "12345"])
 def test_split_does_not_depend_on_hash_randomisation(hash_seed):
     code = (
-        "from ser.corpus.crema_d import *; import sys\n"
+        "from ser.corpus.splits import *; import ser.corpus.crema_d, sys\n"
         "split = split_actors({str(a) for a in range(1001, 1092)} | set())\n"
         "print(*split.val); print(*split.test); print(*k_folds(set(split.train), k=4)[2].test)\n"
         "assert 'pandas' not in sys.modules and 'soundfile' not in sys.modules"
@@ -127,6 +119,36 @@ def test_split_does_not_depend_on_order_or_repeats(actors, seed, repeats):
     assert split == split_actors(ACTORS, seed)
     assert (len(split.train), len(split.val), len(split.test)) == (63, 13, 15)
     assert sorted(split.train + split.val + split.test) == ACTORS
+
+
+@pytest.mark.parametrize("count", range(3, 10))
+def test_every_part_has_an_actor(count):
+    for seed in range(5):
+        split = split_actors(ACTORS[:count], seed)
+        assert min(map(len, (split.train, split.val, split.test))) >= 1
+        assert sorted(split.train + split.val + split.test) == ACTORS[:count]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_too_few_actors_are_refused_with_a_sentence(count):
+    for make in (split_actors, lambda actors: k_folds(actors, k=3)):
+        with pytest.raises(CorpusError, match=r"at least 3 speakers.*`train --validate-on clips`"):
+            make(ACTORS[:count])
+
+
+def test_clips_to_validate_on_are_of_every_speaker_and_emotion():
+    names = [f"{actor}_{n:02}_{emotion}" for actor in "ab" for n in range(14) for emotion in LABELS]
+    table = [name.split("_") for name in names]
+    clips = pd.DataFrame(table, columns=["actor", "sentence", "emotion"], index=names).assign(twin="")
+    clips.loc["a_00_ANG", "twin"], clips.loc["b_03_SAD", "twin"] = "b_03_SAD", "a_00_ANG"
+    held_out = [held_out_clips(clips, seed) for seed in (1, 1, 2)]
+    assert held_out[0].equals(held_out[1])
+    assert not held_out[0].equals(held_out[2])
+    assert set(clips[held_out[0]].groupby(["actor", "emotion"]).size()) == {2}
+    for seed in range(20):  # a recording is never in both parts
+        assert not held_out_clips(clips, seed)[["a_00_ANG", "b_03_SAD"]].any()
+    with pytest.raises(CorpusError, match="at least two clips"):
+        held_out_clips(clips[clips["sentence"] == "00"], 1)
 
 
 def test_seeds_give_different_splits():

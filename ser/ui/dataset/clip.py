@@ -8,7 +8,7 @@ from typing import TypedDict
 from ser.audio.features import log_mel
 from ser.audio.png import render_png
 from ser.audio.reading import AudioError, read_audio
-from ser.corpus.crema_d import CorpusError
+from ser.corpus.errors import CorpusError
 from ser.evaluation.clip_table import ClipTable
 from ser.ui.page.served_files import served_copy
 

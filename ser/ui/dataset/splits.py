@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from ser.corpus.crema_d import PARTS, PUBLISHED_SEED, Part
+from ser.corpus.splits import PARTS, PUBLISHED_SEED, Part
 from ser.errors import UserError
 from ser.evaluation.clip_table import ClipTable, PartDescription, SplitAnswer, SplitDescription
 from ser.labels import EMOTION_NAMES, LABELS
