@@ -98,7 +98,7 @@ def test_head_answers_like_get_without_the_script():
         "/scripts/page/",
         "/scripts/page/nothing.js",
         "/scripts/page/theme.py",
-        "/scripts/page/style.css",
+        "/scripts/page/styles/style.css",
         "/scripts/page/globals.d.ts",
         "/scripts/page/../page/dom.js",
         "/scripts/../page/dom.js",

@@ -12,8 +12,8 @@ from ser.ui.page.served_files import read_beside
 HERE = Path(__file__).resolve().parent
 APP_ICON = HERE / "icon.png"  # icon.svg on a dark background, 512 pixels; gradio derives the smaller ones
 STYLES = (  # in this order: a later rule wins over an earlier one
-    "style.css",
-    "about.css",
+    "styles/style.css",
+    "styles/about.css",
     "../desk/agreement.css",
     "../desk/desk.css",
     "../dataset/dataset.css",
@@ -21,11 +21,12 @@ STYLES = (  # in this order: a later rule wins over an earlier one
     "../record/my_voice.css",
     "../record/record.css",
     "../results/results.css",
-    "shell.css",
+    "styles/shell.css",
     "../takes/sitting.css",
     "../viewer/viewer.css",
     "../viewer/tools.css",
     "../dataset/splits.css",
+    "styles/media.css",
 )
 # For a light and a dark background. Found by a search for colours with a contrast of at least 3:1 to the background that
 # also differ from each other for people without red, green or blue cones. A word always accompanies them.

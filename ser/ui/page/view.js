@@ -34,9 +34,11 @@ const theme = () => firstOf(THEMES, inAddress("__theme"), remembered.get("theme"
  */
 const firstOf = (allowed, ...values) => values.find((value) => value !== null && allowed.includes(value));
 
+let onPaper = false; // which is white
+
 export function paint() {
   const chosen = theme();
-  const dark = chosen === "dark" || (chosen === "system" && systemIsDark.matches);
+  const dark = !onPaper && (chosen === "dark" || (chosen === "system" && systemIsDark.matches));
   document.documentElement.style.colorScheme = dark ? "dark" : "light";
   for (const button of findAll(document, "[data-theme-name]"))
     button.setAttribute("aria-pressed", String(button.dataset.themeName === chosen));
@@ -52,7 +54,17 @@ export function chooseTheme(name) {
   paint();
 }
 
+/** @param {boolean} prints */
+function paintOnPaper(prints) {
+  onPaper = prints;
+  paint();
+}
+
 paint();
+// Firefox sends only the events of the window.
+window.addEventListener("beforeprint", () => paintOnPaper(true));
+window.addEventListener("afterprint", () => paintOnPaper(false));
+matchMedia("print").addEventListener("change", ({ matches }) => paintOnPaper(matches));
 systemIsDark.addEventListener("change", paint);
 new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 

@@ -35,7 +35,7 @@ export function start(widget) {
   running.listen(window, "theme-changed", () => {
     for (const pane of viewer.panes) {
       pane.readInk();
-      pane.redraw();
+      pane.draw(); // at once: the page may be about to be printed
     }
   });
   // All at once: other scripts wait for `open`, and may then use everything.
