@@ -64,6 +64,8 @@ def architecture_page() -> str:
         sections.append(_package(ROOT / "ser" / layer, "##"))
         if layer == "ui":
             sections += [_package(ROOT / "ser" / "ui" / name, "###") for name in UI_LAYERS]
+        if layer == "annotation":
+            sections.append(_package(ROOT / "ser" / "annotation" / "formats", "###"))
     own = "\n".join(
         f"| `{name}` | {_summary(ROOT / 'ser' / f'{name}.py')} |" for name in ("__main__", "labels", "errors")
     )

@@ -105,8 +105,8 @@ def table_terms(page: Path, heading: str) -> list[set[str]]:
 
 
 def test_the_formats_page_names_what_the_files_hold():
-    from ser.annotation.cells import COLUMNS
     from ser.annotation.formats import FORMATS
+    from ser.annotation.formats.cells import COLUMNS
     from ser.recognition.report import format_recognitions
     from ser.recognition.voice_profile import Profile
 

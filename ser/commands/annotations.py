@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from ser.util.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ser.annotation.label import Clip
 
 FORMATS = ("csv", "json", "textgrid", "audacity", "audformat")
 EPILOG = (
@@ -44,27 +47,54 @@ def export(args: argparse.Namespace) -> int:
 
 def import_(args: argparse.Namespace) -> int:
     """Import labels from files, either all of them or none."""
-    from ser.annotation.formats import guess_format, read
+    from ser.annotation.formats import ImportOptions, KnownClips, guess_format, read
+    from ser.annotation.formats.matching import folder_sounds
     from ser.annotation.store import Annotations
 
-    clips = []
+    stored: list[Clip] = []
     if args.annotations.exists():
         with Annotations(args.annotations, read_only=True) as store:
-            clips = store.clips()
+            stored = store.clips()
+    clips = KnownClips(stored, folder_sounds(args.sounds) if args.sounds else ())
+    options = ImportOptions(
+        annotator=args.annotator,
+        tiers=tuple(args.tier),
+        tier_is_annotator=args.tier_is_annotator,
+        words=_words(args.map),
+        clip=args.clip,
+    )
     by_format: dict[str, list[Path]] = {}
     for file in args.files:
         by_format.setdefault(args.format or guess_format(file), []).append(file)
-    rows = [
-        row
-        for format, files in by_format.items()
-        for row in read(files, format=format, clips=clips, annotator=args.annotator)
+    readings = [
+        read(files, format=format, clips=clips, options=options) for format, files in by_format.items()
     ]
+    rows = [row for reading in readings for row in reading.rows]
     if not rows:
         raise AnnotationCommandError("These files contain no labels: choose other files.")
     with Annotations(args.annotations) as store:
         counts = store.import_rows(rows, replace=args.replace)
     print(f"{args.annotations}: {counts.new} new, {counts.same} already there, {counts.replaced} replaced")
+    for part, count in sum((reading.left_out for reading in readings), Counter()).items():
+        print(f"left out: {counted(part.noun, count)}{part.of}")
     return 0
+
+
+def _words(pairs: str | None) -> dict[str, str | None]:
+    """Return the emotions of other words, from text like "joy=HAP,laughter=none"."""
+    from ser.annotation.formats.cells import emotion_code
+    from ser.annotation.label import EMOTIONS
+
+    words: dict[str, str | None] = {}
+    for pair in pairs.split(",") if pairs else ():
+        word, _, emotion = pair.rpartition("=")
+        code = emotion_code(emotion)
+        if not word.strip() or (code not in EMOTIONS and emotion.strip() != "none"):
+            raise AnnotationCommandError(
+                f"--map {pair} does not name a word and its emotion: write joy=HAP, or joy=none to leave it out."
+            )
+        words[word] = code if code in EMOTIONS else None
+    return words
 
 
 def agreement(args: argparse.Namespace) -> int:
@@ -168,7 +198,26 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=FORMATS, help="file format; by default, guessed from the file name"
     )
+    parser.add_argument(
+        "--sounds", type=Path, metavar="DIR", help="folder of the sound files, to find clips by their names"
+    )
+    parser.add_argument(
+        "--clip", metavar="NAME", help="name of the clip, for a file that is not named after its clip"
+    )
     parser.add_argument("--annotator", metavar="NAME", help="annotator of labels that do not name one")
+    parser.add_argument(
+        "--tier",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="tier to read; may be repeated; by default, those that hold emotions",
+    )
+    parser.add_argument("--tier-is-annotator", action="store_true", help="tiers are named after annotators")
+    parser.add_argument(
+        "--map",
+        metavar="WORD=EMOTION,...",
+        help="emotions by other words, such as joy=HAP,surprise=other; none leaves labels with a word out",
+    )
     parser.add_argument(
         "--replace",
         action="store_true",

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ser.annotation.formats import FORMATS, BadFileError, decode, guess_format, read
+from ser.annotation.formats import FORMATS, BadFileError, decode, guess_format
 from ser.annotation.label import Row
 from ser.annotation.validation import Rows
-from tests.helpers.label_rows import ROWS, SCORES, TIME, files_of
+from tests.helpers.label_rows import ROWS, SCORES, TIME, files_of, read_rows
 
 
 def broken(format: str, old: str, new: str) -> dict[str, str]:
@@ -21,7 +21,7 @@ def broken(format: str, old: str, new: str) -> dict[str, str]:
 
 def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileError:
     try:
-        return read(files, format=format)
+        return read_rows(files, format=format)
     except BadFileError as error:
         return error
 
@@ -29,18 +29,18 @@ def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileErro
 @pytest.mark.parametrize(
     ("format", "old", "new", "line", "reason"),
     [
-        ("csv", "id,file", "id,fyle", 1, "'fyle' is not one of id, file"),
+        ("csv", ",emotion,", ",emotions,", 1, "column emotion is missing"),
+        ("csv", ",start_s,", ",onset,", 1, "'onset' looks like times"),
         ("csv", ",UNC,", ",ANGRIEST,", 3, "'ANGRIEST' is not one of"),
         ("csv", ",,0.1,", ",,soon,", 3, "start_s 'soon' is not a number"),
         ("csv", ",,0.1,", ",,1e999,", 3, "not a start before an end"),
-        ("csv", ",7\r\n", ",7,\r\n", 3, "23 cells, and the table has 22 columns"),
+        ("csv", ",7\r\n", ",7,x\r\n", 3, "23 cells, and the table has 22 columns"),
         ("csv", f"{TIME}", '"', 2, "not a table"),
         ("csv", f"{2:032x}", f"{1:032x}", 3, "twice with different content"),
         ("csv", ",UNC,,,0.1,0.3333333333333333,", ",UNC,,,,,", 3, "two labels for the whole clip"),
         ("json", '"UNC"', "UNC", 3, "not JSON"),
         ("json", '"UNC"', "NaN", 3, "is not text"),
         ("json", '"UNC"', '["UNC"]', 3, "is not text"),
-        ("json", '"confidence"', '"confidance"', 2, "'confidance' is not one of"),
         ("json", '"intensity": 3', '"intensity": 3.5', 2, "not 1, 2, 3 or empty"),
         ("json", "},\n", "}\n", 2, "a comma"),
         ("json", "\n]", "\n", 3, "a comma"),
@@ -52,7 +52,7 @@ def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileErro
         ("textgrid", "UNC #2", "hello", 30, "'hello' is not one of"),
         ("textgrid", '"UNC #2"', '"UNC #2', 46, "no closing"),
         ("textgrid", "size = 3", "size = 999999999", 47, "end of the file"),
-        ("textgrid", "IntervalTier", "TextTier", 10, "point tier"),
+        ("textgrid", "IntervalTier", "LevelTier", 10, "neither intervals nor points"),
         ("textgrid", '""labels""', '""lables""', 44, "JSON"),
         ("textgrid", "xmin = 0.1", "xmin = soon", 32, "a number is expected"),
         ("audacity", "\tUNC", " UNC", 2, "start, end and text"),
@@ -65,7 +65,7 @@ def rows_or_error(files: dict[str, str], format: str) -> list[Row] | BadFileErro
 )
 def test_a_bad_file_is_refused_with_its_line_and_the_reason(format, old, new, line, reason):
     with pytest.raises(BadFileError, match=reason) as caught:
-        read(broken(format, old, new), format=format)
+        read_rows(broken(format, old, new), format=format)
     assert caught.value.file == "bad file"
     assert caught.value.line == line, caught.value
     assert str(caught.value).startswith(f"bad file, line {line}: ")
@@ -98,16 +98,17 @@ def test_what_is_no_file_of_a_format_is_refused_or_empty(format, text):
 def test_the_same_rows_in_two_files_are_one_and_contrary_ones_are_refused():
     one, two = files_of(ROWS[:2], "json"), files_of(ROWS[1:3], "json")
     both = {"one.json": one["labels.json"], "two.json": two["labels.json"]}
-    assert read(both, format="json") == ROWS[:3]
+    assert read_rows(both, format="json") == ROWS[:3]
     both["two.json"] = both["two.json"].replace('"UNC"', '"SAD"')
     with pytest.raises(BadFileError, match=r"^two\.json, line 2: .* twice with different content"):
-        read(both, format="json")
+        read_rows(both, format="json")
 
 
 def test_only_text_in_unicode_is_read(tmp_path):
-    (tmp_path / "a.csv").write_bytes(b"id,emotion\n1,\xff\xe9\n")
-    with pytest.raises(BadFileError, match=r"a\.csv, line 2: this is not UTF-8 text"):
-        read(tmp_path / "a.csv", format="csv")
+    for content in (b"id,emotion\n1,\xff\x81\n", b"id,emotion\n1,\xff\x00\n"):
+        (tmp_path / "a.csv").write_bytes(content)
+        with pytest.raises(BadFileError, match=r"a\.csv, line 2: this is not text in UTF-8"):
+            read_rows(tmp_path / "a.csv", format="csv")
     for encoding in ("utf-16", "utf-8-sig"):
         assert decode("a", "שלום".encode(encoding)) == "שלום"
 

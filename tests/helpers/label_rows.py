@@ -1,6 +1,8 @@
 """Labels of all kinds, with text that breaks formats, and functions that write them to files."""
 
-from ser.annotation.formats import decode, export
+from collections.abc import Iterable
+
+from ser.annotation.formats import ImportOptions, KnownClips, decode, export, read
 from ser.annotation.label import Clip, Label, Row
 from ser.labels import LABELS
 
@@ -54,3 +56,8 @@ def by_id(rows: list[Row]) -> list[Row]:
 def as_bytes(files: dict[str, str]) -> dict[str, str]:
     """Return what a program reads that ignores line ends and encodings."""
     return {file: decode(file, text.encode("utf-8")) for file, text in files.items()}
+
+
+def read_rows(files, *, format: str, clips: Iterable[Clip] = (), **options) -> list[Row]:
+    """Return the rows of files, read with these fields of `ImportOptions`."""
+    return read(files, format=format, clips=KnownClips(clips), options=ImportOptions(**options)).rows

@@ -81,7 +81,7 @@ class LabelFiles:
         dict: new, same and replaced, the numbers of labels; or problem, a sentence with the file, its line and the
         reason, and replaceable, if the labels could replace stored ones
         """
-        from ser.annotation.formats import BadFileError, read
+        from ser.annotation.formats import BadFileError, ImportOptions, KnownClips, read
 
         if not all(isinstance(file, dict) for file in request["files"]):
             raise UserError(STALE)
@@ -90,8 +90,10 @@ class LabelFiles:
             texts |= _texts(str(file.get("name")), b64decode(str(file.get("base64"))))
         store = self.stores.of(request)
         try:
-            rows = read(texts, format=_format(request), clips=store.clips(), annotator=annotator_of(request))
-            return asdict(store.import_rows(rows, replace=request.get("replace") is True))
+            options = ImportOptions(annotator=annotator_of(request))
+            clips = KnownClips(store.clips())
+            reading = read(texts, format=_format(request), clips=clips, options=options)
+            return asdict(store.import_rows(reading.rows, replace=request.get("replace") is True))
         except BadFileError as error:
             raise UserError(f"Nothing was imported. {error}") from error
         except ConflictError as error:

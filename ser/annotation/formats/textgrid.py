@@ -9,27 +9,28 @@ Format: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ser.annotation.cells import (
-    CLIP_FIELDS,
+from ser.annotation.formats.cells import CLIP_FIELDS, file_name, to_values
+from ser.annotation.formats.contents import (
+    WHOLE_S,
     BadFileError,
-    FileRow,
-    ImportContext,
-    file_name,
-    to_row,
-    to_values,
+    FileContents,
+    FileLabel,
+    LeftOut,
+    quoted,
+    tier_annotator,
 )
+from ser.annotation.formats.praat_text import Interval, PraatTextError, Tier, read_tiers, write_tiers
 from ser.annotation.label import LabelError, Row
-from ser.annotation.praat_text import Interval, PraatTextError, read_tiers, write_tiers
 
 ENDING = ".TextGrid"
 DATA_TIER = "Emotion Listener"
 KIND = "Emotion Listener labels"
 _DATA = re.compile(r'\s*\{\s*"kind"\s*:')
 _NUMBERED = re.compile(r"(.*?)\s*#(\d{1,9})\s*", re.DOTALL)
-_REGIONS = re.compile(r"(.*): regions(?: \d+)?", re.DOTALL)
 
 
 @dataclass
@@ -38,6 +39,11 @@ class _Data:
 
     clip: dict = field(default_factory=dict)
     labels: dict[str, dict] = field(default_factory=dict)
+
+    @property
+    def annotators(self) -> list[object]:
+        """The annotators of the labels."""
+        return [label.get("annotator") for label in self.labels.values()]
 
 
 def export_textgrid(rows: list[Row]) -> dict[str, str]:
@@ -51,26 +57,29 @@ def export_textgrid(rows: list[Row]) -> dict[str, str]:
     return files
 
 
-def read_textgrid(text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
-    """Read a TextGrid in the long or the short text format.
+def read_textgrid(text: str, *, file: str) -> FileContents:
+    """Read a TextGrid in the long or the short text format; without a data tier, its name gives the clip.
 
-    Without a data tier, the file name gives the clip, which `context` must know, and tiers are named after annotators.
     Raises `BadFileError`.
     """
     try:
-        tiers = read_tiers(text)
+        end_s, tiers = read_tiers(text)
     except PraatTextError as error:
         raise BadFileError(file, error.line, f"{error}.") from error
+    contents = FileContents(left_out=Counter(), duration_s=end_s)
     data, used = _find_data(file, tiers), set[str]()
-    for name, intervals in tiers:
-        for interval in intervals:
-            if _DATA.match(interval.text) or not interval.text.strip():
+    for tier in tiers:
+        for interval in tier.intervals:
+            if not interval.text.strip() or _DATA.match(interval.text):
+                continue
+            if tier.is_of_points:
+                contents.left_out[LeftOut("point", f" of the tier {quoted(tier.name)}")] += 1
                 continue
             try:
-                values = _values(name, interval, intervals, data, used)
-                yield FileRow(interval.line, to_row(values | (data.clip or {"file": _stem(file)}), context))
+                contents.labels.append(_label(tier.name, interval, data, used, end_s))
             except LabelError as error:
                 raise BadFileError(file, interval.line, f"{error.problem}.") from error
+    return contents
 
 
 # ---- writing
@@ -134,9 +143,9 @@ def _filled(regions: list[Interval], end_s: float) -> list[Interval]:
 # ---- reading
 
 
-def _find_data(file: str, tiers: Iterable[tuple[str, list[Interval]]]) -> _Data:
-    for _, intervals in tiers:
-        for interval in intervals:
+def _find_data(file: str, tiers: Iterable[Tier]) -> _Data:
+    for tier in tiers:
+        for interval in tier.intervals:
             if not _DATA.match(interval.text):
                 continue
             try:
@@ -154,25 +163,22 @@ def _find_data(file: str, tiers: Iterable[tuple[str, list[Interval]]]) -> _Data:
     return _Data()
 
 
-def _values(tier: str, interval: Interval, intervals: list[Interval], data: _Data, used: set[str]) -> dict:
-    """Return the fields of an interval's label, without those of its clip."""
+def _label(tier: str, interval: Interval, data: _Data, used: set[str], end_s: float) -> FileLabel:
     match = _NUMBERED.fullmatch(interval.text)
     emotion, number = match.groups() if match else (interval.text, None)
+    times = {"start_s": interval.start_s, "end_s": interval.end_s}
     if number is None:
-        regions = _REGIONS.fullmatch(tier)
-        values = {"annotator": regions[1] if regions else tier}
-        whole = regions is None and len(intervals) == 1
-    else:
-        if number not in data.labels:
-            raise LabelError(f"the tier {DATA_TIER} has no label #{number} (remove the number)")
-        if number in used:
-            raise LabelError(f"#{number} occurs twice (remove the number of the new label)")
-        used.add(number)
-        values = dict(data.labels[number])
-        whole = values.pop("whole", False) is True
-    times = {} if whole else {"start_s": interval.start_s, "end_s": interval.end_s}
-    return values | times | {"emotion": emotion}
-
-
-def _stem(file: str) -> str:
-    return re.sub(r"\.TextGrid$", "", file, flags=re.IGNORECASE)
+        annotator = tier_annotator(tier)
+        if annotator in data.annotators:  # the tier is one that this app wrote
+            return FileLabel(interval.line, data.clip | times | {"emotion": emotion, "annotator": annotator})
+        return FileLabel(interval.line, data.clip | times | {"emotion": emotion}, tier)
+    if number not in data.labels:
+        raise LabelError(f"the tier {DATA_TIER} has no label #{number} (remove the number)")
+    if number in used:
+        raise LabelError(f"#{number} occurs twice (remove the number of the new label)")
+    used.add(number)
+    values = dict(data.labels[number])
+    whole = values.pop("whole", False) is True
+    if whole and interval.start_s <= WHOLE_S and interval.end_s >= end_s - WHOLE_S:
+        times = {}
+    return FileLabel(interval.line, data.clip | values | times | {"emotion": emotion})

@@ -1,27 +1,16 @@
-"""Labels as tables: comma-separated values, and the tables of audformat.
+"""Labels as the tables of audformat: `db.yaml` and a CSV table for each annotator.
 
-The CSV table has one row per label and the columns `ser.annotation.cells.COLUMNS`. Text that a spreadsheet would run
-as a formula is preceded by an apostrophe. The audformat tables can be opened with `audformat.Database.load`
-(https://audeering.github.io/audformat/data-tables.html) and have the columns file, start, end and emotion, then the
-others of the CSV table.
+`audformat.Database.load` opens them (https://audeering.github.io/audformat/data-tables.html). Their columns are file,
+start, end and emotion, then the others of the CSV table.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
 from decimal import Decimal
 
-from ser.annotation.cells import (
-    COLUMNS,
-    WORDS,
-    BadFileError,
-    FileRow,
-    ImportContext,
-    emotion_code,
-    to_cells,
-    to_table_row,
-)
+from ser.annotation.formats.cells import COLUMNS, WORDS, from_cells, to_cells
+from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel
+from ser.annotation.formats.csv_format import read_table, write_table
 from ser.annotation.label import LabelError, Row
 from ser.labels import LABELS
 
@@ -29,24 +18,6 @@ AUDFORMAT_COLUMNS = ("file", "start", "end", "emotion", *(c for c in COLUMNS if 
 # "1 days 02:03:04.5" as pandas writes it (which omits the time at midnight), or a number of seconds
 _TIMEDELTA = re.compile(r"(?:(\d{1,6}) days?)? ?(?:(\d{1,6}):(\d{1,6}):)?(\d{1,9}(?:\.\d{1,30})?)?", re.ASCII)
 _NANO = Decimal("1e-9")  # audformat rounds times to the nanosecond
-
-
-def export_csv(rows: list[Row]) -> dict[str, str]:
-    """Return labels.csv."""
-    return {"labels.csv": _table(COLUMNS, map(to_cells, rows))}
-
-
-def read_csv(text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
-    """Read a table like that of `export_csv`.
-
-    Columns may be in any order and separated by commas, semicolons or tabs. Required are the emotion, the clip's hash
-    or name and, unless `context` has one, the annotator. Raises `BadFileError`.
-    """
-    for line, cells in _cells(file, text):
-        try:
-            yield FileRow(line, to_table_row(cells, context))
-        except LabelError as error:
-            raise BadFileError(file, line, f"{error.problem}.") from error
 
 
 def export_audformat(rows: list[Row]) -> dict[str, str]:
@@ -67,67 +38,23 @@ def export_audformat(rows: list[Row]) -> dict[str, str]:
             tables.append((row.label.annotator, {region: cells}))
     names = [f"labels-{number}" for number in range(1, len(tables) + 1)]
     files = {
-        f"db.{name}.csv": _table(AUDFORMAT_COLUMNS, table.values())
+        f"db.{name}.csv": write_table(AUDFORMAT_COLUMNS, table.values())
         for name, (_, table) in zip(names, tables, strict=True)
     }
     return {"db.yaml": _header(names)} | files
 
 
-def read_audformat(text: str, *, file: str, context: ImportContext) -> Iterator[FileRow]:
+def read_audformat(text: str, *, file: str) -> FileContents:
     """Read a table of `export_audformat`, or one with file, start, end and emotion. Raises `BadFileError`."""
-    for line, cells in _cells(file, text, AUDFORMAT_COLUMNS):
+    contents = FileContents(left_out=Counter())
+    if file.endswith((".yaml", ".yml")):
+        return contents  # the header, which is the same for all tables
+    for line, cells in read_table(text, file=file, columns=AUDFORMAT_COLUMNS, synonyms={}, contents=contents):
         try:
-            yield FileRow(line, to_table_row(_plain_cells(cells), context))
+            contents.labels.append(FileLabel(line, from_cells(_plain_cells(cells))))
         except LabelError as error:
             raise BadFileError(file, line, f"{error.problem}.") from error
-
-
-def _table(columns: tuple[str, ...], rows: Iterable[dict[str, str]]) -> str:
-    table = io.StringIO(newline="")
-    writer = csv.writer(table, lineterminator="\r\n")  # the writer quotes cells that contain either character
-    writer.writerow(columns)
-    writer.writerows([row[column] for column in columns] for row in rows)
-    return table.getvalue()
-
-
-def _cells(file: str, text: str, allowed: tuple[str, ...] = COLUMNS) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line number of each row, and its cells by column."""
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns, line = None, 1
-    try:
-        for row in reader:
-            if columns is None:
-                columns = _check_columns(file, row, allowed)
-            elif row and len(row) != len(columns):
-                raise BadFileError(
-                    file, line, f"this row has {len(row)} cells, and the table has {len(columns)} columns."
-                )
-            elif row:
-                yield line, dict(zip(columns, row, strict=True))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BadFileError(file, line, f"this is not a table ({error}).") from error
-    if columns is None:
-        raise BadFileError(file, 1, "the table is empty.")
-
-
-def _check_columns(file: str, columns: list[str], allowed: tuple[str, ...]) -> list[str]:
-    columns = [column.strip() for column in columns]
-    if "emotion" not in columns or not {"clip", "file"} & set(columns):
-        raise BadFileError(file, 1, "the column emotion is missing, or both clip (the hash) and file are.")
-    for i, column in enumerate(columns):
-        if column not in allowed:
-            raise BadFileError(
-                file, 1, f"the column {ascii(column)[:60]} is not one of {', '.join(allowed)}."
-            )
-        if column in columns[:i]:
-            raise BadFileError(file, 1, f"the column {column} occurs twice.")
-    return columns
-
-
-# ---- audformat
+    return contents
 
 
 def _audformat_cells(row: Row) -> dict[str, str]:
@@ -140,8 +67,8 @@ def _audformat_cells(row: Row) -> dict[str, str]:
 
 
 def _plain_cells(cells: dict[str, str]) -> dict[str, str]:
-    """Return cells for `to_table_row`, with the exact times unless start or end was changed."""
-    cells = cells | {"emotion": emotion_code(cells["emotion"])}
+    """Return cells with start_s and end_s in seconds: the exact ones unless start or end was changed."""
+    cells = dict(cells)
     if not {"start", "end"} & set(cells):
         return cells
     start, end = _seconds(cells.pop("start", "")), _seconds(cells.pop("end", ""))
@@ -149,9 +76,9 @@ def _plain_cells(cells: dict[str, str]) -> dict[str, str]:
         for column, rounded in (("start_s", start or Decimal(0)), ("end_s", end)):
             exact = cells.get(column)
             if not exact or _rounded(exact) != rounded:
-                cells[column] = "" if rounded is None else str(rounded)
+                cells[column] = "" if rounded is None else f"{rounded:f}"
     elif start:
-        raise LabelError("it has a start but no end")
+        cells["start_s"] = f"{start:f}"  # to the end of the clip
     return cells
 
 

@@ -1,15 +1,13 @@
-"""What the file formats share: labels as plain values and as table cells, errors, and file names."""
+"""What the file formats share: labels as plain values and as table cells, and the names of files."""
 
 import re
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
-from pathlib import PurePosixPath, PureWindowsPath
-from typing import NamedTuple
+from pathlib import PurePosixPath
 
-from ser.annotation.label import NAMES, Clip, Label, LabelError, Row
+from ser.annotation.label import NAMES, Clip, Label, Row
 from ser.annotation.validation import TEXT_FIELDS, check_is_text, parse_field
-from ser.errors import UserError
 from ser.labels import LABELS, NOUNS
 from ser.util.text import shielded, unshielded
 
@@ -30,64 +28,6 @@ WORDS = {  # as in the data sets of audformat
 }
 _CODES = {word.casefold(): code for words in (NAMES, WORDS) for code, word in words.items()}
 _CODES |= {code.casefold(): code for code in NAMES}
-
-
-class BadFileError(UserError, ValueError):
-    """A label file that cannot be imported.
-
-    Attributes
-    ----------
-    file : name of the file; empty if the error is not in a file
-    line : line number from 1; 0 if the error concerns the whole file
-    reason : what is wrong
-    """
-
-    def __init__(self, file: str, line: int, reason: str) -> None:
-        place = f"{file}, line {line}: " if line else f"{file}: " if file else ""
-        super().__init__(f"{place}{reason}")
-        self.file, self.line, self.reason = file, line, reason
-
-
-class FileRow(NamedTuple):
-    """A row, and the line of the file that it starts on."""
-
-    line: int
-    row: Row
-
-
-class ImportContext:
-    """What an import needs to know besides the files: clips by hash and by name, and the annotator.
-
-    Parameters
-    ----------
-    clips : clips that files of other programs may refer to by name
-    annotator : annotator of labels that do not name one; None rejects such labels
-    """
-
-    def __init__(self, clips: Iterable[Clip] = (), annotator: str | None = None) -> None:
-        self.annotator = annotator
-        self._clips: dict[str, Clip] = {}
-        self._hashes: dict[str, set[str]] = {}
-        for clip in clips:
-            self._clips[clip.hash] = clip
-            path = PureWindowsPath(clip.name)
-            for name in {clip.name, path.name, path.stem}:
-                self._hashes.setdefault(name, set()).add(clip.hash)
-
-    def clip(self, content: str | None, name: str | None) -> Clip:
-        """Return the clip with a hash or else with a name; raise `LabelError` unless exactly one matches."""
-        if content is not None:
-            return self._clips.get(content) or Clip(content, name or content[:12])
-        if name is None:
-            raise LabelError("neither clip nor file names the labelled clip")
-        path = PureWindowsPath(name)  # splits at both kinds of slashes
-        hashes = next((self._hashes[n] for n in (name, path.name, path.stem) if n in self._hashes), ())
-        if len(hashes) != 1:
-            count, cure = (
-                ("several clips are", "add the hash") if hashes else ("no clip is", "open the clip first")
-            )
-            raise LabelError(f"{count} named {ascii(name)[:80]}, and the file gives no hash ({cure})")
-        return self._clips[next(iter(hashes))]
 
 
 def emotion_code(word: str) -> str:
@@ -123,27 +63,16 @@ def to_values(row: Row) -> dict:
     }
 
 
-def to_row(values: dict, context: ImportContext) -> Row:
+def to_row(values: dict, *, clip: Clip, annotator: str) -> Row:
     """Return the row of a dict like that of `to_values`; a missing key means None.
 
-    A label without an id gets one derived from its content, so importing the same file again adds nothing. Raises
-    `LabelError` for an unknown key, or if the clip or the annotator is not given.
+    A label without an id gets one derived from its content, so importing the same file again adds nothing.
     """
-    unknown = set(values) - set(COLUMNS) - {"scores"}
-    if unknown:
-        raise LabelError(f"{ascii(min(unknown))[:80]} is not one of {', '.join(COLUMNS)}")
-    for field in TEXT_FIELDS & set(values):
-        if values[field] is not None:
-            check_is_text(values[field], field)
-    clip = _clip(values, context)
-    annotator = values.get("annotator", context.annotator)
-    if annotator is None:
-        raise LabelError("the label names no annotator (use --annotator)")
     label = Label(
         id=values.get("id") or "",
         clip=clip.hash,
         annotator=annotator,
-        emotion=emotion_code(values.get("emotion") or ""),
+        emotion=values.get("emotion") or "",
         intensity=values.get("intensity"),
         confidence=values.get("confidence"),
         start_s=values.get("start_s"),
@@ -158,6 +87,13 @@ def to_row(values: dict, context: ImportContext) -> Row:
         content = ascii((label.clip, annotator, label.start_s, label.end_s, label.emotion, label.note))
         label = replace(label, id=uuid.uuid5(_CONTENT_IDS, content).hex)
     return Row(label, clip)
+
+
+def check_texts(values: dict) -> None:
+    """Raise `LabelError` if a field of a dict like that of `to_values` that should be text is something else."""
+    for field in TEXT_FIELDS & set(values):
+        if values[field] is not None:
+            check_is_text(values[field], field)
 
 
 def to_cells(row: Row) -> dict[str, str]:
@@ -175,29 +111,15 @@ def to_cells(row: Row) -> dict[str, str]:
     }
 
 
-def to_table_row(cells: dict[str, str], context: ImportContext) -> Row:
-    """Return the row of table cells; raise `LabelError` as in `to_row` and for a cell that is not a number."""
+def from_cells(cells: dict[str, str]) -> dict:
+    """Return table cells as a dict like that of `to_values`; raise `LabelError` for a cell that is not a number."""
     values = {
         column: unshielded(cell) if column in FREE_TEXT else parse_field(cell, column)
         for column, cell in cells.items()
         if cell != ""
     }
     scores = {label: values.pop(label) for label in LABELS if label in values}
-    return to_row(values | ({"scores": scores} if scores else {}), context)
-
-
-def _clip(values: dict, context: ImportContext) -> Clip:
-    fields = {field: values.get(field) for field in CLIP_FIELDS}
-    clip = context.clip(fields["clip"], fields["file"])
-    if fields["clip"] is None:
-        return clip
-    return Clip(
-        clip.hash,
-        clip.name if fields["file"] is None else fields["file"],
-        fields["duration_s"],
-        clip.source if fields["source"] is None else fields["source"],
-        fields["acted"],
-    )
+    return values | ({"scores": scores} if scores else {})
 
 
 # ---- names of files

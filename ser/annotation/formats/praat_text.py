@@ -1,4 +1,4 @@
-"""TextGrids in Praat's text formats, as tiers of intervals.
+"""TextGrids in Praat's text formats, as tiers of intervals and of points.
 
 Praat reads only the strings in double quotes, the free-standing numbers, and flags like <exists>. This module does
 the same, so it reads the long and the short format alike.
@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+SAVE_AS_TEXT = 'open it in Praat and choose "Save as text file..." in the Save menu'
 _TOKEN = re.compile(
     r'"(?P<string>[^"]*+(?:""[^"]*+)*+)"'
     r"|(?P<open>\")"
@@ -22,7 +23,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class PraatTextError(ValueError):
-    """Text that is not a TextGrid of intervals; `line` is the line of the error."""
+    """Text that is not a TextGrid; `line` is the line of the error."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(problem)
@@ -36,6 +37,14 @@ class Interval(NamedTuple):
     end_s: float
     text: str
     line: int = 0
+
+
+class Tier(NamedTuple):
+    """A tier: its name, and its intervals; those of a tier of points start and end at the same time."""
+
+    name: str
+    intervals: list[Interval]
+    is_of_points: bool = False
 
 
 class _Token(NamedTuple):
@@ -75,32 +84,34 @@ def write_tiers(end_s: float, tiers: list[tuple[str, list[Interval]]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_tiers(text: str) -> list[tuple[str, list[Interval]]]:
-    """Return the names and intervals of the tiers; raise `PraatTextError` for point tiers and for other text."""
+def read_tiers(text: str) -> tuple[float, list[Tier]]:
+    """Return the end of a TextGrid in seconds and its tiers; raise `PraatTextError` for other text."""
     tokens = _Tokens(text)
-    for word in ("ooTextFile", "TextGrid"):
-        if tokens.take("string").text != word:
-            raise PraatTextError(
-                1, "this is not a TextGrid in a text format; save it as a text file in Praat"
-            )
-    _span(tokens)
+    kind = tokens.take("string").text
+    if kind == "Praat chronological TextGrid text file":
+        raise PraatTextError(1, f"this is a chronological TextGrid ({SAVE_AS_TEXT})")
+    if kind not in ("ooTextFile", "ooTextFile short") or tokens.take("string").text != "TextGrid":
+        raise PraatTextError(1, "this is not a TextGrid in a text format; save it as a text file in Praat")
+    _, end_s = _span(tokens)
     if tokens.take("flag").text != "exists":
-        return []
-    return [_tier(tokens) for _ in range(_count(tokens))]
+        return end_s, []
+    return end_s, [_tier(tokens) for _ in range(_count(tokens))]
 
 
-def _tier(tokens: "_Tokens") -> tuple[str, list[Interval]]:
+def _tier(tokens: "_Tokens") -> Tier:
     kind = tokens.take("string")
-    if kind.text != "IntervalTier":
-        raise PraatTextError(kind.line, "a point tier has no regions to label; remove it from the file")
+    if kind.text not in ("IntervalTier", "TextTier"):
+        raise PraatTextError(kind.line, "a tier holds neither intervals nor points; save it in Praat again")
+    is_of_points = kind.text == "TextTier"
     name = tokens.take("string").text
     _span(tokens)
     intervals = []
     for _ in range(_count(tokens)):
         line = tokens.line
-        start_s, end_s = _span(tokens)
+        start_s = float(tokens.take("number").text)
+        end_s = start_s if is_of_points else float(tokens.take("number").text)
         intervals.append(Interval(start_s, end_s, tokens.take("string").text, line))
-    return name, intervals
+    return Tier(name, intervals, is_of_points)
 
 
 def _span(tokens: "_Tokens") -> tuple[float, float]:

@@ -1,0 +1,175 @@
+"""Export of labels to files for other programs, and import from them.
+
+Importing exported files gives the same rows. `FORMATS` lists the formats; each has a module with its reader, which
+returns the labels of a file as the file has them (`contents`), and its writer. `importing` turns those into rows by
+rules that are the same for all, with `matching` to find the clip. Files are read completely before any label is
+stored, and an invalid file is rejected with the line and the reason.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from ser.annotation.formats.audacity import export_audacity, read_audacity
+from ser.annotation.formats.audformat_tables import export_audformat, read_audformat
+from ser.annotation.formats.contents import BadFileError, FileContents
+from ser.annotation.formats.csv_format import export_csv, read_csv
+from ser.annotation.formats.importing import ImportOptions, Reading, to_rows
+from ser.annotation.formats.json_format import export_json, read_json
+from ser.annotation.formats.matching import KnownClips
+from ser.annotation.formats.praat_text import SAVE_AS_TEXT
+from ser.annotation.formats.textgrid import export_textgrid, read_textgrid
+from ser.annotation.label import Clip, Label, Row
+
+__all__ = [
+    "FORMATS",
+    "BadFileError",
+    "ImportOptions",
+    "KnownClips",
+    "Reading",
+    "decode",
+    "export",
+    "guess_format",
+    "parse",
+    "read",
+]
+
+MAX_BYTES = 200_000_000  # of one file
+
+
+class Reader(Protocol):
+    """A function that reads the labels of a file's text."""
+
+    def __call__(self, text: str, *, file: str) -> FileContents:
+        """Return the labels of a file; raise `BadFileError` if the text is invalid."""
+
+
+class Format(NamedTuple):
+    """A file format.
+
+    Attributes
+    ----------
+    export : returns the files of rows: text by file name
+    read : reads the labels of one file
+    ending : of the file names
+    """
+
+    export: Callable[[list[Row]], dict[str, str]]
+    read: Reader
+    ending: str
+
+
+FORMATS = {
+    "csv": Format(export_csv, read_csv, ".csv"),
+    "json": Format(export_json, read_json, ".json"),
+    "textgrid": Format(export_textgrid, read_textgrid, ".TextGrid"),
+    "audacity": Format(export_audacity, read_audacity, ".txt"),
+    "audformat": Format(export_audformat, read_audformat, ".csv"),
+}
+_ENDINGS = {format.ending for format in FORMATS.values()}
+_BINARY_TEXTGRID = b"ooBinaryFile"
+
+
+def export(labels: Iterable[Label], *, clips: Iterable[Clip], format: str) -> dict[str, str]:
+    """Return labels as files: text by file name.
+
+    Parameters
+    ----------
+    labels : the labels
+    clips : at least the clips of the labels
+    format : one of `FORMATS`
+
+    Returns
+    -------
+    dict
+        Text by file name, to be written as UTF-8 without converting line ends.
+    """
+    clips_by_hash = {clip.hash: clip for clip in clips}
+    return FORMATS[format].export([Row(label, clips_by_hash[label.clip]) for label in labels])
+
+
+def read(
+    files: Mapping[str, str] | str | os.PathLike | Iterable[str | os.PathLike],
+    *,
+    format: str,
+    clips: KnownClips | None = None,
+    options: ImportOptions | None = None,
+) -> Reading:
+    """Return the rows of files, without duplicates, and what is left out.
+
+    Parameters
+    ----------
+    files : text by file name, or paths of files and folders; of a folder, the files of the format are read
+    format : one of `FORMATS`
+    clips : clips that files of other programs may refer to by name
+    options : how to read such files
+
+    Raises
+    ------
+    BadFileError
+        A file is invalid, or labels of the files contradict each other.
+    """
+    return to_rows(
+        parse(files, format=format), options=options or ImportOptions(), clips=clips or KnownClips()
+    )
+
+
+def parse(
+    files: Mapping[str, str] | str | os.PathLike | Iterable[str | os.PathLike], *, format: str
+) -> dict[str, FileContents]:
+    """Return what files hold, by file name; parameters and errors are those of `read`."""
+    texts = files if isinstance(files, Mapping) else dict(_read_paths(files, format))
+    return {
+        file: FORMATS[format].read(text.removeprefix("\ufeff"), file=file) for file, text in texts.items()
+    }
+
+
+def decode(file: str, content: bytes) -> str:
+    """Return the text of a file in UTF-8, in UTF-16 with a byte order mark, or in Windows-1252.
+
+    Raises `BadFileError` for anything else.
+    """
+    if content.startswith(_BINARY_TEXTGRID):
+        raise BadFileError(file, 1, f"this is a binary TextGrid ({SAVE_AS_TEXT}).")
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        if encoding == "utf-8-sig" and b"\0" not in content:
+            try:
+                return content.decode("cp1252")
+            except UnicodeDecodeError:
+                pass
+        raise BadFileError(
+            file, line, "this is not text in UTF-8, UTF-16 or Windows-1252; save the file as UTF-8."
+        ) from error
+
+
+def guess_format(file: str | os.PathLike) -> str:
+    """Return the format of a file, judged by its name and the first line of a table; raise `BadFileError` if unknown."""
+    path = Path(file)
+    if path.is_dir():
+        raise BadFileError(str(path), 0, "a folder needs --format to say which files to read.")
+    if path.suffix.lower() in (".csv", ".tsv"):
+        with path.open("rb") as opened:
+            head = opened.read(200)
+        return "audformat" if re.match(rb"(\xef\xbb\xbf)?\"?file\"?,\"?start\"?,", head) else "csv"
+    for name, format in FORMATS.items():
+        if path.suffix.lower() == format.ending.lower():
+            return name
+    raise BadFileError(str(path), 0, f"its name does not end in {', '.join(sorted(_ENDINGS))}: use --format.")
+
+
+def _read_paths(
+    files: str | os.PathLike | Iterable[str | os.PathLike], format: str
+) -> Iterator[tuple[str, str]]:
+    ending = FORMATS[format].ending.lower()
+    for path in map(Path, [files] if isinstance(files, str | os.PathLike) else files):
+        candidates = sorted(path.iterdir()) if path.is_dir() else [path]
+        for file in [file for file in candidates if file == path or file.suffix.lower() == ending]:
+            if file.stat().st_size > MAX_BYTES:
+                raise BadFileError(str(file), 0, f"it is larger than {MAX_BYTES // 10**6} MB.")
+            yield str(file), decode(str(file), file.read_bytes())

@@ -1,0 +1,234 @@
+"""From the labels of files to rows: which tiers hold labels, whose they are, of which clip, and which part of it.
+
+The rules are the same for every format. They concern labels that another program wrote; a label that this app wrote
+says all of this itself.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeGuard
+
+from ser.annotation.formats.cells import CLIP_FIELDS, check_texts, emotion_code, to_row
+from ser.annotation.formats.contents import (
+    WHOLE_S,
+    BadFileError,
+    FileContents,
+    FileLabel,
+    LeftOut,
+    quoted,
+    tier_annotator,
+)
+from ser.annotation.formats.matching import KnownClips
+from ser.annotation.label import EMOTIONS, Clip, LabelError, Row
+from ser.annotation.validation import Rows
+
+BEYOND_S = 0.05  # times beyond the clip by up to this much are cut; programs round, and decoders pad
+MIN_REGION_MS = 30  # no shorter region is taken for one in milliseconds
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to read files that other programs wrote.
+
+    Attributes
+    ----------
+    annotator : whose labels they are; None rejects labels that do not name their annotator
+    tiers : names of the tiers to read; empty reads the ones that hold emotions
+    tier_is_annotator : whether tiers are named after annotators
+    words : emotions by other words, in any case, such as {"joy": "HAP"}; None leaves labels with this word out
+    clip : name of the clip, for files that are not named after theirs
+    """
+
+    annotator: str | None = None
+    tiers: tuple[str, ...] = ()
+    tier_is_annotator: bool = False
+    words: Mapping[str, str | None] = field(default_factory=dict)
+    clip: str | None = None
+
+    def __post_init__(self) -> None:
+        words = {word.strip().casefold(): code for word, code in self.words.items()}
+        object.__setattr__(self, "words", words)
+
+    def code(self, word: object) -> object:
+        """Return the code of a word, None to leave it out, or the word itself if it is unknown or not text."""
+        if not isinstance(word, str):
+            return word
+        key = word.strip().casefold()
+        return self.words[key] if key in self.words else emotion_code(word)
+
+    def is_known(self, word: object) -> bool:
+        """Return whether a word is an emotion, or is to be left out."""
+        code = self.code(word)
+        return code is None or code in EMOTIONS
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read from label files.
+
+    Attributes
+    ----------
+    rows : the labels with their clips, without duplicates
+    left_out : what is not a label, with its count
+    """
+
+    rows: list[Row]
+    left_out: Counter[LeftOut]
+
+
+class TierWords(NamedTuple):
+    """A tier: how many texts it has, and how many of them are emotions."""
+
+    texts: int
+    emotions: int
+
+
+def to_rows(contents: Mapping[str, FileContents], *, options: ImportOptions, clips: KnownClips) -> Reading:
+    """Return the rows of files; raise `BadFileError` if one is invalid, or if they contradict each other."""
+    rows, left_out = Rows(), Counter[LeftOut]()
+    for file, content in contents.items():
+        left_out.update(content.left_out)
+        tiers = chosen_tiers(content, file=file, options=options)
+        for label in content.labels:
+            if label.tier is not None and label.tier not in tiers:
+                left_out[LeftOut("text", f" of the tier {quoted(label.tier)}")] += 1
+                continue
+            if options.code(label.values.get("emotion")) is None:
+                left_out[LeftOut("label", f" {quoted(label.values['emotion'].strip())}")] += 1
+                continue
+            try:
+                rows.add(_row(file, label, content.duration_s, options, clips))
+            except LabelError as error:
+                raise BadFileError(file, label.line, f"{error.problem}.") from error
+    return Reading(list(rows), left_out)
+
+
+# ---- tiers
+
+
+def tier_words(content: FileContents, *, options: ImportOptions) -> dict[str, TierWords]:
+    """Return the tiers of a file by name, in its order."""
+    tiers: dict[str, TierWords] = {}
+    for label in content.labels:
+        if label.tier is not None:
+            texts, emotions = tiers.get(label.tier, TierWords(0, 0))
+            known = options.is_known(label.values.get("emotion"))
+            tiers[label.tier] = TierWords(texts + 1, emotions + known)
+    return tiers
+
+
+def chosen_tiers(content: FileContents, *, file: str, options: ImportOptions) -> set[str]:
+    """Return the names of the tiers to read.
+
+    Without a choice in `options`, a tier without any emotion is left out. So is one of which less than half are
+    emotions, if another tier holds nothing else: sentences contain words like "sad". Of any other tier all texts must
+    be emotions. Raises `BadFileError` if the file has none of the chosen tiers.
+    """
+    tiers = tier_words(content, options=options)
+    if options.tiers:
+        chosen = set(options.tiers) & set(tiers)
+        if tiers and not chosen:
+            raise BadFileError(file, 0, f"it has no tier {_listed(options.tiers)}, but {_listed(tiers)}.")
+        return chosen
+    if any(words.texts == words.emotions for words in tiers.values()):
+        return {name for name, words in tiers.items() if 2 * words.emotions >= words.texts}
+    with_emotions = {name for name, words in tiers.items() if words.emotions}
+    return with_emotions or set(tiers)  # of which the first text is then refused
+
+
+def _listed(names: Mapping[str, object] | tuple[str, ...]) -> str:
+    return ", ".join(map(quoted, names))
+
+
+# ---- one label
+
+
+def _row(
+    file: str, label: FileLabel, duration_s: float | None, options: ImportOptions, clips: KnownClips
+) -> Row:
+    values = dict(label.values)
+    check_texts(values)
+    values["emotion"] = options.code(values.get("emotion"))
+    if isinstance(values["emotion"], str) and values["emotion"] not in EMOTIONS:
+        word = quoted(values["emotion"])
+        raise LabelError(
+            f"the emotion {word} is not one of {', '.join(EMOTIONS)} (use --map for other words)"
+        )
+    annotator = _annotator(label, options)
+    clip = _clip(file, values, options, clips)
+    return to_row(values | _times(values, clip, duration_s), clip=clip, annotator=annotator)
+
+
+def _annotator(label: FileLabel, options: ImportOptions) -> str:
+    """Return whose label it is: what the label says, else what the person who imports it says."""
+    annotator = label.values.get("annotator")
+    if annotator is None and options.tier_is_annotator and label.tier is not None and label.tier.strip():
+        annotator = tier_annotator(label.tier)
+    annotator = options.annotator if annotator is None else annotator
+    if annotator is None:
+        cure = "use --annotator NAME" + ("" if label.tier is None else ", or --tier-is-annotator")
+        raise LabelError(f"the label names no annotator ({cure})")
+    return annotator
+
+
+def _clip(file: str, values: dict, options: ImportOptions, clips: KnownClips) -> Clip:
+    fields = {key: values.get(key) for key in CLIP_FIELDS}
+    name = fields["file"]
+    if name is None and fields["clip"] is None:
+        name = options.clip or file.rpartition(".")[0] or file
+    clip = clips.find(fields["clip"], name)
+    if fields["clip"] is None:
+        return clip
+    return Clip(
+        clip.hash,
+        clip.name if name is None else name,
+        clip.duration_s if fields["duration_s"] is None else fields["duration_s"],
+        clip.source if fields["source"] is None else fields["source"],
+        fields["acted"],
+    )
+
+
+# ---- times
+
+
+def _times(values: dict, clip: Clip, file_duration_s: float | None) -> dict:
+    """Return start and end of the label within the clip: both None if it covers the whole clip."""
+    start_s, end_s = values.get("start_s"), values.get("end_s")
+    limit_s = file_duration_s if clip.duration_s is None else clip.duration_s
+    if not _is_time(start_s) or not (end_s is None or _is_time(end_s)):
+        return {}  # none, or not valid
+    if end_s is None:
+        if start_s == 0:
+            return {"start_s": None, "end_s": None}
+        if limit_s is None:
+            raise LabelError("it has no end, and the duration of the clip is unknown (use --sounds)")
+        end_s = limit_s
+    if clip.duration_s is not None:
+        start_s, end_s = _within(start_s, end_s, clip.duration_s)
+    is_own = values.get("id") is not None  # it says itself whether it is about the whole clip
+    if not is_own and limit_s is not None and start_s <= WHOLE_S and end_s >= limit_s - WHOLE_S:
+        return {"start_s": None, "end_s": None}
+    return {"start_s": start_s, "end_s": end_s}
+
+
+def _within(start_s: float, end_s: float, duration_s: float) -> tuple[float, float]:
+    """Return times cut to those of the clip; raise `LabelError` if they are further beyond it than decoders pad."""
+    if end_s > duration_s + BEYOND_S or start_s >= duration_s:
+        milliseconds = (
+            f" (these look like milliseconds: {start_s / 1000:g} to {end_s / 1000:g} s)"
+            if start_s == int(start_s)
+            and end_s == int(end_s)
+            and end_s - start_s >= MIN_REGION_MS
+            and end_s / 1000 <= duration_s + BEYOND_S
+            else ""
+        )
+        raise LabelError(
+            f"the times {start_s:g} and {end_s:g} s are beyond the clip, which lasts {duration_s:.3f} s{milliseconds}"
+        )
+    return 0.0 if -BEYOND_S <= start_s < 0 else start_s, min(end_s, duration_s)
+
+
+def _is_time(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
