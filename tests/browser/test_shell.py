@@ -310,3 +310,23 @@ def test_the_app_can_be_installed(page, server):
     assert browser.send("Page.getAppManifest")["errors"] == []
     problems = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert {problem["errorId"] for problem in problems} <= {"in-incognito"}  # tests run in fresh profiles
+
+
+# All that a person reads or hears of the page: its text, and its names for screen readers.
+WORDS = """() => [
+  document.querySelector("gradio-app").innerText,
+  ...[...document.querySelectorAll("gradio-app *")].flatMap((element) =>
+    ["aria-label", "title", "placeholder", "alt"].map((name) => element.getAttribute(name))).filter(Boolean),
+]"""
+
+
+@pytest.mark.parametrize("locale", ["de-DE", pytest.param("ar-EG", marks=pytest.mark.slow)])
+def test_the_page_is_in_english_whatever_the_browser_speaks(open_page, browser, server, locale):
+    said = []
+    for language in ("en-US", locale):
+        page = open_page(browser, server.address, locale=language)
+        expect(page.get_by_role("button", name="Use via API")).to_be_visible()
+        page.locator("#recorder .mic-select, #recorder select").first.wait_for(state="attached")
+        said.append(page.evaluate(WORDS))
+    assert page.evaluate("[document.documentElement.lang, document.body.dir || 'ltr']") == ["en", "ltr"]
+    assert said[0] == said[1]

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { emotionNow } from "../../ser/ui/record/my_voice.js";
 import { clearsItself, recorder, setBegin, takeAfter } from "../../ser/ui/record/newest_take.js";
-import { choiceWords, choose, isPair, privacy, timeOf } from "../../ser/ui/takes/choice.js";
+import { englishIn, timeOf } from "../../ser/ui/page/language.js";
+import { choiceWords, choose, isPair, privacy } from "../../ser/ui/takes/choice.js";
 import { whySilent } from "../../ser/ui/takes/shared.js";
 
 test("every take has the next number, and only the microphone counts as spoken", () => {
@@ -62,6 +63,16 @@ test("a time of today has no day", () => {
   const now = new Date(2026, 10, 28, 23, 59);
   assert.equal(timeOf(new Date(2026, 10, 28, 0, 5), now, "en-GB"), "00:05");
   assert.equal(timeOf(new Date(2026, 10, 27, 14, 30), now, "en-GB"), "27 Nov, 14:30");
+});
+
+test("dates are English, with the order and the hours of the person's country", () => {
+  assert.deepEqual(["de-DE", "de", "ar", "pt-BR", "en-US"].map(englishIn), [
+    ...["en-DE", "en-DE", "en-EG", "en-BR", "en-US"],
+  ]);
+  assert.deepEqual([undefined, "", "no language"].map(englishIn), ["en-US", "en", "en"]);
+  const [now, day] = [new Date(2026, 10, 28), new Date(2026, 10, 27, 14, 30)];
+  assert.equal(timeOf(day, now, englishIn("de")), "27 Nov, 14:30");
+  assert.match(timeOf(day, now, englishIn("en-US")), /^Nov 27, 02:30\sPM$/);
 });
 
 test("why a take is silent: the app is gone, its sound was deleted, or the browser cannot play it", async (t) => {

@@ -1,5 +1,6 @@
 // @ts-check
 // The page's first script. It runs before gradio's own, because modules run in the order of the page.
+import "./language.js"; // first: gradio reads the language when it starts
 import "./header.js";
 import "./help.js";
 import "./microphone.js";

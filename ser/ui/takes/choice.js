@@ -34,16 +34,3 @@ export function privacy({ hostname, host }, hours) {
     : `This list exists only on this page. Recordings go to ${host} to be scored. They are deleted within ` +
         `${hours} hours, when the app stops, or as soon as you delete the take.`;
 }
-
-/**
- * Return a take's time as a person reads it: the day only if it is not today.
- * @param {Date} date
- * @param {Date} now
- * @param {string | string[]} [locales] of the browser, unless named
- */
-export function timeOf(date, now, locales = []) {
-  const isToday = date.toDateString() === now.toDateString();
-  /** @type {Intl.DateTimeFormatOptions} */
-  const day = isToday ? {} : { day: "numeric", month: "short" };
-  return date.toLocaleString(locales, { ...day, hour: "2-digit", minute: "2-digit" });
-}

@@ -2,9 +2,10 @@
 // The side panel with the takes. The server draws the list again on every change; this script then restores what only
 // the page knows: which take plays, which are chosen, whether the panel is open, and a name that is being typed.
 import { closest, find, findAll, saveFile } from "../page/dom.js";
+import { english, timeOf } from "../page/language.js";
 import { remembered } from "../page/remembered.js";
 import * as shortcuts from "../page/shortcuts.js";
-import { choiceWords, choose, isPair, privacy, timeOf } from "./choice.js";
+import { choiceWords, choose, isPair, privacy } from "./choice.js";
 import { comparison, whySilent } from "./shared.js";
 
 const WIDE = "(min-width: 1180px)";
@@ -267,7 +268,7 @@ function paintTimes(element) {
   for (const time of findAll(element, "time", HTMLTimeElement)) {
     const date = new Date(time.dateTime);
     time.textContent = timeOf(date, new Date());
-    time.title = date.toLocaleString();
+    time.title = date.toLocaleString(english);
   }
 }
 

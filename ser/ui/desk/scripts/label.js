@@ -1,5 +1,6 @@
 // @ts-check
 // Labels as data: their words, their order, and how a change alters them.
+import { english, timeOf } from "../../page/language.js";
 
 /** @import { Conflict, Draft, Label, Letter, Span } from "./types.d.ts" */
 
@@ -43,14 +44,11 @@ export function sameSpan(one, other) {
  * Return the time of day, with the date unless it is today; an empty string for what is not a time.
  * @param {string} time
  * @param {Date} [now]
- * @param {Intl.LocalesArgument} [locales]
+ * @param {string} [locale]
  */
-export function clock(time, now = new Date(), locales = []) {
+export function clock(time, now = new Date(), locale = english) {
   const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return "";
-  /** @type {Intl.DateTimeFormatOptions} */
-  const day = date.toDateString() === now.toDateString() ? {} : { day: "numeric", month: "short" };
-  return date.toLocaleString(locales, { ...day, hour: "2-digit", minute: "2-digit" });
+  return Number.isNaN(date.getTime()) ? "" : timeOf(date, now, locale);
 }
 
 /**
