@@ -19,6 +19,7 @@ from ser.commands import (
     release,
     split,
     train,
+    wide,
 )
 from ser.errors import UserError
 from ser.util.files import explain as explain_os_error
@@ -30,6 +31,7 @@ COMMANDS = (
     app,
     recognize,
     enroll,
+    wide,
     split,
     download,
     prepare,

@@ -7,6 +7,7 @@ nothing on it is trusted.
 from __future__ import annotations
 
 import math
+import re
 import reprlib
 from collections import Counter
 from collections.abc import Callable
@@ -186,7 +187,32 @@ def _is_figures(value: object) -> bool:
     return is_complete and _fits(value, _FIGURES)
 
 
+def _is_package(value: object) -> bool:
+    """Whether this is the name or the version of a package, which pip takes neither for an option nor for an address."""
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", value))
+
+
+def _is_member(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= 300 and value.isprintable()
+
+
+def _is_sha256(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[0-9a-f]{64}", value))
+
+
+def _is_encoder(value: object) -> bool:
+    return isinstance(value, dict) and value.keys() == _ENCODER.keys() and _fits(value, _ENCODER)
+
+
+_ENCODER = {
+    "package": _is_package,
+    "version": _is_package,
+    "file": _is_member,
+    "licence": _is_member,
+    "sha256": _is_sha256,
+}
 _FORMS = {
+    "encoder": _is_encoder,
     "arguments": _is_arguments,
     "verdict": _is_verdict,
     "training": {"best_epoch?": _is_count},

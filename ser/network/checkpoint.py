@@ -25,6 +25,7 @@ INSTALLED_CHECKPOINTS = (
 )  # where a wheel has them; the repository has them beside the package
 CHECKPOINTS = INSTALLED_CHECKPOINTS if INSTALLED_CHECKPOINTS.is_dir() else PACKAGE.parent / "checkpoints"
 DEFAULT_CHECKPOINT = CHECKPOINTS / "emotion"
+WIDE_CHECKPOINT = CHECKPOINTS / "wide"
 
 
 class CheckpointError(UserError):
