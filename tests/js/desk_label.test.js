@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { tierWords, unknownWords } from "../../ser/ui/desk/scripts/import_form.js";
 import { fromBase64, importWords, toBase64 } from "../../ser/ui/desk/scripts/label_files.js";
 import {
   clock,
@@ -149,4 +150,37 @@ test("what an import did", () => {
     importWords({ new: 1200, replaced: 2, same: 3 }),
     "1,200 labels imported, 2 replaced, 3 already here.",
   );
+});
+
+test("an import names what it left out", () => {
+  const counts = {
+    new: 2,
+    replaced: 0,
+    same: 0,
+    left_out: ["12 texts of the tier 'words'", "1 column 'split'"],
+  };
+  assert.equal(
+    importWords(counts),
+    "2 labels imported. Left out: 12 texts of the tier 'words', 1 column 'split'.",
+  );
+});
+
+test("a tier is described by how many of its texts are emotions", () => {
+  assert.equal(tierWords({ texts: 12, emotions: 12 }), "12 texts, all emotions");
+  assert.equal(tierWords({ texts: 40, emotions: 1 }), "40 texts, 1 emotion");
+  assert.equal(tierWords({ texts: 1, emotions: 0 }), "1 text, no emotion");
+});
+
+test("only words of chosen tiers are asked about, the most frequent first", () => {
+  const words = [
+    { word: "joy", counts: { emotion: 2, words: 1 } },
+    { word: "hello", counts: { words: 9 } },
+    { word: "surprise", counts: { emotion: 5 } },
+  ];
+  const asked = unknownWords(words, ["emotion"]).map(({ word, count }) => [word, count]);
+  assert.deepEqual(asked, [
+    ["surprise", 5],
+    ["joy", 2],
+  ]);
+  assert.deepEqual(unknownWords([{ word: "joy", counts: { "": 3 } }], []), [{ word: "joy", count: 3 }]);
 });

@@ -9,7 +9,7 @@ stored, and an invalid file is rejected with the line and the reason.
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple, Protocol
 
 from ser.annotation.formats.audacity import export_audacity, read_audacity
@@ -22,6 +22,7 @@ from ser.annotation.formats.matching import KnownClips
 from ser.annotation.formats.praat_text import SAVE_AS_TEXT
 from ser.annotation.formats.textgrid import export_textgrid, read_textgrid
 from ser.annotation.label import Clip, Label, Row
+from ser.annotation.labelling_queue import SOUND_ENDINGS
 
 __all__ = [
     "FORMATS",
@@ -32,8 +33,10 @@ __all__ = [
     "decode",
     "export",
     "guess_format",
+    "label_files",
     "parse",
     "read",
+    "to_rows",
 ]
 
 MAX_BYTES = 200_000_000  # of one file
@@ -69,6 +72,7 @@ FORMATS = {
     "audformat": Format(export_audformat, read_audformat, ".csv"),
 }
 _ENDINGS = {format.ending for format in FORMATS.values()}
+_ADDED = {"Thumbs.db", "desktop.ini"}  # by Windows to folders
 _BINARY_TEXTGRID = b"ooBinaryFile"
 
 
@@ -126,6 +130,25 @@ def parse(
     }
 
 
+def label_files(names: Iterable[str], *, format: str) -> list[str]:
+    """Return which files of a folder or a zip may hold labels: none that systems add, no sounds.
+
+    If some have the ending of the format, only those.
+
+    >>> label_files(["a/x.TextGrid", "__MACOSX/a/._x.TextGrid", "a/x.wav", "a/.DS_Store"], format="textgrid")
+    ['a/x.TextGrid']
+    """
+    names = [name for name in names if _may_hold_labels(PureWindowsPath(name))]
+    endings = (FORMATS[format].ending.lower(), ".zip")
+    with_ending = [name for name in names if name.lower().endswith(endings)]
+    return with_ending or names
+
+
+def _may_hold_labels(path: PureWindowsPath) -> bool:
+    is_added = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return not is_added and path.name not in _ADDED and path.suffix.lower() not in SOUND_ENDINGS
+
+
 def decode(file: str, content: bytes) -> str:
     """Return the text of a file in UTF-8, in UTF-16 with a byte order mark, or in Windows-1252.
 
@@ -168,8 +191,11 @@ def _read_paths(
 ) -> Iterator[tuple[str, str]]:
     ending = FORMATS[format].ending.lower()
     for path in map(Path, [files] if isinstance(files, str | os.PathLike) else files):
-        candidates = sorted(path.iterdir()) if path.is_dir() else [path]
-        for file in [file for file in candidates if file == path or file.suffix.lower() == ending]:
+        candidates = [path]
+        if path.is_dir():
+            names = label_files(sorted(entry.name for entry in path.iterdir()), format=format)
+            candidates = [path / name for name in names if name.lower().endswith(ending)]
+        for file in candidates:
             if file.stat().st_size > MAX_BYTES:
                 raise BadFileError(str(file), 0, f"it is larger than {MAX_BYTES // 10**6} MB.")
             yield str(file), decode(str(file), file.read_bytes())

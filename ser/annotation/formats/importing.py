@@ -177,7 +177,7 @@ def _clip(file: str, values: dict, options: ImportOptions, clips: KnownClips) ->
     fields = {key: values.get(key) for key in CLIP_FIELDS}
     name = fields["file"]
     if name is None and fields["clip"] is None:
-        name = options.clip or file.rpartition(".")[0] or file
+        name = own_name(file, options)
     clip = clips.find(fields["clip"], name)
     if fields["clip"] is None:
         return clip
@@ -188,6 +188,11 @@ def _clip(file: str, values: dict, options: ImportOptions, clips: KnownClips) ->
         clip.source if fields["source"] is None else fields["source"],
         fields["acted"],
     )
+
+
+def own_name(file: str, options: ImportOptions) -> str:
+    """Return the name of the clip that a file is about, if it does not say so inside."""
+    return options.clip or file.rpartition(".")[0] or file
 
 
 # ---- times

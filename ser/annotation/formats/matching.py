@@ -7,8 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ser.annotation.formats.contents import quoted
 from ser.annotation.label import Clip, LabelError
-from ser.annotation.labelling_queue import SOUND_ENDINGS, folder_queue
-from ser.annotation.store import hash_file
+from ser.annotation.labelling_queue import SOUND_ENDINGS, Entry, Queue, folder_queue
 from ser.audio.reading import read_audio
 
 T = TypeVar("T")
@@ -37,29 +36,37 @@ class Sound(Protocol):
         """Return the clip with its hash and its duration; raise `UserError` if the file cannot be read."""
 
 
-class FileSound:
-    """A sound file of a folder.
+class QueuedSound:
+    """A sound file of a queue.
 
     Parameters
     ----------
-    path : the file
-    name : its path in the folder
+    entry : its place in the queue
+    queue : the queue
     """
 
-    def __init__(self, path: Path, name: str) -> None:
-        self.path, self.name = path, name
+    def __init__(self, entry: Entry, queue: Queue) -> None:
+        self.path, self.name = entry.path, entry.name
+        self._entry, self._queue = entry, queue
         self._clip: Clip | None = None
 
     def clip(self) -> Clip:
         """Return the clip, decoding the file the first time."""
         if self._clip is None:
-            self._clip = Clip(hash_file(self.path), self.name, read_audio(self.path).duration_s)
+            content, source = self._queue.identify(self._entry), self._queue.source
+            duration_s = read_audio(self.path).duration_s
+            self._clip = Clip(content, self.name, duration_s, source, self._entry.acted)
         return self._clip
 
 
-def folder_sounds(folder: Path) -> list[FileSound]:
+def queued_sounds(queues: Iterable[Queue]) -> list[QueuedSound]:
+    """Return the sound files of queues."""
+    return [QueuedSound(entry, queue) for queue in queues for entry in queue.entries]
+
+
+def folder_sounds(folder: Path) -> list[QueuedSound]:
     """Return the sound files in a folder and its subfolders; raise `QueueError` if the folder cannot be read."""
-    return [FileSound(entry.path, entry.name) for entry in folder_queue(folder).entries]
+    return queued_sounds([folder_queue(folder)])
 
 
 class KnownClips:

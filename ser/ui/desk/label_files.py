@@ -5,14 +5,18 @@ import zipfile
 from base64 import b64decode, b64encode
 from dataclasses import asdict
 from datetime import datetime
-from typing import NotRequired
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from ser.annotation.store import ConflictError
+from ser.annotation.store import EMOTIONS, ConflictError
 from ser.errors import UserError
-from ser.ui.desk.clips import DeskRequest
+from ser.ui.desk.clips import DeskRequest, QueueRequest
 from ser.ui.desk.labelling import Labelling, annotator_of
 from ser.ui.page.requests import checks_request
 from ser.ui.page.server_functions import STALE
+from ser.util.text import counted
+
+if TYPE_CHECKING:
+    from ser.annotation.formats import ImportOptions, KnownClips
 
 FORMATS = {
     "csv": "CSV table",
@@ -30,11 +34,24 @@ class ExportRequest(DeskRequest):
     format: str
 
 
+class Choices(TypedDict):
+    """How to read files of other programs: the fields of `ImportOptions`. `clip` may be ""; a word may mean ""."""
+
+    tiers: list
+    tier_is_annotator: bool
+    words: dict
+    clip: str
+
+
 class ImportRequest(ExportRequest):
-    """Files of labels, each a dict of "name" and "base64"; `replace` lets them replace stored labels."""
+    """Files of labels, each a dict of "name" and "base64"; `replace` lets them replace stored labels.
+
+    Without `choices`, the answer may be questions.
+    """
 
     files: list
     replace: NotRequired[bool]
+    choices: NotRequired[Choices | None]
 
 
 class LabelFiles:
@@ -46,7 +63,7 @@ class LabelFiles:
     """
 
     def __init__(self, labelling: Labelling) -> None:
-        self.stores, self.scorer = labelling.stores, labelling.scorer
+        self.desk, self.stores, self.scorer = labelling.desk, labelling.stores, labelling.scorer
 
     @checks_request(ExportRequest)
     def labels_export(self, request: ExportRequest) -> dict:
@@ -78,26 +95,63 @@ class LabelFiles:
 
         Returns
         -------
-        dict: new, same and replaced, the numbers of labels; or problem, a sentence with the file, its line and the
-        reason, and replaceable, if the labels could replace stored ones
+        dict: new, same and replaced, the numbers of labels, and left_out, words for what is not a label; or problem, a
+        sentence with the file, its line and the reason, and replaceable, if the labels could replace stored ones; or
+        questions, those of `ser.annotation.formats.survey.Questions`
         """
-        from ser.annotation.formats import BadFileError, ImportOptions, KnownClips, read
+        from ser.annotation.formats import BadFileError, label_files, parse, to_rows
+        from ser.annotation.formats.survey import survey
 
         if not all(isinstance(file, dict) for file in request["files"]):
             raise UserError(STALE)
+        format, store, choices = _format(request), self.stores.of(request), request.get("choices")
+        options, clips = _options(annotator_of(request), choices), self._known_clips(request)
         texts: dict[str, str] = {}
-        for file in request["files"]:
-            texts |= _texts(str(file.get("name")), b64decode(str(file.get("base64"))))
-        store = self.stores.of(request)
+        files = {str(file.get("name")): b64decode(str(file.get("base64"))) for file in request["files"]}
+        for name in label_files(files, format=format):
+            texts |= _texts(name, files[name], format)
         try:
-            options = ImportOptions(annotator=annotator_of(request))
-            clips = KnownClips(store.clips())
-            reading = read(texts, format=_format(request), clips=clips, options=options)
-            return asdict(store.import_rows(reading.rows, replace=request.get("replace") is True))
+            contents = parse(texts, format=format)
+            questions = survey(contents, options=options, clips=clips)
+            if questions.files if choices else questions:
+                return {"questions": asdict(questions)}
+            reading = to_rows(contents, options=options, clips=clips)
+            counts = store.import_rows(reading.rows, replace=request.get("replace") is True)
+            left_out = [f"{counted(part.noun, count)}{part.of}" for part, count in reading.left_out.items()]
+            return asdict(counts) | {"left_out": left_out}
         except BadFileError as error:
             raise UserError(f"Nothing was imported. {error}") from error
         except ConflictError as error:
             return {"problem": f"Nothing was imported. {error}", "replaceable": True}
+
+    def _known_clips(self, request: ImportRequest) -> "KnownClips":
+        """Return the clips that files may be about: those with labels, and all that the page can open."""
+        from ser.annotation.formats import KnownClips
+        from ser.annotation.formats.matching import queued_sounds
+
+        sitting = self.desk.queue(QueueRequest(source="sitting", sitting=request.get("sitting")))
+        queues = [*self.desk.queues.values(), sitting]
+        return KnownClips(self.stores.of(request).clips(), queued_sounds(queues))
+
+
+def _options(annotator: str, choices: Choices | None) -> "ImportOptions":
+    from ser.annotation.formats import ImportOptions
+
+    if choices is None:
+        return ImportOptions(annotator=annotator)
+    texts = [*choices["tiers"], *choices["words"].values()]
+    if not all(isinstance(text, str) for text in texts) or not {*choices["words"].values()} <= {
+        "",
+        *EMOTIONS,
+    }:
+        raise UserError(STALE)
+    return ImportOptions(
+        annotator=annotator,
+        tiers=tuple(choices["tiers"]),
+        tier_is_annotator=choices["tier_is_annotator"],
+        words={word: code or None for word, code in choices["words"].items()},
+        clip=choices["clip"] or None,
+    )
 
 
 def _format(request: ExportRequest) -> str:
@@ -114,17 +168,18 @@ def _zipped(files: dict[str, str]) -> bytes:
     return content.getvalue()
 
 
-def _texts(name: str, content: bytes) -> dict[str, str]:
-    """Return the text of a file, or of all files in a zip, by name; raise `UserError` for anything but text."""
-    from ser.annotation.formats import decode
+def _texts(name: str, content: bytes, format: str) -> dict[str, str]:
+    """Return the text of a file, or of the label files in a zip, by name; raise `UserError` for anything but text."""
+    from ser.annotation.formats import decode, label_files
 
     if not zipfile.is_zipfile(io.BytesIO(content)):
         return {name: decode(name, content)}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            files = [file for file in archive.infolist() if not file.is_dir()]
-            if sum(file.file_size for file in files) > MAX_BYTES:
+            sizes = {file.filename: file.file_size for file in archive.infolist() if not file.is_dir()}
+            names = label_files(sizes, format=format)
+            if sum(sizes[name] for name in names) > MAX_BYTES:
                 raise UserError(f"{name} holds more than 100 MB: unpack it and import a few files at a time.")
-            return {file.filename: decode(file.filename, archive.read(file)) for file in files}
+            return {name: decode(name, archive.read(name)) for name in names}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise UserError(f"{name} is a damaged or encrypted zip file: create it again.") from error

@@ -3,11 +3,14 @@
 import { saveFile } from "../../page/dom.js";
 import { SILENT } from "./connection.js";
 import { linkButton } from "./elements.js";
+import { ImportForm } from "./import_form.js";
 import { plural } from "./label.js";
 
 /** @import { Desk } from "./desk.js" */
+/** @import { Choices, ImportCounts } from "./types.d.ts" */
 
 const IMPORT_MS = 120000;
+const MAX_NAMES = 1000; // of clips that are suggested
 const CHUNK = 32768; // bytes that one call of fromCharCode takes
 
 /** @typedef {{ name: string, base64: string }} LabelFile */
@@ -27,21 +30,24 @@ export const fromBase64 = (base64) => Uint8Array.from(atob(base64), (letter) => 
 
 /**
  * Return what an import did, in words.
- * @param {{ new: number, replaced: number, same: number }} counts
+ * @param {ImportCounts} counts
  */
-export function importWords({ new: added, replaced, same }) {
+export function importWords({ new: added, replaced, same, left_out }) {
+  const rest = left_out?.length ? ` Left out: ${left_out.join(", ")}.` : "";
   const parts = [`${plural(added, "label")} imported`];
   if (replaced) parts.push(`${replaced} replaced`);
   if (same) parts.push(`${same} already here`);
-  return `${parts.join(", ")}.`;
+  return `${parts.join(", ")}.${rest}`;
 }
 
 export class LabelFiles {
   #desk;
+  #form;
 
   /** @param {Desk} desk */
   constructor(desk) {
     this.#desk = desk;
+    this.#form = new ImportForm(desk.element.slot("choices"), desk.about.emotions);
   }
 
   /** @param {string} words */
@@ -69,21 +75,32 @@ export class LabelFiles {
     }));
     const files = await Promise.all(read);
     input.value = "";
-    if (files.length) this.#send(files, false);
+    if (files.length) await this.#send(files, {});
   }
 
   /**
    * @param {LabelFile[]} files
-   * @param {boolean} replace whether labels of the same clip are replaced
+   * @param {object} how
+   * @param {Choices | null} [how.choices] what the annotator decided; without it the server may ask
+   * @param {boolean} [how.replace] whether labels of the same clip are replaced
    */
-  async #send(files, replace) {
+  async #send(files, { choices = null, replace = false }) {
     const { connection, element, form, queue } = this.#desk;
     this.#tell("Reading…");
     const format = element.slot("format").value;
-    const answer = await connection.ask("labels_import", { format, files, replace }, IMPORT_MS);
+    const answer = await connection.ask("labels_import", { format, files, replace, choices }, IMPORT_MS);
+    if (answer?.questions) {
+      this.#tell("");
+      const names = queue.rows.slice(0, MAX_NAMES).map((row) => row.name);
+      const decided = await this.#form.ask(answer.questions, { clip: form.visit?.request.name ?? "", names });
+      if (decided) await this.#send(files, { choices: decided, replace });
+      return;
+    }
     if (!answer || answer.problem) {
       this.#tell(answer?.problem || SILENT, true);
-      const again = linkButton("Replace existing labels", () => this.#send(files, true));
+      const again = linkButton("Replace existing labels", () =>
+        this.#send(files, { choices, replace: true }),
+      );
       if (answer?.replaceable) element.slot("files-told").append(" ", again);
       return;
     }

@@ -163,6 +163,33 @@ export interface HistoryChange {
   time: string;
 }
 
+export interface ImportCounts {
+  new: number;
+  replaced: number;
+  same: number;
+  /** what is not a label: "12 texts of the tier 'words'" */
+  left_out?: string[];
+}
+
+/** What to ask before an import: see ser/annotation/formats/survey.py. */
+export interface Questions {
+  /** empty for files without tiers */
+  tiers: { name: string; texts: number; emotions: number; is_chosen: boolean }[];
+  /** words that are not emotions, and how often each occurs by tier */
+  words: { word: string; counts: Record<string, number> }[];
+  /** files of whose clips nothing is known */
+  files: string[];
+}
+
+/** The answers to the questions. */
+export interface Choices {
+  tiers: string[];
+  tier_is_annotator: boolean;
+  /** codes by word; "" leaves labels with this word out */
+  words: Record<string, string>;
+  clip: string;
+}
+
 /** The answers of the server functions, by name. */
 export interface Answers {
   desk_about: About;
@@ -178,7 +205,7 @@ export interface Answers {
     row: number | null;
   };
   labels_export: { problem?: string; name: string; base64: string; labels: number };
-  labels_import: { problem?: string; replaceable?: boolean; new: number; replaced: number; same: number };
+  labels_import: ImportCounts & { problem?: string; replaceable?: boolean; questions?: Questions };
 }
 
 /** The elements of desk.html by their data-slot. */
@@ -208,6 +235,7 @@ export interface Slots {
   format: HTMLSelectElement;
   file: HTMLInputElement;
   "files-told": HTMLElement;
+  choices: HTMLFormElement;
 }
 
 /** The buttons of desk.html by their data-act. */

@@ -1,0 +1,77 @@
+"""Labels of other programs in a real browser: the tiers, the other words and the clip are chosen before they come in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+from playwright.sync_api import Page, expect
+
+from ser.annotation.formats.praat_text import Interval, write_tiers
+from ser.annotation.store import Annotations
+from tests.browser.conftest import EXAMPLES, Server, serving
+
+EMOTIONS = [Interval(0, 0.1, "joy"), Interval(0.1, 0.2, "sad"), Interval(0.2, 0.5, "laughter")]
+WORDS = [Interval(i / 20, (i + 1) / 20, word) for i, word in enumerate(["I", "am", "so", "sad", "that", "it", "is", "over"])]
+GRID = write_tiers(0.5, [("emotion", EMOTIONS), ("words", WORDS)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("import") / "clips"
+    folder.mkdir()
+    samples, rate = soundfile.read(EXAMPLES / "even.flac")
+    for i, name in enumerate(("one.wav", "two.wav")):
+        soundfile.write(folder / name, samples[i * 500 : i * 500 + rate // 2], rate)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def desk(checkpoint, folder) -> Iterator[Server]:
+    with serving(checkpoint, "--annotate", str(folder)) as running:
+        yield running
+
+
+def start(page: Page) -> None:
+    page.locator(".annotate .row").first.wait_for()
+    page.get_by_label("Your name").fill("Ann")
+    page.keyboard.press("Enter")
+
+
+def labels(folder: Path) -> set[tuple]:
+    with Annotations(folder / "annotations.sqlite", read_only=True) as store:
+        return {(label.annotator, label.emotion, label.start_s) for label in store.labels()}
+
+
+def test_tiers_words_and_the_clip_are_chosen_before_labels_come_in(open_page, browser, desk, folder):
+    page = open_page(browser, desk.address, "/?tab=inspect")
+    start(page)
+    form, told = page.locator(".annotate .choices"), page.locator('[data-slot="files-told"]')
+    page.get_by_label("File format").select_option("textgrid")
+    grid = {"name": "one.TextGrid", "mimeType": "text/plain", "buffer": GRID.encode()}
+    page.get_by_label("Label files").set_input_files([grid])
+    expect(form.get_by_role("checkbox", name="emotion 3 texts, 1 emotion")).to_be_checked()
+    expect(form.get_by_role("row")).to_have_count(1 + 9)
+    form.get_by_role("checkbox", name="words 8 texts, 1 emotion").uncheck()
+    expect(form.get_by_role("row")).to_have_count(1 + 2)
+    accept = form.get_by_role("button", name="Import")
+    expect(accept).to_be_disabled()
+    form.get_by_label("What joy means").select_option("Happy")
+    expect(accept).to_be_disabled()
+    form.get_by_role("button", name="Leave out the rest").click()
+    accept.click()
+    expect(told).to_have_text("2 labels imported. Left out: 1 label 'laughter', 8 texts of the tier 'words'.")
+    expect(form).to_be_hidden()
+    assert labels(folder) == {("Ann", "HAP", 0.0), ("Ann", "SAD", 0.1)}
+
+    page.get_by_label("File format").select_option("audacity")
+    track = {"name": "Labels 1.txt", "mimeType": "text/plain", "buffer": b"0.2\t0.3\tangry\n"}
+    page.get_by_label("Label files").set_input_files([track])
+    expect(form).to_contain_text("No clip here is named like Labels 1.txt")
+    form.get_by_role("button", name="Cancel").click()
+    expect(form).to_be_hidden()
+    page.get_by_label("Label files").set_input_files([track])
+    form.get_by_role("combobox").fill("two.wav")
+    page.keyboard.press("Enter")
+    expect(told).to_have_text("1 label imported.")
+    assert ("Ann", "ANG", 0.2) in labels(folder)

@@ -1,0 +1,138 @@
+"""Files of labels in the app: what it asks before an import, what a zip may hold, and which clips count as known."""
+
+import base64
+import io
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ser.annotation.formats.praat_text import Interval, write_tiers
+from ser.annotation.labelling_queue import folder_queue
+from ser.annotation.store import Annotations, hash_file
+from ser.ui.desk.clips import Desk
+from ser.ui.desk.label_files import LabelFiles
+from ser.ui.desk.labelling import Labelling, Stores
+from tests.helpers.sound_files import chirp, write
+
+GRID = write_tiers(
+    1.0,
+    [("emotion", [Interval(0, 0.5, "joy"), Interval(0.5, 1, "sad")]), ("words", [Interval(0, 1, "hello")])],
+)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    write(folder / "one.wav", chirp(1.0))
+    return folder
+
+
+@pytest.fixture
+def files(folder, tmp_path) -> LabelFiles:
+    desk = Desk(
+        folder_queue(folder),
+        corpus=None,
+        predictions=folder / "none.csv",
+        get_recognizer=lambda: SimpleNamespace(),
+        find_other=lambda request: None,
+    )
+    return LabelFiles(Labelling(desk, Stores(tmp_path / "labels.sqlite")))
+
+
+@pytest.fixture
+def send(files):
+    def send(contents: dict[str, str | bytes], format: str, **further) -> dict:
+        encoded = [
+            {
+                "name": name,
+                "base64": base64.b64encode(
+                    content.encode() if isinstance(content, str) else content
+                ).decode(),
+            }
+            for name, content in contents.items()
+        ]
+        return files.labels_import({"annotator": "Ann", "format": format, "files": encoded} | further)
+
+    return send
+
+
+def labels(tmp_path: Path) -> list:
+    with Annotations(tmp_path / "labels.sqlite", read_only=True) as store:
+        return store.labels()
+
+
+def choices(**further) -> dict:
+    return {"tiers": [], "tier_is_annotator": False, "words": {}, "clip": ""} | further
+
+
+def test_tiers_and_unknown_words_are_asked_about_with_their_counts(send, tmp_path, folder):
+    questions = send({"one.TextGrid": GRID}, "textgrid")["questions"]
+    assert questions["tiers"] == [
+        {"name": "emotion", "texts": 2, "emotions": 1, "is_chosen": True},
+        {"name": "words", "texts": 1, "emotions": 0, "is_chosen": False},
+    ]
+    assert questions["words"] == [
+        {"word": "hello", "counts": {"words": 1}},
+        {"word": "joy", "counts": {"emotion": 1}},
+    ]
+    assert questions["files"] == []
+    assert labels(tmp_path) == []
+    answer = send(
+        {"one.TextGrid": GRID}, "textgrid", choices=choices(tiers=["emotion"], words={"joy": "HAP"})
+    )
+    assert answer == {"new": 2, "same": 0, "replaced": 0, "left_out": ["1 text of the tier 'words'"]}
+    found = [(label.clip, label.annotator, label.emotion) for label in labels(tmp_path)]
+    assert found == [(hash_file(folder / "one.wav"), "Ann", emotion) for emotion in ("HAP", "SAD")]
+
+
+def test_a_wrong_answer_is_refused(send, tmp_path):
+    for wrong in ({"words": {"joy": "BLISS"}}, {"tiers": [1]}, {"words": {"joy": []}}):
+        assert "problem" in send({"one.TextGrid": GRID}, "textgrid", choices=choices(**wrong))
+    assert labels(tmp_path) == []
+
+
+def test_nothing_is_asked_about_labels_that_are_clear(send, tmp_path):
+    assert send({"one.txt": "0.1\t0.5\tsad\n"}, "audacity")["new"] == 1
+    assert send({"t.csv": "file,emotion\none.wav,happy\n"}, "csv")["new"] == 1
+    assert {label.emotion for label in labels(tmp_path)} == {"SAD", "HAP"}
+
+
+def test_a_file_that_is_named_after_no_clip_asks_for_it_until_there_is_one(send, tmp_path):
+    track = {"Labels 1.txt": "0.1\t0.5\tsad\n"}
+    assert send(track, "audacity")["questions"]["files"] == ["Labels 1.txt"]
+    assert send(track, "audacity", choices=choices(clip="two"))["questions"]["files"] == ["Labels 1.txt"]
+    assert send(track, "audacity", choices=choices(clip="one.wav"))["new"] == 1
+
+
+def zipped(contents: dict[str, str | bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_what_systems_add_to_a_zip_and_the_sounds_in_it_are_left_alone(send, tmp_path, folder):
+    grid = write_tiers(1.0, [("emotion", [Interval(0, 1, "sad")])])
+    packed = zipped(
+        {
+            "labels/one.TextGrid": grid,
+            "__MACOSX/labels/._one.TextGrid": b"\x00\x05\x16\x07\xff\xfe",
+            "labels/.DS_Store": b"\x00\x00\x00\x01Bud1\xff",
+            "labels/Thumbs.db": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "labels/one.wav": (folder / "one.wav").read_bytes(),
+            "README": "labels of one clip",
+        }
+    )
+    assert send({"labels.zip": packed}, "textgrid")["new"] == 1
+    together = {"one.TextGrid": grid, "one.wav": (folder / "one.wav").read_bytes(), ".DS_Store": b"\xff\x00"}
+    assert send(together, "textgrid")["same"] == 1
+    assert len(labels(tmp_path)) == 1
+
+
+def test_a_binary_textgrid_says_how_to_save_it(send):
+    problem = send({"one.TextGrid": b"ooBinaryFile\x08TextGrid\x00\xff"}, "textgrid")["problem"]
+    assert 'choose "Save as text file..."' in problem
