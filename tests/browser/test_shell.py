@@ -50,6 +50,17 @@ def test_g_and_a_letter_opens_a_tab(page):
         expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_be_focused()
 
 
+def test_keys_of_other_alphabets_work_by_their_place(page):
+    count_presses(page, None, "7")
+    for sign, place in (("п", "KeyG"), ("ф", "KeyA"), ("è", "Digit7"), ("٧", "Digit7")):
+        page.evaluate(
+            "([key, code]) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, bubbles: true }))",
+            [sign, place],
+        )
+    expect_tab(page, "about")
+    assert pressed(page) == 2
+
+
 def test_every_tab_has_a_letter(page):
     tabs = page.locator('[role="tab"][data-tab-id]:visible')
     shown = tabs.evaluate_all(

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { capsOf } from "../../ser/ui/page/help.js";
-import { add, all, nameOf, shortcutOf } from "../../ser/ui/page/shortcuts.js";
+import { add, all, nameOf, namesOf, shortcutOf } from "../../ser/ui/page/shortcuts.js";
 
 /**
  * @param {string} key
@@ -34,6 +34,46 @@ test("Shift has a name with letters and named keys, and none where it makes anot
   assert.equal(named("!", "shiftKey"), "!");
   assert.equal(named("U"), "u"); // caps lock
   assert.equal(named(" "), " ");
+});
+
+/**
+ * @param {string} signs what the keys are labelled
+ * @param {...string} codes
+ */
+const places = (signs, ...codes) =>
+  [...signs].map(
+    (key, i) => namesOf({ key, code: codes[i], ctrlKey: false, metaKey: false, shiftKey: false })[0],
+  );
+const ROW = [..."1234567890"].map((digit) => `Digit${digit}`);
+
+test("a key of the row of digits is its digit, whatever its sign", () => {
+  const digits = [..."1234567890"];
+  for (const row of ["1234567890", "&é\"'(-è_çà", "+ěščřžýáíé", "١٢٣٤٥٦٧٨٩٠", "۱۲۳۴۵۶۷۸۹۰", "१२३४५६७८९०"])
+    assert.deepEqual(places(row, ...ROW), digits, row);
+  assert.deepEqual(places("٥", "Numpad5"), ["5"]);
+  const shifted = { code: "Digit1", ctrlKey: false, metaKey: false, shiftKey: true };
+  assert.deepEqual(namesOf({ ...shifted, key: "1" }), ["1"]); // France
+  assert.deepEqual(namesOf({ ...shifted, key: "!" }), ["!"]); // England
+  assert.deepEqual(namesOf({ ...shifted, key: "End", code: "Numpad1", shiftKey: false }), ["end"]);
+});
+
+test("a letter of another alphabet is the letter of its place, and a Latin letter is itself", () => {
+  const codes = ["KeyR", "KeyE", "KeyS", "KeyN", "KeyZ"];
+  for (const letters of ["кеытя", "ρεσνζ", "קראמז", "قثسىئ", "ㄱㄷㄴㅜㅋ"])
+    assert.deepEqual(places(letters, ...codes), ["r", "e", "s", "n", "z"], letters);
+  assert.deepEqual(places("хъ", "BracketLeft", "BracketRight"), ["[", "]"]);
+  assert.deepEqual(places("qaé", "KeyA", "KeyQ", "Digit2"), ["q", "a", "2"]);
+  assert.deepEqual(places("ö;'", "Semicolon", "KeyQ", "KeyW"), ["ö", ";", "'"]);
+  assert.deepEqual(places("؟", "Slash"), ["?"]);
+});
+
+test("with modifiers, the place has them too", () => {
+  const undo = { key: "Я", code: "KeyZ", ctrlKey: true, metaKey: false, shiftKey: true };
+  assert.equal(namesOf(undo)[0], "ctrl+shift+z");
+  assert.equal(namesOf({ ...undo, key: "Г", code: "KeyU", ctrlKey: false })[0], "shift+u");
+  assert.deepEqual(namesOf({ ...undo, key: "Enter", code: "Enter", ctrlKey: false, shiftKey: false }), [
+    "enter",
+  ]);
 });
 
 test("a tab's own shortcut comes before one that works everywhere", () => {

@@ -3,7 +3,7 @@
 //   add("record", "r", "record, or stop", action)
 // A shortcut works while its tab is open, nobody types, no dialog is open and only the modifiers in its key are held, as in
 // "ctrl+z" (Cmd on a Mac) and "shift+u". A shortcut without a tab (null) works everywhere. `?` lists all shortcuts; g and a
-// letter opens a tab.
+// letter opens a tab. Keyboards of other countries and alphabets work too, see `namesOf`.
 import { remembered } from "./remembered.js";
 
 /**
@@ -97,6 +97,37 @@ export function nameOf(event) {
   return `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${shifted ? "shift+" : ""}${key}`;
 }
 
+/** @type {Record<string, string>} */
+const BRACKETS = { BracketLeft: "[", BracketRight: "]" };
+
+/**
+ * Return the sign that an English keyboard has where a key is, or null if the key's own sign counts.
+ *
+ * Where the digits need Shift, as in France, or are other digits, as in Egypt, a key of that row is its digit. A key with a
+ * letter of another alphabet is the letter of its place. A Latin letter is itself: in France, Q is where A is in England.
+ * @param {Pick<KeyboardEvent, "key" | "code" | "shiftKey">} event
+ */
+function signOfPlace({ key, code, shiftKey }) {
+  if ([...key].length !== 1) return null; // a named key, such as Enter
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
+  if (digit) return shiftKey || /\d/.test(key) ? null : digit;
+  if (!/\p{L}/u.test(key) || /[a-z]/i.test(key)) return null;
+  return BRACKETS[code] ?? /^Key(\w)$/.exec(code)?.[1].toLowerCase() ?? null;
+}
+
+/**
+ * Return the names of a key that may be those of a shortcut, by its place and by its sign.
+ * @param {Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey">} event
+ */
+export function namesOf(event) {
+  const { ctrlKey, metaKey, shiftKey } = event;
+  const place = signOfPlace(event);
+  return [
+    ...(place ? [nameOf({ key: place, ctrlKey, metaKey, shiftKey })] : []),
+    nameOf({ key: event.key.replace("؟", "?"), ctrlKey, metaKey, shiftKey }),
+  ];
+}
+
 /**
  * Return the shortcut of a key: that of an open tab before one that works everywhere.
  * @param {string} key
@@ -110,19 +141,20 @@ export function shortcutOf(key, open = isOpen) {
 /** @param {KeyboardEvent} event */
 function press(event) {
   if (event.defaultPrevented || event.isComposing || event.altKey || !event.key) return;
-  const key = nameOf(event);
-  if (event.repeat && !key.startsWith("arrow")) return;
+  const keys = namesOf(event);
+  if (event.repeat && !keys[0].startsWith("arrow")) return;
   const target = event.composedPath()[0];
-  if (isOff() || document.querySelector("dialog[open]") || usesKey(target, key)) return;
+  if (isOff() || document.querySelector("dialog[open]") || usesKey(target, keys[0])) return;
   const second = event.timeStamp - waitingSince < SECOND_KEY_MS;
   waitingSince = -Infinity;
-  if (second && TABS[key] && tabButton(TABS[key])) {
+  const tab = keys.map((key) => TABS[key]).find((id) => id && tabButton(id));
+  if (second && tab) {
     event.preventDefault();
-    openTab(TABS[key]);
-  } else if (key === "g") {
+    openTab(tab);
+  } else if (keys.includes("g")) {
     waitingSince = event.timeStamp;
   } else {
-    const shortcut = shortcutOf(key);
+    const shortcut = keys.map((key) => shortcutOf(key)).find(Boolean);
     if (!shortcut) return;
     event.preventDefault();
     shortcut.action(event);

@@ -12,7 +12,10 @@ from ser.annotation.store import Annotations
 from tests.browser.conftest import EXAMPLES, Server, serving
 
 EMOTIONS = [Interval(0, 0.1, "joy"), Interval(0.1, 0.2, "sad"), Interval(0.2, 0.5, "laughter")]
-WORDS = [Interval(i / 20, (i + 1) / 20, word) for i, word in enumerate(["I", "am", "so", "sad", "that", "it", "is", "over"])]
+WORDS = [
+    Interval(i / 20, (i + 1) / 20, word)
+    for i, word in enumerate(["I", "am", "so", "sad", "that", "it", "is", "over"])
+]
 GRID = write_tiers(0.5, [("emotion", EMOTIONS), ("words", WORDS)])
 
 
