@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,10 +34,24 @@ from ser.labels import LABELS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ser.evaluation.bootstrap import Estimate
-
 DRAWS = 1000  # resamples of the bootstrap
 EmotionsByClip = Mapping[str, Mapping[str, str]]  # clip -> annotator -> emotion
+
+
+class Estimate(NamedTuple):
+    """A figure with its 95% interval.
+
+    Attributes
+    ----------
+    value, low, high : the figure and the bounds of its interval, which are NaN for a single clip
+    undefined_draws : number of resamples of the bootstrap for which the figure is not defined, because all labels in
+        them are the same emotion; the interval is that of the others
+    """
+
+    value: float
+    low: float
+    high: float
+    undefined_draws: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,10 +99,10 @@ class Agreement:
     annotators: tuple[str, ...]
     n: int
     labels: int
-    percent: "Estimate | None"
-    kappa: "Estimate | None"
+    percent: Estimate | None
+    kappa: Estimate | None
     kappa_name: str
-    alpha: "Estimate | None"
+    alpha: Estimate | None
     pairs: tuple[Pair, ...]
     differ: tuple[Disagreement, ...]
     regions: int
@@ -109,8 +123,8 @@ class ReferenceComparison:
 
     annotator: str
     n: int
-    percent: "Estimate | None"
-    kappa: "Estimate | None"
+    percent: Estimate | None
+    kappa: Estimate | None
     differ: dict[str, tuple[str, str]]
     left_out: int
 
@@ -284,11 +298,11 @@ def _kappa(confusion: np.ndarray) -> np.ndarray:
         return np.where(chance < 1 - 1e-12, (observed - chance) / (1 - chance), np.nan)
 
 
-def _cohen(confusions: np.ndarray, draws: int) -> "Estimate | None":
+def _cohen(confusions: np.ndarray, draws: int) -> Estimate | None:
     return _estimate(confusions, draws, _kappa)
 
 
-def _fleiss(counts: np.ndarray, draws: int) -> "Estimate | None":
+def _fleiss(counts: np.ndarray, draws: int) -> Estimate | None:
     shares = counts / counts.sum(1, keepdims=True)
     clips = np.concatenate([_observed(counts), np.ones((len(counts), 1)), shares], 1)
 
@@ -300,16 +314,14 @@ def _fleiss(counts: np.ndarray, draws: int) -> "Estimate | None":
     return _estimate(clips, draws, kappa)
 
 
-def _krippendorff(counts: np.ndarray, draws: int) -> "Estimate | None":
+def _krippendorff(counts: np.ndarray, draws: int) -> Estimate | None:
     import krippendorff
-
-    from ser.evaluation.bootstrap import Estimate
 
     bootstrapped = _estimate(_coincidences(counts), draws, _alpha)
     if bootstrapped is None:
         return None
     value = krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
-    return Estimate(float(value), bootstrapped.low, bootstrapped.high)
+    return bootstrapped._replace(value=float(value))
 
 
 def _coincidences(counts: np.ndarray) -> np.ndarray:
@@ -328,11 +340,9 @@ def _alpha(coincidences: np.ndarray) -> np.ndarray:
         return np.where(chance > 1e-9, 1 - (n - 1) * observed / chance, np.nan)
 
 
-def _estimate(
-    clips: np.ndarray, draws: int, measure: Callable[[np.ndarray], np.ndarray]
-) -> "Estimate | None":
+def _estimate(clips: np.ndarray, draws: int, measure: Callable[[np.ndarray], np.ndarray]) -> Estimate | None:
     """Return a measure of the sum over clips, with its interval; None if it is not defined."""
-    from ser.evaluation.bootstrap import Estimate, bootstrap, interval
+    from ser.evaluation.bootstrap import bootstrap, interval
 
     if not len(clips):
         return None
@@ -342,4 +352,5 @@ def _estimate(
         return None
     if len(clips) == 1 or np.isnan(resampled).all():
         return Estimate(float(value), float("nan"), float("nan"))
-    return interval(value, resampled)
+    _, low, high = interval(value, resampled)
+    return Estimate(float(value), low, high, int(np.isnan(resampled).sum()))

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from ser.annotation.agreement import (
+    DRAWS,
+    Estimate,
     agreement,
     by_hash,
     compare_with_reference,
@@ -17,19 +19,21 @@ from ser.util.text import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ser.evaluation.bootstrap import Estimate
-
 MAX_CLIPS = 20  # to print
 MAX_NAME = 40  # characters of a name in a table
 ALONE = "Agreement needs whole clips that two people labelled, each under their own name."
 
 
 class Figure(TypedDict):
-    """A value with its 95% interval; the bounds are None for a single clip."""
+    """A value with its 95% interval; the bounds are None for a single clip.
+
+    `undefined_draws` is the number of the bootstrap's `DRAWS` resamples for which the figure is not defined.
+    """
 
     value: float
     low: float | None
     high: float | None
+    undefined_draws: int
 
 
 class PairRow(TypedDict):
@@ -169,12 +173,17 @@ def _compared(labels: list[Label], reference: Mapping[str, str]) -> list[Referen
     ]
 
 
-def _figure(estimate: "Estimate | None") -> Figure | None:
+def _figure(estimate: Estimate | None) -> Figure | None:
     """Return an estimate as JSON, which has no NaN."""
     if estimate is None:
         return None
     low, high = (None if math.isnan(bound) else bound for bound in (estimate.low, estimate.high))
-    return {"value": estimate.value, "low": low, "high": high}
+    return {
+        "value": estimate.value,
+        "low": low,
+        "high": high,
+        "undefined_draws": estimate.undefined_draws,
+    }
 
 
 # ---- as text
@@ -236,7 +245,9 @@ def _with_interval(figure: Figure | float | None, write: Callable[[float], str])
         return write(figure)
     if figure["low"] is None or figure["high"] is None:
         return write(figure["value"])
-    return f"{write(figure['value'])} ({write(figure['low'])} to {write(figure['high'])})"
+    undefined = figure["undefined_draws"]
+    note = f"; undefined in {undefined:,} of {DRAWS:,} resamples" if undefined else ""
+    return f"{write(figure['value'])} ({write(figure['low'])} to {write(figure['high'])}{note})"
 
 
 def _cell(name: str) -> str:

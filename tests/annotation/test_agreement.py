@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from ser.annotation.agreement import (
+    DRAWS,
     agreement,
     by_hash,
     compare_with_reference,
     crowd_answers,
     network_answers,
 )
+from ser.annotation.agreement_report import format_report, report
 from ser.annotation.label import EMOTIONS, Clip, Label
 from ser.corpus.crema_d import read_voice_votes
 from ser.labels import LABELS
@@ -188,3 +190,15 @@ def test_the_crowd_is_known_by_the_names_of_clips(crema_d):
     assert 6000 < len(answers) < 7442  # without ties
     clips = [Clip("a" * 64, "AudioWAV/1001_DFA_ANG_XX.wav"), Clip("b" * 64, "other.wav")]
     assert by_hash(answers, clips) == {"a" * 64: answers["1001_DFA_ANG_XX"]}
+
+
+def test_an_interval_says_how_many_resamples_have_no_kappa():
+    """Annotators differ on one clip of three: the resamples without that clip hold nothing but one emotion."""
+    labels = labels_of({"Ann": "000", "Bob": "500"})
+    found = agreement(labels)
+    assert found.kappa.value == 0
+    undefined = found.kappa.undefined_draws
+    assert undefined == pytest.approx(DRAWS * (2 / 3) ** 3, abs=60)
+    printed = format_report(report(labels, clips=[Clip(f"{i:064x}", str(i)) for i in range(3)]))
+    assert f"(0.000 to 0.000; undefined in {undefined} of 1,000 resamples)" in printed
+    assert found.percent.undefined_draws == 0

@@ -264,7 +264,7 @@ def test_a_figure_without_an_interval_is_json_all_the_same(tmp_path, capsys):
         give(store, "Bob", ("SAD",))
     printed = run(capsys, "agreement", "--annotations", path, "--json")[1]
     said = json.loads(printed, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert said["percent"] == {"value": 0, "low": None, "high": None}
+    assert said["percent"] == {"value": 0, "low": None, "high": None, "undefined_draws": 0}
 
 
 def test_the_commands_are_light_until_they_run(file):

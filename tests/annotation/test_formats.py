@@ -138,6 +138,11 @@ def test_no_cell_of_a_table_is_a_formula():
                 assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "@", "-"))]
 
 
+def test_a_spreadsheet_knows_the_encoding_of_the_table():
+    assert files_of(ROWS, "csv")["labels.csv"].startswith("\ufeffid,")
+    assert not files_of(ROWS, "audformat")["db.labels-1.csv"].startswith("\ufeff")
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_table_made_by_hand_is_read(delimiter):
     text = "\ufefffile,annotator,emotion,start_s,end_s\none two.wav,Ann,sad,,\none two,Bob,Angry,0.5,1\n"

@@ -9,6 +9,7 @@ import {
   percent,
   placeOnScale,
   separator,
+  undefinedWords,
 } from "../../ser/ui/desk/scripts/agreement_words.js";
 
 /** The sentence as it is read. */
@@ -23,6 +24,11 @@ test("numbers have a true minus, and no minus zero", () => {
   assert.equal(decimal(-0.25), "−0.25");
   assert.equal(decimal(-0.001), "0.00");
   assert.equal(decimal(0), "0.00");
+});
+
+test("an interval says how many resamples it leaves out", () => {
+  assert.equal(undefinedWords(0), "");
+  assert.equal(undefinedWords(368), ", without 368 of 1,000 resamples, for which it is undefined");
 });
 
 test("a figure stays on its line", () => {

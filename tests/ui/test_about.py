@@ -46,6 +46,20 @@ def test_a_card_without_figures_still_says_what_the_network_can_not_do():
         assert words in said
 
 
+def test_the_about_tab_and_the_model_card_say_where_the_law_forbids_it():
+    model_card = (DEFAULT_CHECKPOINT.parent / "README.md").read_text(encoding="utf-8")
+    for text in (describe(read(CARDS[0])), model_card):
+        for words in (
+            "at work",
+            "at school",
+            "AI Act",
+            "article 5(1)(f)",
+            "2 February 2025",
+            "medical or safety",
+        ):
+            assert words in text
+
+
 def test_the_licence_of_the_data_is_no_html():
     assert "<b>" not in describe({"network": "published", "data_licence": "<b>free</b>"})
 

@@ -33,6 +33,8 @@ emotions. It is tested on voices that it never heard in training.</p>
 <li>It learned from North American English in a quiet room: expect less with other languages, accents, rooms and
 microphones.</li>
 <li>It is not a lie detector or a health test, and must not be used to judge people.</li>
+<li>It must not be used at work or at school: the European Union's AI Act (article 5(1)(f)) forbids it there since
+2 February 2025, except for medical or safety reasons.</li>
 <li>If the six scores are close together, it does not know.</li>
 </ul>
 <h2>Privacy</h2>

@@ -6,6 +6,8 @@ export interface Estimate {
   value: number;
   low: number | null;
   high: number | null;
+  /** number of the 1000 resamples for which the figure is not defined */
+  undefined_draws: number;
 }
 
 /** A row of a table. */

@@ -1,7 +1,15 @@
 // @ts-check
 // Draws the figures, tables and clips of the Agreement section. Names are text, never HTML.
 import { node } from "../../page/dom.js";
-import { UNDEFINED, WORDS, decimal, differNotes, percent, placeOnScale } from "./agreement_words.js";
+import {
+  UNDEFINED,
+  WORDS,
+  decimal,
+  differNotes,
+  percent,
+  placeOnScale,
+  undefinedWords,
+} from "./agreement_words.js";
 import { dot, isolated } from "./elements.js";
 
 /** @import { Agreement, Compared, Differing, Estimate } from "./agreement_types.d.ts" */
@@ -30,8 +38,8 @@ function figure(name, estimate, write, words) {
   const section = node("section", { className: "figure" }, node("h4", { textContent: name }));
   section.append(node("p", { className: "value", textContent: estimate ? write(estimate.value) : "–" }));
   if (estimate && estimate.low !== null && estimate.high !== null) {
-    const { value, low, high } = estimate;
-    const interval = `95% interval: ${write(low)} to ${write(high)}`;
+    const { value, low, high, undefined_draws } = estimate;
+    const interval = `95% interval: ${write(low)} to ${write(high)}${undefinedWords(undefined_draws)}`;
     section.append(node("p", { className: "interval", textContent: interval }));
     section.append(drawScale({ value, low, high }, write));
   }

@@ -4,6 +4,7 @@ import { plural } from "./label.js";
 
 /** @import { Agreement } from "./agreement_types.d.ts" */
 
+const DRAWS = 1000; // see ser/annotation/agreement.py
 const MIN_CLIPS = 10; // fewer are too few to conclude much
 const KAPPA = "Agreement beyond chance: 0 is chance, 1 is perfect agreement.";
 /** @type {Record<string, string>} what a figure means, by its name */
@@ -25,6 +26,15 @@ export const decimal = (value) =>
     .toFixed(2)
     .replace("-", "−")
     .replace(/^−0\.00$/, "0.00");
+
+/**
+ * Return how many resamples an interval leaves out, in words.
+ * @param {number} draws for which the figure is not defined
+ */
+export function undefinedWords(draws) {
+  if (!draws) return "";
+  return `, without ${draws.toLocaleString("en")} of ${DRAWS.toLocaleString("en")} resamples, for which it is undefined`;
+}
 
 /**
  * Return where a value is on a line from 0 to 1; values below 0 are at its left end.
