@@ -215,7 +215,8 @@ def test_agreement_for_people_tells_the_same(file, capsys):
     assert status == 0
     figures = dict(line.split("  ", 1) for line in printed.splitlines() if "  " in line.strip())
     kappa = agreement(labels_in(file)).kappa
-    assert figures["Fleiss' kappa"].strip() == f"{kappa.value:.3f} ({kappa.low:.3f} to {kappa.high:.3f})"
+    interval = f"{kappa.low:.3f} to {kappa.high:.3f}; undefined in {kappa.undefined_draws} of 1,000 resamples"
+    assert figures["Fleiss' kappa"].strip() == f"{kappa.value:.3f} ({interval})"
     assert "Krippendorff's alpha" in figures
     assert "percent agreement" in figures
     for line in (
