@@ -25,6 +25,8 @@ from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import read_audio
 from ser.evaluation.bootstrap import Estimate, Interval, bootstrap, interval
 from ser.network.model import EmotionNet, Network
+from ser.network.wide_head import WideHead
+from ser.network.wide_runtime import WideRuntime
 from ser.recognition.explain import ScoredWindow, importance, log_scores, scored_window
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
 
@@ -133,6 +135,8 @@ def check_window(
 def grad_cam(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) -> np.ndarray:
     """Return Grad-CAM of an emotion's logit at the last convolution block: (128, 188) float32, 0 or more.
 
+    That of the wide network's head knows times alone, so all bands of a frame get the same.
+
     `emotion` is a position in `ser.labels.LABELS`. Grad-CAM: Selvaraju et al. 2017; it is here for comparison with
     `ser.recognition.explain`.
     """
@@ -142,20 +146,34 @@ def grad_cam(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) -> n
     def keep(_module: nn.Module, _inputs: object, output: torch.Tensor | tuple) -> None:
         outputs.append(output[0] if isinstance(output, tuple) else output)
 
-    features = torch.tensor(scored.inputs.features).requires_grad_()
     _last_block(network).register_forward_hook(keep)
     with torch.enable_grad():
-        logit = network(features, torch.tensor([scored.frames]))[0, emotion]
+        logit = network(*_arguments(recognizer, scored))[0, emotion]
         (slope,) = torch.autograd.grad(logit, outputs[0])
-    weights = slope.mean((2, 3), keepdim=True)
-    coarse = (weights * outputs[0].detach()).sum(1, keepdim=True).clamp_min(0)
-    fine = F.interpolate(coarse, (N_MELS, N_FRAMES), mode="bilinear")[0, 0]
-    fine[:, scored.frames :] = 0
-    return fine.numpy()
+    weights = slope.flatten(2).mean(2)  # (1, channels)
+    coarse = torch.einsum("nc,nc...->n...", weights, outputs[0].detach()).clamp_min(0)
+    fine = np.zeros((N_MELS, N_FRAMES), np.float32)
+    if coarse.ndim == 2:  # steps of a head, which end where the sound ends and have no bands
+        fine[:, : scored.frames] = F.interpolate(coarse[None], scored.frames, mode="linear")[0]
+    else:
+        fine[:] = F.interpolate(coarse[None], (N_MELS, N_FRAMES), mode="bilinear")[0, 0]
+        fine[:, scored.frames :] = 0
+    return fine
 
 
-def _last_block(network: Network) -> nn.Module:
+def _arguments(recognizer: Recognizer, scored: ScoredWindow) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what the PyTorch network of a recognizer takes: log-mels or the steps of an encoder, and lengths."""
+    if isinstance(recognizer.runtime, WideRuntime):
+        steps, lengths = recognizer.runtime.steps(scored.inputs)
+    else:
+        steps, lengths = scored.inputs.features, scored.inputs.lengths
+    return torch.tensor(steps).requires_grad_(), torch.tensor(lengths)
+
+
+def _last_block(network: Network | WideHead) -> nn.Module:
     """Return the last residual block, or the last convolution of a network without residual blocks."""
+    if isinstance(network, WideHead):
+        return network.refine_norm
     if isinstance(network, EmotionNet):
         return network.blocks[-1]
     return [module for module in network.modules() if isinstance(module, nn.Conv2d)][-1]

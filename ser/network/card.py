@@ -30,7 +30,7 @@ FEATURE_NUMBERS = {
     "top_db": features.TOP_DB,
     "std_epsilon": features.STD_EPSILON,
 }
-NETWORK_NAMES = ("published", "emotion")
+NETWORK_NAMES = ("published", "emotion", "wide")
 PARTS = ("train", "val", "test")
 
 
@@ -47,6 +47,8 @@ def differences(card: object) -> list[str]:
     temperature = card.get("temperature", 1.0)
     if not _is_temperature(temperature):
         problems.append(f"temperature is {_short(temperature)}, expected a positive number")
+    if card.get("network") == "wide":
+        problems += [f"it has no {key}" for key in ("arguments", "encoder") if key not in card]
     if "split" in card:
         problems += _split_differences(card["split"])
     numbers = card.get("features")
@@ -196,6 +198,13 @@ def _is_member(value: object) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= 300 and value.isprintable()
 
 
+def _is_checkpoint_id(value: object) -> bool:
+    """Whether this is what `ser.network.checkpoint.checkpoint_id` returns for a folder beside this one."""
+    return isinstance(value, str) and bool(
+        re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-[0-9a-f]{12}", value)
+    )
+
+
 def _is_sha256(value: object) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(r"[0-9a-f]{64}", value))
 
@@ -211,8 +220,19 @@ _ENCODER = {
     "licence": _is_member,
     "sha256": _is_sha256,
 }
+
+
+def _is_weights(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(_is_number(one) and 0 <= one < 1e3 for one in value)
+    )
+
+
 _FORMS = {
     "encoder": _is_encoder,
+    "fusion": {"checkpoint": _is_checkpoint_id, "acted": _is_weights, "heard": _is_weights},
     "arguments": _is_arguments,
     "verdict": _is_verdict,
     "training": {"best_epoch?": _is_count},

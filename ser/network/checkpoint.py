@@ -18,6 +18,7 @@ from ser.util.files import explain, write_atomically
 
 if TYPE_CHECKING:
     from ser.network.model import Network
+    from ser.network.wide_head import WideHead
 
 PACKAGE = Path(__file__).resolve().parents[1]
 INSTALLED_CHECKPOINTS = (
@@ -40,12 +41,12 @@ class Checkpoint:
     ----------
     card : contents of `card.json`: how the network was trained and how to read its scores
     folder : the folder that holds the files
-    network : the PyTorch network in evaluation mode, on the CPU; None until `ser.network.loading` has read it
+    network : the PyTorch network, or the wide one's head, in evaluation mode, on the CPU; None until `ser.network.loading` has read it
     """
 
     card: dict
     folder: Path
-    network: Network | None = None
+    network: Network | WideHead | None = None
 
 
 def open_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoint:

@@ -17,12 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from ser.audio.reading import SAMPLE_RATE
+from ser.network.session import open_session
 
 N_FFT = 400  # samples, 25 ms
 HOP_LENGTH = 160  # samples between frames, 10 ms
 N_MELS = 80
 STEP = 2 * HOP_LENGTH  # samples, 20 ms: two frames
 CONTEXT = 8 * SAMPLE_RATE  # samples that it was trained on at a time
+MIN_SAMPLES = 6_400  # 0.4 s: shorter sound gets silence in front
 POWER_FLOOR = 1e-10  # keeps the logarithm of silence finite
 VARIANCE_FLOOR = 1e-7
 RANGE = 8.0  # powers of ten from the loudest cell down to the floor
@@ -39,11 +41,11 @@ def encoder_log_mel(samples: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    (80, 2 * (n // 320)) float32: the frames end with the samples. One step of silence and sound if n is below 320
+    (80, 2 * (n // 320)) float32, 40 frames or more: they end with the samples
     """
     from scipy.fft import rfft  # as in `ser.audio.features`
 
-    n = max(len(samples) // STEP * STEP, STEP)
+    n = max(len(samples) // STEP * STEP, MIN_SAMPLES)
     x = samples[len(samples) - n :] if len(samples) >= n else np.pad(samples, (n - len(samples), 0))
     x = x.astype(np.float32, copy=False) - x.mean()
     x = x * np.float32(np.sqrt(max(CONTEXT / n, 1.0) / (np.square(x).mean() + VARIANCE_FLOOR)))
@@ -87,20 +89,19 @@ def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
 class Encoder:
     """The encoder in ONNX Runtime, on one CPU thread. Threads may share it.
 
+    Attributes
+    ----------
+    layers : number of its layers
+    width : numbers that each of them gives for a step
+
     Raises
     ------
-    Exception
-        of ONNX Runtime, if the file is not the one that `ser.network.encoder_files` wrote
+    ForeignError
+        if ONNX Runtime cannot read the file, which `ser.network.encoder_files` wrote
     """
 
     def __init__(self, file: str | os.PathLike):
-        # It would report each session to Microsoft, and reads this variable only on import.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(Path(file), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(Path(file))
         self._name = self._session.get_inputs()[0].name
         self.layers = len(self._session.get_outputs())
         self.width = int(self._session.get_outputs()[0].shape[-1])

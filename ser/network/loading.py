@@ -18,7 +18,10 @@ from ser.network.checkpoint import (
 )
 from ser.network.model import NETWORKS, Network
 from ser.network.weights import DamagedError, fill, read_saved
+from ser.network.wide_head import WideHead
 from ser.util.files import explain, write_atomically, write_together
+
+KINDS: dict[str, type[Network] | type[WideHead]] = {**NETWORKS, "wide": WideHead}  # by the name on the card
 
 
 def save_checkpoint(folder: str | os.PathLike, *, network: nn.Module, card: dict) -> None:
@@ -27,11 +30,11 @@ def save_checkpoint(folder: str | os.PathLike, *, network: nn.Module, card: dict
     Parameters
     ----------
     folder : the folder, created if necessary
-    network : one of the two networks, on any device
+    network : a network or a head, on any device; the card of a head names its `encoder`
     card : what to write on the card besides the format, network, arguments, labels and feature numbers, which
         are added here; if both have a key, the value in `card` wins
     """
-    name = next(name for name, kind in NETWORKS.items() if type(network) is kind)
+    name = next(name for name, kind in KINDS.items() if type(network) is kind)
     card = {
         "format": CARD_FORMAT,
         "network": name,
@@ -59,7 +62,7 @@ def load_checkpoint(folder: str | os.PathLike = DEFAULT_CHECKPOINT) -> Checkpoin
     return replace(checkpoint, network=read_network(checkpoint))
 
 
-def read_network(checkpoint: Checkpoint) -> Network:
+def read_network(checkpoint: Checkpoint) -> Network | WideHead:
     """Read the network of a checkpoint onto the CPU, in evaluation mode; `CheckpointError` as `load_checkpoint`."""
     folder = checkpoint.folder
     file = folder / "weights.pt"
@@ -75,10 +78,10 @@ def read_network(checkpoint: Checkpoint) -> Network:
         raise CheckpointError(f"{file} {error}: restore the checkpoint folder from its source.") from error
 
 
-def _build_network(card: dict, folder: Path) -> Network:
+def _build_network(card: dict, folder: Path) -> Network | WideHead:
     try:
         with torch.device("meta"):  # uses no memory, however large the sizes on the card
-            return NETWORKS[card["network"]](**card.get("arguments", {}))
+            return KINDS[card["network"]](**card.get("arguments", {}))
     except (TypeError, ValueError, IndexError, ArithmeticError, RuntimeError) as error:
         raise CheckpointError(
             f"The arguments on the card in {folder} do not fit the network {card['network']!r}: "

@@ -15,7 +15,10 @@ from ser.network.checkpoint import open_checkpoint, write_card
 from ser.network.inputs import Inputs
 from ser.network.loading import read_network
 from ser.network.model import Network
-from ser.network.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, fingerprints
+from ser.network.runtime import OnnxRuntime, TorchRuntime
+from ser.network.session import ONNX_FILE, fingerprints
+from ser.network.wide_head import WideHead
+from ser.network.wide_runtime import OnnxHead, TorchHead
 from ser.util.files import write_atomically
 
 MAX_DIFFERENCE = 1e-4  # between the two runtimes' logits of a clip
@@ -30,7 +33,7 @@ class ExportError(UserError):
 class _Answers(nn.Module):
     """A network whose `forward` returns all logits, those of the second head included."""
 
-    def __init__(self, network: Network):
+    def __init__(self, network: Network | WideHead):
         super().__init__()
         self.network = network
 
@@ -63,21 +66,26 @@ def add_onnx(folder: str | os.PathLike) -> Path:
     return folder / ONNX_FILE
 
 
-def onnx_bytes(network: Network) -> bytes:
+def onnx_bytes(network: Network | WideHead) -> bytes:
     """Return the ONNX file of a network, as bytes.
 
-    It takes any number of windows, and any number of frames if the network ignores padding.
+    It takes any number of windows, and any number of frames if the network ignores padding, or of steps.
     """
-    examples = (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
     clips = torch.export.Dim("clips")
-    sizes = {0: clips} | ({3: torch.export.Dim("frames", min=MIN_FRAMES)} if network.ignores_padding else {})
+    if isinstance(network, WideHead):
+        name, examples = "steps", (torch.randn(2, 150, network.inputs), torch.tensor([150, 90]))
+        sizes = {0: clips, 1: torch.export.Dim("steps", min=1)}
+    else:
+        name, examples = "features", (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
+        frames = torch.export.Dim("frames", min=MIN_FRAMES)
+        sizes = {0: clips} | ({3: frames} if network.ignores_padding else {})
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporter warns about its own code
             program = torch.onnx.export(
                 _Answers(network).eval(),
                 examples,
-                input_names=["features", "lengths"],
+                input_names=[name, "lengths"],
                 output_names=["logits"],
                 dynamic_shapes=(sizes, {0: clips}),
                 opset_version=OPSET,
@@ -109,15 +117,26 @@ def _forget_origin(graph: Any) -> None:
                 _forget_origin(inner)
 
 
-def largest_difference(network: Network, file: Path) -> float:
+def largest_difference(network: Network | WideHead, file: Path) -> float:
     """Return the largest difference between the two runtimes' logits.
 
     Compared on 24 random windows of all lengths, one at a time in ONNX Runtime and together in PyTorch.
     """
     generator = np.random.default_rng(0)
+    if isinstance(network, WideHead):
+        return _difference_of_heads(network, file, generator)
     features = generator.normal(size=(24, 1, N_MELS, N_FRAMES)).astype(np.float32)
     lengths = np.linspace(1, N_FRAMES, len(features)).astype(np.int64)
     inputs, runtime = Inputs(features, lengths), OnnxRuntime(file)
     singly = [runtime(inputs.part(slice(i, i + 1))) for i in range(len(inputs))]
     together = TorchRuntime(network)(inputs)
     return float(np.abs(together - np.concatenate(singly)).max())
+
+
+def _difference_of_heads(network: WideHead, file: Path, generator: np.random.Generator) -> float:
+    longest, inputs = 150, network.inputs
+    steps = network.deviation.numpy() * generator.normal(size=(24, longest, inputs)) + network.mean.numpy()
+    steps, lengths = steps.astype(np.float32), np.linspace(1, longest, 24).astype(np.int64)
+    head = OnnxHead(file, inputs=inputs)
+    singly = [head(steps[i : i + 1, : lengths[i]], lengths[i : i + 1]) for i in range(len(steps))]
+    return float(np.abs(TorchHead(network)(steps, lengths) - np.concatenate(singly)).max())

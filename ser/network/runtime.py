@@ -7,24 +7,22 @@ made from the weights when a network is released: see `ser.network.onnx_export`.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.labels import LABELS
-from ser.network.checkpoint import Checkpoint
+from ser.network.checkpoint import Checkpoint, CheckpointError, open_checkpoint
 from ser.network.inputs import Inputs, prepare_inputs
+from ser.network.session import ONNX_FILE, ForeignError, fits, open_session, shapes_of
+from ser.network.wide_runtime import fused_with, open_wide
 
 if TYPE_CHECKING:
     from ser.network.model import Network
 
-ONNX_FILE = "network.onnx"
-MAX_FILE_BYTES = 200_000_000  # the networks of this project take 10 MB
 # Types and shapes of features, lengths and logits, without the first axis, the number of windows.
 _SHAPES = [
     [("tensor(float)", [1, N_MELS, frames]), ("tensor(int64)", []), ("tensor(float)", [logits])]
@@ -49,47 +47,39 @@ class Runtime(Protocol):
 
 
 def open_runtime(checkpoint: Checkpoint) -> Runtime:
-    """Return the fastest available runtime of a checkpoint; `CheckpointError` if the network cannot be read.
+    """Return the fastest available runtime of a checkpoint.
 
     An ONNX file that is damaged or belongs to another network is ignored.
+
+    Raises
+    ------
+    CheckpointError
+        if the network cannot be read, or the encoder that it needs is not installed
     """
+    if checkpoint.card["network"] == "wide":
+        return open_wide(checkpoint, beside=_open_beside(checkpoint))
     if checkpoint.network is not None:
-        return TorchRuntime(checkpoint.network)
+        return TorchRuntime(cast("Network", checkpoint.network))
     file = checkpoint.folder / ONNX_FILE
-    if _fits(checkpoint, file):
+    if fits(checkpoint, file):
         with contextlib.suppress(ImportError, ForeignError):  # the package does not exist for every machine
             return OnnxRuntime(file)
     from ser.network.loading import read_network  # imports PyTorch
 
-    return TorchRuntime(read_network(checkpoint))
+    return TorchRuntime(cast("Network", read_network(checkpoint)))
 
 
-def fingerprints(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the ONNX file and of the weights, as the card records them."""
-    return {name: _sha256(folder / name) for name in (ONNX_FILE, "weights.pt")}
-
-
-def _fits(checkpoint: Checkpoint, file: Path) -> bool:
-    """Whether the ONNX file is the one recorded on the card, made from the weights in the same folder."""
-    recorded = checkpoint.card.get("onnx")
-    files = (file, file.with_name("weights.pt"))
-    try:
-        if recorded is None or not all(
-            path.is_file() and path.stat().st_size <= MAX_FILE_BYTES for path in files
-        ):
-            return False
-        return recorded == fingerprints(file.parent)
-    except OSError:
-        return False
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-class ForeignError(Exception):
-    """An ONNX file that does not hold a network of this project."""
+def _open_beside(checkpoint: Checkpoint) -> Runtime | None:
+    """Return the runtime of the small network that a wide one is fused with; None if it stands alone."""
+    folder = fused_with(checkpoint)
+    if folder is None:
+        return None
+    small = open_checkpoint(folder)
+    if small.card["network"] == "wide":
+        raise CheckpointError(
+            f"The network in {checkpoint.folder} is fused with another wide one: restore the folder from its source."
+        )
+    return open_runtime(small)
 
 
 class OnnxRuntime:
@@ -102,22 +92,9 @@ class OnnxRuntime:
     """
 
     def __init__(self, file: Path):
-        # It would report each session to Microsoft, and reads this variable only on import.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        try:
-            self._session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime raises many kinds without a common base
-            raise ForeignError(str(error)) from error
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        self._names = [entry.name for entry in inputs]
-        shapes = [
-            (entry.type, [None if isinstance(size, str) else size for size in entry.shape[1:]])
-            for entry in (*inputs, *outputs)
-        ]
+        self._session = open_session(file)
+        self._names = [entry.name for entry in self._session.get_inputs()]
+        shapes = shapes_of(self._session)
         if shapes not in _SHAPES:
             raise ForeignError(f"its inputs and outputs are {shapes}")
         self._ignores_padding = shapes[0][1][-1] is None

@@ -28,6 +28,7 @@ from ser.recognition.voice_profile import Profile, ProfileError
 
 if TYPE_CHECKING:
     from ser.network.model import Network
+    from ser.network.wide_head import WideHead
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows, whose activations must not be in memory all at once
@@ -96,8 +97,8 @@ class Recognizer:
         return checkpoint_id(self.checkpoint.folder)
 
     @functools.cached_property
-    def network(self) -> Network:
-        """The PyTorch network in evaluation mode, on the CPU; `CheckpointError` if it cannot be read."""
+    def network(self) -> Network | WideHead:
+        """The PyTorch network, or the wide one's head, in evaluation mode, on the CPU; `CheckpointError` if it cannot be read."""
         if isinstance(self.runtime, TorchRuntime):
             return self.runtime.network
         from ser.network.loading import read_network  # imports PyTorch

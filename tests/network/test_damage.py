@@ -16,7 +16,8 @@ from ser.__main__ import main
 from ser.network.checkpoint import DEFAULT_CHECKPOINT, CheckpointError, load_card, open_checkpoint
 from ser.network.loading import load_checkpoint, save_checkpoint
 from ser.network.model import EmotionNet
-from ser.network.runtime import ONNX_FILE, TorchRuntime, fingerprints, open_runtime
+from ser.network.runtime import TorchRuntime, open_runtime
+from ser.network.session import ONNX_FILE, fingerprints
 from ser.recognition.recognizer import Recognizer
 from ser.training.recipes import RECIPES, TrainingOptions
 from ser.training.run import TrainError, train

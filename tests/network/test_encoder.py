@@ -30,7 +30,7 @@ def whisper(samples: np.ndarray) -> np.ndarray:
     return (np.maximum(logs, logs.max() - 8) + 4) / 4
 
 
-@pytest.mark.parametrize("n", [48_000, 31_999, 4_000])
+@pytest.mark.parametrize("n", [48_000, 31_999, 8_000])
 def test_it_is_that_of_whisper_for_sound_after_silence(n):
     samples = SAMPLES[:n]
     log_mel = encoder_log_mel(samples)
@@ -50,7 +50,7 @@ def test_it_is_that_of_whisper_for_sound_after_silence(n):
 )
 def test_silence_and_a_single_sample_have_one_too(samples):
     log_mel = encoder_log_mel(samples)
-    assert log_mel.shape == (80, max(2 * (len(samples) // 320), 2))
+    assert log_mel.shape == (80, max(2 * (len(samples) // 320), 40))
     assert np.isfinite(log_mel).all()
 
 

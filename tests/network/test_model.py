@@ -8,8 +8,7 @@ from torch import nn
 
 from ser.network.checkpoint import CheckpointError
 from ser.network.loading import load_checkpoint, save_checkpoint
-from ser.network.model import NETWORKS, EmotionNet, PublishedCNNBiLSTM
-from ser.network.model import _BiLSTM as BiLSTM
+from ser.network.model import NETWORKS, BiLSTM, EmotionNet, PublishedCNNBiLSTM
 
 
 def parameters(network: nn.Module) -> int:

@@ -14,7 +14,8 @@ from ser.audio.reading import load_audio
 from ser.network.checkpoint import DEFAULT_CHECKPOINT, open_checkpoint
 from ser.network.loading import load_checkpoint, save_checkpoint
 from ser.network.model import EmotionNet
-from ser.network.runtime import ONNX_FILE, OnnxRuntime, TorchRuntime, open_runtime
+from ser.network.runtime import OnnxRuntime, TorchRuntime, open_runtime
+from ser.network.session import ONNX_FILE
 from ser.recognition.recognizer import Recognizer
 from tests.conftest import ROOT
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ser.labels import EMOTION_NAMES
-from ser.network import model
+from ser.network import loading
 from ser.network.card import NETWORK_NAMES
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from ser.ui.page import about
@@ -65,4 +65,4 @@ def test_the_licence_of_the_data_is_no_html():
 
 
 def test_every_network_is_described():
-    assert set(about.NETWORKS) == set(model.NETWORKS) == set(NETWORK_NAMES)
+    assert set(about.NETWORKS) == set(loading.KINDS) == set(NETWORK_NAMES)
