@@ -31,6 +31,7 @@ from ser.benchmark.workers import (
     lay_out,
 )
 from ser.corpus.crema_d import Corpus
+from ser.corpus.layout import report_left_out
 
 EXAMPLE_CLIPS = 1000  # copies of the examples, used without a data set
 # Side and number of threads of its libraries (None: their default), by the name of the contestant.
@@ -150,6 +151,7 @@ def benchmark(data: str | os.PathLike | None = None, *, quick: bool = False) -> 
         if there is no data set in `data`
     """
     corpus = Corpus(data) if data else None
+    report_left_out(corpus.left_out if corpus else ())
     files = EXAMPLE_CLIPS if corpus is None else len(corpus.modelling)
     tasks = plan(files, quick=quick, corpus=corpus is not None)
     with tempfile.TemporaryDirectory() as folder:

@@ -29,12 +29,28 @@ def add(parser: argparse.ArgumentParser) -> None:
         "repository on github.com, then its maintainers' mirror on gitlab.com",
     )
     parser.add_argument(
+        "--unpack",
+        type=Path,
+        metavar="DIR",
+        help="download nothing: unpack the clips of a copy that you have as Parquet files, from a dataset hub (needs pip "
+        "install pyarrow)",
+    )
+    parser.add_argument(
         "--jobs", type=positive, default=8, metavar="N", help="number of simultaneous connections"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Download the official clips of CREMA-D and verify each by its SHA-256."""
+    if args.unpack:
+        from ser.corpus.unpack import unpack
+
+        result = unpack(args.unpack, out=args.out)
+        print(
+            f"unpacked {result.named + result.tabled} clips to {args.out}, skipped {result.skipped} rows without sound, or "
+            "without a name or an emotion and a speaker"
+        )
+        return 0
     from ser.corpus.download import NOTICE, SOURCES, download
 
     print(download(args.out, demo=args.demo, sources=args.source or SOURCES, jobs=args.jobs))

@@ -65,11 +65,13 @@ def run(args: argparse.Namespace) -> int:
 def _run_conditions(args: argparse.Namespace) -> int:
     """Score one split as it would sound through other microphones, rooms, noises and codecs."""
     from ser.corpus.crema_d import Corpus
+    from ser.corpus.layout import report_left_out
     from ser.evaluation.conditions import evaluate_conditions, format_conditions
     from ser.evaluation.evaluate import clips_of_split
     from ser.recognition.recognizer import Recognizer
 
     recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
+    report_left_out(corpus.left_out)
     clips = clips_of_split(recognizer, corpus=corpus, split=args.split)
     result = evaluate_conditions(
         recognizer,
@@ -86,10 +88,12 @@ def _run_conditions(args: argparse.Namespace) -> int:
 def _run_profile(args: argparse.Namespace) -> int:
     """Score one split with a voice profile made from a few takes of each speaker, or without one."""
     from ser.corpus.crema_d import Corpus
+    from ser.corpus.layout import report_left_out
     from ser.evaluation.evaluate import clips_of_split, corpus_windows, evaluate_regime, format_regime
     from ser.recognition.recognizer import Recognizer
 
     recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
+    report_left_out(corpus.left_out)
     clips = clips_of_split(recognizer, corpus=corpus, split=args.split)
     windows = corpus_windows(recognizer, corpus=corpus, clips=clips, jobs=args.jobs, cluster=args.cluster)
     result = evaluate_regime(

@@ -23,9 +23,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print how the actors of the data set are split."""
     from ser.corpus.crema_d import Corpus, describe_splits
+    from ser.corpus.layout import report_left_out
     from ser.corpus.splits import few_speakers_note
 
     corpus = Corpus(args.data)
+    report_left_out(corpus.left_out)
     splits = corpus.folds(args.folds, args.seed) if args.folds else [corpus.split(args.seed)]
     print(describe_splits(corpus, splits=splits, as_json=args.json))
     if not args.folds and (note := few_speakers_note(splits[0])):

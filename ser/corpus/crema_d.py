@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ser.corpus.clip_names import DEMO_CLIPS, SENTENCES, ClipName
 from ser.corpus.errors import CorpusError
+from ser.corpus.known import KnownCorpus
+from ser.corpus.layout import crema_d_layout, known_layout, left_out_notes
 from ser.corpus.splits import PARTS, PUBLISHED_SEED, Split, k_folds, split_actors
 from ser.corpus.votes import VOTE_COLUMNS
 from ser.labels import EMOTION_NAMES, LABELS
@@ -21,92 +24,37 @@ from ser.util.files import write_atomically
 if TYPE_CHECKING:
     import pandas as pd
 
-SENTENCES = {
-    "DFA": "Don't forget a jacket.",
-    "IEO": "It's eleven o'clock.",
-    "IOM": "I'm on my way to the meeting.",
-    "ITH": "I think I have a doctor's appointment.",
-    "ITS": "I think I've seen this before.",
-    "IWL": "I would like a new alarm clock.",
-    "IWW": "I wonder what this is about.",
-    "MTI": "Maybe tomorrow it will be cold.",
-    "TAI": "The airplane is almost full.",
-    "TIE": "That is exactly what happened.",
-    "TSI": "The surface is slick.",
-    "WSI": "We'll stop in a couple of minutes.",
-}
-LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
-DEMO_CLIPS = (  # not in training, validation or test
-    "1006_IOM_ANG_XX",
-    "1014_WSI_DIS_XX",
-    "1031_TSI_ANG_XX",
-    "1036_IEO_HAP_LO",
-    "1044_MTI_DIS_XX",
-    "1053_WSI_FEA_XX",
-    "1055_WSI_FEA_XX",
-    "1057_DFA_NEU_XX",
-    "1059_IEO_FEA_LO",
-    "1070_WSI_ANG_XX",
-)
-
 METADATA_COLUMNS = (
     *("filename", "filepath", "actor_id", "sentence_code", "sentence"),
     *("emotion_code", "emotion", "intensity", "label", "split"),
 )
 
 
-class ClipName(NamedTuple):
-    """The parts of a clip's name; `str()` returns the name."""
-
-    actor: str  # "1001" to "1091"
-    sentence: str  # a key of SENTENCES
-    emotion: str  # the acted emotion, one of LABELS
-    level: str  # a key of LEVELS
-
-    def __str__(self) -> str:
-        return "_".join(self)
-
-
-def parse_clip_name(name: str | os.PathLike) -> ClipName:
-    """Parse the name of a clip, given as a path, a file name or a stem, such as `AudioWAV/1001_DFA_ANG_XX.wav`.
-
-    Raises `ValueError` with the part of the name that is wrong.
-    """
-    stem = PureWindowsPath(name).stem  # splits at both "\\" and "/"
-    parts = stem.split("_")
-    if len(parts) != 4:
-        raise ValueError(f"{stem!r} is not ACTOR_SENTENCE_EMOTION_LEVEL, as in 1001_DFA_ANG_XX")
-    actor, *codes = parts
-    if not (actor.isascii() and actor.isdigit() and len(actor) == 4):
-        raise ValueError(f"{stem!r}: the actor {actor!r} is not four digits")
-    for kind, code, choices in zip(
-        ("sentence", "emotion", "level"), codes, (SENTENCES, LABELS, LEVELS), strict=True
-    ):
-        if code not in choices:
-            raise ValueError(f"{stem!r}: the {kind} {code!r} is not one of {', '.join(choices)}")
-    return ClipName(*parts)
-
-
 class Corpus:
-    """The clips of CREMA-D on this machine.
+    """The clips of CREMA-D, or of another corpus with the same columns, on this machine.
 
     Parameters
     ----------
     root : path
-        The folder that holds AudioWAV, or AudioWAV itself. The CSV files of the release are used if they are next to
-        AudioWAV.
+        The folder that holds AudioWAV, or AudioWAV itself, or a copy in another layout. The CSV files of the release are used
+        if they are next to AudioWAV.
+    known : the rules of another corpus, whose clips are in `root` and its subfolders; CREMA-D if None
 
     Attributes
     ----------
     root, audio_dir : Path
         The folder of the data set, and the folder of the clips, AudioWAV.
+    known : KnownCorpus or None
+        The rules of another corpus.
     clips : DataFrame
         A row per clip, indexed by its name and sorted. Columns: actor, sentence, text, emotion (acted),
         level, duration_s (NaN if the file cannot be read), silent, twin (the name of a clip with the same
         bytes, or "") and demo; with the CSV files also age, sex, race, ethnicity and votes_ANG to
         votes_SAD (counts of raters who heard only the voice).
     strays : tuple of Path
-        WAV files in the folder whose names are not clip names.
+        Sound files in the folder whose names are not clip names.
+    unreadable : dict
+        Why a clip cannot be read, by its name.
 
     Raises
     ------
@@ -114,30 +62,55 @@ class Corpus:
         The folder does not exist, has no clips, or has Git LFS pointers in place of audio.
     """
 
-    def __init__(self, root: str | os.PathLike) -> None:
-        self.audio_dir = find_audio_dir(root)
-        self.root = self.audio_dir.parent
-        self._paths, strays = _list_clips(self.audio_dir)
-        self.strays = tuple(strays)
-        if not self._paths:
+    def __init__(self, root: str | os.PathLike, *, known: KnownCorpus | None = None) -> None:
+        self.known = known
+        folder = Path(root).expanduser().absolute()
+        if not folder.is_dir():
             raise CorpusError(
-                f"{self.audio_dir} holds no clips such as 1001_DFA_ANG_XX.wav: choose the folder that contains "
-                "CREMA-D's AudioWAV."
+                f"{folder} is not a folder: choose the folder "
+                + (f"of {known.title}." if known else "that contains CREMA-D's AudioWAV.")
             )
+        self.layout = known_layout(folder, known) if known else crema_d_layout(folder)
+        self.audio_dir = self.layout.audio_dir
+        self.root = folder if known else _root_of(self.audio_dir)
+        self.strays = self.layout.strays
+        if not self.layout.paths:
+            raise CorpusError(self._no_clips())
+        self.unreadable: dict[str, str] = {}
         self.clips = self._make_table()
+
+    def _no_clips(self) -> str:
+        if self.known:
+            names = {"": "no sound files"} | {"x": "only files with other names or emotions"}
+            what = names["x" if self.strays or self.layout.left_out else ""]
+            return f"{self.audio_dir} holds {what}: choose the folder of {self.known.title}."
+        if any(self.audio_dir.rglob("*.parquet")):
+            return (
+                f"{self.audio_dir} holds Parquet tables, with the sound packed into them: unpack them with "
+                f"`python -m ser download --unpack {self.audio_dir} --out DIR` and choose DIR."
+            )
+        return (
+            f"{self.audio_dir} holds no clips such as 1001_DFA_ANG_XX.wav, and no table of its files with their label and "
+            "speaker_id: choose the folder that contains CREMA-D's AudioWAV, or name another corpus."
+        )
 
     def _make_table(self) -> pd.DataFrame:
         import pandas as pd
 
         from ser.corpus.scan import scan
 
-        names = [parse_clip_name(clip) for clip in self._paths]
-        clips = pd.DataFrame(names, columns=ClipName._fields, index=pd.Index(list(self._paths), name="clip"))
-        clips.insert(2, "text", clips["sentence"].map(SENTENCES))
-        scanned = scan(self._paths)
+        paths = self.layout.paths
+        index = pd.Index(list(paths), name="clip")
+        clips = pd.DataFrame(list(self.layout.names.values()), columns=ClipName._fields, index=index)
+        clips.insert(2, "text", clips["sentence"].map(SENTENCES).fillna("") if not self.known else "")
+        scanned = scan(paths)
         clips = clips.assign(**{column: pd.Series(values) for column, values in scanned._asdict().items()})
-        _refuse_lfs_pointers(self._paths[clip] for clip in clips.index[clips["duration_s"].isna()])
+        doubtful = clips.index[~(clips["duration_s"] > 0)]
+        _refuse_lfs_pointers(paths[clip] for clip in doubtful)
+        self._decode(clips, doubtful)
         clips["demo"] = clips.index.isin(DEMO_CLIPS)
+        if self.known:
+            return clips
         demographics, votes = read_demographics(self.root), read_voice_votes(self.root)
         if demographics is not None:
             clips = clips.join(demographics, on="actor")
@@ -145,10 +118,26 @@ class Corpus:
             clips = clips.join(votes.reindex(clips.index, fill_value=0))
         return clips
 
+    def _decode(self, clips: pd.DataFrame, doubtful: Iterable[str]) -> None:
+        """Decode clips that the scan could not read, as other kinds of sound files; note those that are damaged."""
+        from ser.audio.reading import SAMPLE_RATE, AudioError, read_audio
+
+        for clip in doubtful:
+            try:
+                clips.loc[clip, "duration_s"] = len(read_audio(self.layout.paths[clip]).samples) / SAMPLE_RATE
+            except AudioError as error:
+                self.unreadable[clip] = str(error)
+
+    @property
+    def left_out(self) -> list[str]:
+        """A sentence for each reason why files of the folder are left out, with the names of the first ones."""
+        return left_out_notes(self.layout, self.unreadable)
+
     @property
     def modelling(self) -> pd.DataFrame:
-        """The clips to train and evaluate on, without the silent one and the demo clips: 7431 of 7442."""
-        return self.clips[~self.clips["silent"] & ~self.clips["demo"]]
+        """The clips to train and evaluate on, without the silent one, the demo clips and damaged ones: 7431 of 7442."""
+        left_out = self.clips["silent"] | self.clips["demo"] | self.clips.index.isin(list(self.unreadable))
+        return self.clips[~left_out]
 
     @property
     def demo(self) -> pd.DataFrame:
@@ -162,19 +151,28 @@ class Corpus:
 
     def path(self, clip: str) -> Path:
         """Return the audio file of a clip; raise `CorpusError` for an unknown name."""
-        if clip not in self._paths:
+        paths = self.layout.paths
+        if clip not in paths:
             raise CorpusError(
-                f"{clip} is not among the {len(self._paths)} clips in {self.audio_dir}: check its name."
+                f"{clip} is not among the {len(paths)} clips in {self.audio_dir}: check its name."
             )
-        return self._paths[clip]
+        return paths[clip]
 
     def split(self, seed: int = PUBLISHED_SEED) -> Split:
         """Split the actors of the modelling clips, as `split_actors` does."""
-        return split_actors(self.modelling["actor"], seed)
+        return split_actors(self._speakers(), seed)
 
     def folds(self, k: int, seed: int = PUBLISHED_SEED) -> list[Split]:
         """Deal the actors of the modelling clips into folds, as `k_folds` does."""
-        return k_folds(self.modelling["actor"], k=k, seed=seed)
+        return k_folds(self._speakers(), k=k, seed=seed)
+
+    def _speakers(self) -> pd.Series:
+        if self.modelling.empty:
+            raise CorpusError(
+                f"{self.root} has only clips that are in no part, such as the demo clips: fetch the others with "
+                "`python -m ser download`."
+            )
+        return self.modelling["actor"]
 
     def split_table(self, split: Split) -> pd.DataFrame:
         """Return a row per part with the numbers of clips, actors, clips of each emotion and, if known, actors of each sex."""
@@ -245,26 +243,11 @@ def describe_splits(corpus: Corpus, *, splits: list[Split], as_json: bool = Fals
     return "\n\n".join(f"fold {i} of {len(tables)}\n{table}" for i, table in enumerate(tables, 1))
 
 
-def find_audio_dir(root: str | os.PathLike) -> Path:
-    """Return `root`/AudioWAV, or `root` if it is the folder of clips itself."""
-    root = Path(root).expanduser().absolute()
-    if not root.is_dir():
-        raise CorpusError(f"{root} is not a folder: choose the folder that contains CREMA-D's AudioWAV.")
-    return root / "AudioWAV" if (root / "AudioWAV").is_dir() else root
-
-
-def _list_clips(folder: Path) -> tuple[dict[str, Path], list[Path]]:
-    clips, strays = {}, []
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() != ".wav" or path.name.startswith("."):
-            continue
-        try:
-            parse_clip_name(path)
-        except ValueError:
-            strays.append(path)
-        else:
-            clips[path.stem] = path
-    return clips, strays
+def _root_of(audio_dir: Path) -> Path:
+    """Return the folder of the CSV files: that of AudioWAV; for copies in another layout, the folder itself if it has them."""
+    parent = audio_dir.parent
+    is_beside = audio_dir.name == "AudioWAV" or (parent / "VideoDemographics.csv").is_file()
+    return parent if is_beside else audio_dir
 
 
 def _refuse_lfs_pointers(paths: Iterable[Path]) -> None:

@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 
 from tqdm import tqdm
 
-from ser.corpus.crema_d import DEMO_CLIPS, parse_clip_name
+from ser.corpus.clip_names import DEMO_CLIPS, parse_clip_name
 from ser.corpus.git_lfs import (
     MAX_POINTER_BYTES,
     Connection,
@@ -181,7 +181,8 @@ def _is_wanted(path: str) -> bool:
     if folder != "AudioWAV" or not name.endswith(".wav"):
         return path in TEXTS
     try:
-        return f"{parse_clip_name(name)}.wav" == name
+        clip = str(parse_clip_name(name))
+        return name in (f"{clip}.wav", f"{clip.removesuffix('X')}.wav")  # 1040_ITH_SAD_X.wav
     except ValueError:
         return False
 

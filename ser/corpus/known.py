@@ -16,6 +16,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Literal
 
 from ser.corpus.errors import CorpusError
+from ser.labels import LABELS
 
 EMOTIONS = {  # of the corpora, as nouns; others, such as calm, boredom and surprise, are none of the six
     "anger": "ANG",
@@ -167,6 +168,12 @@ def _rows(file: Path, columns: tuple[str, ...], _: int) -> dict[str, tuple[str, 
             )
         name, speaker, emotion = columns
         return {row[name].lower(): (row[speaker] or "", row[emotion] or "") for row in rows if row[name]}
+
+
+def emotion_of(word: str) -> str | None:
+    """Return the code, one of `ser.labels.LABELS`, of an emotion written as a code or an English word; None for others."""
+    word = word.strip().lower()
+    return EMOTIONS.get(_NOUNS.get(word, word), word.upper() if word.upper() in LABELS else None)
 
 
 def known_corpus(name: str) -> KnownCorpus:

@@ -20,15 +20,12 @@ from tqdm import tqdm
 
 from ser.corpus.crema_d import Corpus
 from ser.corpus.provenance import start_over_where_changed
+from ser.corpus.sound_files import sound_files
 from ser.errors import UserError
 from ser.util.files import write_atomically
 from ser.util.parallel import chunks, spread
 from ser.util.text import counted
 
-_AUDIO_KINDS = """
-3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
-"""
-AUDIO_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO_KINDS.split())
 CLIPS_PER_TASK = 16  # enough work to outweigh the cost of sending a task to another process
 FEW_CLIPS = 300  # one process converts them in the time that several take to start
 
@@ -59,7 +56,7 @@ class _Outcome(NamedTuple):
 
 
 def prepare(
-    data: str | os.PathLike,
+    data: str | os.PathLike | Corpus,
     *,
     out: str | os.PathLike,
     png: bool = False,
@@ -75,8 +72,8 @@ def prepare(
 
     Parameters
     ----------
-    data : CREMA-D (the folder that holds AudioWAV, or AudioWAV), of which the modelling clips are converted, or any
-        other folder, of which every sound file is converted; the outputs keep its subfolders
+    data : CREMA-D (the folder that holds AudioWAV, or AudioWAV, or a `Corpus`), of which the modelling clips are converted, or
+        any other folder, of which every sound file is converted; the outputs keep its subfolders
     out : folder for the outputs
     png : also write pictures
     limit : number of clips to convert, from the first; defaults to all
@@ -93,7 +90,10 @@ def prepare(
     ClusterError
         the cluster cannot do the work
     """
-    sources = _find_sources(Path(data).expanduser().absolute())[:limit]
+    if isinstance(data, Corpus):
+        sources = _sources_of(data)[:limit]
+    else:
+        sources = _find_sources(Path(data).expanduser().absolute())[:limit]
     out = Path(out).expanduser().absolute()
     outputs = {"mel_npy": ".npy"} | ({"mel_png": ".png"} if png else {})
     if png:
@@ -138,23 +138,30 @@ def prepare(
     return PrepareResult(prepared, len(good) - len(missing), skipped)
 
 
+def _sources_of(corpus: Corpus) -> list[_Source]:
+    clips = [_Source(clip, corpus.path(clip), corpus.path(clip).name) for clip in corpus.modelling.index]
+    clips += [
+        _Source(clip, corpus.path(clip), corpus.path(clip).name, reason)
+        for clip, reason in corpus.unreadable.items()
+    ]
+    reason = "its name is not a clip name such as 1001_DFA_ANG_XX.wav; rename it or move it away"
+    clips += [_Source(path.stem, path, path.name, reason) for path in corpus.strays]
+    return clips + [
+        _Source(file, corpus.audio_dir / file, file, reason)
+        for file, reason in corpus.layout.left_out.items()
+    ]
+
+
 def _find_sources(data: Path) -> list[_Source]:
     if data.name == "AudioWAV" or (data / "AudioWAV").is_dir():
-        corpus = Corpus(data)
-        clips = [_Source(clip, corpus.path(clip), corpus.path(clip).name) for clip in corpus.modelling.index]
-        reason = "its name is not a clip name such as 1001_DFA_ANG_XX.wav; rename it or move it away"
-        return clips + [_Source(path.stem, path, path.name, reason) for path in corpus.strays]
+        return _sources_of(Corpus(data))
     if not data.is_dir():
         raise PrepareError(f"{data} is not a folder: choose the folder with the sound files.")
-    files = [file.relative_to(data) for file in sorted(data.rglob("*")) if _is_audio(file)]
+    files = [file.relative_to(data) for file in sound_files(data)]
     if not files:
         raise PrepareError(f"{data} has no sound files: choose a folder with files such as WAV, FLAC or MP3.")
     names = _distinct_names(files)
     return [_Source(name, data / file, file.as_posix()) for name, file in zip(names, files, strict=True)]
-
-
-def _is_audio(file: Path) -> bool:
-    return file.suffix.lower() in AUDIO_SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
 def _distinct_names(files: list[Path]) -> list[str]:

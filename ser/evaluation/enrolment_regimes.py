@@ -105,13 +105,15 @@ def probabilities(windows: Windows, *, draw: Draw, temperature: float = 1.0) -> 
 def regime_uar(
     windows: Windows, *, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
 ) -> float:
-    """Return the unweighted average recall of a regime, as a mean over its draws."""
+    """Return the unweighted average recall of a regime, as a mean over its draws; NaN if all clips are takes."""
     recalls = []
     for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed):
+        if not len(draw.clips):
+            continue
         labels = windows.labels[draw.clips]
         right = probabilities(windows, draw=draw).argmax(axis=1) == labels
         recalls.append(np.mean([right[labels == emotion].mean() for emotion in np.unique(labels)]))
-    return float(np.mean(recalls))
+    return float(np.mean(recalls)) if recalls else float("nan")
 
 
 def fit_zero_point(windows: Windows) -> ZeroPoint:
@@ -122,16 +124,20 @@ def fit_zero_point(windows: Windows) -> ZeroPoint:
     same emotion, this picks the one that gives takes the most weight.
     """
     logits = centred(windows.per_clip())
-    means = np.stack([logits[windows.labels == emotion].mean(axis=0) for emotion in range(len(LABELS))])
+    acted = np.unique(windows.labels)
+    means = np.tile(logits.mean(axis=0), (len(LABELS), 1))  # also for emotions without clips
+    for emotion in acted:
+        means[emotion] = logits[windows.labels == emotion].mean(axis=0)
     unenrolled = regime_uar(windows, zero_point=None, regime="none")
     risky = (("takes", 1), ("takes", 2), ("same", 8), ("neutral", 8))
-    offsets = tuple(map(tuple, (means - means.mean(axis=0)).tolist()))
+    offsets = tuple(map(tuple, (means - means[acted].mean(axis=0)).tolist()))
 
     def cost(candidate: ZeroPoint) -> float:
-        return max(
+        costs = [
             unenrolled - regime_uar(windows, zero_point=candidate, regime=regime, takes=takes)
             for regime, takes in risky
-        )
+        ]
+        return max((one for one in costs if not np.isnan(one)), default=0.0)
 
     candidates = [
         _with_centre(windows, ZeroPoint(offsets, (0.0,) * len(LABELS), takes, spread))
@@ -154,6 +160,8 @@ def _with_centre(windows: Windows, zero_point: ZeroPoint) -> ZeroPoint:
         for regime, takes in (("takes", 8), ("takes", 3), ("prompted", 6))
         for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=1)
     ]
+    if not sum(len(draw.clips) for draw in all_draws):
+        return zero_point
     logits = np.concatenate([windows.per_clip()[draw.clips] - draw.shifts for draw in all_draws])
     weights = np.concatenate([draw.weights for draw in all_draws])[:, None]
     acted = np.eye(len(LABELS))[np.concatenate([windows.labels[draw.clips] for draw in all_draws])]

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 import numpy as np
 
 from ser.audio.reading import read_audio
-from ser.corpus.crema_d import PARTS, Corpus, CorpusError, Split
+from ser.corpus.crema_d import Corpus
+from ser.corpus.errors import CorpusError
+from ser.corpus.layout import report_left_out
+from ser.corpus.splits import PARTS, Split
 from ser.evaluation.crowd import PerceivedFigures, format_perceived, perceived_figures
 from ser.evaluation.enrolment_regimes import REGIMES, Windows, draws, probabilities
-from ser.evaluation.metrics import Metrics, metrics
+from ser.evaluation.metrics import Metrics, metrics, missing_emotions
 from ser.evaluation.predictions import HEARD_COLUMNS, write_predictions
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
 from ser.recognition.bulk import over_files
 from ser.recognition.recognizer import Recognizer
+from ser.util.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +56,7 @@ class RegimeFigures(TypedDict):
     takes: int | None  # None for a regime that fixes their number itself
     draws: int
     clips: int  # scored in a draw
+    speakers: int  # of these clips; those whose clips are all takes are left out
     accuracy: float
     uar: float
     macro_f1: float
@@ -91,6 +96,7 @@ def evaluate(
     """
     recognizer = Recognizer.load(checkpoint)
     corpus = Corpus(data)
+    report_left_out(corpus.left_out)
     clips = clips_of_split(recognizer, corpus=corpus, split=split)
     table = predict_corpus(recognizer, corpus=corpus, clips=clips, jobs=jobs, cluster=cluster)
     if out is not None:
@@ -234,13 +240,24 @@ def evaluate_regime(
     regime : one of `ser.evaluation.enrolment_regimes.REGIMES`
     takes : enrolment clips per speaker, for the regimes that do not fix their number
     seed : of the draws
+
+    Raises
+    ------
+    CorpusError
+        if no clip is left to score
     """
     zero_point = recognizer.zero_point if regime != "none" else None
     temperature = zero_point.temperature if zero_point else recognizer.temperature
-    rows, clips = [], 0
+    rows, clips, speakers = [], 0, 0
     for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed):
+        if not len(draw.clips):
+            raise CorpusError(
+                "No clip is left to score, as every clip of each speaker is a take: choose a smaller --takes, or use a data "
+                "set with more clips of each speaker."
+            )
         scores = probabilities(windows, draw=draw, temperature=temperature)
         labels = windows.labels[draw.clips]
+        speakers = len(np.unique(windows.speakers[draw.clips]))
         figures, clips = metrics(scores, labels), len(labels)
         sure = scores.max(axis=1) >= recognizer.thresholds.sure
         right = (scores.argmax(axis=1) == labels)[sure]
@@ -263,6 +280,7 @@ def evaluate_regime(
         "takes": takes if regime in ("takes", "same", "neutral") else None,
         "draws": len(rows),
         "clips": clips,
+        "speakers": speakers,
         "accuracy": mean["accuracy"],
         "uar": mean["uar"],
         "macro_f1": mean["macro_f1"],
@@ -281,7 +299,7 @@ def format_regime(result: RegimeFigures) -> str:
     regime = REGIMES[result["regime"]].format(takes=result["takes"])
     draws_note = f", mean of {result['draws']} draws" if result["draws"] > 1 else ""
     return (
-        f"{regime}: {result['clips']} clips{draws_note}\naccuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   "
+        f"{regime}: {result['clips']} clips of {counted('speaker', result['speakers'])}{draws_note}\naccuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   "
         f"macro F1 {result['macro_f1']:.3f}   {_ece(result)}   most frequent answer {result['share']:.3f}\n"
         f"{_sure(**result['sure'])}"
     )
@@ -293,8 +311,11 @@ def format_evaluation(result: Evaluation) -> str:
     width = max(map(len, names))
     emotions = [
         [f"{row['recall']:.3f}", f"{row['precision']:.3f}", f"{row['f1']:.3f}", str(row["support"])]
+        if row["support"]
+        else ["-", "-", "-", "0"]
         for row in (result["per_emotion"][label] for label in LABELS)
     ]
+    missing = [EMOTION_NAMES[label].lower() for label in missing_emotions(result["per_emotion"])]
     confusion = [[str(count) for count in row] for row in result["confusion"]]
     return "\n".join(
         [
@@ -303,6 +324,7 @@ def format_evaluation(result: Evaluation) -> str:
             f"accuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   macro F1 "
             f"{result['macro_f1']:.3f}   {_ece(result)}",
             _sure(**result["sure"]),
+            *([f"no clips: {', '.join(missing)}; the UAR is the mean of the others"] if missing else []),
             "",
             *_rows("", ["recall", "precision", "F1", "clips"], names, emotions, width),
             "",

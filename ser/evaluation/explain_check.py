@@ -85,9 +85,11 @@ def check(recognizer: Recognizer, *, data: str | os.PathLike, clips: int = 300, 
     from tqdm import tqdm
 
     from ser.corpus.crema_d import Corpus
+    from ser.corpus.layout import report_left_out
     from ser.evaluation.evaluate import clips_of_split
 
     corpus = Corpus(data)
+    report_left_out(corpus.left_out)
     validation = clips_of_split(recognizer, corpus=corpus, split="val")
     sample = validation.sample(min(clips, len(validation)), random_state=seed)
     untrained = with_random_weights(recognizer, seed)

@@ -1,5 +1,6 @@
 """Measure how good scores are: accuracy, UAR, F1, confusion and calibration."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 import numpy as np
@@ -44,8 +45,8 @@ def metrics(probabilities: np.ndarray, labels: np.ndarray) -> Metrics:
 
     Returns
     -------
-    `Metrics`; `confusion` has a row per acted emotion and a column per answer. An emotion without clips counts as
-    recall 0 in the UAR.
+    `Metrics`; `confusion` has a row per acted emotion and a column per answer. An emotion without clips is left out of
+    the UAR, and also of the macro F1 if it is never an answer, as in `ser.evaluation.bootstrap.rates`.
     """
     answers = np.asarray(probabilities).argmax(1)
     classes = np.arange(len(LABELS))
@@ -63,13 +64,18 @@ def metrics(probabilities: np.ndarray, labels: np.ndarray) -> Metrics:
     }
     return {
         "accuracy": float(accuracy_score(labels, answers)),
-        "uar": float(recall.mean()),
-        "macro_f1": float(f1.mean()),
+        "uar": float(recall[support > 0].mean()),
+        "macro_f1": float(f1[(support > 0) | np.isin(classes, answers)].mean()),
         "ece": expected_calibration_error(probabilities, labels),
         "ece_by_chance": calibration_error_by_chance(probabilities),
         "per_emotion": per_emotion,
         "confusion": confusion_matrix(labels, answers, labels=classes).tolist(),
     }
+
+
+def missing_emotions(per_emotion: Mapping[str, EmotionMetrics]) -> list[str]:
+    """Return the emotions without a clip, which the means over emotions leave out."""
+    return [label for label in LABELS if not per_emotion[label]["support"]]
 
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:

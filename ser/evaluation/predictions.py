@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ser.corpus.crema_d import LEVELS, PARTS, SENTENCES
+from ser.corpus.clip_names import LEVELS
+from ser.corpus.splits import PARTS
 from ser.errors import UserError
 from ser.labels import LABELS
 from ser.util.files import write_atomically
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PREDICTIONS_FILE = "predictions.csv"  # its name in a checkpoint folder
+MAX_SENTENCE = 40  # characters of a code
 CLIP_COLUMNS = ("actor", "sentence", "emotion", "level", "split")
 HEARD_COLUMNS = tuple(f"heard_{label}" for label in LABELS)
 
@@ -59,7 +61,7 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
         )
     damaged = f"{file} is damaged: restore the checkpoint folder from its source."
     try:
-        table = pd.read_csv(file, dtype={"clip": str, "actor": str})
+        table = pd.read_csv(file, dtype={"clip": str, "actor": str, "sentence": str})
     except ValueError as error:
         raise PredictionsError(damaged) from error
     if not {"clip", *CLIP_COLUMNS} <= set(table):
@@ -68,7 +70,8 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
         raise PredictionsError(
             f"{file} does not score the emotions {', '.join(LABELS)}: use a checkpoint that was trained on them."
         )
-    codes = {"sentence": SENTENCES, "emotion": LABELS, "level": LEVELS, "split": PARTS}
+    codes = {"emotion": LABELS, "level": LEVELS, "split": PARTS}
+    sentences = table["sentence"].fillna("")  # of other corpora or copies: any short text, or none
     try:
         scores = table[list(LABELS)].to_numpy(dtype=np.float64)
     except (ValueError, TypeError) as error:
@@ -77,10 +80,12 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
         table.empty
         or table[["clip", "actor"]].isna().any(axis=None)
         or not all(table[column].isin(list(choices)).all() for column, choices in codes.items())
+        or not sentences.map(lambda code: len(code) <= MAX_SENTENCE and code.isprintable()).all()
         or not np.isfinite(scores).all()
     ):
         raise PredictionsError(damaged)
     table[list(LABELS)] = scores
+    table["sentence"] = sentences
     return table.set_index("clip").assign(answer=np.array(LABELS)[scores.argmax(axis=1)])
 
 

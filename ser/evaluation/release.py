@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser.corpus.crema_d import Corpus
+from ser.corpus.layout import report_left_out
 from ser.errors import UserError
 from ser.evaluation.enrolment_regimes import fit_zero_point
 from ser.evaluation.evaluate import (
@@ -62,6 +63,7 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
         raise ReleaseError(f"{out} is the run itself: choose another folder with --out.")
     curves = [name for name in CURVES if (run / name).is_file()]
     corpus = Corpus(data)
+    report_left_out(corpus.left_out)
     recognizer = Recognizer(load_checkpoint(run))
     recognizer = recognizer.with_card(calibration(recognizer, corpus))
     table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)

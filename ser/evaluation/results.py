@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from ser.corpus.crema_d import LEVELS, SENTENCES, Corpus
+from ser.corpus.clip_names import LEVELS, SENTENCES
+from ser.corpus.crema_d import Corpus
 from ser.corpus.votes import VOTE_COLUMNS, most_voted
 from ser.errors import UserError
 from ser.evaluation.bootstrap import Answers, Estimate, Interval, ReliabilityBin, estimate, reliability
@@ -31,6 +32,7 @@ MIN_ACTORS_TO_SHOW = 3  # groups by sex or age with fewer actors would describe 
 CHANCE = 1 / len(LABELS)  # UAR of any answer that does not depend on the sound
 AGES = {"under 30": (0, 29), "30 to 39": (30, 39), "40 and over": (40, 200)}  # years, both ends included
 GROUPINGS = ("actor", "sex", "age", "level", "sentence")
+UNKNOWN_SENTENCE = "not known"
 CURVES = ("train_loss", "val_loss", "val_uar")
 HOW = (
     "votes of CREMA-D's raters who only heard the clip (tabulatedVotes.csv), on the clips of the split; "
@@ -139,7 +141,7 @@ def group_names(clips: pd.DataFrame, by: str) -> list[str | None]:
     """
     if by in ("sentence", "level"):
         words = SENTENCES if by == "sentence" else LEVELS
-        return [words[code] for code in clips[by]]
+        return [words.get(code, code or UNKNOWN_SENTENCE) for code in clips[by]]
     if by == "actor":
         return list(clips["actor"])
     words = clips["sex"].str.capitalize() if by == "sex" else clips["age"].map(age_group)
@@ -161,7 +163,8 @@ def all_groups(answers: Answers, clips: pd.DataFrame) -> Groups:
 
 def _in_order(rows: list[GroupRow], by: str) -> list[GroupRow]:
     order = {"age": list(AGES), "level": list(LEVELS.values()), "sentence": list(SENTENCES.values())}.get(by)
-    return sorted(rows, key=lambda row: order.index(row["group"]) if order else row["group"])
+    places = {name: f"{place:03}" for place, name in enumerate(order or ())}
+    return sorted(rows, key=lambda row: places.get(row["group"], row["group"]))
 
 
 class Results:

@@ -84,7 +84,7 @@ class PreparedData(TrainingData):
         if shard.rank == 0:
             from ser.corpus.prepare import prepare  # with joblib, which only this recipe needs
 
-            prepare(self.options.data, out=folder)
+            prepare(self.corpus, out=folder)
         if dist.is_initialized():
             dist.barrier()
         self.batches = MelBatches(

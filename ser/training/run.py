@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from ser.corpus.crema_d import Corpus
+from ser.corpus.layout import report_left_out
 from ser.corpus.splits import Split, few_speakers_note
 from ser.evaluation.metrics import fit_temperature, metrics
 from ser.network.checkpoint import load_card
@@ -155,6 +156,8 @@ class Run:
             if the run to continue was trained on others
         """
         corpus = Corpus(self.options.data)
+        if self.shard.rank == 0:
+            report_left_out(corpus.left_out)
         self.split: Split = split_of_run(self.options, corpus=corpus)
         self._check_data(corpus)
         note = few_speakers_note(self.split)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ser.corpus.crema_d import LEVELS, SENTENCES, ClipName, CorpusError, parse_clip_name
+from ser.corpus.clip_names import LEVELS, SENTENCES, ClipName, parse_clip_name
+from ser.corpus.errors import CorpusError
 from ser.corpus.splits import Split, check_disjoint, held_out_clips, k_folds, split_actors
 from ser.labels import LABELS
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
-from ser.corpus.crema_d import LEVELS, SENTENCES, Corpus
+from ser.corpus.clip_names import LEVELS, SENTENCES
+from ser.corpus.crema_d import Corpus
 from ser.evaluation.bootstrap import RATES, Answers
 from ser.evaluation.metrics import metrics
 from ser.evaluation.predictions import PredictionsError

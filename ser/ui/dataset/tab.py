@@ -10,7 +10,8 @@ from typing import TypedDict
 
 import gradio as gr
 
-from ser.corpus.crema_d import LEVELS, PARTS, SENTENCES, Corpus
+from ser.corpus.clip_names import LEVELS, SENTENCES
+from ser.corpus.crema_d import PARTS, Corpus
 from ser.corpus.votes import VOTE_COLUMNS
 from ser.evaluation.clip_table import ALL, ClipTable
 from ser.labels import EMOTION_NAMES, LABELS

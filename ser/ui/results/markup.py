@@ -282,7 +282,7 @@ def _clip(name: str, row: pd.Series, acted: str, answer: str, playable: bool) ->
         f'<i style="--score: {row[label]:.4f}; --colour: var(--emotion-{label})"></i>' for label in LABELS
     )
     face = (
-        f'<span class="name">{escape(name)}</span><span class="scores">{scores}</span><span class="said">“{SENTENCES[row["sentence"]]}”</span>'
+        f'<span class="name">{escape(name)}</span><span class="scores">{scores}</span><span class="said">“{escape(SENTENCES.get(row["sentence"], row["sentence"]))}”</span>'
         f'<span class="six" role="img" aria-label="All six: {all_six}" title="{all_six}">{bar}</span>'
     )
     if playable:
