@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser.errors import UserError
-from ser.util.text import counted
+from ser.util.text import counted, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ser.annotation.formats import KnownClips
     from ser.annotation.label import Clip
 
+PROGRAMS = ("decoded", "praat", "audacity", "elan")
 FORMATS = ("csv", "json", "textgrid", "audacity", "audformat")
 EPILOG = (
     "`python -m ser annotations export --help` explains that action; each of the others has its own --help."
@@ -32,17 +34,47 @@ def run(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     """Export labels for other programs: CSV, JSON, Praat, Audacity or audformat."""
-    from ser.annotation.formats import export
+    from ser.annotation.formats import FORMATS, KnownClips, export, program_shifts
+    from ser.annotation.formats.matching import folder_sounds
     from ser.annotation.store import Annotations
 
     with Annotations(args.annotations, read_only=True) as store:
         labels, clips = store.labels(), store.clips()
     if not labels:
         raise AnnotationCommandError(f"{args.annotations} has no labels yet: label a clip in the app first.")
-    written = _write(export(labels, clips=clips, format=args.format), args.out, args.overwrite)
+    own = FORMATS[args.format].program
+    if args.times not in (None, "decoded") and own == "decoded":
+        raise AnnotationCommandError(
+            f"--format {args.format} holds the times of the decoded sound: leave out --times {args.times}."
+        )
+    known = KnownClips(clips, folder_sounds(args.sounds) if args.sounds else ())
+    program = "decoded" if args.wav else args.times or own
+    shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
+    files: dict[str, str | bytes] = {**export(labels, clips=clips, format=args.format, shifts=shifts)}
+    count = len(files)
+    if args.wav:
+        files |= _wav_files({label.clip for label in labels}, clips, known)
+    written = _write(files, args.out, args.overwrite)
     where = written[0] if len(written) == 1 else args.out
-    print(f"{where}: {counted('label', len(labels))} in {counted('file', len(written))}")
+    print(f"{where}: {counted('label', len(labels))} in {counted('file', count)}", *notes, sep="\n")
     return 0
+
+
+def _wav_files(labelled: set[str], clips: "list[Clip]", known: "KnownClips") -> dict[str, str | bytes]:
+    """Return the sounds of clips as WAV files by name, which every program starts at the same time."""
+    from ser.annotation.formats.cells import file_name
+    from ser.annotation.formats.wav import wav_bytes
+
+    files: dict[str, str | bytes] = {}
+    for clip in clips:
+        if clip.hash in labelled:
+            path = known.path(clip)
+            if path is None:
+                raise AnnotationCommandError(
+                    f"{plain(clip.name)} is not there to be written as WAV: choose its folder with --sounds."
+                )
+            files[file_name(clip, ending=".wav", taken=files)] = wav_bytes(path)
+    return files
 
 
 def import_(args: argparse.Namespace) -> int:
@@ -62,6 +94,7 @@ def import_(args: argparse.Namespace) -> int:
         tier_is_annotator=args.tier_is_annotator,
         words=_words(args.map),
         clip=args.clip,
+        times=args.times,
     )
     by_format: dict[str, list[Path]] = {}
     for file in args.files:
@@ -77,6 +110,8 @@ def import_(args: argparse.Namespace) -> int:
     print(f"{args.annotations}: {counts.new} new, {counts.same} already there, {counts.replaced} replaced")
     for part, count in sum((reading.left_out for reading in readings), Counter()).items():
         print(f"left out: {counted(part.noun, count)}{part.of}")
+    for note in [note for reading in readings for note in reading.notes]:
+        print(note)
     return 0
 
 
@@ -121,7 +156,7 @@ def _votes(data: Path) -> "pd.DataFrame":
     return votes
 
 
-def _write(files: dict[str, str], out: Path, overwrite: bool) -> list[Path]:
+def _write(files: dict[str, str | bytes], out: Path, overwrite: bool) -> list[Path]:
     """Write the files to the folder `out`, or a single file to the path `out`; return the paths written."""
     from ser.util.files import write_atomically, write_together
 
@@ -140,7 +175,7 @@ def _write(files: dict[str, str], out: Path, overwrite: bool) -> list[Path]:
             path = part / path.relative_to(folder)
             path.parent.mkdir(parents=True, exist_ok=True)
             with write_atomically(path) as file:
-                file.write(text.encode("utf-8"))
+                file.write(text.encode("utf-8") if isinstance(text, str) else text)
     return list(targets)
 
 
@@ -185,6 +220,24 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         help="file or folder to write; must be a folder for textgrid, audacity and audformat, which consist of several files",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace existing files")
+    _add_times(parser)
+    parser.add_argument(
+        "--sounds", type=Path, metavar="DIR", help="folder of the sound files, which --times and --wav need"
+    )
+    parser.add_argument(
+        "--wav",
+        action="store_true",
+        help="also write each clip as WAV, mono at 16 kHz, which every program starts at the same time",
+    )
+
+
+def _add_times(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--times",
+        choices=PROGRAMS,
+        help="the program whose times the files have: Praat and Audacity start an MP3 at another time than it is decoded; "
+        "by default, praat for textgrid, audacity for audacity, decoded for the others",
+    )
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
@@ -204,6 +257,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clip", metavar="NAME", help="name of the clip, for a file that is not named after its clip"
     )
+    _add_times(parser)
     parser.add_argument("--annotator", metavar="NAME", help="annotator of labels that do not name one")
     parser.add_argument(
         "--tier",

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import soundfile
 
 from ser.annotation.formats.praat_text import Interval, write_tiers
 from ser.annotation.labelling_queue import folder_queue
@@ -83,7 +84,13 @@ def test_tiers_and_unknown_words_are_asked_about_with_their_counts(send, tmp_pat
     answer = send(
         {"one.TextGrid": GRID}, "textgrid", choices=choices(tiers=["emotion"], words={"joy": "HAP"})
     )
-    assert answer == {"new": 2, "same": 0, "replaced": 0, "left_out": ["1 text of the tier 'words'"]}
+    assert answer == {
+        "new": 2,
+        "same": 0,
+        "replaced": 0,
+        "left_out": ["1 text of the tier 'words'"],
+        "notes": [],
+    }
     found = [(label.clip, label.annotator, label.emotion) for label in labels(tmp_path)]
     assert found == [(hash_file(folder / "one.wav"), "Ann", emotion) for emotion in ("HAP", "SAD")]
 
@@ -136,3 +143,18 @@ def test_what_systems_add_to_a_zip_and_the_sounds_in_it_are_left_alone(send, tmp
 def test_a_binary_textgrid_says_how_to_save_it(send):
     problem = send({"one.TextGrid": b"ooBinaryFile\x08TextGrid\x00\xff"}, "textgrid")["problem"]
     assert 'choose "Save as text file..."' in problem
+
+
+def test_sounds_are_exported_as_wav_beside_their_labels(files, send, folder):
+    send({"one.txt": "0.1\t0.5\tsad\n"}, "audacity")
+    answer = files.labels_export({"annotator": "Ann", "format": "textgrid", "wav": True})
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(answer["base64"]))) as archive:
+        stems = [name.rpartition(".")[0] for name in archive.namelist()]
+        [wav] = [name for name in archive.namelist() if name.endswith(".wav")]
+        samples, rate = soundfile.read(io.BytesIO(archive.read(wav)))
+    assert len(set(stems)) == 1
+    assert (len(samples), rate) == (16_000, 16_000)
+    (folder / "one.wav").unlink()
+    assert (
+        "one.wav" in files.labels_export({"annotator": "Ann", "format": "textgrid", "wav": True})["problem"]
+    )

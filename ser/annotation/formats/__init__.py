@@ -16,7 +16,7 @@ from ser.annotation.formats.audacity import export_audacity, read_audacity
 from ser.annotation.formats.audformat_tables import export_audformat, read_audformat
 from ser.annotation.formats.contents import BadFileError, FileContents
 from ser.annotation.formats.csv_format import export_csv, read_csv
-from ser.annotation.formats.importing import ImportOptions, Reading, to_rows
+from ser.annotation.formats.importing import ImportOptions, Moved, Reading, to_rows
 from ser.annotation.formats.json_format import export_json, read_json
 from ser.annotation.formats.matching import KnownClips
 from ser.annotation.formats.praat_text import SAVE_AS_TEXT
@@ -35,6 +35,7 @@ __all__ = [
     "guess_format",
     "label_files",
     "parse",
+    "program_shifts",
     "read",
     "to_rows",
 ]
@@ -54,21 +55,23 @@ class Format(NamedTuple):
 
     Attributes
     ----------
-    export : returns the files of rows: text by file name
+    export : returns the files of rows, text by file name, given the seconds by which the program shows clips later
     read : reads the labels of one file
     ending : of the file names
+    program : whose times the files have: one of `ser.annotation.formats.program_times.PROGRAMS`
     """
 
-    export: Callable[[list[Row]], dict[str, str]]
+    export: Callable[[list[Row], Mapping[str, float]], dict[str, str]]
     read: Reader
     ending: str
+    program: str = "decoded"
 
 
 FORMATS = {
     "csv": Format(export_csv, read_csv, ".csv"),
     "json": Format(export_json, read_json, ".json"),
-    "textgrid": Format(export_textgrid, read_textgrid, ".TextGrid"),
-    "audacity": Format(export_audacity, read_audacity, ".txt"),
+    "textgrid": Format(export_textgrid, read_textgrid, ".TextGrid", "praat"),
+    "audacity": Format(export_audacity, read_audacity, ".txt", "audacity"),
     "audformat": Format(export_audformat, read_audformat, ".csv"),
 }
 _ENDINGS = {format.ending for format in FORMATS.values()}
@@ -76,7 +79,9 @@ _ADDED = {"Thumbs.db", "desktop.ini"}  # by Windows to folders
 _BINARY_TEXTGRID = b"ooBinaryFile"
 
 
-def export(labels: Iterable[Label], *, clips: Iterable[Clip], format: str) -> dict[str, str]:
+def export(
+    labels: Iterable[Label], *, clips: Iterable[Clip], format: str, shifts: Mapping[str, float] | None = None
+) -> dict[str, str]:
     """Return labels as files: text by file name.
 
     Parameters
@@ -84,6 +89,7 @@ def export(labels: Iterable[Label], *, clips: Iterable[Clip], format: str) -> di
     labels : the labels
     clips : at least the clips of the labels
     format : one of `FORMATS`
+    shifts : how many seconds later the format's program shows a clip, by its hash: see `program_shifts`
 
     Returns
     -------
@@ -91,7 +97,27 @@ def export(labels: Iterable[Label], *, clips: Iterable[Clip], format: str) -> di
         Text by file name, to be written as UTF-8 without converting line ends.
     """
     clips_by_hash = {clip.hash: clip for clip in clips}
-    return FORMATS[format].export([Row(label, clips_by_hash[label.clip]) for label in labels])
+    return FORMATS[format].export([Row(label, clips_by_hash[label.clip]) for label in labels], shifts or {})
+
+
+def program_shifts(
+    labels: Iterable[Label], *, clips: Iterable[Clip], program: str, known: KnownClips
+) -> tuple[dict[str, float], list[str]]:
+    """Return how many seconds later a program shows the clips of labels, by hash, and sentences that say so.
+
+    Parameters
+    ----------
+    labels, clips : as of `export`
+    program : one of `ser.annotation.formats.program_times.PROGRAMS`
+    known : where the sound files are
+    """
+    clips_by_hash, moved, shifts = {clip.hash: clip for clip in clips}, Moved(), dict[str, float | None]()
+    for label in labels:
+        clip = clips_by_hash[label.clip]
+        if clip.hash not in shifts:
+            shifts[clip.hash] = known.shift_s(clip, program=program)
+        moved.add(clip, program=program, sign=1, shift_s=shifts[clip.hash])
+    return {content: shift for content, shift in shifts.items() if shift}, moved.notes()
 
 
 def read(

@@ -9,31 +9,39 @@ A label may have a second line with its lowest and highest frequency, which is i
 import json
 import re
 from collections import Counter
-from typing import Any, TypeGuard
+from collections.abc import Mapping
+from typing import Any
 
 from ser.annotation.formats.cells import file_name, to_values
 from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut
+from ser.annotation.formats.program_times import is_at, shifted, unshifted
 from ser.annotation.label import LabelError, Row
 
-_ROUNDING_S = 1.5e-6
+SHIFT = "shift_s"
 _TIME = re.compile(r"-?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?")
 
 
-def export_audacity(rows: list[Row]) -> dict[str, str]:
-    """Return a label track for each clip and annotator."""
+def export_audacity(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, str]:
+    """Return a label track for each clip and annotator.
+
+    Parameters
+    ----------
+    rows : the labels
+    shifts : how many seconds later Audacity shows a clip, by its hash
+    """
     tracks: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         tracks.setdefault((row.clip.hash, row.label.annotator), []).append(row)
     files: dict[str, str] = {}
     for (_, annotator), track in tracks.items():
         name = file_name(track[0].clip, ending=".txt", taken=files, suffix=annotator)
-        files[name] = "".join(f"{_line(row)}\n" for row in track)
+        files[name] = "".join(f"{_line(row, shifts.get(row.clip.hash, 0.0))}\n" for row in track)
     return files
 
 
 def read_audacity(text: str, *, file: str) -> FileContents:
     """Read a label track; without JSON, its name gives the clip. Raises `BadFileError`."""
-    contents = FileContents(left_out=Counter())
+    contents = FileContents(left_out=Counter(), program="audacity")
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
         if not line.strip() or line.startswith("\\\t"):
             continue
@@ -48,11 +56,12 @@ def read_audacity(text: str, *, file: str) -> FileContents:
     return contents
 
 
-def _line(row: Row) -> str:
-    start_s, end_s = _span(row.label.region, row.clip.duration_s)
+def _line(row: Row, shift_s: float) -> str:
+    start_s, end_s = shifted(_span(row.label.region, row.clip.duration_s), shift_s)
     values = to_values(row)
     emotion = values.pop("emotion")
     fields = {key: value for key, value in values.items() if value is not None}
+    fields |= {SHIFT: shift_s} if shift_s else {}
     return f"{start_s!r}\t{end_s!r}\t{emotion} {json.dumps(fields, ensure_ascii=False)}"
 
 
@@ -67,11 +76,14 @@ def _label(number: int, line: str) -> FileLabel | LeftOut:
     end, _, text = rest.partition("\t")
     if not (_TIME.fullmatch(start) and _TIME.fullmatch(end)):
         raise LabelError("this is not start, end and text separated by tabs")
-    times = tuple(float(time.replace(",", ".")) for time in (start, end))
+    times = float(start.replace(",", ".")), float(end.replace(",", "."))
     emotion, brace, rest = text.partition("{")
     if brace:
         values = _json_object(brace + rest) | {"emotion": emotion}
-        return FileLabel(number, values | _exact_times(times, values))
+        shift_s = values.pop(SHIFT, 0.0)
+        if not isinstance(shift_s, float):
+            raise LabelError(f"the JSON after the emotion is damaged ({SHIFT})")
+        return FileLabel(number, values | _exact_times(unshifted(times, shift_s), values))
     if not text.strip():
         return LeftOut("label", " without a text")
     if times[0] == times[1]:
@@ -79,23 +91,15 @@ def _label(number: int, line: str) -> FileLabel | LeftOut:
     return FileLabel(number, {"emotion": text, "start_s": times[0], "end_s": times[1]})
 
 
-def _exact_times(times: tuple[float, ...], values: dict) -> dict:
+def _exact_times(times: tuple[float, float], values: dict) -> dict:
     """Return start and end of a label that this app wrote: as it wrote them, unless the label was moved."""
-    exact = values.get("start_s"), values.get("end_s")
+    exact = written = values.get("start_s"), values.get("end_s")
     if exact == (None, None):
         duration_s = values.get("duration_s")
-        written = _span(None, duration_s if _is_number(duration_s) else None)
-    elif _is_number(exact[0]) and _is_number(exact[1]):
-        written = exact[0], exact[1]
-    else:
-        return {"start_s": times[0], "end_s": times[1]}
-    if all(abs(time - place) <= _ROUNDING_S for time, place in zip(times, written, strict=True)):
+        written = _span(None, duration_s if isinstance(duration_s, int | float) else None)
+    if is_at(times, written):
         return {"start_s": exact[0], "end_s": exact[1]}
     return {"start_s": times[0], "end_s": times[1]}
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _json_object(text: str) -> dict[str, Any]:

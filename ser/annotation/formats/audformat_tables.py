@@ -6,6 +6,7 @@ start, end and emotion, then the others of the CSV table.
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 
 from ser.annotation.formats.cells import COLUMNS, WORDS, from_cells, to_cells
@@ -20,7 +21,7 @@ _TIMEDELTA = re.compile(r"(?:(\d{1,6}) days?)? ?(?:(\d{1,6}):(\d{1,6}):)?(\d{1,9
 _NANO = Decimal("1e-9")  # audformat rounds times to the nanosecond
 
 
-def export_audformat(rows: list[Row]) -> dict[str, str]:
+def export_audformat(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
     """Return the header db.yaml and its tables.
 
     A table of audformat has at most one row for each region of a file. So there is a table for each annotator, and

@@ -65,11 +65,13 @@ class FileContents:
     labels : the labels in the order of the file
     left_out : what is not a label, with its count
     duration_s : duration of the clip as the file says it, in seconds; None if it does not
+    program : one of `ser.annotation.formats.program_times.PROGRAMS`, as whose times those of the labels are taken
     """
 
     labels: list[FileLabel] = field(default_factory=list)
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     duration_s: float | None = None
+    program: str = "decoded"
 
 
 def tier_annotator(tier: str) -> str:

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ser.annotation.formats.cells import COLUMNS, from_cells, to_cells
 from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, quoted
@@ -26,7 +26,7 @@ _LIKE_TIMES = re.compile(
 )
 
 
-def export_csv(rows: list[Row]) -> dict[str, str]:
+def export_csv(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
     """Return labels.csv."""
     return {"labels.csv": BYTE_ORDER_MARK + write_table(COLUMNS, map(to_cells, rows))}
 

@@ -21,8 +21,10 @@ from ser.annotation.formats.contents import (
     tier_annotator,
 )
 from ser.annotation.formats.matching import KnownClips
+from ser.annotation.formats.program_times import NAMES as PROGRAM_NAMES
 from ser.annotation.label import EMOTIONS, Clip, LabelError, Row
 from ser.annotation.validation import Rows
+from ser.util.text import counted, plain
 
 BEYOND_S = 0.05  # times beyond the clip by up to this much are cut; programs round, and decoders pad
 MIN_REGION_MS = 30  # no shorter region is taken for one in milliseconds
@@ -39,6 +41,8 @@ class ImportOptions:
     tier_is_annotator : whether tiers are named after annotators
     words : emotions by other words, in any case, such as {"joy": "HAP"}; None leaves labels with this word out
     clip : name of the clip, for files that are not named after theirs
+    times : the program whose times they are, one of `ser.annotation.formats.program_times.PROGRAMS`; None for the one
+        that the format belongs to
     """
 
     annotator: str | None = None
@@ -46,6 +50,7 @@ class ImportOptions:
     tier_is_annotator: bool = False
     words: Mapping[str, str | None] = field(default_factory=dict)
     clip: str | None = None
+    times: str | None = None
 
     def __post_init__(self) -> None:
         words = {word.strip().casefold(): code for word, code in self.words.items()}
@@ -72,10 +77,12 @@ class Reading:
     ----------
     rows : the labels with their clips, without duplicates
     left_out : what is not a label, with its count
+    notes : sentences about labels that were moved, because another program shows a file at another time
     """
 
     rows: list[Row]
     left_out: Counter[LeftOut]
+    notes: list[str] = field(default_factory=list)
 
 
 class TierWords(NamedTuple):
@@ -85,9 +92,38 @@ class TierWords(NamedTuple):
     emotions: int
 
 
+class Moved:
+    """How far labels are moved for other programs, to be put into words."""
+
+    def __init__(self) -> None:
+        self._labels: Counter[tuple[str, float]] = Counter()
+        self._unknown: dict[str, str] = {}
+
+    def add(self, clip: Clip, *, program: str, sign: int, shift_s: float | None) -> float:
+        """Count a label of a clip that is moved by `sign * shift_s` seconds, and return its shift: 0 if unknown."""
+        if shift_s is None:
+            self._unknown[clip.name] = program
+        elif shift_s:
+            self._labels[program, sign * round(1000 * shift_s, 1)] += 1
+        return shift_s or 0.0
+
+    def notes(self) -> list[str]:
+        """Return a sentence for each program and shift, and for each file that is needed to know."""
+        moved = [
+            f"{counted('label', count)} moved {abs(shift_ms):.1f} ms {'later' if shift_ms > 0 else 'earlier'}: "
+            f"{PROGRAM_NAMES[program]} starts such MP3 files at another time."
+            for (program, shift_ms), count in self._labels.items()
+        ]
+        unknown = [
+            f"{plain(name)} is needed to know when {PROGRAM_NAMES[program]} starts it: its labels were not moved."
+            for name, program in self._unknown.items()
+        ]
+        return moved + unknown
+
+
 def to_rows(contents: Mapping[str, FileContents], *, options: ImportOptions, clips: KnownClips) -> Reading:
     """Return the rows of files; raise `BadFileError` if one is invalid, or if they contradict each other."""
-    rows, left_out = Rows(), Counter[LeftOut]()
+    rows, left_out, moved = Rows(), Counter[LeftOut](), Moved()
     for file, content in contents.items():
         left_out.update(content.left_out)
         tiers = chosen_tiers(content, file=file, options=options)
@@ -99,10 +135,10 @@ def to_rows(contents: Mapping[str, FileContents], *, options: ImportOptions, cli
                 left_out[LeftOut("label", f" {quoted(label.values['emotion'].strip())}")] += 1
                 continue
             try:
-                rows.add(_row(file, label, content.duration_s, options, clips))
+                rows.add(_row(file, label, content, options, clips, moved))
             except LabelError as error:
                 raise BadFileError(file, label.line, f"{error.problem}.") from error
-    return Reading(list(rows), left_out)
+    return Reading(list(rows), left_out, moved.notes())
 
 
 # ---- tiers
@@ -146,7 +182,12 @@ def _listed(names: Mapping[str, object] | tuple[str, ...]) -> str:
 
 
 def _row(
-    file: str, label: FileLabel, duration_s: float | None, options: ImportOptions, clips: KnownClips
+    file: str,
+    label: FileLabel,
+    content: FileContents,
+    options: ImportOptions,
+    clips: KnownClips,
+    moved: Moved,
 ) -> Row:
     values = dict(label.values)
     check_texts(values)
@@ -158,7 +199,12 @@ def _row(
         )
     annotator = _annotator(label, options)
     clip = _clip(file, values, options, clips)
-    return to_row(values | _times(values, clip, duration_s), clip=clip, annotator=annotator)
+    shift = 0.0
+    if label.values.get("id") is None and _is_time(label.values.get("start_s")):
+        program = options.times or content.program
+        shift = moved.add(clip, program=program, sign=-1, shift_s=clips.shift_s(clip, program=program))
+    times = _times(values, clip, file_duration_s=content.duration_s, shift_s=shift)
+    return to_row(values | times, clip=clip, annotator=annotator)
 
 
 def _annotator(label: FileLabel, options: ImportOptions) -> str:
@@ -198,8 +244,16 @@ def own_name(file: str, options: ImportOptions) -> str:
 # ---- times
 
 
-def _times(values: dict, clip: Clip, file_duration_s: float | None) -> dict:
-    """Return start and end of the label within the clip: both None if it covers the whole clip."""
+def _times(values: dict, clip: Clip, *, file_duration_s: float | None, shift_s: float) -> dict:
+    """Return start and end of the label within the clip: both None if it covers the whole clip.
+
+    Parameters
+    ----------
+    values : the label; its times are `shift_s` later than those of the clip
+    clip : its clip
+    file_duration_s : duration that the file gives for the clip, on the same scale as the times
+    shift_s : how much later the program shows the clip
+    """
     start_s, end_s = values.get("start_s"), values.get("end_s")
     limit_s = file_duration_s if clip.duration_s is None else clip.duration_s
     if not _is_time(start_s) or not (end_s is None or _is_time(end_s)):
@@ -209,7 +263,12 @@ def _times(values: dict, clip: Clip, file_duration_s: float | None) -> dict:
             return {"start_s": None, "end_s": None}
         if limit_s is None:
             raise LabelError("it has no end, and the duration of the clip is unknown (use --sounds)")
-        end_s = limit_s
+        end_s = limit_s + shift_s
+    is_all = file_duration_s is not None and start_s <= WHOLE_S and end_s >= file_duration_s - WHOLE_S
+    if shift_s and is_all and end_s <= (limit_s or 0.0) + abs(shift_s) + BEYOND_S:
+        return {"start_s": None, "end_s": None}  # all that the program shows of the clip
+    if shift_s:
+        start_s, end_s = max(start_s - shift_s, min(start_s, 0.0)), end_s - shift_s
     if clip.duration_s is not None:
         start_s, end_s = _within(start_s, end_s, clip.duration_s)
     is_own = values.get("id") is not None  # it says itself whether it is about the whole clip

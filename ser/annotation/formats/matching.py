@@ -2,12 +2,15 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 from typing import Generic, Protocol, TypeVar
 
 from ser.annotation.formats.contents import quoted
+from ser.annotation.formats.program_times import shift_s
 from ser.annotation.label import Clip, LabelError
 from ser.annotation.labelling_queue import SOUND_ENDINGS, Entry, Queue, folder_queue
+from ser.annotation.store import hash_file
 from ser.audio.reading import read_audio
 
 T = TypeVar("T")
@@ -100,6 +103,27 @@ class KnownClips:
             )
             raise NoClipError(name, f"{count} named {quoted(name)}, and the file gives no hash ({cure})")
         return next(iter(clips.values()))
+
+    def shift_s(self, clip: Clip, *, program: str) -> float | None:
+        """Return how many seconds later a program shows the clip than this app; None if its file is needed to know."""
+        if program == "decoded":
+            return 0.0
+        if clip.hash in self._opened:
+            return shift_s(self._opened[clip.hash].path, program=program)
+        for sound in self._sounds.find(clip.name):
+            with suppress(OSError):  # deleted meanwhile
+                shift = shift_s(sound.path, program=program)
+                if not shift or hash_file(sound.path) == clip.hash:
+                    return shift
+        return None if PureWindowsPath(clip.name).suffix.lower() == ".mp3" else 0.0
+
+    def path(self, clip: Clip) -> Path | None:
+        """Return the sound file of a clip, or None."""
+        for sound in self._sounds.find(clip.name):
+            with suppress(OSError):  # deleted meanwhile
+                if hash_file(sound.path) == clip.hash:
+                    return sound.path
+        return None
 
     def _open(self, sound: Sound) -> Clip:
         clip = sound.clip()

@@ -10,7 +10,7 @@ Format: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ser.annotation.formats.cells import CLIP_FIELDS, file_name, to_values
@@ -24,6 +24,7 @@ from ser.annotation.formats.contents import (
     tier_annotator,
 )
 from ser.annotation.formats.praat_text import Interval, PraatTextError, Tier, read_tiers, write_tiers
+from ser.annotation.formats.program_times import is_at, shifted, unshifted
 from ser.annotation.label import LabelError, Row
 
 ENDING = ".TextGrid"
@@ -35,10 +36,11 @@ _NUMBERED = re.compile(r"(.*?)\s*#(\d{1,9})\s*", re.DOTALL)
 
 @dataclass
 class _Data:
-    """The contents of the data tier: fields of the clip, and of the labels by number."""
+    """The contents of the data tier: fields of the clip, of the labels by number, and how much later all times are."""
 
     clip: dict = field(default_factory=dict)
     labels: dict[str, dict] = field(default_factory=dict)
+    shift_s: float = 0.0
 
     @property
     def annotators(self) -> list[object]:
@@ -46,14 +48,22 @@ class _Data:
         return [label.get("annotator") for label in self.labels.values()]
 
 
-def export_textgrid(rows: list[Row]) -> dict[str, str]:
-    """Return a TextGrid for each clip."""
+def export_textgrid(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, str]:
+    """Return a TextGrid for each clip.
+
+    Parameters
+    ----------
+    rows : the labels
+    shifts : how many seconds later Praat shows a clip, by its hash
+    """
     clips: dict[str, list[Row]] = {}
     for row in rows:
         clips.setdefault(row.clip.hash, []).append(row)
     files: dict[str, str] = {}
     for clip_rows in clips.values():
-        files[file_name(clip_rows[0].clip, ending=ENDING, taken=files)] = _textgrid(clip_rows)
+        files[file_name(clip_rows[0].clip, ending=ENDING, taken=files)] = _textgrid(
+            clip_rows, shifts.get(clip_rows[0].clip.hash, 0.0)
+        )
     return files
 
 
@@ -66,8 +76,10 @@ def read_textgrid(text: str, *, file: str) -> FileContents:
         end_s, tiers = read_tiers(text)
     except PraatTextError as error:
         raise BadFileError(file, error.line, f"{error}.") from error
-    contents = FileContents(left_out=Counter(), duration_s=end_s)
     data, used = _find_data(file, tiers), set[str]()
+    program = "praat" if data is None else "decoded"
+    contents = FileContents(left_out=Counter(), duration_s=end_s, program=program)
+    data = data or _Data()
     for tier in tiers:
         for interval in tier.intervals:
             if not interval.text.strip() or _DATA.match(interval.text):
@@ -85,26 +97,29 @@ def read_textgrid(text: str, *, file: str) -> FileContents:
 # ---- writing
 
 
-def _textgrid(rows: list[Row]) -> str:
+def _textgrid(rows: list[Row], shift_s: float) -> str:
     end_s = max([rows[0].clip.duration_s or 0.0, *(row.label.end_s or 0.0 for row in rows)]) or 1.0
+    end_s = max(end_s + shift_s, end_s)
     clip: dict[str, object] = {}
     fields: dict[str, dict[str, object]] = {}
     numbered: dict[str, list[tuple[int, Row]]] = {}
     for number, row in enumerate(rows, 1):
         values = {key: value for key, value in to_values(row).items() if value is not None}
         clip = {key: values.pop(key) for key in CLIP_FIELDS if key in values}
-        for key in ("emotion", "start_s", "end_s"):
+        for key in ("emotion",) if shift_s else ("emotion", "start_s", "end_s"):
             values.pop(key, None)
         fields[str(number)] = values | {"whole": row.label.whole}
         numbered.setdefault(row.label.annotator, []).append((number, row))
-    tiers = [tier for annotator, labels in numbered.items() for tier in _tiers(annotator, labels, end_s)]
-    data = {"kind": KIND, "clip": clip, "labels": fields}
+    tiers = [
+        tier for annotator, labels in numbered.items() for tier in _tiers(annotator, labels, end_s, shift_s)
+    ]
+    data = {"kind": KIND, "clip": clip, "labels": fields} | ({"shift_s": shift_s} if shift_s else {})
     tiers.append((DATA_TIER, [Interval(0.0, end_s, json.dumps(data, ensure_ascii=False))]))
     return write_tiers(end_s, tiers)
 
 
 def _tiers(
-    annotator: str, labels: list[tuple[int, Row]], end_s: float
+    annotator: str, labels: list[tuple[int, Row]], end_s: float, shift_s: float
 ) -> Iterator[tuple[str, list[Interval]]]:
     regions = []
     for number, row in labels:
@@ -112,8 +127,7 @@ def _tiers(
         if row.label.region is None:
             yield annotator, [Interval(0.0, end_s, text)]
         else:
-            start, end = row.label.region
-            regions.append(Interval(float(start), float(end), text))
+            regions.append(Interval(*shifted(row.label.region, shift_s), text))
     for i, layer in enumerate(_layers(regions), 1):
         yield f"{annotator}: regions{'' if i == 1 else f' {i}'}", _filled(layer, end_s)
 
@@ -143,30 +157,32 @@ def _filled(regions: list[Interval], end_s: float) -> list[Interval]:
 # ---- reading
 
 
-def _find_data(file: str, tiers: Iterable[Tier]) -> _Data:
+def _find_data(file: str, tiers: Iterable[Tier]) -> _Data | None:
     for tier in tiers:
         for interval in tier.intervals:
             if not _DATA.match(interval.text):
                 continue
             try:
                 values = json.loads(interval.text)
-                data = _Data(values["clip"], values["labels"])
+                data = _Data(values["clip"], values["labels"], values.get("shift_s", 0.0))
                 valid = (
                     values["kind"] == KIND and isinstance(data.clip, dict) and isinstance(data.labels, dict)
                 )
+                valid = valid and isinstance(data.shift_s, float)
                 valid = valid and all(isinstance(label, dict) for label in data.labels.values())
             except (ValueError, KeyError, TypeError, RecursionError):
                 valid = False
             if not valid:
                 raise BadFileError(file, interval.line, f"the JSON of the tier {DATA_TIER} is damaged.")
             return data
-    return _Data()
+    return None
 
 
 def _label(tier: str, interval: Interval, data: _Data, used: set[str], end_s: float) -> FileLabel:
     match = _NUMBERED.fullmatch(interval.text)
     emotion, number = match.groups() if match else (interval.text, None)
-    times = {"start_s": interval.start_s, "end_s": interval.end_s}
+    start_s, end = unshifted((interval.start_s, interval.end_s), data.shift_s)
+    times: dict[str, object] = {"start_s": start_s, "end_s": end}
     if number is None:
         annotator = tier_annotator(tier)
         if annotator in data.annotators:  # the tier is one that this app wrote
@@ -180,5 +196,8 @@ def _label(tier: str, interval: Interval, data: _Data, used: set[str], end_s: fl
     values = dict(data.labels[number])
     whole = values.pop("whole", False) is True
     if whole and interval.start_s <= WHOLE_S and interval.end_s >= end_s - WHOLE_S:
-        times = {}
+        return FileLabel(interval.line, data.clip | values | {"emotion": emotion})
+    exact = values.get("start_s"), values.get("end_s")
+    if is_at((start_s, end), exact):
+        times = {"start_s": exact[0], "end_s": exact[1]}
     return FileLabel(interval.line, data.clip | values | times | {"emotion": emotion})

@@ -13,10 +13,11 @@ from ser.ui.desk.clips import DeskRequest, QueueRequest
 from ser.ui.desk.labelling import Labelling, annotator_of
 from ser.ui.page.requests import checks_request
 from ser.ui.page.server_functions import STALE
-from ser.util.text import counted
+from ser.util.text import counted, plain
 
 if TYPE_CHECKING:
     from ser.annotation.formats import ImportOptions, KnownClips
+    from ser.annotation.label import Clip
 
 FORMATS = {
     "csv": "CSV table",
@@ -29,9 +30,10 @@ MAX_BYTES = 100_000_000  # of all files of one zip, unpacked
 
 
 class ExportRequest(DeskRequest):
-    """All labels in one of `FORMATS`."""
+    """All labels in one of `FORMATS`; `wav` adds the sounds as WAV files."""
 
     format: str
+    wav: NotRequired[bool]
 
 
 class Choices(TypedDict):
@@ -71,23 +73,31 @@ class LabelFiles:
 
         Returns
         -------
-        dict: name, base64, and labels, the number of labels
+        dict: name, base64, labels, the number of labels, and notes, sentences about labels that were moved
         """
-        from ser.annotation.formats import export
+        from ser.annotation.formats import FORMATS, export, program_shifts
 
         store = self.stores.of(request)
         self.scorer.wait(store)
         labels = store.labels()
         if not labels:
             raise UserError("There are no labels to export yet.")
-        files = export(labels, clips=store.clips(), format=_format(request))
+        format, clips, known = _format(request), store.clips(), self._known_clips(request)
+        program = "decoded" if request.get("wav") else FORMATS[format].program
+        shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
+        files: dict[str, str | bytes] = {**export(labels, clips=clips, format=format, shifts=shifts)}
+        if request.get("wav"):
+            files |= _wav_files(
+                [clip for clip in clips if clip.hash in {label.clip for label in labels}], known
+            )
         now = f"{datetime.now():%Y-%m-%d_%H%M%S}"
         if len(files) == 1:
             [(name, text)] = files.items()
-            name, content = f"labels_{now}.{name.rpartition('.')[2]}", text.encode("utf-8")
+            name = f"labels_{now}.{name.rpartition('.')[2]}"
+            content = text if isinstance(text, bytes) else text.encode("utf-8")
         else:
             name, content = f"labels_{now}.zip", _zipped(files)
-        return {"name": name, "base64": b64encode(content).decode(), "labels": len(labels)}
+        return {"name": name, "base64": b64encode(content).decode(), "labels": len(labels), "notes": notes}
 
     @checks_request(ImportRequest)
     def labels_import(self, request: ImportRequest) -> dict:
@@ -95,7 +105,8 @@ class LabelFiles:
 
         Returns
         -------
-        dict: new, same and replaced, the numbers of labels, and left_out, words for what is not a label; or problem, a
+        dict: new, same and replaced, the numbers of labels, left_out, words for what is not a label, and notes,
+        sentences about labels that were moved; or problem, a
         sentence with the file, its line and the reason, and replaceable, if the labels could replace stored ones; or
         questions, those of `ser.annotation.formats.survey.Questions`
         """
@@ -118,13 +129,13 @@ class LabelFiles:
             reading = to_rows(contents, options=options, clips=clips)
             counts = store.import_rows(reading.rows, replace=request.get("replace") is True)
             left_out = [f"{counted(part.noun, count)}{part.of}" for part, count in reading.left_out.items()]
-            return asdict(counts) | {"left_out": left_out}
+            return asdict(counts) | {"left_out": left_out, "notes": reading.notes}
         except BadFileError as error:
             raise UserError(f"Nothing was imported. {error}") from error
         except ConflictError as error:
             return {"problem": f"Nothing was imported. {error}", "replaceable": True}
 
-    def _known_clips(self, request: ImportRequest) -> "KnownClips":
+    def _known_clips(self, request: ExportRequest) -> "KnownClips":
         """Return the clips that files may be about: those with labels, and all that the page can open."""
         from ser.annotation.formats import KnownClips
         from ser.annotation.formats.matching import queued_sounds
@@ -160,7 +171,26 @@ def _format(request: ExportRequest) -> str:
     return request["format"]
 
 
-def _zipped(files: dict[str, str]) -> bytes:
+def _wav_files(clips: "list[Clip]", known: "KnownClips") -> dict[str, str | bytes]:
+    """Return the sounds of clips as WAV files; raise `UserError` if one is not there, or if they are too many."""
+    from ser.annotation.formats.cells import file_name
+    from ser.annotation.formats.wav import wav_bytes
+
+    files: dict[str, str | bytes] = {}
+    size = 0
+    for clip in clips:
+        path = known.path(clip)
+        if path is None:
+            raise UserError(f"{plain(clip.name)} is not in the queue: export without the sounds.")
+        content = wav_bytes(path)
+        size += len(content)
+        if size > MAX_BYTES:
+            raise UserError("These sounds are more than 100 MB: use python -m ser annotations export --wav.")
+        files[file_name(clip, ending=".wav", taken=files)] = content
+    return files
+
+
+def _zipped(files: dict[str, str | bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():

@@ -32,12 +32,12 @@ export const fromBase64 = (base64) => Uint8Array.from(atob(base64), (letter) => 
  * Return what an import did, in words.
  * @param {ImportCounts} counts
  */
-export function importWords({ new: added, replaced, same, left_out }) {
+export function importWords({ new: added, replaced, same, left_out, notes }) {
   const rest = left_out?.length ? ` Left out: ${left_out.join(", ")}.` : "";
   const parts = [`${plural(added, "label")} imported`];
   if (replaced) parts.push(`${replaced} replaced`);
   if (same) parts.push(`${same} already here`);
-  return `${parts.join(", ")}.${rest}`;
+  return [`${parts.join(", ")}.${rest}`, ...(notes ?? [])].join(" ");
 }
 
 export class LabelFiles {
@@ -61,10 +61,11 @@ export class LabelFiles {
   async #export() {
     const { connection, element, outbox } = this.#desk;
     await outbox.send();
-    const answer = await connection.ask("labels_export", { format: element.slot("format").value });
+    const [format, wav] = [element.slot("format").value, element.slot("wav").checked];
+    const answer = await connection.ask("labels_export", { format, wav }, IMPORT_MS);
     if (!answer || answer.problem) return this.#tell(answer?.problem || SILENT, true);
     saveFile(answer.name, fromBase64(answer.base64));
-    this.#tell(`${plural(answer.labels, "label")} in ${answer.name}.`);
+    this.#tell([`${plural(answer.labels, "label")} in ${answer.name}.`, ...answer.notes].join(" "));
   }
 
   async #import() {

@@ -169,6 +169,8 @@ export interface ImportCounts {
   same: number;
   /** what is not a label: "12 texts of the tier 'words'" */
   left_out?: string[];
+  /** sentences about labels that were moved, because another program starts a file at another time */
+  notes?: string[];
 }
 
 /** What to ask before an import: see ser/annotation/formats/survey.py. */
@@ -204,7 +206,7 @@ export interface Answers {
     change: { name: string; emotion: string | null } | null;
     row: number | null;
   };
-  labels_export: { problem?: string; name: string; base64: string; labels: number };
+  labels_export: { problem?: string; name: string; base64: string; labels: number; notes: string[] };
   labels_import: ImportCounts & { problem?: string; replaceable?: boolean; questions?: Questions };
 }
 
@@ -236,6 +238,7 @@ export interface Slots {
   file: HTMLInputElement;
   "files-told": HTMLElement;
   choices: HTMLFormElement;
+  wav: HTMLInputElement;
 }
 
 /** The buttons of desk.html by their data-act. */
