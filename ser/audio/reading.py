@@ -2,13 +2,14 @@
 
 import os
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ser.audio.decoding import AudioError, decode
-from ser.audio.truncation import ends_early
+from ser.audio.decoding import Decoded, decode
+from ser.audio.sources import CUT_OFF_S, AudioError
 from ser.util.text import plain
 
 SAMPLE_RATE = 16_000  # Hz
@@ -41,8 +42,9 @@ class Recording:
 def read_audio(path: str | os.PathLike, max_s: float = MAX_S) -> Recording:
     """Decode a sound file: WAV, FLAC, MP3, Ogg, AIFF, M4A, MP4, AAC, WebM and more.
 
-    Channels are averaged, and any sample rate is resampled to 16 kHz. A file that was cut off is decoded up to where
-    it ends, and the recording carries a warning.
+    Channels are averaged, and any sample rate is resampled to 16 kHz. Recordings that were joined in one file are
+    decoded in order, and holes between time stamps become silence. A file that was cut off is decoded up to where it
+    ends, and the recording carries a warning.
 
     Parameters
     ----------
@@ -58,17 +60,24 @@ def read_audio(path: str | os.PathLike, max_s: float = MAX_S) -> Recording:
     name = plain(path.name)
     try:
         with path.open("rb") as file:
-            samples, is_cut_off = decode(file, name=name, rate=SAMPLE_RATE, max_s=max_s)
-            is_cut_off = is_cut_off or ends_early(file)
+            decoded = decode(file, name=name, rate=SAMPLE_RATE, max_s=max_s)
     except OSError as error:
         raise AudioError(
             f"{name} cannot be read ({error.strerror or error}): check the file and its permissions."
         ) from error
-    if not is_cut_off:
-        return Recording(samples)
-    duration_s = len(samples) / SAMPLE_RATE
-    warning = f"{name} is cut off or damaged, and only its first {duration_s:.1f} s were used: record or copy it again."
-    return Recording(samples, (warning,))
+    return Recording(decoded.samples, tuple(_warnings(decoded, name)))
+
+
+def _warnings(decoded: Decoded, name: str) -> Iterator[str]:
+    if decoded.is_cut_off:
+        duration_s = len(decoded.samples) / SAMPLE_RATE
+        yield f"{name} is cut off or damaged, and only its first {duration_s:.1f} s were used: record or copy it again."
+    if decoded.lost_s > CUT_OFF_S:
+        yield f"{name} is damaged, and {decoded.lost_s:.1f} s of its sound were left out: record or copy it again."
+    if decoded.track > 1:
+        yield f"The first sound track of {name} cannot be decoded, so track {decoded.track} was used."
+    if decoded.is_opposite:
+        yield f"The channels of {name} are of opposite phase and cancel each other, so only the louder one was used."
 
 
 def load_audio(path: str | os.PathLike, max_s: float = MAX_S) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 import os
 import struct
-from typing import BinaryIO
+
+from ser.audio.limited_file import Seekable
 
 # Writers that stream do not know the length in advance: they write 0 or a number near 2 or 4 GiB instead.
 UNKNOWN_SIZE_FROM = 0x7FFF_F000
@@ -12,7 +13,7 @@ OGG_MAX_PAGE = 27 + 255 + 255 * 255  # bytes: header, segment table, 255 segment
 OGG_END_OF_STREAM = 0x04
 
 
-def ends_early(file: BinaryIO) -> bool:
+def ends_early(file: Seekable) -> bool:
     """Return whether a file is shorter than it declares; False also for formats that declare nothing.
 
     WAV, RF64, AIFF and AU declare the size of their sound data, and Ogg marks its last page.
@@ -39,7 +40,7 @@ def ends_early(file: BinaryIO) -> bool:
     return False
 
 
-def _chunk_ends_early(file: BinaryIO, length: int, order: str, sound_id: bytes) -> bool:
+def _chunk_ends_early(file: Seekable, length: int, order: str, sound_id: bytes) -> bool:
     """Walk through the chunks after the 12-byte form header up to the one that contains the sound."""
     position, size_64 = 12, None
     for _ in range(MAX_CHUNKS):
@@ -58,7 +59,7 @@ def _chunk_ends_early(file: BinaryIO, length: int, order: str, sound_id: bytes) 
     return False
 
 
-def _ogg_ends_early(file: BinaryIO, length: int) -> bool:
+def _ogg_ends_early(file: Seekable, length: int) -> bool:
     """Return whether the last page is incomplete or lacks the end-of-stream mark."""
     start = max(0, length - 2 * OGG_MAX_PAGE)
     file.seek(start)

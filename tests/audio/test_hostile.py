@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio import decoding, truncation
+from ser.audio import decoding, limited_file, truncation
 from ser.audio.reading import AudioError, read_audio
 from ser.audio.truncation import ends_early
 from ser.recognition.recognizer import Recognizer
@@ -115,7 +115,7 @@ def test_a_limit_on_samples_of_all_channels(tmp_path, monkeypatch):
 
 
 def test_a_limit_on_the_time_that_decoding_takes(tmp_path, monkeypatch):
-    monkeypatch.setattr(decoding, "MAX_WORK_S", 0.0)
+    monkeypatch.setattr(limited_file, "MAX_WORK_S", 0.0)
     for content in (wav(), matroska(b"A_PCM/INT/LIT", [bytes(3200)] * 10, 16_000)):
         with pytest.raises(AudioError):
             read_audio_of(tmp_path / "slow", content)
@@ -131,7 +131,7 @@ def test_a_limit_on_bytes_without_sound(tmp_path, monkeypatch):
     assert read_audio_of(tmp_path / "a.wav", nothing).duration_s == 1  # skipped, not read
     gap = matroska(b"A_PCM/INT/LIT", [bytes(3200)] * 10, 16_000) + bytes(3_000_000)
     assert read_audio_of(tmp_path / "a.mkv", gap).duration_s == pytest.approx(1)
-    monkeypatch.setattr(decoding, "MAX_BYTES_BEFORE_SOUND", 1_000_000)
+    monkeypatch.setattr(limited_file, "MAX_BYTES_BEFORE_SOUND", 1_000_000)
     assert "not a sound" in refused(tmp_path / "b.mp3", bytes(3_000_000))
 
 

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ser.audio.features import N_SAMPLES, fix_length
@@ -52,16 +52,16 @@ def test_any_rate_depth_and_channel_count(tmp_path, rate, depth, gains):
     soundfile.write(path, tone[:, None] * gains, rate, subtype=depth)
     recording = read_audio(path)
     assert recording.samples.dtype == np.float32
-    assert recording.warnings == ()
     assert recording.samples.shape == (SAMPLE_RATE,)
-    expected = np.mean(gains) * np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
+    is_opposite = np.mean(gains) ** 2 < 0.1 * np.sum(np.square(gains)) / len(gains) ** 2
+    assume(
+        abs(np.mean(gains) ** 2 - 0.1 * np.sum(np.square(gains)) / len(gains) ** 2) > 0.001 or not any(gains)
+    )
+    assert bool(recording.warnings) == is_opposite
+    gain = max(gains, key=abs) if is_opposite else np.mean(gains)
+    expected = gain * np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
     middle = slice(800, -800)  # a resampler rings at the ends
     assert np.abs(recording.samples - expected)[middle].max() < DEPTHS[depth]
-
-
-def test_opposite_channels_cancel(tmp_path):
-    soundfile.write(tmp_path / "a.wav", np.stack([chirp(), -chirp()], axis=1), SAMPLE_RATE)
-    assert np.abs(load_audio(tmp_path / "a.wav")).max() < 1e-4
 
 
 @pytest.mark.parametrize(
