@@ -20,6 +20,7 @@ from ser.audio.sources import CUT_OFF_S, AudioError, AvSource, NotSoundError, So
 from ser.audio.truncation import ends_early
 from ser.util.deadline import check_abandoned
 
+DECODING = 2  # raise it when files decode to other samples than before: caches of them are then made again
 MAX_SAMPLES = 250_000_000  # of all channels; ten minutes of stereo at 192 kHz are 230 million
 MAX_CHANNELS = 64
 MIN_RATE, MAX_RATE = 2_000, 384_000  # Hz

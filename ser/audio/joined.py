@@ -47,7 +47,9 @@ def parts_of(file: Seekable) -> list[tuple[int, int]]:
         starts = list(_matches(file, _FLAC_START))
     elif kind == "ogg":
         starts = list(_ogg_starts(file))
-    first = _end_of_tags(file)  # a picture in a tag may be longer than what FFmpeg looks at to tell the format
+    first = _end_of_tags(
+        file
+    )  # a picture in a tag may be longer than what FFmpeg looks at to tell the format
     starts = [first if first < size else 0, *starts[1 : MAX_PARTS + 1]]
     return list(zip(starts, [*starts[1:], size], strict=True))
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ser import __version__
+from ser.audio.decoding import DECODING
 from ser.network.card import FEATURE_NUMBERS
 from ser.util.files import write_atomically
 
 RECORD_FILE = "prepared.json"
-RECIPE = {"version": __version__, **FEATURE_NUMBERS}
+RECIPE = {"version": __version__, "decoding": DECODING, **FEATURE_NUMBERS}
 
 
 @dataclass

@@ -16,6 +16,7 @@ import torch
 from tqdm import tqdm
 
 from ser import __version__
+from ser.audio.decoding import DECODING
 from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.labels import LABELS
 from ser.training import augment
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
     from ser.corpus.crema_d import Corpus
 
 
-DECODED_BY = [__version__, SAMPLE_RATE]  # another version may decode another sound from the same file
+DECODED_BY = [
+    __version__,
+    DECODING,
+    SAMPLE_RATE,
+]  # another version may decode another sound from the same file
 # Zeros before the first clip and after the last one, so that cuts around any clip stay inside.
 PADDING = 65_536
 
@@ -55,7 +60,12 @@ class Packed(NamedTuple):
 def decode_clips(corpus: Corpus, names: Sequence[str]) -> Iterator[np.ndarray]:
     """Yield the (n,) int16 samples of each clip at 16 kHz. Raises `AudioError` for a file without sound."""
     for name in tqdm(names, desc="loading clips", unit="clip", disable=None):
-        yield (load_audio(corpus.path(name)) * 32767).round().astype(np.int16)
+        yield to_int16(load_audio(corpus.path(name)))
+
+
+def to_int16(samples: np.ndarray) -> np.ndarray:
+    """Return float samples (n,) of full scale 1 as int16. Louder ones, as resampling makes them, are clipped."""
+    return (samples * 32767).round().clip(-32768, 32767).astype(np.int16)
 
 
 def load_packed(corpus: Corpus, *, names: Sequence[str], file: str | os.PathLike) -> Packed:

@@ -142,15 +142,7 @@ def test_a_cover_is_no_film(tmp_path):
     [("m4a", "aac"), ("mp4", "aac"), ("mkv", "aac"), ("webm", "libopus"), ("avi", "aac"), ("flv", "aac"), ("wv", "wavpack"),
      ("mka", "pcm_s16le"), ("caf", "alac"), ("mov", "alac"), ("wav", "pcm_s16le"), ("aiff", "pcm_s16be"), ("mp3", "libmp3lame")],
 )  # fmt: skip
-@pytest.mark.parametrize(
-    "tag",
-    [
-        "Gespräch müd".encode("latin-1"),
-        "怒りの声です".encode("shift-jis"),
-        b"\xff\xfe\x80\xc3\x28" * 2 + b"xx",
-    ],
-)
-def test_names_in_any_encoding(tmp_path, ending, codec, tag):
+def test_names_in_any_encoding(tmp_path, ending, codec):
     path = tmp_path / f"a.{ending}"
     sound = click()
     with av.open(str(path), "w") as container:
@@ -166,8 +158,13 @@ def test_names_in_any_encoding(tmp_path, ending, codec, tag):
             container.mux(stream.encode(piece))
     data = path.read_bytes()
     assert b"Interview xx" in data or ending in ("mp3", "aiff")
-    path.write_bytes(data.replace(b"Interview xx", tag))
-    assert clicks_s(read_audio(path).samples) == [pytest.approx(1.0, abs=0.03)]
+    for tag in (
+        "Gespräch müd".encode("latin-1"),
+        "怒りの声です".encode("shift-jis"),
+        b"\xff\xfe\x80\xc3" * 3,
+    ):
+        path.write_bytes(data.replace(b"Interview xx", tag))
+        assert clicks_s(read_audio(path).samples) == [pytest.approx(1.0, abs=0.03)]
 
 
 # --- tracks

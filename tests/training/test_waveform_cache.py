@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from ser.audio.reading import load_audio
@@ -41,6 +42,26 @@ def test_the_samples_are_those_of_the_clips(corpus, tmp_path):
     for name, clip in zip(names, clips, strict=True):
         assert clip.dtype == torch.int16
         np.testing.assert_allclose(clip.numpy() / 32767, load_audio(corpus.path(name)), atol=0.51 / 32767)
+
+
+def test_samples_beyond_full_scale_are_clipped(corpus, tmp_path):
+    name = corpus.modelling.index[0]
+    hot = np.array([0.5, 1.0, 1.02, 1.8, 40.0, -1.0, -1.02, -40.0], np.float32)
+    soundfile.write(corpus.path(name), hot, 16_000, subtype="FLOAT")
+    for file in (tmp_path / "part.int16", None):
+        (clip,) = WaveformCache(corpus, clips=corpus.modelling.loc[[name]], file=file).clips
+        assert clip.tolist()[1:5] == [32767] * 4
+        assert clip.tolist()[5:] == [-32767, -32768, -32768]
+
+
+def test_a_hot_clip_at_another_rate_keeps_its_signs(corpus, tmp_path):
+    name = corpus.modelling.index[0]
+    square = np.sign(np.sin(2 * np.pi * 300 * np.arange(48_000) / 48_000)).astype(np.float32)
+    soundfile.write(corpus.path(name), square, 48_000)  # resampling overshoots
+    (clip,) = WaveformCache(corpus, clips=corpus.modelling.loc[[name]], file=None).clips
+    samples = load_audio(corpus.path(name))
+    assert np.abs(samples).max() > 1.01
+    np.testing.assert_allclose(clip.numpy() / 32767, samples.clip(-1, 1), atol=1e-4)
 
 
 def test_clips_are_decoded_once(corpus, tmp_path, counted):
