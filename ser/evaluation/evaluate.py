@@ -15,6 +15,7 @@ import numpy as np
 from ser.audio.reading import read_audio
 from ser.corpus.crema_d import Corpus
 from ser.corpus.errors import CorpusError
+from ser.corpus.known import known_corpus
 from ser.corpus.layout import report_left_out
 from ser.corpus.splits import PARTS, Split
 from ser.evaluation.crowd import PerceivedFigures, format_perceived, perceived_figures
@@ -43,7 +44,7 @@ class Evaluation(Metrics):
 
     checkpoint: str
     parameters: int
-    split: str
+    split: str  # "val" or "test", or the title of another corpus
     clips: int
     sure: Sure
     heard: NotRequired[PerceivedFigures]
@@ -71,17 +72,19 @@ def evaluate(
     *,
     checkpoint: str | os.PathLike | None = None,
     split: str = "val",
+    corpus_name: str | None = None,
     out: str | os.PathLike | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Evaluation:
-    """Score the clips of one split of CREMA-D and measure how good the scores are.
+    """Score the clips of one split of CREMA-D, or of another corpus, and measure how good the scores are.
 
     Parameters
     ----------
-    data : folder of CREMA-D
+    data : folder of CREMA-D, or of the other corpus
     checkpoint : folder of a checkpoint; defaults to the released emotion network
     split : "train", "val" or "test"; the checkpoint's card says which actors belong to it
+    corpus_name : one of `ser.corpus.known.CORPORA`, all of whose clips are scored; CREMA-D if None
     out : CSV file to write, with a row per clip and its six scores
     jobs, cluster : how the work is spread, see `ser.recognition.bulk`; defaults to a few threads
 
@@ -95,12 +98,15 @@ def evaluate(
         for a checkpoint, data set, clip or cluster that cannot be used
     """
     recognizer = Recognizer.load(checkpoint)
-    corpus = Corpus(data)
+    known = known_corpus(corpus_name) if corpus_name else None
+    corpus = Corpus(data, known=known)
     report_left_out(corpus.left_out)
-    clips = clips_of_split(recognizer, corpus=corpus, split=split)
+    clips = corpus.modelling if known else clips_of_split(recognizer, corpus=corpus, split=split)
     table = predict_corpus(recognizer, corpus=corpus, clips=clips, jobs=jobs, cluster=cluster)
     if out is not None:
         write_predictions(table, out)
+    if known:
+        return summarise(recognizer, table=table, split=known.title)
     return summarise_beside_people(recognizer, corpus=corpus, table=table, split=split)
 
 
@@ -184,12 +190,13 @@ def predict_corpus(
     """
     from tqdm import tqdm
 
-    parts = split_of_card(recognizer)
+    parts = None if corpus.known else split_of_card(recognizer)
     paths = [corpus.path(clip) for clip in clips.index]
     results = over_files(recognizer, work=Recognizer.recognize, files=paths, jobs=jobs, cluster=cluster)
     recognitions = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress)]
     table = clips[["actor", "sentence", "emotion", "level"]].copy()
-    table["split"] = [parts.part_of(actor) for actor in table["actor"]]
+    # Other corpora are new to the network, as the actors for test are.
+    table["split"] = [parts.part_of(actor) if parts else "test" for actor in table["actor"]]
     table[list(LABELS)] = [[one.scores[label] for label in LABELS] for one in recognitions]
     if recognizer.predicts_votes:
         perceived = [one.heard for one in recognitions if one.heard]
@@ -315,11 +322,12 @@ def format_evaluation(result: Evaluation) -> str:
         else ["-", "-", "-", "0"]
         for row in (result["per_emotion"][label] for label in LABELS)
     ]
+    where = f"the {result['split']} split" if result["split"] in PARTS else result["split"]
     missing = [EMOTION_NAMES[label].lower() for label in missing_emotions(result["per_emotion"])]
     confusion = [[str(count) for count in row] for row in result["confusion"]]
     return "\n".join(
         [
-            f"{result['checkpoint']} ({result['parameters']:,} parameters) on the {result['split']} split, "
+            f"{result['checkpoint']} ({result['parameters']:,} parameters) on {where}, "
             f"{result['clips']} clips",
             f"accuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   macro F1 "
             f"{result['macro_f1']:.3f}   {_ece(result)}",
