@@ -15,7 +15,7 @@ from ser.corpus.crema_d import read_voice_votes
 from ser.labels import LABELS
 from tests.conftest import ROOT
 
-FORMATS = ("csv", "json", "textgrid", "audacity", "audformat")
+FORMATS = ("csv", "json", "textgrid", "audacity", "elan", "audformat")
 NAMES = ("1001_DFA_ANG_XX", "1001_DFA_SAD_XX", "1002_IEO_HAP_HI", "1003_MTI_NEU_XX", "1004_TAI_FEA_XX")
 CLIPS = [Clip(f"{i:064x}", f"{name}.wav", 2.5) for i, name in enumerate(NAMES)]
 ANN = ("ANG", "SAD", "HAP", "NEU", "FEA")

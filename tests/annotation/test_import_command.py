@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ser.__main__ import main
-from ser.annotation.formats.praat_text import Interval, write_tiers
+from ser.annotation.formats.contents import Interval
+from ser.annotation.formats.praat_text import write_tiers
 from ser.annotation.store import Annotations, Label, hash_file
 from tests.helpers.sound_files import chirp, write
 

@@ -4,8 +4,8 @@ import parselmouth
 import pytest
 
 from ser.annotation.formats import BadFileError, ImportOptions, KnownClips, read
-from ser.annotation.formats.contents import LeftOut
-from ser.annotation.formats.praat_text import Interval, write_tiers
+from ser.annotation.formats.contents import Interval, LeftOut
+from ser.annotation.formats.praat_text import write_tiers
 from ser.annotation.label import Clip, Row
 from tests.helpers.label_rows import ROWS, files_of, read_rows
 

@@ -12,8 +12,9 @@ import soundfile
 
 from ser.__main__ import main
 from ser.annotation.formats import ImportOptions, KnownClips, export, program_shifts, read
+from ser.annotation.formats.contents import Interval
 from ser.annotation.formats.matching import folder_sounds
-from ser.annotation.formats.praat_text import Interval, read_tiers, write_tiers
+from ser.annotation.formats.praat_text import read_tiers, write_tiers
 from ser.annotation.formats.program_times import read_mp3_start, shift_s
 from ser.annotation.label import Clip, Label
 from ser.annotation.store import Annotations, hash_file, new_id

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 import soundfile
 
-from ser.annotation.formats.praat_text import Interval, write_tiers
+from ser.annotation.formats.contents import Interval
+from ser.annotation.formats.praat_text import write_tiers
 from ser.annotation.labelling_queue import folder_queue
 from ser.annotation.store import Annotations, hash_file
 from ser.ui.desk.clips import Desk

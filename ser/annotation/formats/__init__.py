@@ -16,6 +16,7 @@ from ser.annotation.formats.audacity import export_audacity, read_audacity
 from ser.annotation.formats.audformat_tables import export_audformat, read_audformat
 from ser.annotation.formats.contents import BadFileError, FileContents
 from ser.annotation.formats.csv_format import export_csv, read_csv
+from ser.annotation.formats.elan import export_elan, read_elan
 from ser.annotation.formats.importing import ImportOptions, Moved, Reading, to_rows
 from ser.annotation.formats.json_format import export_json, read_json
 from ser.annotation.formats.matching import KnownClips
@@ -72,6 +73,7 @@ FORMATS = {
     "json": Format(export_json, read_json, ".json"),
     "textgrid": Format(export_textgrid, read_textgrid, ".TextGrid", "praat"),
     "audacity": Format(export_audacity, read_audacity, ".txt", "audacity"),
+    "elan": Format(export_elan, read_elan, ".eaf", "elan"),
     "audformat": Format(export_audformat, read_audformat, ".csv"),
 }
 _ENDINGS = {format.ending for format in FORMATS.values()}

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ser.annotation.formats.cells import file_name, to_values
-from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut
+from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, plain_number
 from ser.annotation.formats.program_times import is_at, shifted, unshifted
 from ser.annotation.label import LabelError, Row
 
@@ -62,7 +62,9 @@ def _line(row: Row, shift_s: float) -> str:
     emotion = values.pop("emotion")
     fields = {key: value for key, value in values.items() if value is not None}
     fields |= {SHIFT: shift_s} if shift_s else {}
-    return f"{start_s!r}\t{end_s!r}\t{emotion} {json.dumps(fields, ensure_ascii=False)}"
+    return (
+        f"{plain_number(start_s)}\t{plain_number(end_s)}\t{emotion} {json.dumps(fields, ensure_ascii=False)}"
+    )
 
 
 def _span(region: tuple[float, float] | None, duration_s: float | None) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from ser.annotation.formats.contents import plain_number
 from ser.annotation.label import NAMES, Clip, Label, Row
 from ser.annotation.validation import TEXT_FIELDS, check_is_text, parse_field
 from ser.labels import LABELS, NOUNS
@@ -106,6 +107,8 @@ def to_cells(row: Row) -> dict[str, str]:
         if values[column] is None
         else shielded(values[column])
         if column in FREE_TEXT
+        else plain_number(values[column])
+        if isinstance(values[column], float)
         else str(values[column])
         for column in COLUMNS
     }

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ser.errors import UserError
@@ -72,6 +73,36 @@ class FileContents:
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     duration_s: float | None = None
     program: str = "decoded"
+
+
+class Interval(NamedTuple):
+    """An interval of a tier: start and end in seconds, its text, and the line of the file that it starts on."""
+
+    start_s: float
+    end_s: float
+    text: str
+    line: int = 0
+
+
+class Tier(NamedTuple):
+    """A tier: its name, and its intervals; those of a tier of points start and end at the same time.
+
+    `person` is the annotator, where the file names one for the tier.
+    """
+
+    name: str
+    intervals: list[Interval]
+    is_of_points: bool = False
+    person: str | None = None
+
+
+def plain_number(value: float) -> str:
+    """Return a number with all of its digits and without an exponent, which not every program reads.
+
+    >>> plain_number(0.00002), plain_number(1.5), plain_number(2)
+    ('0.00002', '1.5', '2.0')
+    """
+    return f"{Decimal(repr(float(value))):f}"
 
 
 def tier_annotator(tier: str) -> str:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ser.annotation.formats.contents import Interval, Tier, plain_number
+
 SAVE_AS_TEXT = 'open it in Praat and choose "Save as text file..." in the Save menu'
 _TOKEN = re.compile(
     r'"(?P<string>[^"]*+(?:""[^"]*+)*+)"'
@@ -30,37 +32,21 @@ class PraatTextError(ValueError):
         self.line = line
 
 
-class Interval(NamedTuple):
-    """An interval of a tier: start and end in seconds, its text, and the line of the file that it starts on."""
-
-    start_s: float
-    end_s: float
-    text: str
-    line: int = 0
-
-
-class Tier(NamedTuple):
-    """A tier: its name, and its intervals; those of a tier of points start and end at the same time."""
-
-    name: str
-    intervals: list[Interval]
-    is_of_points: bool = False
-
-
 class _Token(NamedTuple):
     kind: str  # "string", "number" or "flag"
     text: str
     line: int
 
 
-def write_tiers(end_s: float, tiers: list[tuple[str, list[Interval]]]) -> str:
+def write_tiers(end_s: float, tiers: Iterable[tuple[str, list[Interval]]]) -> str:
     """Return a TextGrid from 0 to `end_s` seconds in the long format, with times in full precision."""
+    tiers = list(tiers)
     lines = [
         'File type = "ooTextFile"',
         'Object class = "TextGrid"',
         "",
         "xmin = 0 ",
-        f"xmax = {end_s!r} ",
+        f"xmax = {plain_number(end_s)} ",
         "tiers? <exists> ",
         f"size = {len(tiers)} ",
         "item []: ",
@@ -71,14 +57,14 @@ def write_tiers(end_s: float, tiers: list[tuple[str, list[Interval]]]) -> str:
             '        class = "IntervalTier" ',
             f"        name = {_quoted(name)} ",
             "        xmin = 0 ",
-            f"        xmax = {end_s!r} ",
+            f"        xmax = {plain_number(end_s)} ",
             f"        intervals: size = {len(intervals)} ",
         ]
         for k, interval in enumerate(intervals, 1):
             lines += [
                 f"        intervals [{k}]:",
-                f"            xmin = {interval.start_s!r} ",
-                f"            xmax = {interval.end_s!r} ",
+                f"            xmin = {plain_number(interval.start_s)} ",
+                f"            xmax = {plain_number(interval.end_s)} ",
                 f"            text = {_quoted(interval.text)} ",
             ]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ opened there. ELAN plays with the decoders of the system, which do as browsers d
 import os
 import struct
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeGuard
+from typing import BinaryIO, NamedTuple
 
 PROGRAMS = ("decoded", "praat", "audacity", "elan")
 NAMES = {"decoded": "this app", "praat": "Praat", "audacity": "Audacity", "elan": "ELAN"}
@@ -61,7 +61,7 @@ def unshifted(region: tuple[float, float], shift_s: float) -> tuple[float, float
     return (max(0.0, start_s - shift_s), max(0.0, end_s - shift_s)) if shift_s else (start_s, end_s)
 
 
-def is_at(region: tuple[float, float], exact: tuple[object, object]) -> TypeGuard[tuple[float, float]]:
+def is_at(region: tuple[float, float], exact: tuple[object, object]) -> bool:
     """Return whether a region is where it was written, within what programs round."""
     return all(
         isinstance(place, int | float) and not isinstance(place, bool) and abs(time - place) <= ROUNDING_S

@@ -24,6 +24,7 @@ FORMATS = {
     "json": "JSON",
     "textgrid": "Praat TextGrid",
     "audacity": "Audacity labels",
+    "elan": "ELAN",
     "audformat": "audformat table",
 }
 MAX_BYTES = 100_000_000  # of all files of one zip, unpacked

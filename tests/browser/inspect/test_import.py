@@ -7,7 +7,8 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
-from ser.annotation.formats.praat_text import Interval, write_tiers
+from ser.annotation.formats.contents import Interval
+from ser.annotation.formats.praat_text import write_tiers
 from ser.annotation.store import Annotations
 from tests.browser.conftest import EXAMPLES, Server, serving
 
