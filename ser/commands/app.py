@@ -78,6 +78,7 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
             uploads=uploads,
             login=login,
             max_upload_mb=args.max_upload,
+            root_path=args.root_path,
         )
 
 

@@ -1,8 +1,11 @@
 """Define the command line of `python app.py`."""
 
 import argparse
+import re
 
 AUTH_FORMAT = "USER:FILE, a name and the file that contains the password"
+# First parts of the paths of the app itself: a folder of that name would hide one of them.
+TAKEN_PATHS = {"assets", "config", "gradio_api", "login", "logout", "pwa_icon", "scripts", "static"}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -19,6 +22,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on (default: this computer only)")
     parser.add_argument(
         "--port", type=int, default=7860, help="port, or the next free one after it (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--root-path",
+        metavar="PATH",
+        type=root_path,
+        default="",
+        help="path under which a proxy serves the app, such as /listener (default: none)",
     )
     parser.add_argument("--data", metavar="DIR", help="folder of CREMA-D, to play its clips (default: none)")
     parser.add_argument(
@@ -62,3 +72,23 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="time limit of a request (default: %(default)s)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+
+def root_path(text: str) -> str:
+    """Return the path under which a proxy serves the app, without a slash at the end; "" for the root.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError : if it is an address instead of a path, or a path of the app itself
+
+    >>> root_path("/listener/"), root_path("labs/listener"), root_path("/")
+    ('/listener', '/labs/listener', '')
+    """
+    parts = text.strip("/").split("/")
+    if parts == [""]:
+        return ""
+    if any(not re.fullmatch(r"[\w.~-]+", part, re.ASCII) or set(part) == {"."} for part in parts):
+        raise argparse.ArgumentTypeError(f"must be a path such as /listener, not {text!r}")
+    if parts[0] in TAKEN_PATHS:
+        raise argparse.ArgumentTypeError(f"the app itself uses /{parts[0]}: choose another name")
+    return "/" + "/".join(parts)

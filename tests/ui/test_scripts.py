@@ -184,3 +184,10 @@ def test_the_development_tools_are_pinned():
     tools = json.loads((Path(UI).parents[1] / "package.json").read_text(encoding="utf-8"))
     assert "dependencies" not in tools  # the app itself needs none
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in tools["devDependencies"].values())
+
+
+def test_the_manifest_and_the_icon_are_relative_to_the_page():
+    page = b'<link rel="manifest" href="/manifest.json" /><script type="module" src="./a.js"></script>'
+    assert with_first_script(page).startswith(
+        b'<link rel="manifest" href="manifest.json" /><link rel="icon" href="favicon.ico">'
+    )

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from ser.ui.server.headers import content_policy, fixed_headers, inline_hashes
-from ser.ui.server.scripts import script_response, with_first_script
+from ser.ui.server.scripts import MANIFEST, manifest_response, script_response, with_first_script
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -88,11 +88,23 @@ class Guard:
     head : HTML that gradio adds to the page's head; its inline scripts may run
     max_upload : maximum size of an uploaded file in bytes
     embedded : whether Hugging Face Spaces shows the page in a frame
+    title : the name of the installed app
+    root_path : path under which a proxy serves the app, such as "/listener"; "" for the root
     """
 
-    def __init__(self, app: App, *, uploads: Path, head: str, max_upload: int, embedded: bool) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        uploads: Path,
+        head: str,
+        max_upload: int,
+        embedded: bool,
+        title: str = "",
+        root_path: str = "",
+    ) -> None:
         self.app, self.uploads, self.max_upload = app, uploads.resolve(), max_upload
-        self.embedded = embedded
+        self.embedded, self.title, self.root_path = embedded, title, root_path
         self.head = inline_hashes(head)
         self.fixed = [(name.encode(), value.encode()) for name, value in fixed_headers(embedded).items()]
         self.too_large = f"This is too large: the app accepts files up to {max_upload / 1e6:g} MB. Shorten it, or save it as FLAC or MP3."
@@ -102,11 +114,12 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = self._without_root(scope)
         answer = _Answer(send, self._headers, crowded=_is_from_a_page(scope))
         try:
-            script = self._script(scope)
-            if script:
-                await script(scope, receive, answer.send)
+            own = self._own_response(scope)
+            if own:
+                await own(scope, receive, answer.send)
                 return
             receive = await self._admit(scope, receive)
             await self.app(scope, receive, answer.send)
@@ -116,11 +129,22 @@ class Guard:
             traceback.print_exc()
             await answer.refuse(500, FAILED)
 
-    @staticmethod
-    def _script(scope: Message) -> Response | None:
-        """Return the response to a request for one of the page's own scripts; None for any other request."""
+    def _without_root(self, scope: Message) -> Message:
+        """Return a request without the root path, which some proxies leave in its path and others remove."""
+        root, path = self.root_path, scope["path"]
+        if not root or not path.startswith(f"{root}/"):
+            return scope
+        return {**scope, "path": path.removeprefix(root), "raw_path": path.removeprefix(root).encode()}
+
+    def _own_response(self, scope: Message) -> Response | None:
+        """Return the response to a request for one of the page's own files; None for a request that gradio answers."""
         if scope["method"] not in ("GET", "HEAD"):
             return None
+        if scope["path"] == self.root_path != "":  # the page's addresses are relative to the folder
+            query = scope["query_string"].decode("latin-1")
+            return RedirectResponse(f"{self.root_path}/{'?' * bool(query)}{query}")
+        if scope["path"] == MANIFEST:
+            return manifest_response(self.title, self.root_path)
         etag = dict(scope["headers"]).get(b"if-none-match")
         return script_response(scope["path"], if_none_match=etag.decode("latin-1") if etag else None)
 

@@ -1,11 +1,16 @@
-"""Serve the scripts of `ser/ui` as files, which the page loads as ES modules."""
+"""Serve what gradio does not: the scripts of `ser/ui`, which the page loads as ES modules, and the app's manifest."""
+
+import json
 
 from starlette.responses import Response
 
 from ser.ui.page.served_files import SCRIPTS_ROUTE, scripts
 
 MODULE = b'<script type="module"'
+MANIFEST = "/manifest.json"
+ICON_SIZES = (192, 512)  # pixels; gradio makes them of its `favicon_path`
 FIRST_SCRIPT = MODULE + f' src="{SCRIPTS_ROUTE}/page/start.js"></script>'.encode()
+ICON = b'<link rel="icon" href="favicon.ico">'
 
 
 def script_response(path: str, *, if_none_match: str | None) -> Response | None:
@@ -29,7 +34,28 @@ def script_response(path: str, *, if_none_match: str | None) -> Response | None:
     return Response(script.content, media_type="text/javascript", headers=headers)
 
 
+def manifest_response(title: str, root_path: str) -> Response:
+    """Return the manifest by which browsers install the app. The icons in gradio's own are not below `root_path`."""
+    icons = [
+        {
+            "src": f"{root_path}/pwa_icon/{size}",
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": "any",
+        }
+        for size in ICON_SIZES
+    ]
+    manifest = {"name": title, "icons": icons, "start_url": "./", "display": "standalone"}
+    return Response(json.dumps(manifest), media_type="application/manifest+json")
+
+
 def with_first_script(html: bytes) -> bytes:
-    """Return a page with its own first module before gradio's: modules run in order."""
+    """Return a page with its own first module before gradio's: modules run in order.
+
+    The manifest and the icon become relative to the page, which may be below a folder of the host.
+    """
     before, first_module, after = html.partition(MODULE)
-    return before + FIRST_SCRIPT + first_module + after if first_module else html
+    if not first_module:
+        return html
+    before = before.replace(b'href="/manifest.json"', b'href="manifest.json"')
+    return before + ICON + FIRST_SCRIPT + first_module + after

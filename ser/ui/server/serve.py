@@ -33,6 +33,7 @@ def serve(
     uploads: Path,
     login: Login | None = None,
     max_upload_mb: float = 100,
+    root_path: str = "",
 ) -> None:
     """Serve the app until it is interrupted.
 
@@ -44,6 +45,7 @@ def serve(
     uploads : the only folder that files are served from
     login : names and passwords; None serves everyone
     max_upload_mb : maximum size of an uploaded file, in megabytes
+    root_path : path under which a proxy serves the app, such as "/listener"; "" for the root
 
     Raises
     ------
@@ -60,6 +62,8 @@ def serve(
         head=settings["head"],
         max_upload=int(max_upload_mb * MB),
         embedded=on_spaces(),
+        title=str(app.title),
+        root_path=root_path,
     )
     # gradio requests its own address before it goes on; that must not go through a proxy.
     os.environ.update(NO_PROXY="*", no_proxy="*")  # the app contacts no other server
@@ -72,6 +76,7 @@ def serve(
         auth=login.check if login else None,  # type: ignore[arg-type]  # gradio accepts a coroutine, but its type does not say so
         auth_message=LOGIN,
         max_file_size=int(max_upload_mb * MB),
+        root_path=root_path or None,
         app_kwargs={"middleware": [guard]},
         **settings,
     )
