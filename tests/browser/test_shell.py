@@ -244,6 +244,19 @@ def test_an_address_opens_a_tab_whatever_is_remembered(page, server):
     expect(page).to_have_url(re.compile("tab=record"))
 
 
+def test_back_and_forward_walk_through_the_tabs(page, server):
+    page.get_by_role("tab", name="About").click()
+    go_to(page, "results")
+    page.get_by_role("tab", name="Results").click()  # it is open: no step
+    for step, tab in ((page.go_back, "about"), (page.go_back, "record"), (page.go_forward, "about")):
+        step()
+        expect_tab(page, tab)
+    page.reload()
+    expect_tab(page, "about")
+    page.go_back()
+    expect_tab(page, "record")
+
+
 @pytest.mark.slow
 def test_a_tab_that_does_not_exist_is_left_alone(page, server):
     page.goto(server.address + "/?tab=%22%5D%3Cb%3E")

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { emotionNow } from "../../ser/ui/record/my_voice.js";
-import { clearsItself, recorder, setBegin, takeAfter } from "../../ser/ui/record/newest_take.js";
+import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/record/newest_take.js";
 import { englishIn, timeOf } from "../../ser/ui/page/language.js";
 import { choiceWords, choose, isPair, privacy } from "../../ser/ui/takes/choice.js";
 import { whySilent } from "../../ser/ui/takes/shared.js";
@@ -28,11 +28,11 @@ test("a take that begins before the recorder has started waits for it; the newes
   assert.deepEqual(begun.at(-1), ["second", "upload"]);
 });
 
-test("each own click on Clear counts once, and a person's does not", () => {
-  assert.equal(recorder.wasOwnClear(), false);
-  clearsItself();
-  clearsItself();
-  assert.deepEqual([1, 2, 3].map(recorder.wasOwnClear), [true, true, false]);
+test("a person's click on Clear counts once, and all others do not", () => {
+  assert.equal(recorder.wasClearedByPerson(), false);
+  clearedByPerson();
+  clearedByPerson();
+  assert.deepEqual([1, 2, 3].map(recorder.wasClearedByPerson), [true, true, false]);
 });
 
 test("the lesson asks for the chosen emotion, else for the first that is missing", () => {

@@ -30,9 +30,9 @@ const theme = () => firstOf(THEMES, inAddress("__theme"), remembered.get("theme"
 /**
  * Return the first of some values that is one of the allowed ones.
  * @param {string[]} allowed
- * @param {...(string | null)} values
+ * @param {...(string | null | undefined)} values
  */
-const firstOf = (allowed, ...values) => values.find((value) => value !== null && allowed.includes(value));
+const firstOf = (allowed, ...values) => values.find((value) => allowed.includes(value ?? ""));
 
 let onPaper = false; // which is white
 
@@ -83,11 +83,25 @@ function openWhenDrawn(id) {
   open();
 }
 
-const first = firstOf(TAB_IDS, inAddress("tab"), remembered.get("tab"));
-if (first) openWhenDrawn(first);
-document.addEventListener("click", ({ target, isTrusted }) => {
+// A change of the tab is a step of the browser's history: Back returns to the tab before, and does not leave the app.
+let openId = firstOf(TAB_IDS, inAddress("tab"), remembered.get("tab")) ?? TAB_IDS[0];
+history.replaceState({ ...history.state, tab: openId }, "");
+openWhenDrawn(openId);
+
+document.addEventListener("click", ({ target }) => {
   const id = closest(target, '[role="tab"][data-tab-id]')?.dataset.tabId;
-  if (!id || !TAB_IDS.includes(id)) return;
+  if (!id || !TAB_IDS.includes(id) || id === openId) return;
+  openId = id;
   remembered.set("tab", id);
-  if (inAddress("tab") !== id && (isTrusted || inAddress("tab"))) setInAddress("tab", id);
+  const address = new URL(location.href);
+  address.searchParams.set("tab", id);
+  history.pushState({ tab: id }, "", address);
+});
+
+window.addEventListener("popstate", ({ state }) => {
+  const id = firstOf(TAB_IDS, state?.tab, inAddress("tab"));
+  if (!id || id === openId) return;
+  openId = id;
+  remembered.set("tab", id);
+  tabButton(id)?.click();
 });

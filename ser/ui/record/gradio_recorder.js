@@ -1,7 +1,8 @@
 // @ts-check
 // Operates gradio's own recorder, whose buttons are hidden, and notices what goes wrong in it, which gradio reports only to
 // the console.
-import { clearsItself } from "./newest_take.js";
+import { closest } from "../page/dom.js";
+import { clearedByPerson } from "./newest_take.js";
 
 const LOOK_MS = 20;
 const APPEAR_MS = 10_000;
@@ -9,7 +10,9 @@ const CLEARED_MS = 10_000;
 const BEGIN_MS = 5_000; // gradio begins to record in the moment in which the microphone has opened
 const CLICK_MS = 200;
 const END_MS = 5_000;
+const STUCK_MS = 10_000; // without a step between Stop and the player
 const PLAYER = "audio[controls][src]"; // there once a sound has reached the server
+const CLEAR = ".top-panel > button:last-child";
 
 /** @typedef {"empty" | "large" | "lost"} Failure nothing was recorded; the sound is too large; it did not arrive */
 
@@ -47,25 +50,33 @@ export const cleared = () => until(() => inGradio(PLAYER) === null, CLEARED_MS);
 
 /** Clear the sound: otherwise the same file twice would not be a change. */
 export function clear() {
-  const button = inGradio(".top-panel > button:last-child");
-  if (!button) return;
-  clearsItself();
-  button.click();
+  inGradio(CLEAR)?.click();
 }
 
 /** @param {"microphone" | "upload"} source */
 async function choose(source) {
   const place = source === "microphone" ? "last-child" : "first-child";
   const button = await when(`[data-testid="source-select"] button:${place}`);
-  if (!button || button.classList.contains("selected")) return;
-  clearsItself(); // gradio reports every change of the source as a click on Clear
-  button.click();
+  if (button?.classList.contains("selected") === false) button.click();
 }
 
 /** Choose the upload, and return its input. */
 export async function uploadInput() {
   await choose("upload");
   return /** @type {HTMLInputElement | null} */ (await when('input[type="file"]'));
+}
+
+/**
+ * Upload a file through gradio's input.
+ * @param {HTMLInputElement} input
+ * @param {File} file
+ */
+export function upload(input, file) {
+  failure = null;
+  const files = new DataTransfer();
+  files.items.add(file);
+  input.files = files.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // ---- recording
@@ -108,17 +119,50 @@ export const reset = () => choose("upload");
 
 // ---- what goes wrong after Stop
 
-/** @type {Failure | null} of the recording that ended last */
+/** @type {Failure | null} of the sound that was sent last */
 let failure = null;
 
+/** Decodings and uploads that are under way, and when the last one began or ended: gradio tells nobody if it gives up between them. */
+const steps = { underWay: 0, last: 0 };
+const isStuck = () => steps.underWay === 0 && performance.now() - steps.last > STUCK_MS;
+
 /**
- * Wait until the recording has reached the server; return null, or what went wrong.
+ * @template Result
+ * @param {Promise<Result>} step
+ * @returns {Promise<Result>}
+ */
+function underWay(step) {
+  const change = (/** @type {number} */ by) => {
+    steps.underWay += by;
+    steps.last = performance.now();
+  };
+  change(1);
+  const ended = () => change(-1);
+  step.then(ended, ended);
+  return step;
+}
+
+/**
+ * Wait until the sound has reached the server; return null, or what went wrong.
  * @param {number} ms at most
  */
 export async function arrival(ms) {
   const arrived = () => inGradio(PLAYER) !== null;
-  await until(() => failure !== null || arrived(), ms);
+  steps.last = performance.now();
+  await until(() => failure !== null || arrived() || isStuck(), ms);
   return failure ?? (arrived() ? null : "lost");
+}
+
+/**
+ * Wait for as long as the page waits for an answer to anything; return whether a condition held meanwhile.
+ * @param {() => boolean} condition
+ */
+export async function answered(condition) {
+  for (let last = performance.now(); performance.now() - last < STUCK_MS; await pause(LOOK_MS)) {
+    if (condition()) return true;
+    if (window.awaitedAnswers.size || steps.underWay) last = performance.now();
+  }
+  return condition();
 }
 
 /**
@@ -135,7 +179,7 @@ export function uploadFailure({ ok, status }) {
 function watchDecoding() {
   const decode = BaseAudioContext.prototype.decodeAudioData;
   BaseAudioContext.prototype.decodeAudioData = function (...args) {
-    const decoding = decode.apply(this, args);
+    const decoding = underWay(decode.apply(this, args));
     if (this instanceof OfflineAudioContext) decoding.catch(() => (failure = "empty"));
     return decoding;
   };
@@ -147,7 +191,7 @@ function watchUploads() {
     const { pathname } = new URL(input instanceof Request ? input.url : input, location.href);
     if (!pathname.endsWith("/gradio_api/upload")) return original(input, options);
     try {
-      const response = await original(input, options);
+      const response = await underWay(original(input, options));
       failure ??= uploadFailure(response);
       return response;
     } catch (error) {
@@ -157,7 +201,16 @@ function watchUploads() {
   };
 }
 
+function watchClears() {
+  document.addEventListener(
+    "click",
+    ({ isTrusted, target }) => isTrusted && closest(target, `#recorder ${CLEAR}`) && clearedByPerson(),
+    true,
+  );
+}
+
 if (typeof window !== "undefined") {
+  watchClears();
   watchDecoding();
   watchUploads();
 }

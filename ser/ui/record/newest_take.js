@@ -37,10 +37,10 @@ export function setBegin(beginTake) {
   announce();
 }
 
-let ownClears = 0;
+let personClears = 0;
 
-/** Say that this script is about to click on gradio's Clear button. */
-export const clearsItself = () => (ownClears += 1);
+/** Say that a person clicked on gradio's Clear button. gradio also reports changes of the source as such clicks. */
+export const clearedByPerson = () => (personClears += 1);
 
 /** For the text of gradio's events, which may run before the recorder has started. */
 export const recorder = {
@@ -49,6 +49,6 @@ export const recorder = {
     if (!begin) await started;
     begin?.(source);
   },
-  /** Return whether the click on gradio's Clear button that it just reported came from the recorder. */
-  wasOwnClear: () => ownClears > 0 && Boolean(ownClears--),
+  /** Return whether a person made the click on gradio's Clear button that it just reported. */
+  wasClearedByPerson: () => personClears > 0 && Boolean(personClears--),
 };

@@ -123,12 +123,23 @@ class Recorder {
     const ended = gradio.end(this.stream);
     this.trigger("sent", window.take);
     lookAtResult();
+    const { take } = window;
     const problem = (await ended) ? await gradio.arrival(ARRIVAL_MS) : "lost";
     if (problem) {
       gradio.reset();
       this.report(problem);
     }
     this.show("idle");
+    if (!problem) this.expectAnswer(take);
+  }
+
+  /**
+   * Say so if a sound that has arrived gets neither a result nor a reason.
+   * @param {import("./newest_take.js").Take | undefined} take
+   */
+  async expectAnswer(take) {
+    const isOver = () => take !== window.take || !document.querySelector("#result .result.busy");
+    if (!(await gradio.answered(isOver))) this.report("lost");
   }
 
   /** @param {File} sound */
@@ -145,10 +156,11 @@ class Recorder {
     if (!input) return this.report("lost");
     // gradio rejects files by the type that the browser guesses from the name; here the decoders decide.
     const type = sound.type.startsWith("audio/") ? sound.type : "audio/wav";
-    const files = new DataTransfer();
-    files.items.add(new File([sound], sound.name, { type }));
-    input.files = files.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    gradio.upload(input, new File([sound], sound.name, { type }));
+    const problem = await gradio.arrival(Infinity);
+    if (take !== window.take) return;
+    if (problem) this.report(problem);
+    else this.expectAnswer(take);
   }
 
   press() {

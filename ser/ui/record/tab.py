@@ -162,10 +162,8 @@ def _clear_at_once(recorder: gr.HTML, audio: gr.Audio, *, result_html: gr.HTML, 
     recorder.sent(None, None, result_html, js=_html(busy), **PRIVATE)
     for event, problem in PROBLEMS.items():
         getattr(recorder, event)(None, None, result_html, js=_html(result.show_problem(problem)), **PRIVATE)
-    # gradio's own Clear button; the same event also fires when a new take replaces the old one.
-    cleared = (
-        f"() => window.recorder.wasOwnClear() ? [{{__type__: 'update'}}, ''] : [{json.dumps(nothing)}, '']"
-    )
+    # gradio's own Clear button; the same event also fires when a new take replaces the old one, and for the first upload.
+    cleared = f"() => window.recorder.wasClearedByPerson() ? [{json.dumps(nothing)}, ''] : [{{__type__: 'update'}}, '']"
     audio.clear(None, None, [result_html, actors_html], js=cleared, **PRIVATE)
 
 

@@ -345,6 +345,12 @@ export function start({ element, props, trigger, watch }) {
   }
 
   document.addEventListener("click", ({ target }) => openness.follow(target));
+  // The takes are lost with the page, and so is a recording that is not one of them yet.
+  window.addEventListener("beforeunload", (event) => {
+    const recording =
+      ".recorder:is([data-state='recording'], [data-state='sending']), .live[data-state='running']";
+    if (element.querySelector("ol.takes > li") || document.querySelector(recording)) event.preventDefault();
+  });
   openness.wide.addEventListener("change", () => openness.reset());
   openness.reset();
   watch("value", paint);

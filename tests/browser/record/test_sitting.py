@@ -53,6 +53,19 @@ def three(page) -> Page:
     return page
 
 
+def asks_before_leaving(page: Page) -> bool:
+    return page.evaluate("!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+
+def test_leaving_asks_while_there_are_takes(page):
+    assert not asks_before_leaving(page)
+    try_example(page, "Even")
+    assert asks_before_leaving(page)
+    page.get_by_role("button", name="Delete even").click()
+    expect(page.locator(ROWS)).to_have_count(0)
+    assert not asks_before_leaving(page)
+
+
 def test_a_take_appears_with_its_name_time_and_verdict_and_plays_again(page, server):
     expect(page.locator("#sitting-panel")).to_contain_text("0 takes")
     upload(page, EXAMPLES / "even.flac")

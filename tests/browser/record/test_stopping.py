@@ -31,6 +31,14 @@ EMPTY = first_start(
     this.ondataavailable = () => receive(new BlobEvent("dataavailable", { data: new Blob() }));
     start.apply(this, options);"""
 )
+# gradio reports nothing if it fails between decoding a recording and uploading it.
+UNSENT = f"""{TRACKS}
+const decode = BaseAudioContext.prototype.decodeAudioData;
+BaseAudioContext.prototype.decodeAudioData = async function (...options) {{
+  BaseAudioContext.prototype.decodeAudioData = decode;
+  await decode.apply(this, options);
+  return {{ get numberOfChannels() {{ throw new RangeError("by the test"); }} }};
+}};"""
 REFUSING = first_start("throw new DOMException('refused by the test', 'NotSupportedError');")
 
 
@@ -77,6 +85,37 @@ def test_a_recording_without_a_sound_is_said_soon(visit):
     button(page, "Stop").click()
     expect(page.locator("#result .warning")).to_contain_text("Nothing was recorded")
     is_ready_again(page)
+
+
+def test_a_recording_that_is_lost_on_the_way_is_said(visit):
+    page = visit(UNSENT)
+    button(page, "Record").click()
+    button(page, "Stop").click()
+    expect(page.locator("#result .warning")).to_contain_text("did not arrive", timeout=40_000)
+    is_ready_again(page)
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [(None, "did not arrive"), pytest.param(413, "too large", marks=pytest.mark.slow)]
+)
+def test_a_file_that_cannot_be_uploaded_is_said_and_the_first_one_is_awaited(visit, status, says):
+    page = visit(TRACKS)
+    seen = "(result) => new MutationObserver(() => window.titles.add(result.querySelector('h2')?.textContent)).observe(result, { childList: true, subtree: true })"
+    page.evaluate("window.titles = new Set()")
+    page.locator("#result").evaluate(seen)
+    held = []
+    page.route(re.compile("/gradio_api/upload"), lambda route: held.append(route), times=1)
+    page.locator(".recorder input[type=file]").set_input_files(EXAMPLES / "even.flac")
+    expect(page.locator("#result h2")).to_have_text("Listening…")
+    page.wait_for_function("document.querySelector('#recorder input[type=file]') !== null")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].fulfill(status=status, body="no") if status else held[0].abort()
+    expect(page.locator("#result .warning")).to_contain_text(says)
+    assert "How does this voice sound?" not in page.evaluate("[...window.titles]")
+    page.locator(".recorder input[type=file]").set_input_files(EXAMPLES / "even.flac")
+    expect(page.locator(DONE)).to_be_visible()
+    assert "How does this voice sound?" not in page.evaluate("[...window.titles]")
 
 
 @pytest.mark.parametrize("stops", [False, True], ids=["waits", "stops"])
