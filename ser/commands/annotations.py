@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ser.annotation.label import Clip
 
 PROGRAMS = ("decoded", "praat", "audacity", "elan")
-FORMATS = ("csv", "json", "textgrid", "audacity", "elan", "audformat")
+FORMATS = ("csv", "json", "textgrid", "audacity", "elan", "label-studio", "rttm", "vtt", "srt", "audformat")
 EPILOG = (
     "`python -m ser annotations export --help` explains that action; each of the others has its own --help."
 )

@@ -19,8 +19,11 @@ from ser.annotation.formats.csv_format import export_csv, read_csv
 from ser.annotation.formats.elan import export_elan, read_elan
 from ser.annotation.formats.importing import ImportOptions, Moved, Reading, to_rows
 from ser.annotation.formats.json_format import export_json, read_json
+from ser.annotation.formats.label_studio import export_label_studio, read_label_studio
 from ser.annotation.formats.matching import KnownClips
 from ser.annotation.formats.praat_text import SAVE_AS_TEXT
+from ser.annotation.formats.rttm import export_rttm, read_rttm
+from ser.annotation.formats.subtitles import export_srt, export_vtt, read_subtitles
 from ser.annotation.formats.textgrid import export_textgrid, read_textgrid
 from ser.annotation.label import Clip, Label, Row
 from ser.annotation.labelling_queue import SOUND_ENDINGS
@@ -60,12 +63,14 @@ class Format(NamedTuple):
     read : reads the labels of one file
     ending : of the file names
     program : whose times the files have: one of `ser.annotation.formats.program_times.PROGRAMS`
+    keeps_all : whether importing what was exported gives the same labels
     """
 
     export: Callable[[list[Row], Mapping[str, float]], dict[str, str]]
     read: Reader
     ending: str
     program: str = "decoded"
+    keeps_all: bool = True
 
 
 FORMATS = {
@@ -74,10 +79,15 @@ FORMATS = {
     "textgrid": Format(export_textgrid, read_textgrid, ".TextGrid", "praat"),
     "audacity": Format(export_audacity, read_audacity, ".txt", "audacity"),
     "elan": Format(export_elan, read_elan, ".eaf", "elan"),
+    "label-studio": Format(export_label_studio, read_label_studio, ".json"),
+    "rttm": Format(export_rttm, read_rttm, ".rttm", keeps_all=False),
+    "vtt": Format(export_vtt, read_subtitles, ".vtt", keeps_all=False),
+    "srt": Format(export_srt, read_subtitles, ".srt", keeps_all=False),
     "audformat": Format(export_audformat, read_audformat, ".csv"),
 }
 _ENDINGS = {format.ending for format in FORMATS.values()}
 _ADDED = {"Thumbs.db", "desktop.ini"}  # by Windows to folders
+_TASK = re.compile(rb'"(?:annotations|annotation_id|file_upload|data)"\s*:')
 _BINARY_TEXTGRID = b"ooBinaryFile"
 
 
@@ -208,6 +218,9 @@ def guess_format(file: str | os.PathLike) -> str:
         with path.open("rb") as opened:
             head = opened.read(200)
         return "audformat" if re.match(rb"(\xef\xbb\xbf)?\"?file\"?,\"?start\"?,", head) else "csv"
+    if path.suffix.lower() == ".json":
+        with path.open("rb") as opened:
+            return "label-studio" if _TASK.search(opened.read(2000)) else "json"
     for name, format in FORMATS.items():
         if path.suffix.lower() == format.ending.lower():
             return name

@@ -138,11 +138,16 @@ def file_name(clip: Clip, *, ending: str, taken: Collection[str], suffix: str = 
     taken : names in use; upper and lower case count as the same
     suffix : text to append to the name
     """
-    parts = [_slug(PurePosixPath(clip.name).stem), clip.hash[:12], *([_slug(suffix)] if suffix else [])]
+    parts = [plain_name(clip.name), clip.hash[:12], *([_slug(suffix)] if suffix else [])]
     name, number = f"{'_'.join(parts)}{ending}", 2
     while name.casefold() in {other.casefold() for other in taken}:
         name, number = f"{'_'.join(parts)}-{number}{ending}", number + 1
     return name
+
+
+def plain_name(path: str) -> str:
+    """Return the name of a file without its folder and ending, and without characters that some system does not allow."""
+    return _slug(PurePosixPath(path).stem)
 
 
 def _slug(text: str) -> str:

@@ -22,7 +22,7 @@ def export_json(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]
 def read_json(text: str, *, file: str) -> FileContents:
     """Read a list of objects like that of `export_json`; a missing key means null. Raises `BadFileError`."""
     contents = FileContents(left_out=Counter())
-    for line, values in _objects(file, text):
+    for line, values in read_objects(text, file=file):
         for key in set(values) - _KEYS:
             contents.left_out[LeftOut("value", f" of {quoted(key)}")] += 1
         known = {key: value for key, value in values.items() if key in _KEYS}
@@ -33,7 +33,7 @@ def read_json(text: str, *, file: str) -> FileContents:
     return contents
 
 
-def _objects(file: str, text: str) -> Iterator[tuple[int, dict]]:
+def read_objects(text: str, *, file: str) -> Iterator[tuple[int, dict]]:
     """Yield each object of a list with its line; decoding the whole list at once would lose the lines."""
     decoder, at, line = json.JSONDecoder(), _skip(text, 0), 1 + text.count("\n", 0, _skip(text, 0))
     if text[at : at + 1] != "[":

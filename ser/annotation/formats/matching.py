@@ -140,7 +140,8 @@ class _Names(Generic[T]):
         for name, thing in things:
             for key in {*_endings(_normal(name)), *_endings(_stem(_normal(name)))}:
                 self._exact.setdefault(key, []).append(thing)
-                self._folded.setdefault(key.casefold(), []).append(thing)
+                for folded in {key.casefold(), "_".join(key.casefold().split())}:  # RTTM has no spaces
+                    self._folded.setdefault(folded, []).append(thing)
 
     def find(self, name: str) -> list[T]:
         """Return the things with a name: the whole path counts before its end, and the same case before another."""

@@ -25,6 +25,10 @@ FORMATS = {
     "textgrid": "Praat TextGrid",
     "audacity": "Audacity labels",
     "elan": "ELAN",
+    "label-studio": "Label Studio",
+    "rttm": "RTTM",
+    "vtt": "WebVTT subtitles",
+    "srt": "SRT subtitles",
     "audformat": "audformat table",
 }
 MAX_BYTES = 100_000_000  # of all files of one zip, unpacked
