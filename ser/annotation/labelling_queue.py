@@ -16,12 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ser.annotation.store import hash_file
+from ser.audio.endings import SOUND_ENDINGS
 from ser.errors import UserError
 
-SOUND_ENDINGS = {
-    *(".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au"),
-    *(".m4a", ".mp4", ".aac", ".webm", ".mka", ".3gp", ".amr"),
-}
 LOW_PRIORITY = 15  # nice value of the background thread, so that it does not slow down the page
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Score = Callable[[Path], dict[str, float]]  # returns the network's six scores of a file by emotion
@@ -79,6 +76,7 @@ class Queue:
     entries : the clips
     root : folder that all clips must be in; None if the app itself chose the clips
     links_outside : number of links that were left out because they lead out of the folder
+    left_out : displayed names of the files that were left out because their endings are not those of sound
     changes : indices of the entries that changed, in the order of the changes
     """
 
@@ -86,6 +84,7 @@ class Queue:
     entries: list[Entry]
     root: Path | None = None
     links_outside: int = 0
+    left_out: tuple[str, ...] = ()
     changes: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -195,24 +194,28 @@ class Queue:
 def folder_queue(folder: str | os.PathLike) -> Queue:
     """Return a queue of the sound files in a folder and its subfolders, sorted by path.
 
-    It leaves out hidden files and folders, and everything that is not a regular file. It includes links to files in
+    It leaves out hidden files and folders, and everything that is not a regular file, and names the files whose endings
+    are not those of sound. It includes links to files in
     the folder, counts and leaves out links that lead out of the folder, and does not follow links to folders. Raises
     `QueueError` if the folder cannot be read.
     """
     try:
         root = Path(folder).expanduser().resolve(strict=True)
-        files, links_outside = _walk(root)
+        files, links_outside, others = _walk(root)
     except OSError as error:
         raise QueueError(
             f"{folder} cannot be read ({error.strerror}): choose a folder of sound files."
         ) from error
     entries = [Entry(_key(path, root), _display_name(path.relative_to(root)), path) for path in files]
-    return Queue("folder", entries, root, links_outside)
+    left_out = tuple(_display_name(path.relative_to(root)) for path in others)
+    return Queue("folder", entries, root, links_outside, left_out)
 
 
-def _walk(root: Path) -> tuple[list[Path], int]:
-    """Return the sorted sound files below a folder, and the number of links that lead out of it."""
-    files, links_outside, folders = [], 0, [root]
+def _walk(root: Path) -> tuple[list[Path], int, list[Path]]:
+    """Return the sorted sound files below a folder, the number of links that lead out of it, and the other files."""
+    files: list[Path] = []
+    others: list[Path] = []
+    links_outside, folders = 0, [root]
     while folders:
         folder = folders.pop()
         try:
@@ -229,9 +232,13 @@ def _walk(root: Path) -> tuple[list[Path], int]:
                 links_outside += 1
             elif item.is_dir(follow_symlinks=False):
                 folders.append(path)
-            elif path.suffix.lower() in SOUND_ENDINGS and _is_file(path):
-                files.append(path)
-    return sorted(files, key=lambda path: [part.casefold() for part in path.parts]), links_outside
+            elif _is_file(path):
+                (files if path.suffix.lower() in SOUND_ENDINGS else others).append(path)
+
+    def by_name(path: Path) -> list[str]:
+        return [part.casefold() for part in path.parts]
+
+    return sorted(files, key=by_name), links_outside, sorted(others, key=by_name)
 
 
 def _is_inside(path: Path, root: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ser.commands.arguments import ExpandedFiles
 from ser.errors import UserError
 from ser.util.text import counted, plain
 
@@ -244,6 +245,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files",
         nargs="+",
+        action=ExpandedFiles,
         type=Path,
         metavar="FILE",
         help="label files, or folders of them together with --format",

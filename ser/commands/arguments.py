@@ -1,6 +1,9 @@
 """Arguments that several commands share."""
 
 import argparse
+import glob
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 JOBS_OR_THREADS = "number of processes; by default one per core, or threads of one process for few files"
@@ -12,6 +15,27 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
+
+
+class ExpandedFiles(argparse.Action):
+    """Takes names of files in which wildcards are expanded, as most shells do and cmd.exe does not."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the names; one that matches no file stays as it is."""
+        files = [type(name)(file) for name in values or () for file in _matching(os.fspath(name))]
+        setattr(namespace, self.dest, files)
+
+
+def _matching(name: str) -> list[str]:
+    if not glob.has_magic(name) or os.path.lexists(name):  # a file may be called take[1].wav
+        return [name]
+    return sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207 (pathlib refuses absolute patterns)
 
 
 def add_data(parser: argparse.ArgumentParser, *, required: bool = True) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ser.commands.arguments import add_checkpoint
+from ser.commands.arguments import ExpandedFiles, add_checkpoint
 from ser.util.text import counted
 
 
@@ -14,7 +14,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "several emotions; takes of a single emotion change little. The profile contains numbers, not sound."
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="sound files of one speaker, one sentence each"
+        "files",
+        nargs="+",
+        action=ExpandedFiles,
+        metavar="FILE",
+        help="sound files of one speaker, one sentence each",
     )
     parser.add_argument(
         "--emotions",

@@ -3,12 +3,14 @@
 import argparse
 from pathlib import Path
 
-from ser.commands.arguments import JOBS_OR_THREADS, add_checkpoint, add_spread
+from ser.commands.arguments import JOBS_OR_THREADS, ExpandedFiles, add_checkpoint, add_spread
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `recognize`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="sound files in any common format")
+    parser.add_argument(
+        "files", nargs="+", action=ExpandedFiles, metavar="FILE", help="sound files in any common format"
+    )
     add_checkpoint(parser)
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="output format")
     parser.add_argument(

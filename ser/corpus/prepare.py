@@ -20,11 +20,11 @@ from tqdm import tqdm
 
 from ser.corpus.crema_d import Corpus
 from ser.corpus.provenance import start_over_where_changed
-from ser.corpus.sound_files import sound_files
+from ser.corpus.sound_files import other_files, sound_files
 from ser.errors import UserError
 from ser.util.files import write_atomically
 from ser.util.parallel import chunks, spread
-from ser.util.text import counted
+from ser.util.text import counted, first_names
 
 CLIPS_PER_TASK = 16  # enough work to outweigh the cost of sending a task to another process
 FEW_CLIPS = 300  # one process converts them in the time that several take to start
@@ -158,6 +158,10 @@ def _find_sources(data: Path) -> list[_Source]:
     if not data.is_dir():
         raise PrepareError(f"{data} is not a folder: choose the folder with the sound files.")
     files = [file.relative_to(data) for file in sound_files(data)]
+    others = [file.relative_to(data).as_posix() for file in other_files(data)]
+    if others:
+        words = f"left out {counted('file', len(others))} whose names do not end like those of sound files"
+        tqdm.write(f"{words}: {first_names(others)}", file=sys.stderr)
     if not files:
         raise PrepareError(f"{data} has no sound files: choose a folder with files such as WAV, FLAC or MP3.")
     names = _distinct_names(files)

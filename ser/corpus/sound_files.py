@@ -1,11 +1,8 @@
-"""The sound files in a folder."""
+"""The sound files in a folder, and what else is there."""
 
 from pathlib import Path
 
-_AUDIO_KINDS = """
-3gp aac aif aifc aiff amr au caf flac m4a mka mkv mov mp2 mp3 mp4 oga ogg opus rf64 snd w64 wav webm
-"""
-AUDIO_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO_KINDS.split())
+from ser.audio.endings import SOUND_ENDINGS
 
 
 def sound_files(folder: Path, *, recursive: bool = True) -> list[Path]:
@@ -14,5 +11,14 @@ def sound_files(folder: Path, *, recursive: bool = True) -> list[Path]:
     return sorted(
         path
         for path in paths
-        if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in SOUND_ENDINGS and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def other_files(folder: Path) -> list[Path]:
+    """Return the files in a folder and below it whose endings are not those of sound, sorted, without hidden ones."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() not in SOUND_ENDINGS and not path.name.startswith(".") and path.is_file()
     )

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 
 # Control characters and line ends would break the line or drive the terminal; direction marks would reverse the text
 # after them; lone surrogates are not Unicode text.
@@ -46,3 +47,13 @@ def counted(noun: str, count: int) -> str:
     ('1 clip', '0 clips', '7,442 clips')
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def first_names(names: Sequence[str], n: int = 3) -> str:
+    """Return the first of several names, and how many more there are.
+
+    >>> first_names(["a.txt", "b.txt"]), first_names(["a", "b", "c", "d", "e"])
+    ('a.txt, b.txt', 'a, b, c and 2 more')
+    """
+    more = len(names) - n
+    return ", ".join(map(plain, names[:n])) + (f" and {more:,} more" if more > 0 else "")

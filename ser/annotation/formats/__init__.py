@@ -26,7 +26,7 @@ from ser.annotation.formats.rttm import export_rttm, read_rttm
 from ser.annotation.formats.subtitles import export_srt, export_vtt, read_subtitles
 from ser.annotation.formats.textgrid import export_textgrid, read_textgrid
 from ser.annotation.label import Clip, Label, Row
-from ser.annotation.labelling_queue import SOUND_ENDINGS
+from ser.audio.endings import SOUND_ENDINGS
 
 __all__ = [
     "FORMATS",

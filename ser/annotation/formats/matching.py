@@ -9,8 +9,9 @@ from typing import Generic, Protocol, TypeVar
 from ser.annotation.formats.contents import quoted
 from ser.annotation.formats.program_times import shift_s
 from ser.annotation.label import Clip, LabelError
-from ser.annotation.labelling_queue import SOUND_ENDINGS, Entry, Queue, folder_queue
+from ser.annotation.labelling_queue import Entry, Queue, folder_queue
 from ser.annotation.store import hash_file
+from ser.audio.endings import SOUND_ENDINGS
 from ser.audio.reading import read_audio
 
 T = TypeVar("T")

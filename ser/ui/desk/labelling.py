@@ -27,6 +27,7 @@ from ser.ui.desk.clips import (
 from ser.ui.desk.scoring import ClipScorer
 from ser.ui.page.requests import checks_request
 from ser.ui.page.server_functions import STALE
+from ser.util.text import first_names
 
 MAX_BROWSERS = 200  # with labels of their own, when labels are not kept in a file
 MAX_NAME, MAX_NOTE = 60, 2000  # characters
@@ -141,6 +142,8 @@ class Labelling:
             "where": self.stores.words,
             "folder": folder is not None,
             "outside": folder.links_outside if folder else 0,
+            "left_out": len(folder.left_out) if folder else 0,
+            "left_out_names": first_names(folder.left_out) if folder else "",
             "sources": self.desk.sources(),
             "emotions": {code: NAMES[code] for code in EMOTIONS},
         }

@@ -147,6 +147,8 @@ export class Queue {
     const parts = [list.progressWords(progress)];
     if (about.outside && this.source === "folder")
       parts.push(`${plural(about.outside, "link")} leading out of the folder ignored`);
+    if (about.left_out && this.source === "folder")
+      parts.push(`${plural(about.left_out, "file")} left out, as not sound: ${about.left_out_names}`);
     const words = parts.filter(Boolean).join(" · ");
     element.slot("news").textContent = words;
     if (!this.#unsorted || !list.byScores(this.#view())) return;

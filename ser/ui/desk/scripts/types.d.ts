@@ -127,6 +127,8 @@ export interface About {
   where: string;
   kept: boolean;
   outside: number;
+  left_out: number;
+  left_out_names: string;
   folder: boolean;
 }
 
