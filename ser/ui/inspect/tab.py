@@ -25,6 +25,7 @@ UNKNOWN = "That clip is not available: choose another."
 def build(
     get_recognizer: Callable[[], Recognizer],
     *,
+    for_labels: Callable[[], Recognizer],
     corpus: Corpus | None,
     takes: gr.State,
     predictions: Path,
@@ -36,6 +37,7 @@ def build(
     Parameters
     ----------
     get_recognizer : returns the recognizer, and waits until it is loaded
+    for_labels : returns the one whose scores order the clips and are kept with labels: the same for all annotators
     corpus : the data set, or None
     takes : the takes of this session
     predictions : the checkpoint's predictions.csv
@@ -43,7 +45,7 @@ def build(
     stores : where labels are kept
     """
     desk = Desk(
-        folder, corpus=corpus, predictions=predictions, get_recognizer=get_recognizer, find_other=find_upload
+        folder, corpus=corpus, predictions=predictions, get_recognizer=for_labels, find_other=find_upload
     )
     labelling = Labelling(desk, stores)
 

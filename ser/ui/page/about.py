@@ -1,5 +1,6 @@
 """The About tab: what the network is, what it learned from, how well it does, and what it cannot do."""
 
+import re
 from html import escape
 
 import gradio as gr
@@ -27,7 +28,7 @@ scores the picture for six emotions. Longer recordings are scored in windows of 
 something is said and does not understand the words.</p>
 <h2>What it learned from</h2>
 <p>It is {network}{size}. It was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
-emotions. It is tested on voices that it never heard in training.</p>
+emotions. It is tested on voices that it never heard in training.{note}</p>
 <h2>What it cannot do</h2>
 <ul>
 <li>It knows <strong>acted</strong> emotions, not what a person feels.</li>
@@ -57,20 +58,21 @@ element.querySelector(".host").textContent = local ? "this computer" : location.
 """
 
 
-def build(card: dict) -> gr.Tab:
-    """Add the tab, with the facts on the checkpoint's card."""
+def build(card: dict, note: str = "") -> gr.Tab:
+    """Add the tab, with the facts on the checkpoint's card, and a note about another network."""
     with gr.Tab("About", id="about") as tab:
-        gr.HTML(describe(card), js_on_load=NAME_THE_HOST)
+        gr.HTML(describe(card, note), js_on_load=NAME_THE_HOST)
     return tab
 
 
-def describe(card: dict) -> str:
+def describe(card: dict, note: str = "") -> str:
     """Return the HTML of the tab, without the facts that the card does not have."""
     measured = card.get("metrics", {}).get("test", {})
     size = f" with {measured['parameters']:,} parameters" if "parameters" in measured else ""
     return TEXT.format(
         network=NETWORKS[card["network"]],
         size=size,
+        note=re.sub("`(.+?)`", r"<code>\1</code>", f" {escape(note)}") if note else "",
         actors=len(card.get("split", {}).get("train", ())) or "most",
         licence=escape(card.get("data_licence", "Trained on CREMA-D.")),
         figures=_figures(measured, card) if "accuracy" in measured else "",

@@ -1,8 +1,23 @@
 // @ts-check
-// The header: the skip link, the switch for the theme, and the button for the list of shortcuts.
+// The header: the skip link, the switches for the network and the theme, and the button for the list of shortcuts.
 import { find, findAll } from "./dom.js";
 import { showHelp } from "./help.js";
+import { chosenNetwork, networkCookie } from "./remembered.js";
 import { chooseTheme, paint } from "./view.js";
+
+const LOSES_TAKES =
+  "The page loads again with the other network, and the recordings of this session are lost. Switch?";
+
+/**
+ * Remember a network in this browser, and load the page again: takes and voice profiles belong to one network.
+ * @param {string} name
+ */
+function chooseNetwork(name) {
+  if (name === chosenNetwork(document.cookie)) return;
+  if (document.querySelector("ol.takes > li") && !confirm(LOSES_TAKES)) return;
+  document.cookie = networkCookie(name, location.pathname);
+  location.reload();
+}
 
 /** @param {Widget} widget */
 export function start({ element }) {
@@ -15,6 +30,11 @@ export function start({ element }) {
   };
   for (const button of findAll(element, "[data-theme-name]"))
     button.onclick = () => chooseTheme(button.dataset.themeName ?? "system");
+  for (const button of findAll(element, "[data-network]")) {
+    const name = button.dataset.network ?? "small";
+    button.setAttribute("aria-pressed", String(name === chosenNetwork(document.cookie)));
+    button.onclick = () => chooseNetwork(name);
+  }
   find(element, ".help").onclick = showHelp;
   paint();
 }

@@ -1,4 +1,4 @@
-"""The header of the page: the name, a switch for the theme, and a button for the list of shortcuts."""
+"""The header of the page: the name, switches for the network and the theme, and a button for the list of shortcuts."""
 
 import gradio as gr
 
@@ -15,18 +15,35 @@ THEMES = (
 )
 
 
-def build(title: str) -> None:
-    """Add the header, with a skip link and a theme switch, which gradio's own page does not have."""
+SIZES = (
+    ("small", "Small", "The small network, trained from scratch, which stands on its own"),
+    ("wide", "Wide", "The wide network, which listens with a speech model of others"),
+)
+
+
+def build(title: str, *, has_wide: bool = False) -> None:
+    """Add the header, with a skip link and a theme switch, which gradio's own page does not have.
+
+    Parameters
+    ----------
+    title : name of the app
+    has_wide : whether to add a switch between the small and the wide network
+    """
     themes = "".join(
         f'<button type="button" data-theme-name="{name}" aria-pressed="false" aria-label="{words}" title="{words}">'
         f'<svg viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg></button>'
         for name, words, drawing in THEMES
     )
+    sizes = "".join(
+        f'<button type="button" data-network="{name}" aria-pressed="false" title="{words}">{label}</button>'
+        for name, label, words in SIZES
+    )
+    switch = f'<div class="themes sizes" role="group" aria-label="Network">{sizes}</div>' if has_wide else ""
     gr.HTML(
         '<a class="skip" href="#content">Skip to content</a>'
         f'<header class="masthead">{read_beside(__file__, "icon.svg")}<div class="name"><h1>{title}</h1>'
         "<p>Speak a sentence; a neural network says how it sounds.</p></div>"
-        f'<div class="themes" role="group" aria-label="Theme">{themes}</div>'
+        f'{switch}<div class="themes" role="group" aria-label="Theme">{themes}</div>'
         '<button type="button" class="help" aria-haspopup="dialog">Shortcuts <kbd>?</kbd></button></header>',
         js_on_load=start_module(__file__, "header.js"),
         elem_id="header",

@@ -27,3 +27,21 @@ export const remembered = {
     }
   },
 };
+
+// The network is a cookie, as the server has to know it with every request.
+const COOKIE = "emotion-listener-network"; // also in network_choice.py
+const YEAR_S = 31_536_000;
+
+/**
+ * Return the network that this browser has chosen, "small" or "wide".
+ * @param {string} cookies as in `document.cookie`
+ */
+export const chosenNetwork = (cookies) => (cookies.split("; ").includes(`${COOKIE}=wide`) ? "wide" : "small");
+
+/**
+ * Return the cookie that remembers a network; the small one is what a browser without it gets.
+ * @param {string} name
+ * @param {string} path of the page, below which the app gets its requests
+ */
+export const networkCookie = (name, path) =>
+  `${COOKIE}=${name}; path=${path}; max-age=${name === "wide" ? YEAR_S : 0}; samesite=strict`;

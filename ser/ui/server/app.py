@@ -18,6 +18,7 @@ from ser.ui.page.theme import APP_ICON, make_css, make_head, make_theme
 from ser.ui.record import tab as record
 from ser.ui.results import tab as results
 from ser.ui.server import api
+from ser.ui.server.networks import Networks
 from ser.ui.takes import sitting
 
 TITLE = "Emotion Listener"
@@ -37,7 +38,8 @@ def build_app(
 
     Parameters
     ----------
-    get_recognizer : returns the recognizer, waiting for it if necessary; it may load while the page is served
+    get_recognizer : returns the recognizer, waiting for it if necessary; it may load while the page is served. Where a
+        wide network lies beside its checkpoint and is installed, browsers may choose that: see `ser.ui.server.networks`
     card : the checkpoint's card
     predictions : the checkpoint's predictions.csv; the Data set tab says if it is missing
     corpus : the data set, if available
@@ -49,14 +51,16 @@ def build_app(
     folder = folder_queue(annotate) if annotate else None
     default_file = folder.root / "annotations.sqlite" if folder and folder.root else None
     stores = Stores(annotations or default_file)
+    networks = Networks(get_recognizer, folder=predictions.parent)
     # Uploads are deleted when they are one hour old, checked every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
-        header.build(TITLE)
+        header.build(TITLE, has_wide=networks.has_choice)
         takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
-            record.build(get_recognizer, corpus=corpus, takes=takes, predictions=predictions)
+            record.build(networks.current, corpus=corpus, takes=takes, predictions=predictions)
             inspect.build(
-                get_recognizer,
+                networks.current,
+                for_labels=get_recognizer,
                 corpus=corpus,
                 takes=takes,
                 predictions=predictions,
@@ -65,8 +69,8 @@ def build_app(
             )
             dataset.build(predictions, corpus)
             results.build(checkpoints(predictions.parent), corpus)
-            about.build(card)
-        api.build(get_recognizer, predictions=predictions, corpus=corpus)
+            about.build(card, networks.note)
+        api.build(networks.current, predictions=predictions, corpus=corpus)
     # api_open=False: events that use the queue cannot be called without it.
     return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)
 

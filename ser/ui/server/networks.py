@@ -1,0 +1,50 @@
+"""The networks that the app scores with: its own, and the wide one beside it where that is installed."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from ser.network.checkpoint import CheckpointError, open_checkpoint
+from ser.network.encoder_files import HOW_TO_INSTALL, PRESENT, EncoderSource, state
+from ser.recognition.recognizer import Recognizer
+from ser.ui.page.network_choice import WIDE, wants_wide
+
+OFFER = f"A wider network is released beside this one. To try it, {HOW_TO_INSTALL}, and start the app again."
+INSTALLED = "The wide network is installed: choose it at the top of the page."
+
+
+class Networks:
+    """Returns the recognizer that the browser of a request has chosen. Threads may share it.
+
+    Parameters
+    ----------
+    get_own : returns the recognizer of the app's own network, waiting for it if necessary
+    folder : the checkpoint of the app's own network; a wide one is looked for beside it
+
+    Attributes
+    ----------
+    has_choice : whether there is a wide network to choose
+    note : a sentence about it for the About tab; empty if there is none
+    """
+
+    def __init__(self, get_own: Callable[[], Recognizer], *, folder: Path):
+        self._get_own, self._wide_folder = get_own, folder.resolve().parent / WIDE
+        self._lock = threading.Lock()
+        self._wide: Recognizer | None = None
+        try:
+            is_other = folder.resolve() != self._wide_folder
+            checkpoint = open_checkpoint(self._wide_folder) if is_other else None
+            installed = checkpoint is not None and state(EncoderSource.of(checkpoint)) == PRESENT
+        except CheckpointError:
+            checkpoint, installed = None, False
+        self.has_choice = installed
+        self.note = "" if checkpoint is None else INSTALLED if installed else OFFER
+
+    def current(self) -> Recognizer:
+        """Return the recognizer for the request that is being answered; `CheckpointError` if it cannot be loaded."""
+        if not (self.has_choice and wants_wide()):
+            return self._get_own()
+        with self._lock:
+            if self._wide is None:
+                self._wide = Recognizer.load(self._wide_folder)
+            return self._wide
