@@ -5,8 +5,12 @@ import { showHelp } from "./help.js";
 import { chosenNetwork, networkCookie } from "./remembered.js";
 import { chooseTheme, paint } from "./view.js";
 
-const LOSES_TAKES =
-  "The page loads again with the other network, and the recordings of this session are lost. Switch?";
+const LOSES_ALL =
+  "The page loads again with the other network, and what is not saved is lost: recordings of this session, and labels " +
+  "that were not sent yet. Switch?";
+
+/** Whether the page would ask before it is left. */
+const wouldAsk = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
 
 /**
  * Remember a network in this browser, and load the page again: takes and voice profiles belong to one network.
@@ -14,7 +18,8 @@ const LOSES_TAKES =
  */
 function chooseNetwork(name) {
   if (name === chosenNetwork(document.cookie)) return;
-  if (document.querySelector("ol.takes > li") && !confirm(LOSES_TAKES)) return;
+  if (wouldAsk() && !confirm(LOSES_ALL)) return;
+  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true }); // asked already
   document.cookie = networkCookie(name, location.pathname);
   location.reload();
 }
