@@ -1,6 +1,8 @@
 """Label Studio's JSON as it exports it, RTTM and subtitles."""
 
 import json
+import sys
+from datetime import timedelta
 
 import pytest
 
@@ -91,3 +93,30 @@ def test_subtitles_are_written_and_not_read():
     for format in ("vtt", "srt"):
         with pytest.raises(BadFileError, match="only written"):
             found(text, format, annotator="Ann")
+
+
+def test_a_parquet_table_is_read_where_its_reader_is_installed_and_otherwise_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "db.labels.parquet").write_bytes(b"PAR1" + b"\x00" * 20 + b"PAR1")
+    assert guess_format(tmp_path / "db.labels.parquet") == "audformat"
+    with pytest.raises(BadFileError, match="install pyarrow, or save the database"):
+        read_rows(tmp_path, format="audformat")
+
+
+def test_a_parquet_table_with_open_ends_is_read(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow", reason="pip install pyarrow; it is large and needed only here")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    second = timedelta(seconds=1)
+    columns = {
+        "file": ["one two.wav"] * 3,
+        "start": pyarrow.array([timedelta(0), second, timedelta(0)], pyarrow.duration("ns")),
+        "end": pyarrow.array([None, None, second], pyarrow.duration("ns")),
+        "emotion": ["anger", "sadness", None],
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "db.labels.parquet")
+    rows = read_rows(tmp_path, format="audformat", clips=[CLIP], annotator="Ann")
+    spans = [(row.label.emotion, row.label.start_s, row.label.end_s) for row in rows]
+    assert spans == [("ANG", None, None), ("SAD", 1.0, 2.5)]
+    (tmp_path / "db.labels.parquet").write_bytes(b"PAR1" + b"\x00" * 20 + b"PAR1")
+    with pytest.raises(BadFileError, match="damaged"):
+        read_rows(tmp_path, format="audformat")

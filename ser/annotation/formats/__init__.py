@@ -13,7 +13,7 @@ from pathlib import Path, PureWindowsPath
 from typing import NamedTuple, Protocol
 
 from ser.annotation.formats.audacity import export_audacity, read_audacity
-from ser.annotation.formats.audformat_tables import export_audformat, read_audformat
+from ser.annotation.formats.audformat_tables import export_audformat, parquet_text, read_audformat
 from ser.annotation.formats.contents import BadFileError, FileContents
 from ser.annotation.formats.csv_format import export_csv, read_csv
 from ser.annotation.formats.elan import export_elan, read_elan
@@ -177,9 +177,13 @@ def label_files(names: Iterable[str], *, format: str) -> list[str]:
     ['a/x.TextGrid']
     """
     names = [name for name in names if _may_hold_labels(PureWindowsPath(name))]
-    endings = (FORMATS[format].ending.lower(), ".zip")
+    endings = (*_endings(format), ".zip")
     with_ending = [name for name in names if name.lower().endswith(endings)]
     return with_ending or names
+
+
+def _endings(format: str) -> tuple[str, ...]:
+    return (FORMATS[format].ending.lower(), *((".parquet",) if format == "audformat" else ()))
 
 
 def _may_hold_labels(path: PureWindowsPath) -> bool:
@@ -188,12 +192,14 @@ def _may_hold_labels(path: PureWindowsPath) -> bool:
 
 
 def decode(file: str, content: bytes) -> str:
-    """Return the text of a file in UTF-8, in UTF-16 with a byte order mark, or in Windows-1252.
+    """Return the text of a file in UTF-8, in UTF-16 with a byte order mark, or in Windows-1252; of Parquet, its table.
 
     Raises `BadFileError` for anything else.
     """
     if content.startswith(_BINARY_TEXTGRID):
         raise BadFileError(file, 1, f"this is a binary TextGrid ({SAVE_AS_TEXT}).")
+    if content.startswith(b"PAR1"):
+        return parquet_text(content, file=file)
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return content.decode(encoding)
@@ -218,6 +224,8 @@ def guess_format(file: str | os.PathLike) -> str:
         with path.open("rb") as opened:
             head = opened.read(200)
         return "audformat" if re.match(rb"(\xef\xbb\xbf)?\"?file\"?,\"?start\"?,", head) else "csv"
+    if path.suffix.lower() == ".parquet":
+        return "audformat"
     if path.suffix.lower() == ".json":
         with path.open("rb") as opened:
             return "label-studio" if _TASK.search(opened.read(2000)) else "json"
@@ -230,12 +238,11 @@ def guess_format(file: str | os.PathLike) -> str:
 def _read_paths(
     files: str | os.PathLike | Iterable[str | os.PathLike], format: str
 ) -> Iterator[tuple[str, str]]:
-    ending = FORMATS[format].ending.lower()
     for path in map(Path, [files] if isinstance(files, str | os.PathLike) else files):
         candidates = [path]
         if path.is_dir():
             names = label_files(sorted(entry.name for entry in path.iterdir()), format=format)
-            candidates = [path / name for name in names if name.lower().endswith(ending)]
+            candidates = [path / name for name in names if name.lower().endswith(_endings(format))]
         for file in candidates:
             if file.stat().st_size > MAX_BYTES:
                 raise BadFileError(str(file), 0, f"it is larger than {MAX_BYTES // 10**6} MB.")

@@ -4,6 +4,7 @@
 start, end and emotion, then the others of the CSV table.
 """
 
+import io
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -56,6 +57,25 @@ def read_audformat(text: str, *, file: str) -> FileContents:
         except LabelError as error:
             raise BadFileError(file, line, f"{error.problem}.") from error
     return contents
+
+
+def parquet_text(content: bytes, *, file: str) -> str:
+    """Return a table in Parquet, audformat's default, as comma-separated values.
+
+    Raises `BadFileError` if pyarrow, which reads Parquet, is not installed, or if the table is damaged.
+    """
+    try:
+        import pyarrow.lib
+        import pyarrow.parquet
+    except ImportError as error:
+        cure = 'install pyarrow, or save the database with storage_format="csv"'
+        raise BadFileError(file, 0, f"this is a Parquet table ({cure}).") from error
+    try:
+        rows = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+    except (pyarrow.lib.ArrowException, OSError) as error:
+        raise BadFileError(file, 0, "this Parquet table is damaged; save it again.") from error
+    texts = [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+    return write_table(tuple(texts[0]), texts) if texts else "file,emotion\r\n"
 
 
 def _audformat_cells(row: Row) -> dict[str, str]:
