@@ -51,13 +51,16 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
     with ThreadPoolExecutor(1) as loader:
         recognizer = loader.submit(load_recognizer, args.checkpoint)
         from ser.corpus.crema_d import ServedCorpus
+        from ser.corpus.layout import detect, report_left_out
         from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
         from ser.ui.server.app import build_app
         from ser.ui.server.jobs import limit
         from ser.ui.server.serve import serve
 
         folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
-        corpus = ServedCorpus(args.data) if args.data else None
+        corpus = ServedCorpus(args.data, known=detect(args.data)) if args.data else None
+        if corpus is not None:
+            report_left_out(corpus.left_out)
         card, predictions = load_card(folder), folder / "predictions.csv"
         app = build_app(
             recognizer.result,

@@ -4,12 +4,30 @@ import { test } from "node:test";
 
 import { columnsFor } from "../../ser/ui/dataset/columns.js";
 import { factsOf } from "../../ser/ui/dataset/clip_facts.js";
-import { percent } from "../../ser/ui/dataset/rows.js";
+import { percent, unpack } from "../../ser/ui/dataset/rows.js";
 import { answer, row, rows, words } from "./helpers/clips.js";
 
 test("a clip's name says its actor, sentence, emotion and level", () => {
   const { actor, sentence, emotion, level } = row("1001_DFA_ANG_XX");
   assert.deepEqual([actor, sentence, emotion, level], ["1001", "DFA", "ANG", "XX"]);
+});
+
+test("of another corpus, the names of clips may say nothing", () => {
+  /** @type {[string, string, string, string][]} */
+  const names = [["12", "01", "FEA", "XX"]];
+  const [other] = unpack({
+    ...answer,
+    clips: ["03-01-06-01-01-01-12"],
+    parts: [2],
+    votes: null,
+    names,
+    twins: {},
+  });
+  assert.deepEqual(
+    [other.clip, other.actor, other.sentence, other.emotion],
+    ["03-01-06-01-01-01-12", "12", "01", "FEA"],
+  );
+  assert.equal(other.right, "wrong");
 });
 
 test("each clip gets its own six scores, and the network says the highest", () => {

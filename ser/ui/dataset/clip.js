@@ -74,7 +74,7 @@ export class ClipPanel {
     this.slot("clip").textContent = row.clip;
     this.slot("inspect").hidden = !this.hasSound;
     this.slot("inspect").dataset.inspect = JSON.stringify({ kind: "clip", key: row.clip, name: row.clip });
-    this.slot("text").textContent = `“${this.words.sentences[row.sentence]}”`;
+    this.slot("text").textContent = row.sentence && `“${this.words.sentences[row.sentence]}”`;
     this.drawNotes(row);
     this.slot("heard").replaceChildren(...heardTable(row, this.words));
     const facts = factsOf(row, this.words).flatMap(([name, text]) => [

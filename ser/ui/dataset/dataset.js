@@ -208,7 +208,11 @@ class DataSet {
 /** @param {Widget} widget */
 export async function start(widget) {
   const { element, server } = widget;
-  const answer = await answerTo(server.read_clips(null));
+  let answer = await answerTo(server.read_clips(null));
+  while (answer.waiting) {
+    find(element, '[data-slot="count"]').textContent = answer.waiting;
+    answer = await answerTo(server.read_clips(null)); // which takes some seconds
+  }
   find(element, "#clips").setAttribute("aria-busy", "false");
   if (answer.problem) {
     const problem = find(element, '[data-slot="problem"]');

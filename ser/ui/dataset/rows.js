@@ -21,6 +21,7 @@
  * @property {Record<string, string>} twins clips by the name of a clip with the same bytes
  * @property {boolean} sound whether clips can be played
  * @property {Words} words
+ * @property {[string, string, string, string][] | null} [names] actor, sentence, emotion and level, if names do not say them
  */
 
 /**
@@ -57,7 +58,7 @@ export function unpack(columns) {
   const { words } = columns;
   const labels = Object.keys(words.emotions);
   return columns.clips.map((clip, i) => {
-    const [actor, sentence, emotion, level] = clip.split("_");
+    const [actor, sentence, emotion, level] = columns.names?.[i] || clip.split("_");
     const [start, end] = [labels.length * i, labels.length * (i + 1)];
     const scores = columns.scores.slice(start, end).map((millionths) => millionths / 1e6);
     const score = Math.max(...scores);

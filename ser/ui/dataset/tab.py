@@ -4,6 +4,7 @@ The page gets the whole table at once (half a megabyte) and filters, sorts and d
 It asks the server only for sound, pictures and splits.
 """
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import TypedDict
@@ -13,8 +14,10 @@ import gradio as gr
 from ser.corpus.clip_names import LEVELS, SENTENCES
 from ser.corpus.crema_d import PARTS, Corpus
 from ser.corpus.votes import VOTE_COLUMNS
-from ser.evaluation.clip_table import ALL, ClipTable
+from ser.evaluation.clip_table import ALL, ClipsError, ClipTable
+from ser.evaluation.known_table import KnownTable
 from ser.labels import EMOTION_NAMES, LABELS
+from ser.recognition.recognizer import Recognizer
 from ser.ui.dataset import splits
 from ser.ui.dataset.clip import HOW_TO_HEAR, OpenedClip, Problem, open_clip
 from ser.ui.dataset.splits import PART_NAMES
@@ -46,21 +49,38 @@ class Columns(TypedDict):
     twins: dict[str, str]  # clip -> the clip with the same bytes
     sound: bool  # whether clips can be played
     words: Words
+    names: (
+        list[list[str]] | None
+    )  # actor, sentence, emotion and level of each clip, if its name does not say them
 
 
-def build(predictions: Path, corpus: Corpus | None) -> gr.Tab:
+class Waiting(TypedDict):
+    """There is no table yet; the page asks again."""
+
+    waiting: str  # how far it is
+
+
+def build(predictions: Path, *, corpus: Corpus | None, get_recognizer: Callable[[], Recognizer]) -> gr.Tab:
     """Add the tab. Its table is read when the tab is first opened.
 
     Parameters
     ----------
     predictions : the checkpoint's predictions.csv
+    get_recognizer : returns the network, which scores the clips of other corpora than CREMA-D
     corpus : the data set, if it is on this machine: adds sound, pictures, ages, sexes and votes
     """
     table = ClipTable(predictions, corpus)
+    if corpus is not None and corpus.known:
+        table = KnownTable(corpus, get_recognizer=get_recognizer)
 
     @returns_problem
-    def read_clips(_: object) -> Columns:
-        table.check()
+    def read_clips(_: object) -> Columns | Waiting:
+        try:
+            table.check()
+        except ClipsError:
+            if isinstance(table, KnownTable) and table.is_scoring:
+                return {"waiting": table.progress}
+            raise
         return columns(table)
 
     def read_clip(clip: str) -> OpenedClip | Problem:
@@ -99,6 +119,8 @@ def columns(table: ClipTable) -> Columns:
     if "crowd" in rows:
         votes = rows[list(VOTE_COLUMNS)].to_numpy().ravel().tolist()
     twins = rows["twin"][rows["twin"] != ""].to_dict() if "twin" in rows else {}
+    is_other = table.corpus is not None and table.corpus.known is not None
+    named = rows[["actor", "sentence", "emotion", "level"]].to_numpy().tolist() if is_other else None
     return {
         "clips": rows.index.tolist(),
         "parts": rows["part"].map(PARTS.index).tolist(),
@@ -110,9 +132,10 @@ def columns(table: ClipTable) -> Columns:
         "words": {
             "parts": [[part, PART_NAMES[part]] for part in PARTS],
             "emotions": EMOTION_NAMES,
-            "sentences": SENTENCES,
+            "sentences": {code: code for code in sorted(set(rows["sentence"]))} if is_other else SENTENCES,
             "levels": LEVEL_NAMES,
         },
+        "names": named,
     }
 
 
@@ -124,11 +147,15 @@ def page(table: ClipTable) -> str:
         _choice("says", "Network says", emotions),
         _choice("right", "Network is", [("right", "right"), ("wrong", "wrong")]),
         _range("score", "Score %", 0, 100),
-        _choice("level", "Level", list(LEVEL_NAMES.items())),
-        _choice("sentence", "Sentence", list(SENTENCES.items())),
-        _choice("actor", "Actor", []),
     ]
-    if table.corpus is not None:
+    is_other = table.corpus is not None and table.corpus.known is not None
+    if not is_other:
+        fields += [
+            _choice("level", "Level", list(LEVEL_NAMES.items())),
+            _choice("sentence", "Sentence", list(SENTENCES.items())),
+        ]
+    fields.append(_choice("actor", "Actor", []))
+    if table.corpus is not None and not is_other:
         fields += [
             _choice("sex", "Sex", [("female", "female"), ("male", "male")]),
             _range("age", "Age", 18, 99),

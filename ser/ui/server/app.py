@@ -67,7 +67,7 @@ def build_app(
                 folder=folder,
                 stores=stores,
             )
-            dataset.build(predictions, corpus)
+            dataset.build(predictions, corpus=corpus, get_recognizer=get_recognizer)
             results.build(checkpoints(predictions.parent), corpus)
             about.build(card, networks.note)
         api.build(networks.current, predictions=predictions, corpus=corpus)
