@@ -30,7 +30,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         default="",
         help="path under which a proxy serves the app, such as /listener (default: none)",
     )
-    parser.add_argument("--data", metavar="DIR", help="folder of CREMA-D, to play its clips (default: none)")
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        help="folder of CREMA-D, or of another corpus, to play its clips (default: none)",
+    )
     parser.add_argument(
         "--annotate", metavar="DIR", help="folder of sound files to label on the Inspect tab (default: none)"
     )
