@@ -22,6 +22,7 @@ MAX_TRACKS = 16  # of sound, tried in order
 CUT_OFF_S = 0.2  # codecs pad and trim, so less missing than this does not mean that a file was cut off
 MIN_HOLE_S = 0.05  # between time stamps; recorders stamp packets up to 20 ms early or late
 PACKET_S = 0.02  # where a packet does not say how long it is
+OPUS_RATE = 48_000  # Hz, in which Opus counts whatever is in it
 RESTART_S = 0.5  # time stamps that go back this far start again, as where files were joined
 
 # Containers that PyAV may open. Playlists and the like are left out: they would read other files or hosts.
@@ -218,7 +219,9 @@ class AvSource:
             raise NotSoundError(self._not_decoded)
 
     def _track(self, track: "av.AudioStream") -> Iterator[tuple[int, np.ndarray]]:
-        timeline = _Timeline(self._is(AV_STAMPS_TIME))
+        is_opus_in_mp4 = self._is(("mov",)) and track.codec_context.name == "opus"
+        pre_skip = _pre_skip_of(track.codec_context.extradata) if is_opus_in_mp4 else 0
+        timeline = _Timeline(self._is(AV_STAMPS_TIME), pre_skip)
         yield from _in_blocks(_sound_and_silence(self._frames(track, timeline), timeline))
         if self.declared_s is not None:
             self.declared_s += timeline.start_s
@@ -257,8 +260,11 @@ def _sound_and_silence(
     if not timeline.is_stamped:
         yield from ((frame.sample_rate, _without_lfe(frame)) for frame in frames)
         return
+    is_first = True
     for frame, following in _pairs(frames):
         sound, rate = _without_lfe(frame), frame.sample_rate
+        if is_first:
+            sound, is_first = sound[timeline.skipped_by_browsers(frame) :], False
         for n in timeline.silence_before(frame, following):
             silence = 128 if sound.dtype == np.uint8 else 0
             yield rate, np.full((n, sound.shape[1]), silence, sound.dtype)
@@ -286,8 +292,8 @@ def _in_blocks(pieces: Iterator[tuple[int, np.ndarray]]) -> Iterator[tuple[int, 
 class _Timeline:
     """Where decoded frames stand in time, by the stamps in the file."""
 
-    def __init__(self, is_stamped: bool) -> None:
-        self.is_stamped = is_stamped
+    def __init__(self, is_stamped: bool, pre_skip: int = 0) -> None:
+        self.is_stamped, self._pre_skip = is_stamped, pre_skip
         self._picture_start_s: float | None = None
         self._origin_s: float | None = None  # the time stamp at which the sound starts
         self._filled_s = 0.0  # seconds of sound so far
@@ -297,6 +303,15 @@ class _Timeline:
         """Note a packet of a film, before the first of which no sound can be late."""
         if self._picture_start_s is None and packet.pts is not None:
             self._picture_start_s = _seconds(packet.pts, packet)
+
+    def skipped_by_browsers(self, first: "av.AudioFrame") -> int:
+        """Return how many samples browsers leave out that FFmpeg does not, given the first frame.
+
+        Opus in MP4 names its pre-skip twice, in an edit list and in the header of the codec, and browsers obey both.
+        Where there is no edit list, FFmpeg obeys the header, and the first frame is stamped with it.
+        """
+        twice = self._pre_skip if _seconds(first.pts, first) < self._pre_skip / OPUS_RATE / 2 else 0
+        return round(twice * first.sample_rate / OPUS_RATE)
 
     def silence_before(self, frame: "av.AudioFrame", following: "av.AudioFrame | None") -> Iterator[int]:
         """Yield numbers of frames of silence, `BLOCK_FRAMES` at most, that belong before a frame of sound."""
@@ -349,6 +364,10 @@ def _seconds(ticks: int | None, of: "av.Packet | av.AudioFrame") -> float:
 def _has_decoder(track: "av.AudioStream") -> bool:
     context: object = track.codec_context  # None for an unknown codec, whatever PyAV's types say
     return context is not None
+
+
+def _pre_skip_of(opus_head: bytes | None) -> int:
+    return int.from_bytes(opus_head[10:12], "little") if opus_head else 0
 
 
 def _is_cover(stream: "av.VideoStream") -> bool:

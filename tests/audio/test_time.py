@@ -328,3 +328,11 @@ def test_wavpack(tmp_path):
     recording = read_audio(encode(tmp_path / "a.wv", "wavpack", click(), source_rate=48_000))
     assert clicks_s(recording.samples) == [pytest.approx(1.0, abs=0.001)]
     assert recording.duration_s == pytest.approx(3.0, abs=0.001)
+
+
+def test_opus_in_mp4_starts_where_browsers_let_it_start(tmp_path):
+    # An edit list and the codec's header both name its pre-skip of 6.5 ms, and browsers obey both.
+    mp4 = encode(tmp_path / "a.mp4", "libopus", click(), source_rate=48_000)
+    webm = encode(tmp_path / "a.webm", "libopus", click(), source_rate=48_000)
+    assert clicks_s(read_audio(mp4).samples) == [pytest.approx(0.9935, abs=0.001)]
+    assert clicks_s(read_audio(webm).samples) == [pytest.approx(1.0, abs=0.001)]

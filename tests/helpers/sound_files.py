@@ -41,7 +41,7 @@ def encode(
     channels = np.atleast_2d(soxr.resample(sound, source_rate, rate).T)
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(channels)]
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels), "fltp", layout)
-    frame.sample_rate = rate
+    frame.sample_rate, frame.pts = rate, 0
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=rate, layout=layout, options=codec_options or {})
         size = stream.codec_context.frame_size or 1024
