@@ -13,9 +13,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
     parser.add_argument(
         "--network",
-        choices=("published", "emotion", "voices"),
+        choices=("published", "emotion", "voices", "wide"),
         default="emotion",
-        help="network and recipe; voices is the emotion network trained to be used with voice profiles",
+        help="network and recipe; voices is the emotion network trained to be used with voice profiles; wide is the head of the wide network, which needs `python -m ser wide install`",
     )
     parser.add_argument(
         "--epochs", type=positive, metavar="N", help="passes over the data; by default, as in the recipe"
@@ -59,6 +59,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--limit", type=positive, metavar="N", help="use only N clips of each split, for a trial run"
     )
     parser.add_argument(
+        "--encoded",
+        type=Path,
+        metavar="DIR",
+        help="for wide: folder of encoded clips, 7 GB, which several runs may share; by default inside --out until the run is "
+        "finished",
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="continue from the last finished epoch in --out"
     )
 
@@ -87,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
         validate_on=args.validate_on,
         limit=args.limit,
         out=args.out,
+        encoded=args.encoded,
         resume=args.resume,
         seed=args.seed,
         precision=args.precision,

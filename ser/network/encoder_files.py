@@ -65,6 +65,15 @@ class EncoderSource:
         return encoders_folder() / self.sha256[:16]
 
 
+PUBLISHED = EncoderSource(  # what heads are trained on
+    package="pipecat-ai",
+    version="1.14.0",
+    file="pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+    licence="pipecat_ai-1.14.0.dist-info/licenses/LICENSE",
+    sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+)
+
+
 def encoders_folder() -> Path:
     """Return the folder of this user's encoders, which may not exist yet."""
     if named := os.environ.get(DATA_VARIABLE):

@@ -60,7 +60,6 @@ class WideHead(nn.Module):
         self.limit = nn.Buffer(torch.full((inputs,), 1e3))  # of the absolute value of each input
         self.mean = nn.Buffer(torch.zeros(inputs))
         self.deviation = nn.Buffer(torch.ones(inputs))
-        self.drop_inputs = nn.Dropout(0.1)
         self.project = nn.Linear(inputs, width, bias=False)
         self.project_norm = nn.BatchNorm1d(width)
         self.halve = nn.Conv1d(width, width, 5, stride=2, padding=2, bias=False)
@@ -82,8 +81,21 @@ class WideHead(nn.Module):
         valid = valid_steps(lengths, x.shape[1])
         x = torch.minimum(torch.maximum(x, -self.limit), self.limit)
         x = (x - self.mean) / self.deviation * valid[:, :, None]  # (batch, 150, 1536)
-        plain = self._plain_statistics(x, lengths, valid)  # (batch, 3072)
-        x = self.project(self.drop_inputs(x)).transpose(1, 2)  # (batch, 192, 150)
+        statistics = self._plain_statistics(x, lengths, valid)  # (batch, 3072)
+        return self.pool(self.project(x), lengths=lengths, statistics=statistics)
+
+    def pool(
+        self, projected: torch.Tensor, *, lengths: torch.Tensor, statistics: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the embedding, (batch, 4 * hidden + direct), of standardised steps that were projected already.
+
+        Parameters
+        ----------
+        projected : (batch, steps, width) outputs of `project`, which are zero after each clip's end
+        lengths : (batch,) number of steps of each clip that are not padding
+        statistics : (batch, 2 * inputs) mean of each standardised input over those steps, and its deviation less 1
+        """
+        x, valid = projected.transpose(1, 2), valid_steps(lengths, projected.shape[1])  # (batch, 192, 150)
         x = F.relu(self.project_norm(x)) * valid[:, None]
         lengths = (lengths - 1) // 2 + 1
         valid = valid_steps(lengths, (x.shape[2] - 1) // 2 + 1)
@@ -95,7 +107,7 @@ class WideHead(nn.Module):
         pooled = attentive_statistics(x, scores=self.attention(x), valid=valid)  # (batch, 512)
         if self.direct is None:
             return pooled
-        return torch.cat([pooled, self.direct(self.dropout(plain))], dim=1)  # (batch, 640)
+        return torch.cat([pooled, self.direct(self.dropout(statistics))], dim=1)  # (batch, 640)
 
     def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Return the six logits of each clip.

@@ -24,9 +24,9 @@ from ser.training.batches import (
 from ser.training.recipes import TrainingOptions
 from ser.training.speaker_batches import GroupBatches, SpeechClips
 from ser.training.trainer import training_device
-from ser.training.waveform_cache import WaveformCache
+from ser.training.waveform_cache import WaveformCache, label_numbers
 
-WAVEFORMS = "waveforms"  # a folder inside that of the run, until the run is finished
+WAVEFORMS, ENCODED = "waveforms", "encoded"  # folders inside that of the run, until the run is finished
 
 
 class TrainError(UserError):
@@ -126,11 +126,7 @@ class SpeakerData(TrainingData):
             if the data set has no votes, or too few clips of each actor to fill a batch
         """
         options, recipe = self.options, self.options.recipe
-        if not self.corpus.has_votes:
-            raise TrainError(
-                f"{options.data} has no processedResults/tabulatedVotes.csv, which this recipe also learns from: fetch "
-                "the whole data set with `python -m ser download`, or choose --network emotion."
-            )
+        _check_votes(options, self.corpus)
         self._validation = SpeechClips(self.waveforms(val, "val")).trimmed()
         self.batches = GroupBatches(
             SpeechClips(self.waveforms(train, "train"), training_device()),
@@ -141,14 +137,96 @@ class SpeakerData(TrainingData):
             seed=options.seed,
             views=2 if recipe.consistency else 1,
         )
-        if not len(self.batches):
-            raise TrainError(
-                f"{options.data} has too few clips of each training actor to fill a batch: use all of CREMA-D."
-            )
+        _check_batches(options, self.batches)
 
     def validation(self) -> Iterable[Batch]:
         """Return the first 3.0 s of every validation clip, trimmed to its speech as the recognizer does."""
         return plain_batches(self._validation)
+
+
+class EncodedData(TrainingData):
+    """Groups of clips by speaker, as the encoder of the wide network hears them, with the crowd's votes.
+
+    Attributes
+    ----------
+    encoder : where the encoder comes from
+    scale : what its numbers are like in the training clips
+    """
+
+    def load(self, train: pd.DataFrame, *, val: pd.DataFrame, shard: Shard) -> None:
+        """Encode the clips of both parts where that has not been done yet.
+
+        Raises
+        ------
+        TrainError
+            if the data set has no votes, or too few clips of each actor to fill a batch
+        EncoderError
+            if the encoder is not installed
+        """
+        from ser.network.encoder import Encoder
+        from ser.network.encoder_files import PUBLISHED, find_encoder
+        from ser.training.encoded_clips import EncodedCorpus
+        from ser.training.wide_batches import StepBatches
+
+        options, recipe = self.options, self.options.recipe
+        _check_votes(options, self.corpus)
+        self.encoder = PUBLISHED
+        encoder = Encoder(find_encoder(self.encoder))
+        folder = Path(options.encoded) if options.encoded else self.out / ENCODED
+        if shard.rank and dist.is_initialized():
+            dist.barrier()  # the first process writes the files
+        versions = EncodedCorpus(
+            self.corpus,
+            clips=train,
+            encoder=encoder,
+            encoder_id=self.encoder.sha256,
+            folder=folder / "train",
+            versions=recipe.versions or 1,
+        )
+        self.scale = versions.scale
+        self._encoded_validation = EncodedCorpus(
+            self.corpus,
+            clips=val,
+            encoder=encoder,
+            encoder_id=self.encoder.sha256,
+            folder=folder / "val",
+            versions=1,
+            scale=self.scale,
+        )
+        if not shard.rank and dist.is_initialized():
+            dist.barrier()
+        self._labels = label_numbers(val)
+        self.batches = StepBatches(
+            versions,
+            table=train,
+            speakers=recipe.speakers,
+            per_speaker=recipe.batch_size // recipe.speakers,
+            mixup=recipe.mixup_share,
+            seed=options.seed,
+            views=2 if recipe.consistency else 1,
+        )
+        _check_batches(options, self.batches)
+
+    def validation(self) -> Iterable[Batch]:
+        """Return what the encoder hears in the first 3.0 s of every validation clip's speech."""
+        from ser.training.wide_batches import encoded_batches
+
+        return encoded_batches(self._encoded_validation, self._labels)
+
+
+def _check_votes(options: TrainingOptions, corpus: Corpus) -> None:
+    if not corpus.has_votes:
+        raise TrainError(
+            f"{options.data} has no processedResults/tabulatedVotes.csv, which this recipe also learns from: fetch "
+            "the whole data set with `python -m ser download`, or choose --network emotion."
+        )
+
+
+def _check_batches(options: TrainingOptions, batches: EpochBatches) -> None:
+    if not len(batches):
+        raise TrainError(
+            f"{options.data} has too few clips of each training actor to fill a batch: use all of CREMA-D."
+        )
 
 
 def parts_of_run(options: TrainingOptions, *, corpus: Corpus, split: Split) -> dict[str, pd.DataFrame]:
@@ -185,8 +263,10 @@ def load_data(
     options: TrainingOptions, *, corpus: Corpus, split: Split, shard: Shard = ALONE
 ) -> TrainingData:
     """Return the data of the kind that a recipe learns from; the parameters are those of `TrainingData`."""
-    if options.recipe.speakers:
-        kind: type[TrainingData] = SpeakerData
+    if options.recipe.versions:
+        kind: type[TrainingData] = EncodedData
+    elif options.recipe.speakers:
+        kind = SpeakerData
     else:
         kind = AugmentedData if options.recipe.augmented else PreparedData
     return kind(options, corpus=corpus, split=split, shard=shard)

@@ -1,4 +1,4 @@
-"""What is trained and how: the numbers of the three recipes, and the options of a training run."""
+"""What is trained and how: the numbers of the recipes, and the options of a training run."""
 
 import os
 from dataclasses import dataclass, replace
@@ -32,6 +32,7 @@ class Recipe:
     augmented: bool = False  # the waveforms, differently in every epoch
     mixup_share: float = 0.0  # of the batches have each clip blended with another one
     speakers: int = 0  # in a batch, each with batch_size / speakers clips; 0 draws clips of any speaker
+    versions: int | None = None  # of each clip, heard by an encoder beforehand; None for networks without one
 
 
 RECIPES = {
@@ -67,6 +68,22 @@ RECIPES = {
         mixup_share=0.5,
         speakers=16,
     ),
+    # The head of the wide network, on what the encoder hears in each clip as it is and through other microphones.
+    "wide": Recipe(
+        "wide",
+        epochs=20,
+        batch_size=128,
+        learning_rate=2e-3,
+        muon_rate=0.02,
+        weight_decay=0.02,
+        ema=0.995,
+        label_smoothing=0.1,
+        votes=0.5,
+        consistency=1.0,
+        mixup_share=0.5,
+        speakers=16,
+        versions=8,
+    ),
 }
 
 
@@ -92,6 +109,9 @@ class TrainingOptions:
     # Folder of the run, and whether to continue the run that it holds
     out: str | os.PathLike
     resume: bool = False
+    encoded: str | os.PathLike | None = (
+        None  # folder of encoded clips that runs share; None keeps them inside `out`
+    )
 
     # How it is computed
     seed: int = 0  # the same seed gives the same network on the same machine

@@ -28,7 +28,15 @@ from ser.network.checkpoint import load_card
 from ser.network.loading import save_checkpoint
 from ser.network.weights import DamagedError, read_saved
 from ser.training.batches import ALONE, Shard, seeded_generator
-from ser.training.data import WAVEFORMS, TrainError, load_data, parts_of_run, split_of_run
+from ser.training.data import (
+    ENCODED,
+    WAVEFORMS,
+    EncodedData,
+    TrainError,
+    load_data,
+    parts_of_run,
+    split_of_run,
+)
 from ser.training.identity import data_identity, difference, difference_to_caches
 from ser.training.recipes import TrainingOptions
 from ser.training.speaker_trainer import GroupedTrainer
@@ -200,16 +208,28 @@ class Run:
             dist.broadcast_object_list(precisions)
             precision = precisions[0]
         torch.manual_seed(self.options.seed)
-        trainer = GroupedTrainer if self.recipe.speakers else Trainer
-        self.trainer: Training = trainer(
-            self.recipe, steps_per_epoch=len(self.data.batches), precision=precision, shard=self.shard
-        )
+        self.trainer: Training = self._make_trainer(precision)
         if self.saved:
             try:
                 self.trainer.load_state_dict(self.saved["trainer"])
             except (KeyError, RuntimeError, TypeError, ValueError) as error:
                 raise self._unreadable_state() from error
             self.history, self.best = self.saved["history"], self.saved["best"]
+
+    def _make_trainer(self, precision: str) -> Training:
+        steps = len(self.data.batches)
+        if isinstance(self.data, EncodedData):
+            from ser.training.wide_trainer import WideTrainer
+
+            return WideTrainer(
+                self.recipe,
+                steps_per_epoch=steps,
+                scale=self.data.scale,
+                precision=precision,
+                shard=self.shard,
+            )
+        trainer = GroupedTrainer if self.recipe.speakers else Trainer
+        return trainer(self.recipe, steps_per_epoch=steps, precision=precision, shard=self.shard)
 
     def _unreadable_state(self) -> TrainError:
         return TrainError(
@@ -328,8 +348,11 @@ class Run:
             "from_speech": bool(self.recipe.speakers),
             "data_licence": DATA_LICENCE,
         }
+        if isinstance(self.data, EncodedData):
+            card["encoder"] = asdict(self.data.encoder)
         save_checkpoint(self.out, network=network, card=card)
-        shutil.rmtree(self.out / WAVEFORMS, ignore_errors=True)  # large, and can be made again
+        for folder in (WAVEFORMS, ENCODED):  # large, and can be made again
+            shutil.rmtree(self.out / folder, ignore_errors=True)
         return load_card(self.out)
 
 

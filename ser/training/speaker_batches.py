@@ -96,6 +96,39 @@ class SpeechClips(WaveformCache):
         return waveforms * inside, (stop - start).clamp(1, augment.SOURCE_SAMPLES)
 
 
+class GroupOrder:
+    """Which clips are in which batch: `speakers` groups of `per_speaker` clips; an epoch uses every clip about once.
+
+    Parameters
+    ----------
+    actors : (clips,) ids
+    seed : decides on the order, together with the epoch
+    """
+
+    def __init__(self, actors: np.ndarray, *, speakers: int, per_speaker: int, seed: int):
+        self.speakers, self.per_speaker, self.seed = speakers, per_speaker, seed
+        self.by_actor = [np.flatnonzero(actors == actor) for actor in sorted(set(actors))]
+
+    def __len__(self) -> int:
+        return sum(len(clips) // self.per_speaker for clips in self.by_actor) // self.speakers
+
+    def order(self, epoch: int) -> list[np.ndarray]:
+        """Return the indices of the clips of each batch, (speakers, per_speaker)."""
+        generator, k = np.random.default_rng([self.seed, epoch]), self.per_speaker
+        groups = []
+        for clips in self.by_actor:
+            shuffled = generator.permutation(clips)
+            groups += [shuffled[i : i + k] for i in range(0, len(shuffled) - k + 1, k)]
+        order = np.array(groups)[generator.permutation(len(groups))]
+        return [order[i * self.speakers : (i + 1) * self.speakers] for i in range(len(self))]
+
+
+def shares_of_votes(table: pd.DataFrame) -> torch.Tensor:
+    """Return the (clips, 6) shares of the crowd's votes in rows of `Corpus.modelling`."""
+    votes = table[list(VOTE_COLUMNS)].to_numpy(np.float32) + VOTE_PRIOR
+    return torch.from_numpy(votes / votes.sum(axis=1, keepdims=True))
+
+
 class GroupBatches:
     """Batches of `speakers` groups of `per_speaker` clips; an epoch uses every clip about once.
 
@@ -125,26 +158,20 @@ class GroupBatches:
         self.device = clips.samples.device
         self.clips, self.seed, self.mixup = clips, seed, mixup
         self.speakers, self.per_speaker = speakers, per_speaker
-        actors = table["actor"].to_numpy()
-        self.by_actor = [np.flatnonzero(actors == actor) for actor in sorted(set(actors))]
-        votes = table[list(VOTE_COLUMNS)].to_numpy(np.float32) + VOTE_PRIOR
-        self.votes = torch.from_numpy(votes / votes.sum(axis=1, keepdims=True)).to(self.device)
+        self.groups = GroupOrder(
+            table["actor"].to_numpy(), speakers=speakers, per_speaker=per_speaker, seed=seed
+        )
+        self.votes = shares_of_votes(table).to(self.device)
         generator = seeded_generator(seed)
         self.noise = augment.noise_bank(generator).to(self.device)
         self.babble = augment.babble_bank(clips.clips, generator=generator).to(self.device)
 
     def __len__(self) -> int:
-        return sum(len(clips) // self.per_speaker for clips in self.by_actor) // self.speakers
+        return len(self.groups)
 
     def order(self, epoch: int) -> list[np.ndarray]:
-        """Return the indices of the clips of each batch, (speakers, per_speaker), which follow from seed and epoch."""
-        generator, k = np.random.default_rng([self.seed, epoch]), self.per_speaker
-        groups = []
-        for clips in self.by_actor:
-            shuffled = generator.permutation(clips)
-            groups += [shuffled[i : i + k] for i in range(0, len(shuffled) - k + 1, k)]
-        order = np.array(groups)[generator.permutation(len(groups))]
-        return [order[i * self.speakers : (i + 1) * self.speakers] for i in range(len(self))]
+        """Return the indices of the clips of each batch, see `GroupOrder.order`."""
+        return self.groups.order(epoch)
 
     def epoch(self, epoch: int, shard: Shard = ALONE) -> Iterator[tuple[GroupBatch, int]]:
         """Yield this process's speakers of each batch, and the number of clips in the whole batch.

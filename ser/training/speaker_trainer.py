@@ -14,11 +14,14 @@ from torch import nn
 
 from ser.labels import LABELS
 from ser.network.model import EmotionNet
+from ser.network.wide_head import WideHead
 from ser.training.batches import ALONE, Shard
 from ser.training.muon import JointOptimizer, Muon
 from ser.training.recipes import Recipe
 from ser.training.speaker_batches import GroupBatch
 from ser.training.trainer import Training
+
+TwoHeaded = EmotionNet | WideHead  # networks with a head for each answer on one embedding
 
 # This many takes weigh as much as the general zero point. The number is set, not learned: the network memorises the
 # training voices, so a learned weight would end up where takes are hardly used. The recognizer's is chosen on validation.
@@ -30,7 +33,7 @@ START, END = 0.04, 1e-4  # shares of the peak
 class GroupedNet(nn.Module):
     """An `EmotionNet` with two heads, and the zero point that it learns."""
 
-    def __init__(self, network: EmotionNet):
+    def __init__(self, network: TwoHeaded):
         super().__init__()
         width = network.head.in_features
         self.network = network
@@ -47,6 +50,12 @@ class GroupedNet(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the acted and the perceived logits, (n, 6) each, of the clips of a `GroupBatch`."""
         embedding = self.network.embed(features, lengths).float()
+        return self.centred_answers(embedding, takes=takes, acted=acted, prompted=prompted)
+
+    def centred_answers(
+        self, embedding: torch.Tensor, *, takes: torch.Tensor, acted: torch.Tensor, prompted: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the acted and the perceived logits, (n, 6) each, of embeddings (n, width)."""
         speakers, clips, _ = takes.shape
         by_speaker = embedding.view(speakers, clips, -1)
         explained = prompted[:, None, None] * (acted.view(speakers, clips, -1) @ self.offsets)
@@ -68,7 +77,7 @@ class GroupedNet(nn.Module):
         return self.general + n_takes / (n_takes + TAKES) * (mean - self.general)
 
     @torch.no_grad()
-    def released(self) -> EmotionNet:
+    def released(self) -> TwoHeaded:
         """Return a copy of the network alone, with the general zero point in the biases of its heads."""
         network = copy.deepcopy(self.network)
         for head in _heads(network):
@@ -76,7 +85,7 @@ class GroupedNet(nn.Module):
         return network
 
 
-def _heads(network: EmotionNet) -> tuple[nn.Linear, nn.Linear]:
+def _heads(network: TwoHeaded) -> tuple[nn.Linear, nn.Linear]:
     assert network.heard is not None, "it was built with both heads"
     return network.head, network.heard
 
@@ -91,16 +100,16 @@ class GroupedTrainer(Training[GroupBatch]):
         steps_per_epoch: int,
         precision: str = "float32",
         shard: Shard = ALONE,
-        network: EmotionNet | None = None,
+        grouped: GroupedNet | None = None,
     ):
-        grouped = GroupedNet(network or EmotionNet(heard=True))
+        grouped = grouped or GroupedNet(EmotionNet(heard=True))
         super().__init__(recipe, precision=precision, shard=shard, network=grouped)
         optimizers = make_optimizers(grouped, recipe)
         self.optimizer = optimizers
         self.schedule = CosineSchedule(optimizers, recipe.epochs * steps_per_epoch)
 
     @property
-    def evaluated(self) -> EmotionNet:
+    def evaluated(self) -> TwoHeaded:
         """The averaged network, which is validated and released; the general zero point is in its biases."""
         averaged = self.average.module
         assert isinstance(averaged, GroupedNet), "`__init__` made it"
@@ -108,16 +117,20 @@ class GroupedTrainer(Training[GroupBatch]):
 
     def loss(self, batch: GroupBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
         """Return the mean loss for the acted emotions and the crowd's votes, and the number of clips."""
-        features = batch.features.to(self.device, memory_format=torch.channels_last)
-        lengths, acted, perceived, takes, prompted = (part.to(self.device) for part in batch[1:])
-        with self.autocast():
-            acted_logits, perceived_logits = self.parallel(features, lengths, takes, acted, prompted)
+        acted_logits, perceived_logits, acted, perceived = self.answers(batch, generator)
         loss = F.cross_entropy(acted_logits.float(), acted, label_smoothing=self.recipe.label_smoothing)
         loss = loss + self.recipe.votes * F.cross_entropy(perceived_logits.float(), perceived)
         if not self.recipe.consistency:
             return loss, len(acted)
         loss = loss + self.recipe.consistency * disagreement(*acted_logits.float().chunk(2))
         return loss, len(acted) // 2
+
+    def answers(self, batch: GroupBatch, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
+        """Return the acted and the perceived logits of a batch, and the targets of both; (n, 6) each."""
+        features = batch.features.to(self.device, memory_format=torch.channels_last)
+        lengths, acted, perceived, takes, prompted = (part.to(self.device) for part in batch[1:])
+        with self.autocast():
+            return *self.parallel(features, lengths, takes, acted, prompted), acted, perceived
 
     def update_average(self) -> None:
         """Average the weights, over fewer steps in the beginning, because the first weights are poor."""

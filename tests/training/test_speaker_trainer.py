@@ -4,13 +4,10 @@ import copy
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
-import soundfile
 import torch
 
 from ser.corpus.crema_d import Corpus
-from ser.labels import LABELS
 from ser.network.model import EmotionNet
 from ser.recognition.recognizer import Recognizer
 from ser.training import augment
@@ -27,34 +24,14 @@ from ser.training.speaker_trainer import (
     make_optimizers,
 )
 from ser.training.waveform_cache import WaveformCache
+from tests.helpers.grouped_clips import write_grouped_clips
 
 SMALL = {"channels": (16, 32), "strides": ((2, 2), (2, 2)), "hidden": 16, "dropout": 0.0, "heard": True}
 
 
-def voice(pitch: float, seed: int) -> np.ndarray:
-    """A voiced sound, with silence before and after it."""
-    draw, time = np.random.default_rng(seed), np.arange(14_000) / 16_000
-    buzz = sum(np.sin(2 * np.pi * pitch * k * time * (1 + 0.02 * time)) / k for k in range(1, 20))
-    buzz *= 0.1 * (1 + np.sin(2 * np.pi * 4 * time))
-    return np.concatenate([np.zeros(8000), buzz, np.zeros(8000)]) + 1e-5 * draw.normal(size=30_000)
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Ten actors with twelve clips each, and votes."""
-    root = tmp_path_factory.mktemp("data")
-    (root / "AudioWAV").mkdir()
-    (root / "processedResults").mkdir()
-    rows = []
-    for actor in range(1001, 1011):
-        for i, label in enumerate(LABELS):
-            for sentence in ("IEO", "TIE"):
-                name = f"{actor}_{sentence}_{label}_XX"
-                soundfile.write(root / "AudioWAV" / f"{name}.wav", voice(100 + 25 * i, actor + i), 16_000)
-                votes = {letter: int(letter == label[0]) * 9 for letter in "ADFHNS"}
-                rows.append({"": 100_001 + len(rows)} | votes | {"fileName": name})
-    pd.DataFrame(rows).to_csv(root / "processedResults" / "tabulatedVotes.csv", index=False)
-    return root
+    return write_grouped_clips(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +52,7 @@ def test_a_batch_holds_groups_of_one_speaker_each(batches):
     orders = [batches.order(epoch) for epoch in (0, 0, 1)]
     assert all(np.array_equal(a, b) for a, b in zip(orders[0], orders[1], strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(orders[0], orders[2], strict=True))
-    speaker = {clip: i for i, clips in enumerate(batches.by_actor) for clip in clips}
+    speaker = {clip: i for i, clips in enumerate(batches.groups.by_actor) for clip in clips}
     for batch in orders[0]:
         assert batch.shape == (2, 4)
         assert all(len({speaker[clip] for clip in group}) == 1 for group in batch)
