@@ -43,6 +43,17 @@ test("of a backlog, the newest three seconds are sent, with the gap before them;
   assert.equal(sound.next().lost_s, 0);
 });
 
+test("after an interruption, no sound from before it is sent, and its time counts", () => {
+  const sound = filled(6);
+  sound.skip(12.3);
+  assert.equal(sound.next(), null);
+  for (let i = 0; i < 4; i++) sound.add(chunk(50 + i));
+  const { sound: sent, lost_s } = sound.next();
+  assert.deepEqual([...samplesOf(sent)], [50, 51, 52, 53]);
+  assert.equal(lost_s, 12.9);
+  assert.equal(sound.heard_s, 13.3);
+});
+
 test("the newest half minute is kept, and one second is too little for a take", () => {
   assert.equal(filled(10).isKeepable, false);
   assert.equal(filled(11).isKeepable, true);

@@ -4,11 +4,10 @@
 import { find, findAll } from "../page/dom.js";
 import { answerTo } from "../page/server.js";
 import { clock } from "./clock.js";
-import { judgePeak, LiveSound, peakOf, wav } from "./live_sound.js";
+import { judgePeak, peakOf, Session, wav } from "./live_sound.js";
 import { drawTimeline, lastMinute } from "./live_timeline.js";
 
 const MIN_ANNOUNCEMENT_S = 4; // between announcements: a screen reader needs time to speak
-const WORKLET = new URL("live_worklet.js", import.meta.url).href;
 
 /** @type {Record<string, string>} */
 const PROBLEMS = {
@@ -21,6 +20,14 @@ const PROBLEMS = {
   server: "The app does not answer: check that it is running, then press Start.",
 };
 
+const INTERRUPTED = {
+  manner: "",
+  word: "Paused",
+  sentence:
+    "No sound arrives: the microphone is muted, or a call or a locked screen has it. It goes on by itself.",
+};
+const LOOK_MS = 250;
+
 /**
  * @typedef {object} Words
  * @property {string} manner
@@ -31,51 +38,6 @@ const PROBLEMS = {
  *
  * @typedef {Words & { time_s: number, scores: number[] | null, percents: string[] }} Reading
  */
-
-/** One session, from Start to Stop. */
-class Session {
-  constructor() {
-    this.sound = new LiveSound();
-    /** @type {MediaStream | null} */
-    this.stream = null;
-    /** @type {AudioContext | null} */
-    this.context = null;
-    /** @type {string | null} the server's name of the session */
-    this.id = null;
-    this.rate = 0;
-    this.isAsking = false;
-  }
-
-  async openMicrophone() {
-    if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException("", "insecure");
-    this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  }
-
-  async prepareSound() {
-    this.context = new AudioContext();
-    await this.context.audioWorklet.addModule(WORKLET);
-    await this.context.resume();
-  }
-
-  /**
-   * Call `take` with each chunk, and `unplugged` when the microphone goes away.
-   * @param {{ take: (chunk: Int16Array) => void, unplugged: () => void }} listeners
-   */
-  listen({ take, unplugged }) {
-    if (!this.context || !this.stream) return;
-    this.rate = this.context.sampleRate;
-    const worklet = new AudioWorkletNode(this.context, "chunks");
-    worklet.port.onmessage = ({ data }) => take(data);
-    this.context.createMediaStreamSource(this.stream).connect(worklet);
-    worklet.connect(this.context.destination); // it outputs silence, but unconnected nodes do not run
-    this.stream.getAudioTracks()[0].onended = unplugged;
-  }
-
-  close() {
-    this.stream?.getTracks().forEach((track) => track.stop());
-    if (this.context && this.context.state !== "closed") this.context.close();
-  }
-}
 
 class Live {
   /** @param {Widget} widget */
@@ -145,6 +107,32 @@ class Live {
       unplugged: () => this.fail(session, PROBLEMS.unplugged),
     });
     this.setState("running");
+    const ticking = setInterval(() => {
+      if (this.current === session) this.watch(session);
+      else clearInterval(ticking);
+    }, LOOK_MS);
+  }
+
+  /**
+   * Say that no sound arrives, instead of showing an old score as if it were of now, and go on when it is back.
+   * @param {Session} session
+   */
+  watch(session) {
+    const now = Date.now(); // other clocks stand still during sleep
+    if (!session.isSilenced) {
+      if (session.interrupted_ms === null) return;
+      session.sound.skip((now - session.interrupted_ms) / 1000);
+      session.interrupted_ms = null;
+      this.say({ ...this.ready, word: "Listening…", sentence: "" });
+      return;
+    }
+    session.context?.resume().catch(() => {}); // not while a call has the sound
+    if (session.interrupted_ms !== null) return;
+    Object.assign(session, { interrupted_ms: now, wasInterrupted: true });
+    this.setLevel(0);
+    this.showNoScores();
+    this.announced_s = -Infinity; // at once
+    this.say({ ...this.ready, ...INTERRUPTED });
   }
 
   /**
@@ -196,6 +184,8 @@ class Live {
    */
   take(session, chunk) {
     if (!this.element.checkVisibility()) return this.stop(); // the microphone is not left on in a hidden tab
+    this.watch(session);
+    if (session.interrupted_ms !== null) return;
     session.sound.add(chunk);
     this.setLevel(peakOf(chunk));
     this.shown.shown_s = session.sound.heard_s;
@@ -214,9 +204,21 @@ class Live {
     const answer = await answerTo(this.server.hear(message), PROBLEMS.server);
     session.isAsking = false;
     if (this.current !== session) return;
+    if (answer.problem && session.wasInterrupted && answer.problem !== PROBLEMS.server)
+      return this.restart(session);
     if (answer.problem) return this.fail(session, answer.problem);
-    if (answer.reading) this.add(answer.reading);
+    if (answer.reading && session.interrupted_ms === null) this.add(answer.reading);
     this.ask(session);
+  }
+
+  /**
+   * Begin a new session: the server has forgotten one that was interrupted for long.
+   * @param {Session} session
+   */
+  async restart(session) {
+    this.current = null;
+    await this.release(session);
+    if (!this.current) this.start();
   }
 
   // ---- a take of the last half minute, on request
@@ -262,6 +264,10 @@ class Live {
     this.caption.textContent = this.minuteCaption;
     this.live.dataset.readings = "0";
     this.live.dataset.heard = "0.0";
+    this.showNoScores();
+  }
+
+  showNoScores() {
     this.showScores({ scores: null, percents: this.rows.map(() => "–"), top: null });
   }
 

@@ -5,6 +5,7 @@ const MIN_CHUNKS_SENT = 4;
 const MAX_CHUNKS_WAITING = 30;
 const MAX_CHUNKS_KEPT = 300; // half a minute, in the memory of this page, which can become a take after Stop
 const CHUNKS_PER_S = 10;
+const WORKLET = new URL("live_worklet.js", import.meta.url).href;
 
 /** Chunks of a tenth of a second. Only the newest three seconds wait, so that the scores never fall behind. */
 export class LiveSound {
@@ -43,6 +44,17 @@ export class LiveSound {
   }
 
   /**
+   * Leave out a time without sound, and what still waits from before it: no score is of both sides.
+   * @param {number} seconds
+   */
+  skip(seconds) {
+    const chunks = Math.round(seconds * CHUNKS_PER_S);
+    this.chunks += chunks;
+    this.lost += chunks + this.waiting.length;
+    this.waiting = [];
+  }
+
+  /**
    * Take out what waits, as base64, and the seconds that were left out before it; null if there is too little.
    * @returns {{ sound: string, lost_s: number } | null}
    */
@@ -52,6 +64,59 @@ export class LiveSound {
     this.waiting = [];
     this.lost = 0;
     return next;
+  }
+}
+
+/** One session, from Start to Stop. */
+export class Session {
+  constructor() {
+    this.sound = new LiveSound();
+    /** @type {MediaStream | null} */
+    this.stream = null;
+    /** @type {AudioContext | null} */
+    this.context = null;
+    /** @type {string | null} the server's name of the session */
+    this.id = null;
+    this.rate = 0;
+    this.isAsking = false;
+    this.wasInterrupted = false;
+    /** @type {number | null} when the sound was interrupted */
+    this.interrupted_ms = null;
+  }
+
+  /** Whether the browser gives no sound now, as during a call or behind a locked screen. */
+  get isSilenced() {
+    return Boolean(this.stream?.getAudioTracks()[0]?.muted) || this.context?.state !== "running";
+  }
+
+  async openMicrophone() {
+    if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException("", "insecure");
+    this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  }
+
+  async prepareSound() {
+    this.context = new AudioContext();
+    await this.context.audioWorklet.addModule(WORKLET);
+    await this.context.resume();
+  }
+
+  /**
+   * Call `take` with each chunk, and `unplugged` when the microphone goes away.
+   * @param {{ take: (chunk: Int16Array) => void, unplugged: () => void }} listeners
+   */
+  listen({ take, unplugged }) {
+    if (!this.context || !this.stream) return;
+    this.rate = this.context.sampleRate;
+    const worklet = new AudioWorkletNode(this.context, "chunks");
+    worklet.port.onmessage = ({ data }) => take(data);
+    this.context.createMediaStreamSource(this.stream).connect(worklet);
+    worklet.connect(this.context.destination); // it outputs silence, but unconnected nodes do not run
+    this.stream.getAudioTracks()[0].onended = unplugged;
+  }
+
+  close() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    if (this.context && this.context.state !== "closed") this.context.close();
   }
 }
 

@@ -227,6 +227,25 @@ def test_without_a_microphone_it_says_so(launch, open_page, server):
 
 
 @pytest.mark.slow
+def test_an_interruption_is_said_and_it_goes_on_by_itself(talking, open_page, server):
+    track = "addEventListener('microphone-opened', ({ detail }) => { window.track = detail.getAudioTracks()[0]; });"
+    page = open_live(open_page(talking, server.address, script=track, permissions=["microphone"]))
+    # A page cannot make a call: it sets what the browser would set.
+    mute = "(value) => Object.defineProperty(window.track, 'muted', { value, configurable: true })"
+    press(page, "Start")
+    until_heard(page, 2, readings=1)
+    page.evaluate(mute, True)
+    expect(page.locator(".live-word")).to_have_text("Paused")
+    expect(page.locator(".live-said")).to_have_text("Paused")
+    assert set(percentages(page).values()) == {"–"}
+    heard, readings = heard_s(page), int(page.locator(".live").get_attribute("data-readings"))
+    page.evaluate(mute, False)
+    until_heard(page, heard + 0.5, readings=readings + 1)
+    expect(page.locator(".live-word")).not_to_have_text("Paused")
+    press(page, "Stop")
+    expect(page.locator(".live")).to_have_attribute("data-state", "stopped")
+
+
 def test_leaving_the_tab_closes_the_microphone(talking, open_page, server):
     page = open_live(open_page(talking, server.address, permissions=["microphone"]))
     page.evaluate(
