@@ -7,17 +7,21 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+import soxr
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from ser.audio.reading import SAMPLE_RATE
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from tests.conftest import ROOT, skip_or_fail
 
@@ -30,6 +34,7 @@ FLAGS = (
         "--disable-component-update",
         "--autoplay-policy=no-user-gesture-required",
     ),
+    "--process-per-site",  # pages of one context share a process, and so the compiled scripts
 )
 DONE = "#result .result.done:not(.stale)"  # an old one hides while the next take is scored
 POLICY = "Content Security Policy"  # what the browser tells of that the page may not do
@@ -123,21 +128,76 @@ def browser(launch) -> Browser:
     return launch(*FAKE_MICROPHONE)
 
 
-@pytest.fixture
-def open_page() -> Iterator[Callable[..., Page]]:
-    """Open the app in a fresh context; in the end no page may have asked another host, or raised an error.
+class SharedContext:
+    """A context that tests use one after another, because a new one compiles all scripts of the page again.
 
-    Nor may one have wanted what the policy in the app's headers forbids.
+    A test finds nothing there that another one left behind: each has a page of its own, and `clear` removes the rest.
     """
-    opened, foreign, broken = [], [], []
+
+    OPTIONS = frozenset(
+        {"viewport", "permissions", "color_scheme", "reduced_motion"}
+    )  # which a page may change
+
+    def __init__(self, browser: Browser, address: str):
+        self.context = browser.new_context()
+        self.origins: set[str] = set()
+        self.anchor = self.context.new_page()  # keeps the process alive that has compiled the scripts
+        self.anchor.goto(f"{address}/robots.txt")
+
+    def new_page(self, address: str, options: dict[str, Any]) -> Page:
+        self.origins.add(address)
+        if "permissions" in options:
+            self.context.grant_permissions(options["permissions"])
+        page = self.context.new_page()
+        page.set_viewport_size(options["viewport"])
+        page.emulate_media(**{name: options.get(name) for name in ("color_scheme", "reduced_motion")})
+        return page
+
+    def clear(self) -> None:
+        for page in self.context.pages:
+            if page is not self.anchor:
+                page.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        devtools = self.context.new_cdp_session(self.anchor)
+        for origin in self.origins:
+            devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        devtools.detach()
+
+
+@pytest.fixture(scope="session")
+def shared_contexts() -> defaultdict[Browser, list[SharedContext]]:
+    """The contexts of each browser: as many as a test has opened pages in it at most."""
+    return defaultdict(list)
+
+
+@pytest.fixture
+def open_page(request, shared_contexts) -> Iterator[Callable[..., Page]]:
+    """Open the app as on a first visit; in the end no page may have asked another host, or raised an error.
+
+    Nor may one have wanted what the policy in the app's headers forbids. Each page has a context of its own, or one
+    that is as good as new.
+    """
+    failed = request.session.testsfailed
+    own: list[BrowserContext] = []
+    shared: defaultdict[Browser, list[SharedContext]] = defaultdict(list)
+    watched, foreign, broken = [], [], []
 
     def open_in(
         browser: Browser, address: str, path: str = "/", tolerate: str = "\n", script: str = "", **options
     ) -> Page:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        options = {"viewport": {"width": 1280, "height": 800}} | options
+        if options.keys() <= SharedContext.OPTIONS:
+            all_of_browser, taken = shared_contexts[browser], shared[browser]
+            if len(taken) == len(all_of_browser):
+                all_of_browser.append(SharedContext(browser, address))
+            taken.append(all_of_browser[len(taken)])
+            page = taken[-1].new_page(address, options)
+        else:
+            own.append(browser.new_context(**options))
+            page = own[-1].new_page()
+        context = page.context
         context.set_default_timeout(20_000)
-        opened.append(context)
-        page = context.new_page()
         if script:
             page.add_init_script(script)
 
@@ -147,6 +207,7 @@ def open_page() -> Iterator[Callable[..., Page]]:
                 foreign.append(request.url)
 
         context.on("request", look)
+        watched.append((context, look))
         page.on(
             "pageerror",
             lambda error: None if tolerate in str(error) else broken.append(error.stack or str(error)),
@@ -162,8 +223,17 @@ def open_page() -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_in
-    for context in opened:
+    for context, look in watched:
+        context.remove_listener("request", look)
+    for context in own:
         context.close()
+    for browser, taken in shared.items():
+        for context in taken:
+            if request.session.testsfailed == failed:
+                context.clear()
+            else:  # who knows what the test did there
+                shared_contexts[browser].remove(context)
+                context.context.close()
     assert not foreign
     assert not broken
 
@@ -174,10 +244,31 @@ def page(open_page, browser, server) -> Page:
     return open_page(browser, server.address, permissions=["microphone"])
 
 
-def write_microphone(path: Path, samples: np.ndarray, rate: int) -> str:
-    """Write what the fake microphone plays, and return the flag that makes it play that, once."""
-    soundfile.write(path, samples, rate, subtype="PCM_16")
-    return f"--use-file-for-fake-audio-capture={path}%noloop"
+class Microphone:
+    """A Chromium whose microphone plays what `hear` was given, from the start each time that it is opened."""
+
+    def __init__(self, launch: Callable[..., Browser], file: Path, *, loop: bool):
+        self.file = file
+        played = f"--use-file-for-fake-audio-capture={file}{'' if loop else '%noloop'}"
+        self.browser = launch(*FAKE_MICROPHONE, played)
+
+    def hear(self, samples: np.ndarray) -> Browser:
+        """Play samples (n,) at 16 kHz from now on."""
+        played = soxr.resample(samples.astype(np.float32), SAMPLE_RATE, MICROPHONE_RATE)
+        soundfile.write(self.file, np.clip(played, -1, 1), MICROPHONE_RATE, subtype="PCM_16")
+        return self.browser
+
+
+@pytest.fixture(scope="session")
+def once(launch, tmp_path_factory) -> Microphone:
+    """A microphone that is silent, and sends nothing, after what it heard."""
+    return Microphone(launch, tmp_path_factory.mktemp("once") / "voice.wav", loop=False)
+
+
+@pytest.fixture(scope="session")
+def again(launch, tmp_path_factory) -> Microphone:
+    """A microphone that hears the same again and again."""
+    return Microphone(launch, tmp_path_factory.mktemp("again") / "voice.wav", loop=True)
 
 
 def wait_until(what: Callable[[], object], *, seconds: float = 30) -> None:

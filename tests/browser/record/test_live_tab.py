@@ -2,34 +2,27 @@
 
 import base64
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-import soxr
 from playwright.sync_api import Browser, Page, expect
 
 from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.labels import EMOTION_NAMES, LABELS
-from tests.browser.conftest import EXAMPLES, FAKE_MICROPHONE, MICROPHONE_RATE, write_microphone
+from tests.browser.conftest import EXAMPLES
 
 LONG = EXAMPLES / "quiet_and_falling.flac"  # 5.1 s
 
 
-@pytest.fixture(scope="module")
-def talking(launch, tmp_path_factory) -> Browser:
+@pytest.fixture
+def talking(again) -> Browser:
     """A Chromium whose microphone plays a synthetic voice in a loop."""
-    voice = soxr.resample(read_audio(LONG).samples, SAMPLE_RATE, MICROPHONE_RATE)
-    return launch(*FAKE_MICROPHONE, playing(tmp_path_factory.mktemp("live") / "voice.wav", voice))
+    return again.hear(read_audio(LONG).samples)
 
 
 @pytest.fixture
-def silent(launch, tmp_path) -> Browser:
-    return launch(*FAKE_MICROPHONE, playing(tmp_path / "silence.wav", np.zeros(3 * MICROPHONE_RATE)))
-
-
-def playing(path: Path, samples: np.ndarray) -> str:
-    return write_microphone(path, samples, MICROPHONE_RATE).removesuffix("%noloop")
+def silent(once) -> Browser:
+    return once.hear(np.zeros(120 * SAMPLE_RATE))
 
 
 def open_live(page: Page) -> Page:

@@ -2,20 +2,15 @@
 
 import json
 
-import numpy as np
 import pytest
-import soxr
 from playwright.sync_api import expect
 
-from ser.audio.reading import SAMPLE_RATE, read_audio
+from ser.audio.reading import read_audio
 from tests.browser.conftest import (
     DONE,
     EXAMPLES,
-    FAKE_MICROPHONE,
-    MICROPHONE_RATE,
     command_line_scores,
     shown_scores,
-    write_microphone,
 )
 
 TAKES = {"NEU": "TIE", "HAP": "IOM", "ANG": "DFA", "SAD": "IEO", "FEA": "ITS", "DIS": "TSI"}
@@ -89,10 +84,9 @@ def test_a_file_that_is_no_profile_is_told(page, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_takes_of_the_sitting_teach_where_the_person_agrees(open_page, launch, server, tmp_path):
-    samples = soxr.resample(read_audio(EXAMPLES / "even.flac").samples, SAMPLE_RATE, MICROPHONE_RATE)
-    flag = write_microphone(tmp_path / "voice.wav", np.tile(samples, 8), MICROPHONE_RATE)
-    page = open_page(launch(*FAKE_MICROPHONE, flag), server.address, permissions=["microphone"])
+def test_the_takes_of_the_sitting_teach_where_the_person_agrees(open_page, again, server):
+    talking = again.hear(read_audio(EXAMPLES / "even.flac").samples)
+    page = open_page(talking, server.address, permissions=["microphone"])
     page.get_by_label("Learn from my other recordings").check()
     for number in (1, 2):
         page.get_by_role("button", name="Record", exact=True).first.click()

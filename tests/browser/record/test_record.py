@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import soundfile
-import soxr
 from playwright.sync_api import Page, expect
 
 from ser.audio.reading import SAMPLE_RATE, read_audio
@@ -18,10 +17,8 @@ from tests.browser.conftest import (
     DONE,
     EXAMPLES,
     FAKE_MICROPHONE,
-    MICROPHONE_RATE,
     command_line_scores,
     shown_scores,
-    write_microphone,
 )
 
 EXAMPLE = EXAMPLES / "even.flac"
@@ -47,14 +44,12 @@ def upload(page: Page, file: Path) -> None:
 
 
 @pytest.fixture
-def speaking(launch, open_page, server, tmp_path):
+def speaking(once, open_page, server):
     """Open the app in a browser whose microphone hears the samples (n,) at 16 kHz, and then silence."""
 
     def speak(samples: np.ndarray) -> Page:
-        played = soxr.resample(samples.astype(np.float32), SAMPLE_RATE, MICROPHONE_RATE)
-        padded = np.pad(played, (0, 6 * MICROPHONE_RATE))  # the fake microphone must not end before Stop
-        flag = write_microphone(tmp_path / "voice.wav", np.clip(padded, -1, 1), MICROPHONE_RATE)
-        return open_page(launch(*FAKE_MICROPHONE, flag), server.address, permissions=["microphone"])
+        padded = np.pad(samples, (0, 30 * SAMPLE_RATE))  # the fake microphone must not end before Stop
+        return open_page(once.hear(padded), server.address, permissions=["microphone"])
 
     return speak
 
@@ -187,8 +182,8 @@ def test_reading_aloud_shows_how_actors_were_heard(speaking):
     expect(heard).to_have_count(0)  # nobody read that sentence
 
 
-def test_people_are_beside_the_network_where_the_data_set_is(launch, open_page, server_with_data):
-    page = open_page(launch(*FAKE_MICROPHONE), server_with_data.address, permissions=["microphone"])
+def test_people_are_beside_the_network_where_the_data_set_is(browser, open_page, server_with_data):
+    page = open_page(browser, server_with_data.address, permissions=["microphone"])
     page.get_by_label("Read aloud").click()
     page.get_by_role("option", name=SENTENCES["IEO"]).click()
     expect(page.locator(".prompt:visible")).to_have_text(SENTENCES["IEO"])

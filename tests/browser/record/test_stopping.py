@@ -3,11 +3,10 @@
 import re
 
 import pytest
-import soxr
 from playwright.sync_api import Page, expect
 
-from ser.audio.reading import SAMPLE_RATE, read_audio
-from tests.browser.conftest import DONE, EXAMPLES, FAKE_MICROPHONE, MICROPHONE_RATE, write_microphone
+from ser.audio.reading import read_audio
+from tests.browser.conftest import DONE, EXAMPLES
 from tests.browser.record.test_record import button, record
 
 TRACKS = """window.tracks = [];
@@ -42,12 +41,10 @@ BaseAudioContext.prototype.decodeAudioData = async function (...options) {{
 REFUSING = first_start("throw new DOMException('refused by the test', 'NotSupportedError');")
 
 
-@pytest.fixture(scope="module")
-def talking(launch, tmp_path_factory):
+@pytest.fixture
+def talking(again):
     """A Chromium whose microphone plays a synthetic voice in a loop."""
-    voice = soxr.resample(read_audio(EXAMPLES / "even.flac").samples, SAMPLE_RATE, MICROPHONE_RATE)
-    flag = write_microphone(tmp_path_factory.mktemp("stopping") / "voice.wav", voice, MICROPHONE_RATE)
-    return launch(*FAKE_MICROPHONE, flag.removesuffix("%noloop"))
+    return again.hear(read_audio(EXAMPLES / "even.flac").samples)
 
 
 @pytest.fixture
