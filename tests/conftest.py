@@ -21,6 +21,27 @@ NUMBA = ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER",
 os.environ.setdefault("NUMBA_CACHE_DIR", str(NUMBA))
 
 
+# Files and folders of tests that take long, the longest first: no worker of `pytest -n` is left alone with one in the end.
+LONG = (
+    *(
+        "benchmark/test_speed.py",
+        "network/test_runtime.py",
+        "test_docs.py",
+        "recognition/test_voice_profile.py",
+    ),
+    *("browser/test_axe.py", "training/test_restart.py", "training/test_run.py", "commands/test_unlucky.py"),
+    *("browser", "training", "corpus/test_prepare.py", "benchmark", "evaluation/test_conditions.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = str(item.path.relative_to(ROOT / "tests"))
+        return next((i for i, long in enumerate(LONG) if path.startswith(long)), len(LONG))
+
+    items.sort(key=place)  # the order within a file stays
+
+
 def skip_or_fail(reason: str) -> None:
     """Skip the test; fail it in CI, where everything is installed and a skip would hide a broken set-up."""
     if os.environ.get("SER_REQUIRE_ALL") == "1":
