@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -25,11 +26,7 @@ def open_splits(page: Page) -> Page:
     return page
 
 
-def members(page: Page, part: str) -> list[str]:
-    return page.locator(f".actor-grid .{part} strong").all_inner_texts()
-
-
-def expect_members(page: Page, part: str, actors: tuple[str, ...]) -> None:
+def expect_members(page: Page, part: str, actors: Sequence[str]) -> None:
     expect(page.locator(f".actor-grid .{part} strong")).to_have_text(list(actors))
 
 
@@ -49,12 +46,12 @@ def test_every_actor_has_one_place_and_the_parts_share_none(page, predictions):
     expect(page.locator(".actor-grid li")).to_have_count(91)
     for part in PARTS:
         clips = predictions[predictions["split"] == part]
-        assert members(page, part) == sorted(clips["actor"].unique())
+        expect_members(page, part, sorted(clips["actor"].unique()))
         card = page.locator(f".part-card.{part}")
         actors = clips["actor"].nunique()
         expect(card.locator(".numbers")).to_have_text(f"{actors} actors {len(clips):,} clips")
         counts = clips["emotion"].value_counts().sort_index()
-        assert card.locator(".emotions strong").all_inner_texts() == [str(count) for count in counts]
+        expect(card.locator(".emotions strong")).to_have_text([str(count) for count in counts])
 
 
 def test_another_seed_moves_the_actors_and_downloads_as_csv_and_json(page, predictions):
@@ -117,7 +114,8 @@ def test_what_cannot_be_split_is_told_and_the_last_split_stays(page, label, type
 def test_with_the_data_set_age_and_sex_stand_beside_each_actor(open_page, browser, server_with_data, crema_d):
     page = open_splits(open_page(browser, server_with_data.address))
     actors = Corpus(crema_d).modelling.drop_duplicates("actor").set_index("actor").sort_index()
-    said = page.locator(".actor-grid li span:nth-child(2)").all_inner_texts()
-    assert said == [f"{row.sex[0]} {row.age}" for row in actors.itertuples()]
+    expect(page.locator(".actor-grid li span:nth-child(2)")).to_have_text(
+        [f"{row.sex[0]} {row.age}" for row in actors.itertuples()]
+    )
     expect(page.locator(".ages .mark")).to_have_count(91)
     expect(page.locator(".ages .mark.female")).to_have_count(int((actors["sex"] == "Female").sum()))

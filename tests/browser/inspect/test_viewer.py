@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from ser.audio.features import FRAME_S
 from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.audio.tiles import Spectrograms, window_mel_db
-from tests.browser.conftest import EXAMPLES
+from tests.browser.conftest import EXAMPLES, wait_until
 from tests.helpers.viewer import as_drawn, colours, some_cells
 
 SHORT = "bright_and_lively"
@@ -309,7 +309,7 @@ def test_a_file_that_is_not_a_sound_is_refused_and_the_previous_sound_is_closed(
     path.write_text("not a sound")
     short.locator("#spectrogram input[type=file]").set_input_files(path)
     expect(short.locator(".pane-said.warning")).to_be_visible()
-    assert short.evaluate("() => window.inspect.current.sound") is None
+    short.wait_for_function("() => !window.inspect.current.sound")
     short.locator("#spectrogram").get_by_role("button", name="Even", exact=True).click()
     expect(short.locator(".pane-head h3")).to_have_text("even")
 
@@ -345,15 +345,18 @@ def test_a_second_clip_zooms_and_moves_with_the_first(short, seven_s):
     def ranges():
         return short.evaluate("() => window.inspect.panes.map((pane) => Object.values(pane.range))")
 
-    assert ranges() == [pytest.approx([0, len(samples) / SAMPLE_RATE], abs=0.001)] * 2
+    wait_until(lambda: ranges() == [pytest.approx([0, len(samples) / SAMPLE_RATE], abs=0.001)] * 2)
     short.mouse.move(*on_canvas(short, 1.0))
     short.mouse.wheel(0, -300)
     short.wait_for_function("() => window.inspect.panes[0].range.end_s < 6")
     one, other = ranges()
     assert one == other
+
+    def places():
+        return [said.split("·")[:2] for said in short.locator(".readout").all_inner_texts()]
+
     expect(short.locator(".readout").first).to_contain_text("Hz")
-    said = short.locator(".readout").all_inner_texts()
-    assert said[0].split("·")[:2] == said[1].split("·")[:2]
+    wait_until(lambda: places()[0] == places()[1])
     short.keyboard.press("b")
     expect(short.locator(".pane")).to_have_count(1)
     assert ranges()[0][1] <= short.evaluate("() => window.inspect.current.sound.duration_s") + 1e-6

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.labels import EMOTION_NAMES, LABELS
-from tests.browser.conftest import EXAMPLES
+from tests.browser.conftest import EXAMPLES, wait_until
 
 LONG = EXAMPLES / "quiet_and_falling.flac"  # 5.1 s
 
@@ -88,12 +88,13 @@ def test_scores_and_timeline_follow_the_voice_until_stop(talking, open_page, ser
     assert set(percentages(page).values()) == {"–"}
     press(page, "Start")
     until_heard(page, 2, readings=2)
+    wait_until(lambda: drawn(page))  # in the next frame
     early, early_pixels = page.locator(".live").get_attribute("data-readings"), drawn(page)
     until_heard(page, 8, readings=10)
     shares = [int(share.strip("<%")) for share in percentages(page).values()]
     assert sum(shares) == pytest.approx(100, abs=5)  # each is rounded
     assert int(page.locator(".live").get_attribute("data-readings")) > int(early)
-    assert drawn(page) > early_pixels > 0
+    wait_until(lambda: drawn(page) > early_pixels > 0)
     expect(page.locator(".live-word")).to_have_text(
         re.compile("|".join([*EMOTION_NAMES.values(), "Not sure"]))
     )

@@ -146,6 +146,7 @@ def test_two_takes_stand_side_by_side(three):
     expect(page.locator(".comparison .difference")).to_contain_text(re.compile("sound"))
 
     scores = {take["name"]: take["scores"] for take in json.loads(save(page, "JSON").path().read_text())}
+    page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
     for column, name in enumerate(names, start=1):
         shown = rows.locator(f"td:nth-of-type({column}) .fill").evaluate_all(
             "fills => fills.map((fill) => fill.getBoundingClientRect().width / fill.parentElement.clientWidth)"
