@@ -72,8 +72,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def features_in(files: Iterable[str]) -> list[str]:
-    """Return the names of arrays and pictures, without the file that tells what they were made from."""
-    return [name for name in files if name.endswith((".npy", ".png"))]
+    return [name for name in files if name.endswith((".npy", ".png"))]  # not what they were made from
 
 
 def command(*arguments, capsys) -> tuple[int, str]:
