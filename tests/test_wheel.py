@@ -135,4 +135,4 @@ def test_an_installed_app_serves(installed, tmp_path):
             assert "Emotion Listener" in httpx.get(f"http://localhost:{port}/").text
         finally:
             process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0

@@ -78,7 +78,7 @@ def serving(checkpoint: Path, *flags: str) -> Iterator[Server]:
         yield Server(line.split(" at ")[1].split()[0], process, checkpoint)
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="session")
@@ -197,7 +197,7 @@ def open_page(request, shared_contexts) -> Iterator[Callable[..., Page]]:
             own.append(browser.new_context(**options))
             page = own[-1].new_page()
         context = page.context
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         if script:
             page.add_init_script(script)
 
@@ -271,7 +271,7 @@ def again(launch, tmp_path_factory) -> Microphone:
     return Microphone(launch, tmp_path_factory.mktemp("again") / "voice.wav", loop=True)
 
 
-def wait_until(what: Callable[[], object], *, seconds: float = 30) -> None:
+def wait_until(what: Callable[[], object], *, seconds: float = 120) -> None:
     """Wait for what no locator can expect: files, logs, several numbers of the page at once."""
     end = time.monotonic() + seconds
     while not what():
@@ -296,4 +296,4 @@ def shown_scores(page: Page) -> dict[str, str]:
 @pytest.fixture(scope="session", autouse=True)
 def patient() -> None:
     """Wait longer than a busy machine takes; what is there sooner is not waited for."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)

@@ -273,7 +273,7 @@ def test_the_app_with_a_read_only_home_takes_the_next_free_port(read_only):
         with app:
             address = app.stdout.readline()
             app.send_signal(signal.SIGINT)
-            _, said = app.communicate(timeout=60)
+            _, said = app.communicate(timeout=120)
     found = re.search(r"http://localhost:(\d+)", address)
     assert found, said
     assert int(found[1]) > port
@@ -358,7 +358,7 @@ def test_prepare_in_processes_that_is_stopped_goes_on(data, tmp_path, whom, caps
             time.sleep(0.005)
         # Ctrl-C goes to all processes of a terminal; `kill -INT` to one.
         (os.killpg if whom == "everybody" else os.kill)(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate(timeout=120)[1]
     assert process.returncode == 130, said
     assert said.strip().endswith(f"ser prepare: {KEPT} Run the same command again to continue.")
     assert "Traceback" not in said

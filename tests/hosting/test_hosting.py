@@ -74,5 +74,5 @@ def test_what_the_unit_starts_answers_and_ends_when_told(unit, tmp_path):
             assert "Emotion Listener" in httpx.get(f"http://localhost:{port}/").text
         finally:
             process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     assert (tmp_path / "annotations.sqlite").is_file()

@@ -251,7 +251,7 @@ def test_the_folder_is_private_and_goes_with_the_app(sent, tmp_path):
         assert name.startswith(str(tmp_path))
         assert mode == "0o700"
         process.send_signal(sent)
-        process.wait(30)
+        process.wait(120)
     assert not list(tmp_path.iterdir())
 
 

@@ -202,7 +202,7 @@ def test_no_label_is_lost_when_the_app_is_killed(annotating, checkpoint, tmp_pat
             page.keyboard.press("Enter")
             label(page, key)
         os.kill(first.process.pid, signal.SIGKILL)
-        first.process.wait(30)
+        first.process.wait(120)
         with Annotations(folder / "annotations.sqlite") as store:
             assert sorted(by_name(store).values()) == ["ANG", "DIS", "FEA"]  # acknowledged labels are stored
         for key in "45":

@@ -39,7 +39,7 @@ def test_nothing_stays_when_the_app_ends_in_the_middle_of_an_upload(sent, checkp
         )
         wait_until(lambda: any(path.is_file() for path in kept.parents[1].iterdir()))
         running.process.send_signal(sent)
-        said = running.process.communicate(timeout=30)[1]
+        said = running.process.communicate(timeout=120)[1]
         half.close()
     assert running.process.returncode == 0
     assert not list(tmp_path.iterdir())
@@ -68,6 +68,6 @@ def test_the_log_tells_no_name_of_a_file_and_nothing_of_the_sound(checkpoint, tm
             assert "error" in answer
         assert call(running, "open_sound", [json.dumps({"key": str(gone)})]).json()["problem"]
         running.process.terminate()
-        said = running.process.communicate(timeout=30)[1]
+        said = running.process.communicate(timeout=120)[1]
     assert "Traceback" in said  # so there was something to be told
     assert "Anna" not in said

@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 def test_a_folder_that_is_not_there_is_one_sentence_and_status_1(tmp_path, flag, checkpoint):
     command = [sys.executable, "app.py", "--no-browser", "--checkpoint", str(checkpoint)]
     run = subprocess.run(
-        [*command, flag, str(tmp_path / "nowhere")], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [*command, flag, str(tmp_path / "nowhere")], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert run.returncode == 1
     assert run.stdout == ""

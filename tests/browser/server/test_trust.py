@@ -232,7 +232,7 @@ def test_the_app_is_not_for_others_unless_it_is_said(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "SPACE_ID"} | {
         "TMPDIR": str(tmp_path)
     }
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (1, "")
     assert "--auth USER:FILE, or add --public" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
