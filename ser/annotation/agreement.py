@@ -342,7 +342,7 @@ def _alpha(coincidences: np.ndarray) -> np.ndarray:
 
 def _estimate(clips: np.ndarray, draws: int, measure: Callable[[np.ndarray], np.ndarray]) -> Estimate | None:
     """Return a measure of the sum over clips, with its interval; None if it is not defined."""
-    from ser.evaluation.bootstrap import bootstrap, interval
+    from ser.util.intervals import bootstrap, interval
 
     if not len(clips):
         return None

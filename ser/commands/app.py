@@ -9,6 +9,7 @@ from ser.errors import UserError
 from ser.hosting.flags import add_flags, make_parser
 
 if TYPE_CHECKING:
+    from ser.recognition.adaptation import Adaptation
     from ser.recognition.recognizer import Recognizer
 
 
@@ -47,9 +48,10 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
     from ser.hosting.access import Login, choose_host
 
     login = Login.from_flag(args.auth) if args.auth else None
+    adaptation = load_adaptation(args.adaptation) if args.adaptation else None
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
-        recognizer = loader.submit(load_recognizer, args.checkpoint)
+        recognizer = loader.submit(load_recognizer, args.checkpoint, adaptation)
         from ser.corpus.crema_d import ServedCorpus
         from ser.corpus.layout import detect, report_left_out
         from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
@@ -85,7 +87,20 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
         )
 
 
-def load_recognizer(checkpoint: str | None) -> "Recognizer":
+def load_adaptation(file: str) -> "Adaptation":
+    """Read an adaptation; raise `AdaptationError` if it is for other emotions than the six that the app shows."""
+    from ser.recognition.adaptation import Adaptation, AdaptationError
+
+    adaptation = Adaptation.load(file)
+    if adaptation.has_own_emotions:
+        raise AdaptationError(
+            f"{file} tells {', '.join(adaptation.emotions)} apart, and the app shows the six emotions: score with "
+            "`python -m ser recognize --adaptation`."
+        )
+    return adaptation
+
+
+def load_recognizer(checkpoint: str | None, adaptation: "Adaptation | None" = None) -> "Recognizer":
     """Load the network and score some silence: the first request would otherwise be slow."""
     import numpy as np
 
@@ -93,5 +108,7 @@ def load_recognizer(checkpoint: str | None) -> "Recognizer":
     from ser.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(checkpoint)
+    if adaptation is not None:
+        recognizer = recognizer.adapted(adaptation)
     recognizer.recognize(np.zeros(N_SAMPLES, np.float32))
     return recognizer

@@ -5,6 +5,10 @@ import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ser.recognition.recognizer import Recognizer
 
 JOBS_OR_THREADS = "number of processes; by default one per core, or threads of one process for few files"
 
@@ -57,6 +61,26 @@ def add_checkpoint(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="checkpoint folder; by default the released emotion network",
     )
+
+
+def add_adaptation(parser: argparse.ArgumentParser) -> None:
+    """Add --adaptation: what the network learned from recordings."""
+    parser.add_argument(
+        "--adaptation",
+        type=Path,
+        metavar="FILE.json",
+        help="what the network learned from recordings, made by `python -m ser adapt`",
+    )
+
+
+def load_recognizer(args: argparse.Namespace) -> "Recognizer":
+    """Return the recognizer that --checkpoint and --adaptation ask for."""
+    from ser.recognition.adaptation import Adaptation
+    from ser.recognition.recognizer import Recognizer
+
+    adaptation = Adaptation.load(args.adaptation) if args.adaptation else None
+    recognizer = Recognizer.load(args.checkpoint)
+    return recognizer if adaptation is None else recognizer.adapted(adaptation)
 
 
 def add_spread(parser: argparse.ArgumentParser, *, jobs: str) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ser.commands.arguments import ExpandedFiles, add_checkpoint
+from ser.commands.arguments import ExpandedFiles, add_adaptation, add_checkpoint, load_recognizer
 from ser.util.text import counted
 
 
@@ -28,18 +28,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="PROFILE.json", help="profile to write")
     parser.add_argument("--overwrite", action="store_true", help="replace --out if it exists")
     add_checkpoint(parser)
+    add_adaptation(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Make a voice profile from recordings of one speaker."""
     from ser.recognition.enroll import enroll
-    from ser.recognition.recognizer import Recognizer
     from ser.recognition.voice_profile import ProfileError
 
     if args.out.exists() and not args.overwrite:
         raise ProfileError(f"{args.out} already exists: choose another --out or add --overwrite.")
     emotions = args.emotions.split(",") if args.emotions else None
-    profile = enroll(Recognizer.load(args.checkpoint), files=args.files, emotions=emotions)
+    profile = enroll(load_recognizer(args), files=args.files, emotions=emotions)
     profile.save(args.out)
     print(f"{args.out}: {counted('take', len(args.files))}, for {profile.checkpoint}")
     return 0

@@ -4,7 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
-from ser.commands.arguments import JOBS_OR_THREADS, add_checkpoint, add_data, add_spread
+from ser.commands.arguments import (
+    JOBS_OR_THREADS,
+    add_adaptation,
+    add_checkpoint,
+    add_data,
+    add_spread,
+    load_recognizer,
+)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "after eight takes; the folder alone will do where the names of its files say which corpus it is",
     )
     add_checkpoint(parser)
+    add_adaptation(parser)
     parser.add_argument("--split", choices=("val", "test"), default="val", help="actors to score")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
@@ -71,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         return _run_profile(args)
     result = evaluate(
         args.data,
-        checkpoint=args.checkpoint,
+        recognizer=load_recognizer(args),
         split=args.split,
         corpus_name=args.corpus,
         out=args.out,
@@ -88,9 +96,8 @@ def _run_conditions(args: argparse.Namespace) -> int:
     from ser.corpus.layout import report_left_out
     from ser.evaluation.conditions import evaluate_conditions, format_conditions
     from ser.evaluation.evaluate import clips_of_split
-    from ser.recognition.recognizer import Recognizer
 
-    recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data)
+    recognizer, corpus = load_recognizer(args), Corpus(args.data)
     report_left_out(corpus.left_out)
     clips = clips_of_split(recognizer, corpus=corpus, split=args.split)
     result = evaluate_conditions(
@@ -108,14 +115,13 @@ def _run_conditions(args: argparse.Namespace) -> int:
 def _run_corpora(args: argparse.Namespace) -> int:
     """Print a table of the network on several corpora."""
     from ser.evaluation.other_corpora import evaluate_corpora, format_corpora, open_corpus, parse_corpus
-    from ser.recognition.recognizer import Recognizer
 
     named = [parse_corpus(text) for text in args.corpora]
     corpora = [
         open_corpus(folder, name) for name, folder in [*([(None, args.data)] if args.data else []), *named]
     ]
     rows = evaluate_corpora(
-        Recognizer.load(args.checkpoint),
+        load_recognizer(args),
         corpora=corpora,
         split=args.split,
         seed=args.seed,
@@ -132,10 +138,9 @@ def _run_profile(args: argparse.Namespace) -> int:
     from ser.corpus.known import known_corpus
     from ser.corpus.layout import report_left_out
     from ser.evaluation.evaluate import clips_of_split, corpus_windows, evaluate_regime, format_regime
-    from ser.recognition.recognizer import Recognizer
 
     known = known_corpus(args.corpus) if args.corpus else None
-    recognizer, corpus = Recognizer.load(args.checkpoint), Corpus(args.data, known=known)
+    recognizer, corpus = load_recognizer(args), Corpus(args.data, known=known)
     report_left_out(corpus.left_out)
     clips = corpus.modelling if known else clips_of_split(recognizer, corpus=corpus, split=args.split)
     windows = corpus_windows(recognizer, corpus=corpus, clips=clips, jobs=args.jobs, cluster=args.cluster)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ser import __version__
 from ser.commands import (
+    adapt,
     annotations,
     app,
     benchmark,
@@ -31,6 +32,7 @@ COMMANDS = (
     app,
     recognize,
     enroll,
+    adapt,
     wide,
     split,
     download,

@@ -1,9 +1,18 @@
 """The command `python -m ser recognize`: score sound files."""
 
 import argparse
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
-from ser.commands.arguments import JOBS_OR_THREADS, ExpandedFiles, add_checkpoint, add_spread
+from ser.commands.arguments import (
+    JOBS_OR_THREADS,
+    ExpandedFiles,
+    add_adaptation,
+    add_checkpoint,
+    add_spread,
+    load_recognizer,
+)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +28,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="PROFILE.json",
         help="voice profile of the speaker, made by `python -m ser enroll`",
     )
+    add_adaptation(parser)
+    parser.add_argument(
+        "--speaker-from",
+        metavar="REGEX",
+        help="regular expression with a group that finds the speaker in the name of each file, with an adaptation that "
+        "was made from other recordings of the same speakers",
+    )
     add_spread(parser, jobs=JOBS_OR_THREADS)
 
 
@@ -27,16 +43,20 @@ def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from ser.recognition.bulk import recognize_all
-    from ser.recognition.recognizer import Recognizer
     from ser.recognition.report import format_recognitions
     from ser.recognition.voice_profile import Profile
 
-    recognizer = Recognizer.load(args.checkpoint)
+    recognizer = load_recognizer(args)
     profile = Profile.load(args.profile) if args.profile else None
     if profile:
         recognizer.check_profile(profile)
     recognitions = recognize_all(
-        recognizer, files=args.files, profile=profile, jobs=args.jobs, cluster=args.cluster
+        recognizer,
+        files=args.files,
+        profile=profile,
+        speaker_of=_speaker_of(args),
+        jobs=args.jobs,
+        cluster=args.cluster,
     )
     total = len(args.files)
     results = [
@@ -44,3 +64,18 @@ def run(args: argparse.Namespace) -> int:
     ]
     print(format_recognitions(results, args.format))
     return 1 if any(result.error for result in results) else 0
+
+
+def _speaker_of(args: argparse.Namespace) -> Callable[[Path], str] | None:
+    """Return the function that finds the speaker in the name of a file; None where there is nothing to find."""
+    if args.speaker_from is None:
+        return None
+    from ser.adaptation.clips import speaker_expression, speaker_of
+    from ser.recognition.adaptation import AdaptationError
+
+    if args.adaptation is None:
+        raise AdaptationError("--speaker-from needs an adaptation that knows the speakers: add --adaptation.")
+    expression = speaker_expression(args.speaker_from)
+    for file in args.files:
+        speaker_of(expression, Path(file))  # fail before anything is scored
+    return functools.partial(speaker_of, expression)

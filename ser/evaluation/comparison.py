@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ser.corpus.crema_d import Corpus
 from ser.errors import UserError
-from ser.evaluation.bootstrap import Estimate, Interval, difference
+from ser.evaluation.bootstrap import difference
 from ser.evaluation.results import GROUPINGS, GroupRow, Groups, People, Results
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import load_card
+from ser.util.intervals import Estimate, Interval
 
 if TYPE_CHECKING:
     import pandas as pd

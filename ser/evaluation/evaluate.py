@@ -71,6 +71,7 @@ def evaluate(
     data: str | os.PathLike,
     *,
     checkpoint: str | os.PathLike | None = None,
+    recognizer: Recognizer | None = None,
     split: str = "val",
     corpus_name: str | None = None,
     out: str | os.PathLike | None = None,
@@ -83,6 +84,7 @@ def evaluate(
     ----------
     data : folder of CREMA-D, or of the other corpus
     checkpoint : folder of a checkpoint; defaults to the released emotion network
+    recognizer : the network to score with, for example one with an adaptation; takes the place of `checkpoint`
     split : "train", "val" or "test"; the checkpoint's card says which actors belong to it
     corpus_name : one of `ser.corpus.known.CORPORA`, all of whose clips are scored; CREMA-D if None
     out : CSV file to write, with a row per clip and its six scores
@@ -97,7 +99,7 @@ def evaluate(
     CheckpointError, CorpusError, AudioError, ClusterError
         for a checkpoint, data set, clip or cluster that cannot be used
     """
-    recognizer = Recognizer.load(checkpoint)
+    recognizer = recognizer or Recognizer.load(checkpoint)
     known = known_corpus(corpus_name) if corpus_name else None
     corpus = Corpus(data, known=known)
     report_left_out(corpus.left_out)

@@ -23,12 +23,12 @@ from torch import nn
 
 from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import read_audio
-from ser.evaluation.bootstrap import Estimate, Interval, bootstrap, interval
 from ser.network.model import EmotionNet, Network
 from ser.network.wide_head import WideHead
 from ser.network.wide_runtime import WideRuntime
 from ser.recognition.explain import ScoredWindow, importance, log_scores, scored_window
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
+from ser.util.intervals import Estimate, Interval, bootstrap, interval
 
 SHARE = 0.1  # of the cells, or of the frames, that is hidden
 MOVES = 4  # of a shape, and draws of cells, per clip

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from ser.labels import LABELS
+from ser.recognition.calibration import calibration_error, expected_calibration_error, fit_temperature
 
-ECE_BINS = 15
 LABEL_DRAWS = 100  # of `calibration_error_by_chance`
 
 
@@ -78,21 +76,6 @@ def missing_emotions(per_emotion: Mapping[str, EmotionMetrics]) -> list[str]:
     return [label for label in LABELS if not per_emotion[label]["support"]]
 
 
-def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean distance between top score and accuracy over 15 equal-width bins of the top score.
-
-    Each bin (low, high] is weighted by its number of clips (Naeini et al. 2015).
-    """
-    probabilities, labels = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
-    return _calibration_error(probabilities.max(1), probabilities.argmax(1) == labels)
-
-
-def _calibration_error(top: np.ndarray, right: np.ndarray) -> float:
-    bins = np.clip(np.ceil(top * ECE_BINS).astype(int) - 1, 0, ECE_BINS - 1)
-    surplus = np.bincount(bins, weights=right - top, minlength=ECE_BINS)
-    return float(np.abs(surplus).sum() / len(top))
-
-
 def calibration_error_by_chance(probabilities: np.ndarray) -> float:
     """Return the ECE to expect from these scores (n, 6) if they were exact, as a mean over labels drawn from them.
 
@@ -101,26 +84,8 @@ def calibration_error_by_chance(probabilities: np.ndarray) -> float:
     """
     top, generator = np.asarray(probabilities, dtype=np.float64).max(1), np.random.default_rng(0)
     return float(
-        np.mean([_calibration_error(top, generator.random(len(top)) < top) for _ in range(LABEL_DRAWS)])
+        np.mean([calibration_error(top, generator.random(len(top)) < top) for _ in range(LABEL_DRAWS)])
     )
-
-
-def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the temperature whose softmax(logits / temperature) has the lowest cross-entropy.
-
-    Guo et al. 2017, "On calibration of modern neural networks".
-
-    Parameters
-    ----------
-    logits : (clips, 6)
-    labels : (clips,)
-    """
-    logits, rows = np.asarray(logits, dtype=np.float64), np.arange(len(labels))
-
-    def cross_entropy(log_temperature: float) -> float:
-        return -log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean()
-
-    return float(np.exp(minimize_scalar(cross_entropy, bounds=(-3, 3), method="bounded").x))
 
 
 def cautious_temperature(logits: np.ndarray, *, labels: np.ndarray, speakers: np.ndarray) -> float:

@@ -19,10 +19,11 @@ from ser.corpus.clip_names import LEVELS, SENTENCES
 from ser.corpus.crema_d import Corpus
 from ser.corpus.votes import VOTE_COLUMNS, most_voted
 from ser.errors import UserError
-from ser.evaluation.bootstrap import Answers, Estimate, Interval, ReliabilityBin, estimate, reliability
-from ser.evaluation.metrics import expected_calibration_error
+from ser.evaluation.bootstrap import Answers, ReliabilityBin, estimate, reliability
 from ser.evaluation.predictions import PREDICTIONS_FILE, PredictionsError, read_predictions
 from ser.labels import LABELS
+from ser.recognition.calibration import expected_calibration_error
+from ser.util.intervals import Estimate, Interval
 
 if TYPE_CHECKING:
     import pandas as pd

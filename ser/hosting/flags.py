@@ -47,6 +47,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", metavar="DIR", help="checkpoint folder (default: the released network)"
     )
     parser.add_argument(
+        "--adaptation",
+        metavar="FILE",
+        help="what the network learned from recordings, made by `python -m ser adapt` (default: none)",
+    )
+    parser.add_argument(
         "--auth", metavar="USER:FILE", help=f"require a password: {AUTH_FORMAT} (default: none)"
     )
     parser.add_argument(

@@ -57,17 +57,25 @@ class PublishedCNNBiLSTM(nn.Module):
             nn.Dropout(dropout), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, len(LABELS))
         )
 
-    def forward(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return (batch, 6) logits of (batch, 1, 128, frames) log-mels; this network ignores `lengths`."""
+    def embed(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the (batch, 256) embedding: the last step of the BiLSTM."""
         _check_input(x)
         x = self.cnn(x)  # (batch, 128, 16, 94)
         x = x.permute(0, 3, 1, 2).flatten(2)  # (batch, 94, 2048): steps, channels * bands
         x, _ = self.lstm(x)  # (batch, 94, 256)
-        return self.head(x[:, -1])  # (batch, 6)
+        return x[:, -1]
+
+    def forward(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Return (batch, 6) logits of (batch, 1, 128, frames) log-mels; this network ignores `lengths`."""
+        return self.head(self.embed(x, lengths))
 
     def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """Return the logits of `forward`: this network has no other output."""
         return self(x, lengths)
+
+    def answers_of(self, embedding: torch.Tensor) -> torch.Tensor:
+        """Return the `answers` of an embedding."""
+        return self.head(embedding)
 
 
 class EmotionNet(nn.Module):
@@ -164,9 +172,13 @@ class EmotionNet(nn.Module):
 
     def answers(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """Return the logits of `forward`, with `heard` followed by those of the listeners' votes: (batch, 12)."""
+        return self.answers_of(self.embed(x, lengths))
+
+    def answers_of(self, embedding: torch.Tensor) -> torch.Tensor:
+        """Return the `answers` of an embedding."""
+        embedding = self.dropout(embedding)
         if self.heard is None:
-            return self(x, lengths)
-        embedding = self.dropout(self.embed(x, lengths))
+            return self.head(embedding)
         return torch.cat([self.head(embedding), self.heard(embedding)], dim=1)
 
 

@@ -31,14 +31,15 @@ class ExportError(UserError):
 
 
 class _Answers(nn.Module):
-    """A network whose `forward` returns all logits, those of the second head included."""
+    """A network whose `forward` returns all logits, those of the second head included, and the embedding."""
 
     def __init__(self, network: Network | WideHead):
         super().__init__()
         self.network = network
 
-    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        return self.network.answers(features, lengths)
+    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        embedding = self.network.embed(features, lengths)
+        return self.network.answers_of(embedding), embedding
 
 
 def add_onnx(folder: str | os.PathLike) -> Path:
@@ -86,7 +87,7 @@ def onnx_bytes(network: Network | WideHead) -> bytes:
                 _Answers(network).eval(),
                 examples,
                 input_names=[name, "lengths"],
-                output_names=["logits"],
+                output_names=["logits", "embedding"],
                 dynamic_shapes=(sizes, {0: clips}),
                 opset_version=OPSET,
                 external_data=False,
@@ -138,5 +139,5 @@ def _difference_of_heads(network: WideHead, file: Path, generator: np.random.Gen
     steps = network.deviation.numpy() * generator.normal(size=(24, longest, inputs)) + network.mean.numpy()
     steps, lengths = steps.astype(np.float32), np.linspace(1, longest, 24).astype(np.int64)
     head = OnnxHead(file, inputs=inputs)
-    singly = [head(steps[i : i + 1, : lengths[i]], lengths[i : i + 1]) for i in range(len(steps))]
-    return float(np.abs(TorchHead(network)(steps, lengths) - np.concatenate(singly)).max())
+    singly = [head(steps[i : i + 1, : lengths[i]], lengths[i : i + 1])[0] for i in range(len(steps))]
+    return float(np.abs(TorchHead(network)(steps, lengths)[0] - np.concatenate(singly)).max())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -17,33 +17,20 @@ from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.labels import LABELS
 from ser.network.checkpoint import Checkpoint, CheckpointError, open_checkpoint
 from ser.network.inputs import Inputs, prepare_inputs
+from ser.network.interface import Runtime
+from ser.network.scales import Scales, rescaled
 from ser.network.session import ONNX_FILE, ForeignError, fits, open_session, shapes_of
 from ser.network.wide_runtime import fused_with, open_wide
 
 if TYPE_CHECKING:
     from ser.network.model import Network
 
-# Types and shapes of features, lengths and logits, without the first axis, the number of windows.
+# Types and shapes of features, lengths, logits and embedding, without the first axis, the number of windows.
 _SHAPES = [
     [("tensor(float)", [1, N_MELS, frames]), ("tensor(int64)", []), ("tensor(float)", [logits])]
     for frames in (N_FRAMES, None)  # None: any number
     for logits in (len(LABELS), 2 * len(LABELS))
 ]
-
-
-class Runtime(Protocol):
-    """Computes the logits of windows. Threads may share it."""
-
-    def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
-        """Return what the network reads of windows of up to 3.0 s: samples (n,) float32 each, mono, 16 kHz."""
-
-    def __call__(self, inputs: Inputs) -> np.ndarray:
-        """Return the logits of n windows.
-
-        Returns
-        -------
-        (n, 6) float32, or (n, 12) for networks with a second head: the second six predict the listeners' votes
-        """
 
 
 def open_runtime(checkpoint: Checkpoint) -> Runtime:
@@ -91,11 +78,13 @@ class OnnxRuntime:
         if the file cannot be read, or its inputs and outputs are not those of a `Runtime`
     """
 
-    def __init__(self, file: Path):
+    def __init__(self, file: Path | bytes):
+        self._file = file
         self._session = open_session(file)
         self._names = [entry.name for entry in self._session.get_inputs()]
         shapes = shapes_of(self._session)
-        if shapes not in _SHAPES:
+        *others, (kind, embedding) = shapes
+        if others not in _SHAPES or kind != "tensor(float)" or len(embedding) != 1:
             raise ForeignError(f"its inputs and outputs are {shapes}")
         self._ignores_padding = shapes[0][1][-1] is None
 
@@ -105,8 +94,21 @@ class OnnxRuntime:
 
     def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `Runtime`."""
+        return self.embed(inputs)[0]
+
+    def embed(self, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits and the embeddings, see `Runtime`."""
         features = _without_padding(inputs) if self._ignores_padding else inputs.features
-        return self._session.run(None, dict(zip(self._names, (features, inputs.lengths), strict=True)))[0]
+        feeds = dict(zip(self._names, (features, inputs.lengths), strict=True))
+        logits, embedding = self._session.run(None, feeds)
+        return logits, embedding
+
+    def with_scales(self, scales: Scales) -> OnnxRuntime:
+        """Return a runtime with other scales, see `Runtime`."""
+        if not scales:
+            return self
+        model = self._file if isinstance(self._file, bytes) else self._file.read_bytes()
+        return OnnxRuntime(rescaled(model, scales))
 
 
 class TorchRuntime:
@@ -121,11 +123,22 @@ class TorchRuntime:
 
     def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `Runtime`."""
+        return self.embed(inputs)[0]
+
+    def embed(self, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits and the embeddings, see `Runtime`."""
         import torch
 
         features = _without_padding(inputs) if self.network.ignores_padding else inputs.features
         with torch.inference_mode():
-            return self.network.answers(torch.from_numpy(features), torch.from_numpy(inputs.lengths)).numpy()
+            embedding = self.network.embed(torch.from_numpy(features), torch.from_numpy(inputs.lengths))
+            return self.network.answers_of(embedding).numpy(), embedding.numpy()
+
+    def with_scales(self, scales: Scales) -> TorchRuntime:
+        """Return a runtime with other scales, see `Runtime`."""
+        from ser.network.batch_norm import with_scales
+
+        return TorchRuntime(with_scales(self.network, scales)) if scales else self
 
 
 def _without_padding(inputs: Inputs) -> np.ndarray:

@@ -44,8 +44,11 @@ class ForeignError(Exception):
     """An ONNX file that cannot be read, or does not hold what it should."""
 
 
-def open_session(file: Path) -> InferenceSession:
-    """Return a session on one CPU thread, which threads may share; `ForeignError` if the file cannot be read."""
+def open_session(file: Path | bytes) -> InferenceSession:
+    """Return a session on one CPU thread, which threads may share; `ForeignError` if the file cannot be read.
+
+    In place of a path, `file` may be what it holds.
+    """
     # It would report each session to Microsoft, and reads this variable only on import.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime

@@ -125,7 +125,11 @@ class WideHead(nn.Module):
 
     def answers(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Return the logits of `forward`, with `heard` followed by those of the listeners' votes: (batch, 12)."""
-        embedding = self.dropout(self.embed(x, lengths))
+        return self.answers_of(self.embed(x, lengths))
+
+    def answers_of(self, embedding: torch.Tensor) -> torch.Tensor:
+        """Return the `answers` of an embedding."""
+        embedding = self.dropout(embedding)
         heads = [self.head] if self.heard is None else [self.head, self.heard]
         return torch.cat([head(embedding) for head in heads], dim=1)
 

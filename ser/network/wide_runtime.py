@@ -19,13 +19,15 @@ from ser.network.checkpoint import (
 from ser.network.encoder import Encoder
 from ser.network.encoder_files import EncoderError, EncoderSource, find_encoder
 from ser.network.inputs import Inputs, prepare_inputs
+from ser.network.scales import ForeignScalesError, Scales
 from ser.network.session import ONNX_FILE, ForeignError, fits, open_session, shapes_of
 
 if TYPE_CHECKING:
+    from ser.network.interface import Runtime
     from ser.network.wide_head import WideHead
 
-# Steps (n, steps, inputs) and lengths (n,) -> logits (n, 6), or (n, 12) with a second head.
-Head = Callable[[np.ndarray, np.ndarray], np.ndarray]
+# Steps (n, steps, inputs) and lengths (n,) -> logits (n, 6), or (n, 12) with a second head, and embeddings (n, size).
+Head = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class OnnxHead:
@@ -45,12 +47,14 @@ class OnnxHead:
             [("tensor(float)", [None, inputs]), ("tensor(int64)", []), ("tensor(float)", [logits])]
             for logits in (len(LABELS), 2 * len(LABELS))
         ]
-        if shapes not in expected:
+        *others, (kind, embedding) = shapes
+        if others not in expected or kind != "tensor(float)" or len(embedding) != 1:
             raise ForeignError(f"its inputs and outputs are {shapes}")
 
-    def __call__(self, steps: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Return the logits, see `Head`."""
-        return self._session.run(None, dict(zip(self._names, (steps, lengths), strict=True)))[0]
+    def __call__(self, steps: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits and the embeddings, see `Head`."""
+        logits, embedding = self._session.run(None, dict(zip(self._names, (steps, lengths), strict=True)))
+        return logits, embedding
 
 
 class TorchHead:
@@ -59,12 +63,13 @@ class TorchHead:
     def __init__(self, network: WideHead):
         self.network = network
 
-    def __call__(self, steps: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Return the logits, see `Head`."""
+    def __call__(self, steps: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits and the embeddings, see `Head`."""
         import torch
 
         with torch.inference_mode():
-            return self.network.answers(torch.from_numpy(steps), torch.from_numpy(lengths)).numpy()
+            embedding = self.network.embed(torch.from_numpy(steps), torch.from_numpy(lengths))
+            return self.network.answers_of(embedding).numpy(), embedding.numpy()
 
 
 class WideRuntime:
@@ -73,7 +78,7 @@ class WideRuntime:
     Parameters
     ----------
     encoder, head : its two parts
-    beside : logits of the small network that it is fused with, or None
+    beside : runtime of the small network that it is fused with, or None
     weights : of its own logits and of those of the small network, for the acted emotion and for the votes; (2, 2)
     """
 
@@ -82,7 +87,7 @@ class WideRuntime:
         encoder: Encoder,
         *,
         head: Head,
-        beside: Callable[[Inputs], np.ndarray] | None = None,
+        beside: Runtime | None = None,
         weights: Sequence[Sequence[float]] = ((1, 0), (1, 0)),
     ):
         self.encoder, self.head, self._beside = encoder, head, beside
@@ -105,12 +110,23 @@ class WideRuntime:
 
     def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `ser.network.runtime.Runtime`."""
-        logits = self.head(*self.steps(inputs))
+        return self.embed(inputs)[0]
+
+    def embed(self, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits and the embeddings, see `ser.network.runtime.Runtime`; those of both networks if fused."""
+        logits, embedding = self.head(*self.steps(inputs))
         if self._beside is None:
-            return logits
-        other = self._beside(inputs)
+            return logits, embedding
+        other, beside = self._beside.embed(inputs)
         n = min(logits.shape[1], other.shape[1])
-        return self._own[:n] * _centred(logits[:, :n]) + self._other[:n] * _centred(other[:, :n])
+        fused = self._own[:n] * _centred(logits[:, :n]) + self._other[:n] * _centred(other[:, :n])
+        return fused, np.concatenate([embedding, beside], axis=1)
+
+    def with_scales(self, scales: Scales) -> WideRuntime:
+        """Return this runtime: its batch norm keeps its statistics; `ForeignScalesError` for those of another network."""
+        if scales:
+            raise ForeignScalesError(f"the wide network has no convolution {min(scales)} to scale")
+        return self
 
 
 def _centred(logits: np.ndarray) -> np.ndarray:
@@ -119,7 +135,7 @@ def _centred(logits: np.ndarray) -> np.ndarray:
     return (by_head - by_head.mean(axis=2, keepdims=True)).reshape(logits.shape)
 
 
-def open_wide(checkpoint: Checkpoint, *, beside: Callable[[Inputs], np.ndarray] | None) -> WideRuntime:
+def open_wide(checkpoint: Checkpoint, *, beside: Runtime | None) -> WideRuntime:
     """Return the runtime of a wide checkpoint.
 
     Parameters

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ser.network.checkpoint import CheckpointError
+from ser.recognition.adaptation import Adaptation, KnownVoice
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
 from ser.recognition.result import Recognition, Unscored
 from ser.recognition.voice_profile import Profile
@@ -26,12 +27,14 @@ MANY_FILES = 300  # processes take a second to start
 class _Source:
     """What a worker needs to load the same recognizer as its caller.
 
-    `card` is the caller's card as JSON: the file in the folder may lack its latest changes.
+    `card` is the caller's card as JSON: the file in the folder may lack its latest changes. So is the adaptation; None
+    without one.
     """
 
     folder: Path
     checkpoint_id: str
     card: str
+    adaptation: str | None = None
 
 
 def over_files(
@@ -63,7 +66,10 @@ def over_files(
         return
     paths = [Path(file).absolute() for file in files]
     checkpoint = recognizer.checkpoint
-    source = _Source(checkpoint.folder.absolute(), recognizer.checkpoint_id, json.dumps(checkpoint.card))
+    adaptation = recognizer.adaptation.to_json() if recognizer.adaptation else None
+    source = _Source(
+        checkpoint.folder.absolute(), recognizer.checkpoint_id, json.dumps(checkpoint.card), adaptation
+    )
     task = functools.partial(_work_on, work, source)
     for results in spread(task, tasks=chunks(paths, FILES_PER_TASK), jobs=jobs, cluster=cluster):
         yield from results
@@ -74,19 +80,32 @@ def recognize_all(
     *,
     files: Sequence[str],
     profile: Profile | None = None,
+    speaker_of: Callable[[Path], str] | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[Recognition | Unscored, None, None]:
-    """Yield `Recognizer.recognize_or_error` of every file, in order; see `over_files`."""
-    work = functools.partial(_recognize, profile)
+    """Yield `Recognizer.recognize_or_error` of every file, in order; see `over_files`.
+
+    Parameters
+    ----------
+    profile : of the speaker of all files
+    speaker_of : returns the name of the speaker of a file, whom the recognizer's adaptation may know; a function of a
+        module, or a partial of one
+    """
+    work = functools.partial(_recognize, profile, speaker_of)
     for file, result in zip(
         files, over_files(recognizer, work=work, files=files, jobs=jobs, cluster=cluster), strict=True
     ):
         yield dataclasses.replace(result, file=file)  # the path of the caller, not the absolute one
 
 
-def _recognize(profile: Profile | None, recognizer: Recognizer, file: Path) -> Recognition | Unscored:
-    return recognizer.recognize_or_error(file, profile=profile)
+def _recognize(
+    profile: Profile | None, speaker_of: Callable[[Path], str] | None, recognizer: Recognizer, file: Path
+) -> Recognition | Unscored:
+    voice: Profile | KnownVoice | None = profile
+    if voice is None and speaker_of is not None and recognizer.adaptation is not None:
+        voice = recognizer.adaptation.voice(speaker_of(file))
+    return recognizer.recognize_or_error(file, profile=voice)
 
 
 def _work_on(
@@ -100,6 +119,8 @@ def _work_on(
 def _load(source: _Source) -> Recognizer:
     """Load a recognizer once per process. Workers live long and may run on other machines, so check which it is."""
     recognizer = Recognizer.load(source.folder)
+    if source.adaptation is not None:
+        recognizer = recognizer.adapted(Adaptation.from_json(source.adaptation))
     if recognizer.checkpoint_id != source.checkpoint_id:
         raise CheckpointError(
             f"A worker has another checkpoint than {source.checkpoint_id} in {source.folder}: copy the same folder to its machine."

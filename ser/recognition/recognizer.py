@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -20,8 +21,16 @@ from ser.audio.voice import between, find_voice, speech_edges
 from ser.errors import UserError
 from ser.labels import LABELS
 from ser.network.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, checkpoint_id, open_checkpoint
-from ser.network.runtime import Runtime, TorchRuntime, open_runtime
-from ser.recognition.result import Recognition, Unscored, Window
+from ser.network.interface import Runtime
+from ser.network.runtime import TorchRuntime, open_runtime
+from ser.recognition.adaptation import (
+    Adaptation,
+    AdaptationError,
+    AdaptedRuntime,
+    KnownVoice,
+    on_emotions,
+)
+from ser.recognition.result import AdaptedScores, Recognition, Unscored, Window
 from ser.recognition.speaker_offset import ZeroPoint
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile, ProfileError
@@ -46,6 +55,7 @@ class Recognizer:
     thresholds : the lowest scores for the verdicts "sure" and "leaning"
     whole_clip : whether all of a recording is scored, or only its first 3.0 s
     from_speech : whether only the part with speech is scored
+    adaptation : what the network learned from recordings, see `adapted`; None for the network as it was released
 
     Examples
     --------
@@ -57,6 +67,7 @@ class Recognizer:
     def __init__(self, checkpoint: Checkpoint, runtime: Runtime | None = None):
         self.checkpoint = checkpoint
         self.runtime = runtime or open_runtime(checkpoint)
+        self.adaptation = self.runtime.adaptation if isinstance(self.runtime, AdaptedRuntime) else None
         self.temperature = float(checkpoint.card.get("temperature", 1.0))
         self.thresholds = Thresholds(**checkpoint.card.get("verdict", {}))
         # The notebook's network scores only the first 3.0 s of a clip.
@@ -93,14 +104,18 @@ class Recognizer:
 
     @functools.cached_property
     def checkpoint_id(self) -> str:
-        """The name and the beginning of the hash of the weights, by which profiles refer to the checkpoint."""
-        return checkpoint_id(self.checkpoint.folder)
+        """The name and the beginning of the hash of the weights, by which profiles refer to the checkpoint.
+
+        With an adaptation, its `id` follows after a plus sign: its scores and profiles are other ones.
+        """
+        released = checkpoint_id(self.checkpoint.folder)
+        return released if self.adaptation is None else f"{released}+{self.adaptation.id}"
 
     @functools.cached_property
     def network(self) -> Network | WideHead:
         """The PyTorch network, or the wide one's head, in evaluation mode, on the CPU; `CheckpointError` if it cannot be read."""
         if isinstance(self.runtime, TorchRuntime):
-            return self.runtime.network
+            return self.runtime.network  # an adapted one is not what the network's parameters say
         from ser.network.loading import read_network  # imports PyTorch
 
         return read_network(self.checkpoint)
@@ -120,8 +135,40 @@ class Recognizer:
         checkpoint = replace(self.checkpoint, card=self.checkpoint.card | changes)
         return Recognizer(checkpoint, self.runtime)
 
-    def check_profile(self, profile: Profile) -> None:
-        """Raise `ProfileError` unless the profile was made with this checkpoint."""
+    def adapted(self, adaptation: Adaptation) -> Recognizer:
+        """Return a recognizer of the same network with an adaptation.
+
+        Raises
+        ------
+        AdaptationError
+            if the adaptation was made with another network, or there is one already
+        """
+        released = checkpoint_id(self.checkpoint.folder)
+        if self.adaptation is not None:
+            raise AdaptationError("This network has an adaptation already: load it without one first.")
+        if adaptation.checkpoint != released:
+            raise AdaptationError(
+                f"The adaptation was made with the network {adaptation.checkpoint}, but this is {released}: make one "
+                "with this network, or choose the other with --checkpoint."
+            )
+        card = self.checkpoint.card | {
+            "temperature": adaptation.temperature,
+            "verdict": adaptation.thresholds._asdict(),
+        }
+        with contextlib.suppress(ProfileError):
+            centre = adaptation.centre_of_six
+            zero_point = replace(
+                self.zero_point, centre=tuple(centre.tolist()), temperature=adaptation.temperature
+            )
+            card["zero_point"] = zero_point.to_dict()
+        return Recognizer(replace(self.checkpoint, card=card), AdaptedRuntime(self.runtime, adaptation))
+
+    def check_profile(self, profile: Profile | KnownVoice) -> None:
+        """Raise `ProfileError` unless the profile was made with this checkpoint, and the same adaptation if any."""
+        if isinstance(profile, KnownVoice):
+            if self.adaptation is None or profile.adaptation != self.adaptation.id:
+                raise ProfileError("The speaker is known from another adaptation: load that one.")
+            return
         if profile.checkpoint != self.checkpoint_id:
             raise ProfileError(
                 f"The profile was made with the network {profile.checkpoint}, but this is {self.checkpoint_id}: "
@@ -129,7 +176,10 @@ class Recognizer:
             )
 
     def recognize(
-        self, source: str | os.PathLike | np.ndarray | Recording, *, profile: Profile | None = None
+        self,
+        source: str | os.PathLike | np.ndarray | Recording,
+        *,
+        profile: Profile | KnownVoice | None = None,
     ) -> Recognition:
         """Score a recording.
 
@@ -141,7 +191,7 @@ class Recognizer:
         source : path of a sound file, samples (n,) that are mono at 16 kHz with full scale 1, or the
             `ser.audio.reading.Recording` of a file that has been decoded already
         profile : takes of the speaker, from which the voice's own part of the logits is estimated and then
-            subtracted; None for an unknown voice
+            subtracted, or what the adaptation knows of the speaker; None for an unknown voice
 
         Raises
         ------
@@ -159,7 +209,9 @@ class Recognizer:
             file, recording = os.fspath(source), read_audio(source)
         voice = find_voice(recording.samples)
         start, end = voice.edges if self.from_speech else (0, len(recording.samples))
-        offsets, logits, vote_logits = self._windows(between(recording.samples, start=start, end=end))
+        offsets, logits, vote_logits, own_logits = self._windows(
+            between(recording.samples, start=start, end=end)
+        )
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
         scores, quality = _by_emotion(mean), measure_quality(recording.samples, voice)
@@ -180,10 +232,34 @@ class Recognizer:
             file_warnings=recording.warnings,
             problem=describe_problem(recording.samples),
             heard=None if vote_logits is None else _by_emotion(_softmax(vote_logits).mean(axis=0)),
+            adapted=self._adapted_scores(own_logits, profile, quality.voice_s, scores),
         )
 
+    def _adapted_scores(
+        self,
+        own_logits: np.ndarray | None,
+        profile: Profile | KnownVoice | None,
+        voice_s: float,
+        scores: dict[str, float],
+    ) -> AdaptedScores | None:
+        """Return the scores of the adaptation's emotions, of which the six scores are those of the six."""
+        adaptation = self.adaptation
+        if adaptation is None:
+            return None
+        name = f"{adaptation.name} {adaptation.id}"
+        if own_logits is not None:
+            shift = np.zeros(len(adaptation.emotions))
+            if isinstance(profile, KnownVoice):
+                shift = profile.offset
+            elif profile is not None:
+                shift = on_emotions(profile.shift(self.zero_point), adaptation.emotions)
+            mean = _softmax((own_logits - shift) / adaptation.temperature).mean(axis=0)
+            scores = dict(zip(adaptation.emotions, mean.tolist(), strict=True))
+        answer = verdict(scores, thresholds=adaptation.thresholds, voice_s=voice_s)
+        return AdaptedScores(name, scores, max(scores, key=scores.__getitem__), answer)
+
     def recognize_or_error(
-        self, file: str | os.PathLike, *, profile: Profile | None = None
+        self, file: str | os.PathLike, *, profile: Profile | KnownVoice | None = None
     ) -> Recognition | Unscored:
         """Score a file as `recognize` does, but return the error where that fails."""
         try:
@@ -197,7 +273,7 @@ class Recognizer:
         The first window may begin before the recording, which is then padded with zeros: see `scored_part`.
         """
         start, end = self.scored_part(samples)
-        offsets, logits, _ = self._windows(between(samples, start=start, end=end))
+        offsets, logits, *_ = self._windows(between(samples, start=start, end=end))
         return [start + offset for offset in offsets], logits
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
@@ -207,8 +283,13 @@ class Recognizer:
         """
         return speech_edges(samples) if self.from_speech else (0, len(samples))
 
-    def _windows(self, samples: np.ndarray) -> tuple[list[int], np.ndarray, np.ndarray | None]:
-        """Return the first sample of each window, the (windows, 6) logits, and those of the listeners' votes or None."""
+    def _windows(
+        self, samples: np.ndarray
+    ) -> tuple[list[int], np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """Return the first sample of each window and its logits: (windows, 6), of the listeners' votes, of own emotions.
+
+        The last two are None where the network, or the adaptation, does not have them.
+        """
         starts = window_starts(len(samples)) if self.whole_clip else [0]
         groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
         if len(groups) == 1:
@@ -216,17 +297,22 @@ class Recognizer:
         else:
             with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
                 logits = np.concatenate(list(pool.map(lambda group: self._logits(samples, group), groups)))
-        n = len(LABELS)
-        return starts, logits[:, :n], logits[:, n:] if logits.shape[1] > n else None
+        n, own = len(LABELS), None
+        if self.adaptation is not None and self.adaptation.has_own_emotions:
+            split = logits.shape[1] - len(self.adaptation.emotions)
+            logits, own = logits[:, :split], logits[:, split:]
+        return starts, logits[:, :n], logits[:, n:] if logits.shape[1] > n else None, own
 
     def _logits(self, samples: np.ndarray, starts: list[int]) -> np.ndarray:
         return self.runtime(self.runtime.inputs([samples[start : start + N_SAMPLES] for start in starts]))
 
-    def scores_of(self, logits: Sequence[float], profile: Profile | None = None) -> dict[str, float]:
+    def scores_of(
+        self, logits: Sequence[float], profile: Profile | KnownVoice | None = None
+    ) -> dict[str, float]:
         """Return the six scores by emotion of the logits (6,) of one recording or window."""
         return _by_emotion(self.probabilities(np.asarray(logits, np.float64), profile))
 
-    def probabilities(self, logits: np.ndarray, profile: Profile | None = None) -> np.ndarray:
+    def probabilities(self, logits: np.ndarray, profile: Profile | KnownVoice | None = None) -> np.ndarray:
         """Return the calibrated scores (..., 6) float64 of logits (..., 6).
 
         Raises `ProfileError` if the profile was made with another network.
@@ -234,6 +320,10 @@ class Recognizer:
         logits, temperature = logits.astype(np.float64), self.temperature
         if profile is not None:
             self.check_profile(profile)
+            if isinstance(profile, KnownVoice) and len(profile.offset) != len(LABELS):
+                return _softmax(
+                    logits / temperature
+                )  # the voice is known to the adaptation's own emotions alone
             logits = logits - profile.shift(self.zero_point)
             temperature = self.zero_point.temperature
         return _softmax(logits / temperature)

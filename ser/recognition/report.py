@@ -21,9 +21,9 @@ def format_recognitions(results: Sequence[Recognition | Unscored], style: str = 
     Parameters
     ----------
     results : one for each file
-    style : "table", a line per file with the highest-scoring emotion and all six percentages; "json", a list of
+    style : "table", a line per file with the highest-scoring emotion and all percentages; "json", a list of
         `Recognition.to_dict()`; or "csv", a row per file with file, duration_s, top, verdict, the six scores, warning
-        and error
+        and error. With an adaptation that has emotions of its own, these are in the table and come first in the CSV
 
     Names pass through `ser.util.text.plain`, in CSV also through `ser.util.text.shielded`; JSON has them unchanged.
     """
@@ -40,11 +40,15 @@ def _json(results: Sequence[Recognition | Unscored]) -> str:
 def _csv(results: Sequence[Recognition | Unscored]) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["file", "duration_s", "top", "verdict", *LABELS, "warning", "error"])
+    own = _own_emotions(results)
+    six = [f"six_{label}" for label in LABELS] if own else LABELS
+    rows.writerow(["file", "duration_s", "top", "verdict", *own, *six, "warning", "error"])
     for result in results:
         row = result.to_dict()
-        scores = row["scores"] or {}
-        values = [row[key] for key in ("file", "duration_s", "top", "verdict")]
+        scores, adapted = row["scores"] or {}, row["adaptation"] or {}
+        answer = adapted if own else row
+        values = [row["file"], row["duration_s"], answer.get("top"), answer.get("verdict")]
+        values += [adapted.get("scores", {}).get(code) for code in own]
         values += [*(scores.get(label) for label in LABELS), row["warning"], row["error"]]
         rows.writerow([shielded(plain(cell)) if isinstance(cell, str) else cell for cell in values])
     return text.getvalue().rstrip("\n")
@@ -53,18 +57,28 @@ def _csv(results: Sequence[Recognition | Unscored]) -> str:
 def _table(results: Sequence[Recognition | Unscored]) -> str:
     names = [plain(result.file or "recording") for result in results]
     width = max(map(len, [*names, "file"]))
-    emotions, verdicts = (max(map(len, words.values())) for words in (EMOTION_NAMES, VERDICT_WORDS))
+    words = {code: EMOTION_NAMES.get(code, code) for code in _own_emotions(results)} or EMOTION_NAMES
+    emotions, verdicts = (max(map(len, each.values())) for each in (words, VERDICT_WORDS))
     lines = [f"{'file':<{width}}  seconds  {'most likely':<{emotions + 6}}{'verdict':<{verdicts}}"]
-    lines[0] += "".join(f"{name:>{len(name) + 2}}" for name in EMOTION_NAMES.values())
+    lines[0] += "".join(f"{name:>{len(name) + 2}}" for name in words.values())
     for name, result in zip(names, results, strict=True):
         if result.error is not None:
             lines.append(f"{name:<{width}}  not scored: {result.error}")
             continue
-        top = f"{EMOTION_NAMES[result.top]} {result.scores[result.top]:.0%}"
+        answer = result.adapted or result
+        top = f"{words[answer.top]} {answer.scores[answer.top]:.0%}"
         line = f"{name:<{width}}  {result.duration_s:7.1f}  {top:<{emotions + 6}}"
-        line += f"{VERDICT_WORDS[result.verdict]:<{verdicts}}"
-        for label, emotion in EMOTION_NAMES.items():
-            line += f"{result.scores[label]:>{len(emotion) + 2}.0%}"
+        line += f"{VERDICT_WORDS[answer.verdict]:<{verdicts}}"
+        for code, emotion in words.items():
+            line += f"{answer.scores[code]:>{len(emotion) + 2}.0%}"
         lines.append(line)
         lines += [f"  note: {warning}" for warning in result.warnings]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _own_emotions(results: Sequence[Recognition | Unscored]) -> tuple[str, ...]:
+    """Return the emotions of the adaptation that the files were scored with, if they are not the six."""
+    adapted = next(
+        (result.adapted for result in results if isinstance(result, Recognition) and result.adapted), None
+    )
+    return () if adapted is None or tuple(adapted.scores) == LABELS else tuple(adapted.scores)

@@ -37,6 +37,32 @@ class Window(NamedTuple):
         return {"start_s": self.start_s, "end_s": self.end_s, "scores": self.scores}
 
 
+class AdaptedScores(NamedTuple):
+    """What a network with an adaptation says about a recording, in the adaptation's own emotions if it has them.
+
+    Attributes
+    ----------
+    adaptation : its name and id
+    scores : probability of each emotion, in the adaptation's order
+    top : the emotion with the highest score
+    verdict : as in `Recognition`
+    """
+
+    adaptation: str
+    scores: dict[str, float]
+    top: str
+    verdict: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "name": self.adaptation,
+            "scores": self.scores,
+            "top": self.top,
+            "verdict": self.verdict,
+        }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recognition:
     """What the network says about one recording.
@@ -58,6 +84,7 @@ class Recognition:
     error : always None, as there are scores; `Unscored` has a sentence here
     heard : for networks that learned it, the estimated share of listeners who would perceive each emotion, all six by
         code; these are people who do not know the voice, with or without a profile
+    adapted : scores of the adaptation that the network has; None without one. The six scores are adapted, too
     """
 
     file: str | None
@@ -73,6 +100,7 @@ class Recognition:
     problem: str | None = None
     error: None = None
     heard: dict[str, float] | None = None
+    adapted: AdaptedScores | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -92,6 +120,7 @@ class Recognition:
             "windows": [window.to_dict() for window in self.windows],
             "error": None,
             "heard": self.heard,
+            "adaptation": self.adapted.to_dict() if self.adapted else None,
             "warning": " ".join(self.warnings) or None,
         }
 
@@ -118,5 +147,6 @@ class Unscored:
             "windows": [],
             "error": self.error,
             "heard": None,
+            "adaptation": None,
             "warning": None,
         }

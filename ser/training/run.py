@@ -23,10 +23,11 @@ from tqdm import tqdm
 from ser.corpus.crema_d import Corpus
 from ser.corpus.layout import report_left_out
 from ser.corpus.splits import Split, few_speakers_note
-from ser.evaluation.metrics import fit_temperature, metrics
+from ser.evaluation.metrics import metrics
 from ser.network.checkpoint import load_card
 from ser.network.loading import save_checkpoint
 from ser.network.weights import DamagedError, read_saved
+from ser.recognition.calibration import fit_temperature
 from ser.training.batches import ALONE, Shard, seeded_generator
 from ser.training.data import (
     ENCODED,

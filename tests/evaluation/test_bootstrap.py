@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, f1_score
 
-from ser.evaluation.bootstrap import Answers, bootstrap, difference, estimate, rates, reliability
+from ser.evaluation.bootstrap import Answers, difference, estimate, reliability
 from ser.evaluation.metrics import metrics
+from ser.util.intervals import bootstrap, rates
 
 EMOTIONS = st.integers(0, 5)
 

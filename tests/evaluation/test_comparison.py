@@ -11,13 +11,14 @@ import pytest
 from PIL import Image
 
 from ser.corpus.crema_d import Corpus
-from ser.evaluation.bootstrap import RATES, Estimate
+from ser.evaluation.bootstrap import RATES
 from ser.evaluation.comparison import PLURALITY, VOTES, Comparison
 from ser.labels import EMOTION_NAMES
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from ser.ui.results import markup, plots
 from ser.ui.results import tab as results
 from ser.ui.results.plots import TITLES
+from ser.util.intervals import Estimate
 from tests.conftest import skip_or_fail
 
 RELEASED = DEFAULT_CHECKPOINT.parent

@@ -12,10 +12,9 @@ from scipy.special import log_softmax, softmax
 from ser.evaluation.metrics import (
     calibration_error_by_chance,
     cautious_temperature,
-    expected_calibration_error,
-    fit_temperature,
     metrics,
 )
+from ser.recognition.calibration import expected_calibration_error, fit_temperature
 
 IDENTITY = np.eye(6)
 

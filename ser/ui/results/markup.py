@@ -6,12 +6,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ser.corpus.crema_d import SENTENCES
-from ser.evaluation.bootstrap import RATES, Interval
+from ser.evaluation.bootstrap import RATES
 from ser.evaluation.comparison import Comparison, Row, RowBesidePeople
 from ser.evaluation.results import CHANCE, GROUPINGS, People, describe_rates
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.parts.result import percent
 from ser.ui.results.plots import RATE_NAMES, TITLES, svgs
+from ser.util.intervals import Interval
 
 if TYPE_CHECKING:
     import pandas as pd

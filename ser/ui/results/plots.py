@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ser.evaluation.bootstrap import RATES, Interval, ReliabilityBin
+from ser.evaluation.bootstrap import RATES, ReliabilityBin
 from ser.evaluation.comparison import Comparison, Row, RowBesidePeople
 from ser.evaluation.results import CHANCE, GROUPINGS
 from ser.labels import EMOTION_NAMES
+from ser.util.intervals import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
