@@ -11,7 +11,7 @@ NETWORKS = {
     "emotion": "EmotionNet: residual convolutions with squeeze and excitation, then a bidirectional LSTM over time and "
     "attentive pooling",
     "published": "the published CNN + BiLSTM, kept as a baseline",
-    "wide": "the wide network: a small CNN + BiLSTM on the encoder of a speech model that others trained",
+    "wide": "the wide network: on the encoder of a speech model that others trained, a small CNN + BiLSTM",
 }
 MEASURES = {
     "accuracy": ("Accuracy", "clips for which the answer is the acted emotion"),
