@@ -325,7 +325,7 @@ def test_labels_are_exported_and_a_bad_file_is_refused(annotating, desk, store, 
     assert row["annotator"] == "Ann"
     bad = tmp_path / "bad.csv"
     head, line, *rest = text.split("\n")
-    bad.write_text("\n".join([head, line.replace("HAP", "JOY"), *rest]), encoding="utf-8")
+    bad.write_text("\n".join([head, line.replace(row["time"], "soon"), *rest]), encoding="utf-8")
     page.get_by_label("Label files").set_input_files(bad)
     told = page.locator('[data-slot="files-told"]')
     expect(told).to_contain_text("bad.csv")
