@@ -1,6 +1,9 @@
 """Export a released network to ONNX, which scores faster and without PyTorch, and check the file against PyTorch."""
 
 import os
+import pickle
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from ser.util.files import write_atomically
 
 MAX_DIFFERENCE = 1e-4  # between the two runtimes' logits of a clip
 OPSET = 18
+MISSING = 3  # exit status of the exporting process where packages are missing
 PARTS_OF_GRAPH = ("node", "value_info", "input", "output", "initializer")
 
 
@@ -70,8 +74,44 @@ def add_onnx(folder: str | os.PathLike) -> Path:
 def onnx_bytes(network: Network | WideHead) -> bytes:
     """Return the ONNX file of a network, as bytes.
 
-    It takes any number of windows, and any number of frames if the network ignores padding, or of steps.
+    It takes any number of windows, and any number of frames if the network ignores padding, or of steps. It is made in a
+    process of its own: in PyTorch 2.13, a second export in a process may fix the number of steps to that of the example.
+
+    Raises
+    ------
+    ExportError
+        if the packages for it are not installed, or PyTorch cannot export the network
     """
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    code = f"from {__name__} import serve_export; serve_export()"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        input=pickle.dumps(network),
+        capture_output=True,
+        env=environment,
+        check=False,
+    )
+    if run.returncode == MISSING:
+        raise ExportError(
+            f"The packages onnx and onnxscript are needed for {ONNX_FILE}: pip install onnx onnxscript."
+        )
+    if run.returncode or not run.stdout:
+        reason = (run.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
+        raise ExportError(f"PyTorch cannot export the network ({reason}): release without {ONNX_FILE}.")
+    return run.stdout
+
+
+def serve_export() -> None:
+    """Write the ONNX file of the pickled network on standard input to standard output; exit with `MISSING` if unable."""
+    network = pickle.load(sys.stdin.buffer)
+    output, sys.stdout = sys.stdout.buffer, sys.stderr  # what the exporter prints is not part of the file
+    try:
+        output.write(_export(network))
+    except ImportError:
+        sys.exit(MISSING)
+
+
+def _export(network: Network | WideHead) -> bytes:
     clips = torch.export.Dim("clips")
     if isinstance(network, WideHead):
         name, examples = "steps", (torch.randn(2, 150, network.inputs), torch.tensor([150, 90]))
@@ -80,23 +120,18 @@ def onnx_bytes(network: Network | WideHead) -> bytes:
         name, examples = "features", (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
         frames = torch.export.Dim("frames", min=MIN_FRAMES)
         sizes = {0: clips} | ({3: frames} if network.ignores_padding else {})
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the exporter warns about its own code
-            program = torch.onnx.export(
-                _Answers(network).eval(),
-                examples,
-                input_names=[name, "lengths"],
-                output_names=["logits", "embedding"],
-                dynamic_shapes=(sizes, {0: clips}),
-                opset_version=OPSET,
-                external_data=False,
-                verbose=False,
-            )
-    except ImportError as error:
-        raise ExportError(
-            f"The packages onnx and onnxscript are needed for {ONNX_FILE}: pip install onnx onnxscript."
-        ) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns about its own code
+        program = torch.onnx.export(
+            _Answers(network).eval(),
+            examples,
+            input_names=[name, "lengths"],
+            output_names=["logits"],
+            dynamic_shapes=(sizes, {0: clips}),
+            opset_version=OPSET,
+            external_data=False,
+            verbose=False,
+        )
     assert program is not None, "it is None only when the exporter writes a file itself"
     model = program.model_proto
     for graph in (model.graph, *model.functions):
