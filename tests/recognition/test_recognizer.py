@@ -155,7 +155,7 @@ def test_long_audio_is_scored_in_chunks(recognizer):
         nonlocal largest
         largest = max(largest, len(arguments[0]))
 
-    handle = network.register_forward_pre_hook(watch)
+    handle = network.stem.register_forward_pre_hook(watch)
     try:
         result = recognizer.recognize(sound(30.0))
     finally:
