@@ -7,7 +7,7 @@ made from the weights when a network is released: see `ser.network.onnx_export`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +23,8 @@ from ser.network.session import ONNX_FILE, ForeignError, fits, open_session, sha
 from ser.network.wide_runtime import fused_with, open_wide
 
 if TYPE_CHECKING:
+    import torch
+
     from ser.network.model import Network
 
 # Types and shapes of features, lengths, logits and embedding, without the first axis, the number of windows.
@@ -123,16 +125,22 @@ class TorchRuntime:
 
     def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `Runtime`."""
-        return self.embed(inputs)[0]
+        return self._run(self.network.answers, inputs)
 
     def embed(self, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Return the logits and the embeddings, see `Runtime`."""
         import torch
 
+        embedding = self._run(self.network.embed, inputs)
+        with torch.inference_mode():
+            return self.network.answers_of(torch.from_numpy(embedding)).numpy(), embedding
+
+    def _run(self, function: Callable[..., torch.Tensor], inputs: Inputs) -> np.ndarray:
+        import torch
+
         features = _without_padding(inputs) if self.network.ignores_padding else inputs.features
         with torch.inference_mode():
-            embedding = self.network.embed(torch.from_numpy(features), torch.from_numpy(inputs.lengths))
-            return self.network.answers_of(embedding).numpy(), embedding.numpy()
+            return function(torch.from_numpy(features), torch.from_numpy(inputs.lengths)).numpy()
 
     def with_scales(self, scales: Scales) -> TorchRuntime:
         """Return a runtime with other scales, see `Runtime`."""

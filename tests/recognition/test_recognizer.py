@@ -291,6 +291,7 @@ def test_json(results):
         "windows",
         "error",
         "heard",
+        "adaptation",
         "warning",
     } == set(long)
     assert long["file"].endswith("long.wav")
