@@ -177,7 +177,9 @@ def test_the_rate_rises_and_falls():
 
 def test_steps_learn(batches):
     torch.manual_seed(0)
-    trainer = GroupedTrainer(recipe_with("voices", epochs=1), steps_per_epoch=40, network=EmotionNet(**SMALL))
+    trainer = GroupedTrainer(
+        recipe_with("voices", epochs=1), steps_per_epoch=40, grouped=GroupedNet(EmotionNet(**SMALL))
+    )
     batch, n_clips = next(iter(batches.epoch(0)))
     losses = [trainer.step(batch, n_clips=n_clips, generator=torch.Generator()) for _ in range(40)]
     assert losses[-1] < 0.7 * losses[0]
@@ -243,7 +245,7 @@ def test_a_step_on_two_views_makes_them_agree(batches):
     def after(consistency: float) -> float:
         torch.manual_seed(0)
         recipe = replace(recipe_with("voices", epochs=1), consistency=consistency)
-        trainer = GroupedTrainer(recipe, steps_per_epoch=15, network=EmotionNet(**SMALL))
+        trainer = GroupedTrainer(recipe, steps_per_epoch=15, grouped=GroupedNet(EmotionNet(**SMALL)))
         for _ in range(15):
             trainer.step(batch, n_clips=n_clips, generator=torch.Generator())
         with torch.no_grad():
