@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ser.audio.endings import SOUND_ENDINGS
-
 
 def sound_files(folder: Path, *, recursive: bool = True) -> list[Path]:
     """Return the sound files in a folder, sorted, without hidden ones."""
+    from ser.audio.endings import SOUND_ENDINGS  # with the decoders, which splits do not need
+
     paths = folder.rglob("*") if recursive else folder.iterdir()
     return sorted(
         path
@@ -17,6 +17,8 @@ def sound_files(folder: Path, *, recursive: bool = True) -> list[Path]:
 
 def other_files(folder: Path) -> list[Path]:
     """Return the files in a folder and below it whose endings are not those of sound, sorted, without hidden ones."""
+    from ser.audio.endings import SOUND_ENDINGS
+
     return sorted(
         path
         for path in folder.rglob("*")
