@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 
 from ser.audio.limited_file import Seekable
+from ser.audio.mp3_frames import read_frame
 
 MAX_PARTS = 1000
 MAX_SEARCHED = 1 << 30  # bytes; ten minutes of FLAC at 192 kHz are 0.7 GB
@@ -107,18 +108,8 @@ def _matches(file: Seekable, pattern: re.Pattern[bytes]) -> Iterator[int]:
 
 def mp3_duration_s(file: Seekable) -> float | None:
     """Return the length in seconds that the Xing header of an MP3 declares, or None without such a header."""
-    start = _end_of_tags(file)
-    frame = _read_at(file, start, 200)
-    if len(frame) < 200 or frame[0] != 0xFF or frame[1] < 0xE0:
+    frame = read_frame(_read_at(file, _end_of_tags(file), 200))
+    if frame is None or not frame.has_xing or len(frame.tag) < 12 or not frame.tag[7] & 1:
         return None
-    version, rate_index, is_mono = frame[1] >> 3 & 3, frame[2] >> 2 & 3, frame[3] >> 6 == 3
-    if version == 1 or rate_index == 3 or frame[1] >> 1 & 3 != 1:  # reserved, or not layer III
-        return None
-    is_mpeg_1 = version == 3
-    side = (17 if is_mono else 32) if is_mpeg_1 else (9 if is_mono else 17)  # bytes of side information
-    tag = frame[4 + side :]
-    if tag[:4] not in (b"Xing", b"Info") or not tag[7] & 1:
-        return None
-    rate = (44_100, 48_000, 32_000)[rate_index] >> {3: 0, 2: 1, 0: 2}[version]
-    n_frames = struct.unpack(">I", tag[8:12])[0]
-    return n_frames * (1152 if is_mpeg_1 else 576) / rate
+    n_frames = struct.unpack(">I", frame.tag[8:12])[0]
+    return n_frames * frame.samples / frame.rate

@@ -12,14 +12,14 @@ import struct
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from ser.audio.mp3_frames import read_frame
+
 PROGRAMS = ("decoded", "praat", "audacity", "elan")
 NAMES = {"decoded": "this app", "praat": "Praat", "audacity": "Audacity", "elan": "ELAN"}
 DECODER_DELAY = 529  # samples that an MP3 decoder adds
 PRAAT_SKIPS = 625  # samples that Praat removes from the start of every MP3
 ROUNDING_S = 1.5e-6  # of times in Audacity
 MAX_SEARCH = 65_536  # bytes in which the first frame must begin
-_RATES = (44_100, 48_000, 32_000)  # Hz, of MPEG-1
-_MPEG_1 = 3
 
 
 class Mp3Start(NamedTuple):
@@ -80,27 +80,11 @@ def read_mp3_start(file: BinaryIO) -> Mp3Start | None:
         head = file.read(10)
     data = head + file.read(MAX_SEARCH)
     for at in range(len(data) - 4) if has_tag else (0,):
-        header = _frame(data[at:])
-        if header is not None:
-            return header
+        frame = read_frame(data[at:])
+        if frame is not None:
+            has_header = frame.has_xing
+            return Mp3Start(frame.rate, *((frame.samples, _removed(frame.tag)) if has_header else (0, 0)))
     return None
-
-
-def _frame(data: bytes) -> Mp3Start | None:
-    """Return how an MP3 starts that has its first frame here; None if this is not a frame of MPEG audio, layer III."""
-    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE6 != 0xE2:
-        return None
-    version, is_mono = data[1] >> 3 & 3, data[3] >> 6 == 3
-    rate_index, bit_rate_index = data[2] >> 2 & 3, data[2] >> 4
-    if version == 1 or rate_index == 3 or bit_rate_index in (0, 15):
-        return None
-    is_mpeg_1 = version == _MPEG_1
-    rate = _RATES[rate_index] // (1 if is_mpeg_1 else 2 if version == 2 else 4)
-    side_bytes = (17 if is_mono else 32) if is_mpeg_1 else (9 if is_mono else 17)
-    tag = data[4 + side_bytes :]
-    if not tag.startswith((b"Xing", b"Info")):
-        return Mp3Start(rate, 0, 0)
-    return Mp3Start(rate, 1152 if is_mpeg_1 else 576, _removed(tag))
 
 
 def _removed(tag: bytes) -> int:
