@@ -215,6 +215,13 @@ def test_the_notebook_keeps_no_outputs():
             assert cell["execution_count"] is None
 
 
+def test_what_the_notebook_imports_is_there():
+    lines = "\n".join("".join(cell["source"]) for cell in cells() if cell["cell_type"] == "code").splitlines()
+    imports = [line for line in lines if re.match(r"(from|import) ", line)]
+    assert len(imports) > 5
+    exec("\n".join(imports), {})
+
+
 @pytest.mark.slow
 def test_the_notebook_runs_on_real_clips(crema_d, tmp_path):
     # A clip of each actor and emotion: every step of the notebook, in a minute.

@@ -21,6 +21,7 @@ from ser.hosting import access, uploads
 from ser.ui.server.jobs import BROKEN, BUSY, MAX_ABANDONED, JobError, Jobs
 from ser.util import deadline
 from tests.conftest import ROOT
+from tests.helpers.coroutines import run_coroutine
 
 
 @pytest.fixture
@@ -66,8 +67,8 @@ def test_one_name_and_one_password_are_right(password_file, monkeypatch):
     monkeypatch.setattr(access, "WRONG_PASSWORD_DELAY_S", 0.0)
     login = access.Login.from_flag(f"anna:{password_file}")
     wrong = [("anna", "pass: wörd"), ("anna", ""), ("Anna", "pass: wörd "), ("", ""), ("anna", "\ud800")]
-    assert asyncio.run(login.check("anna", "pass: wörd "))
-    assert not any(asyncio.run(login.check(*given)) for given in wrong)
+    assert run_coroutine(login.check("anna", "pass: wörd "))
+    assert not any(run_coroutine(login.check(*given)) for given in wrong)
 
 
 def test_wrong_passwords_wait_for_each_other_and_a_right_one_for_nobody(monkeypatch):
@@ -83,7 +84,7 @@ def test_wrong_passwords_wait_for_each_other_and_a_right_one_for_nobody(monkeypa
             assert await asyncio.wait_for(login.check("anna", "right"), 5)
         return await login.check("anna", "wrong")
 
-    assert asyncio.run(guess()) is False
+    assert run_coroutine(guess()) is False
     assert waited == [access.WRONG_PASSWORD_DELAY_S]
     assert access.WRONG_PASSWORD_DELAY_S >= 1
 

@@ -1,6 +1,5 @@
 """The guard in front of gradio: which requests it lets in, what it answers, and what it adds to responses."""
 
-import asyncio
 import json
 
 import httpx
@@ -12,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from ser.ui.server.guard import MAX_CALL_BYTES, Guard
+from tests.helpers.coroutines import run_coroutine
 
 SCRIPT, HEAD = "<script>alert(1)</script>", "<meta><script>alert(2)</script>"
 LARGEST = 1000
@@ -51,7 +51,7 @@ def ask(folder, method, path, *, largest=LARGEST, embedded=False, **options) -> 
         async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
             return await client.request(method, path, **options)
 
-    return asyncio.run(go())
+    return run_coroutine(go())
 
 
 # ---- files

@@ -1,6 +1,5 @@
 """The scripts of the page: how they are served, and that each finds what it imports."""
 
-import asyncio
 import hashlib
 import json
 import posixpath
@@ -21,6 +20,7 @@ from ser.ui.page.theme import make_head
 from ser.ui.server.guard import Guard
 from ser.ui.server.headers import content_policy, fixed_headers, inline_hashes
 from ser.ui.server.scripts import FIRST_SCRIPT, with_first_script
+from tests.helpers.coroutines import run_coroutine
 
 ADDRESS = f"/{SCRIPTS_ROUTE}/page/dom.js"
 GRADIO = '<script>window.gradio_config = {}</script><script type="module" src="./assets/index.js"></script>'
@@ -51,7 +51,7 @@ def ask(path: str, *, method: str = "GET", **headers: str) -> httpx.Response:
     async def send(message: dict) -> None:
         messages.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    run_coroutine(app(scope, receive, send))
     body = b"".join(message.get("body", b"") for message in messages[1:])
     return httpx.Response(messages[0]["status"], headers=messages[0]["headers"], content=body)
 
