@@ -95,8 +95,8 @@ def test_a_take_whose_sound_is_gone_says_so(page):
         re.compile("/file="), lambda route: route.abort()
     )  # or the browser has the sound from the recorder
     sound = upload(page, EXAMPLES / "even.flac")
-    page.unroute(re.compile("/file="))
     sound.unlink()
+    page.unroute(re.compile("/file="))  # only now, as the recorder may still be about to ask
     page.get_by_role("button", name="Play even").click()
     expect(page.locator("#sitting .told")).to_contain_text("deletes recordings within 2 hours")
     expect(page.get_by_role("button", name="Play even")).to_have_attribute("aria-pressed", "false")
