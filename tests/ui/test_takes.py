@@ -77,11 +77,12 @@ def recognition(
     )
 
 
-def take(name: str = "Take", file: str = "/none.wav", source: str = "microphone", **about) -> Take:
+def take(
+    name: str = "Take", file: str = "/none.wav", source: str = "microphone", played: str = "", **about
+) -> Take:
     heard = recognition(**about)
-    return replace(
-        make_take(Result("x", heard, heard.windows[0], b"png", file=file), source=source), name=name
-    )
+    scored = Result("x", heard, heard.windows[0], b"png", file=file, played=played)
+    return replace(make_take(scored, source=source), name=name)
 
 
 takes_of_all_kinds = st.lists(

@@ -10,7 +10,7 @@ from ser.audio.png import render_png
 from ser.audio.reading import AudioError, read_audio
 from ser.corpus.errors import CorpusError
 from ser.evaluation.clip_table import ClipTable
-from ser.ui.page.served_files import served_copy
+from ser.ui.page.served_files import playable_copy
 
 HOW_TO_HEAR = (
     "To hear the clips and to see who speaks, download the data set with <code>python -m ser download --out DIR</code> "
@@ -52,7 +52,7 @@ def open_clip(table: ClipTable, clip: str) -> OpenedClip | Problem:
         return {"problem": escape(str(error))}
     png = base64.b64encode(render_png(log_mel(recording.samples))).decode()
     return {
-        "audio": served_copy(path),
+        "audio": playable_copy(path, recording),
         "duration_s": recording.duration_s,
         "picture": f"data:image/png;base64,{png}",
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -16,7 +15,7 @@ from ser.ui.desk import desk as annotate
 from ser.ui.desk.clips import Desk, SoundRequest
 from ser.ui.desk.labelling import Labelling, Stores
 from ser.ui.page.requests import checks_request
-from ser.ui.page.served_files import EXAMPLES, served_copy
+from ser.ui.page.served_files import EXAMPLES
 from ser.ui.viewer import viewer as spectrogram
 
 UNKNOWN = "That clip is not available: choose another."
@@ -58,7 +57,6 @@ def build(
             "token": token,
             "name": clip.name,
             "duration_s": sound.duration_s,
-            "audio": quote(served_copy(clip.path)),
             "kind": clip.kind,
             "key": clip.key,
             "warnings": list(sound.warnings),

@@ -5,9 +5,14 @@ import hashlib
 import json
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
-from gradio.processing_utils import save_file_to_cache
+from gradio.processing_utils import save_bytes_to_cache, save_file_to_cache
 from gradio.utils import get_upload_folder
+
+from ser.audio.pcm import wav_bytes
+from ser.audio.reading import Recording
+from ser.util.files import write_atomically
 
 UI = Path(__file__).resolve().parents[1]
 SCRIPTS_ROUTE = "scripts"  # the part of the app's address under which the scripts of `ser/ui` are
@@ -18,6 +23,34 @@ EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "assets" / "examples").
 def served_copy(path: Path) -> str:
     """Copy a file into gradio's upload folder, the only one that files are served from, and return its path."""
     return save_file_to_cache(path, get_upload_folder())
+
+
+def playable_copy(path: Path, recording: Recording) -> str:
+    """Return the path, in gradio's upload folder, of a WAV file with a sound as it was decoded.
+
+    Browsers play WAV from the very sample that is asked for. They do not play AMR, WMA, AIFF or ALAC at all, seek in an
+    MP3 or AAC to seconds away, and stop at the end of the first part of a joined file.
+
+    Parameters
+    ----------
+    path : the sound file; the copy of one in the upload folder is written beside it
+    recording : what it was decoded to
+    """
+    content, folder = wav_bytes(recording.samples), Path(get_upload_folder()).resolve()
+    is_upload = path.resolve().is_relative_to(folder)
+    if path.stat().st_size == len(content) and path.read_bytes() == content:
+        return str(path) if is_upload else served_copy(path)
+    if not is_upload:
+        return save_bytes_to_cache(content, f"{path.stem}.wav", str(folder))
+    copy = path.with_name(f"{path.name}.wav")
+    with write_atomically(copy) as file:
+        file.write(content)
+    return str(copy)
+
+
+def file_address(file: str) -> str:
+    """Return the URL of a file in gradio's upload folder, relative to the page."""
+    return f"gradio_api/file={quote(file)}"
 
 
 def read_beside(module: str, *names: str) -> str:

@@ -16,6 +16,7 @@ from ser.labels import EMOTION_NAMES, LABELS, NOUNS
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
 from ser.recognition.voice_profile import Profile
+from ser.ui.page.served_files import file_address, playable_copy
 from ser.ui.parts import timeline
 from ser.util.text import counted
 
@@ -46,6 +47,7 @@ class Result:
     waveform : (m, 2) lowest and highest samples, see `ser.ui.parts.timeline.peaks`
     known_takes : number of takes in the voice profile that was used; 0 without a profile
     file : path in the app's upload folder, to open the recording in the Inspect tab
+    played : path of its decoded copy, which the page plays
     """
 
     name: str
@@ -55,6 +57,7 @@ class Result:
     waveform: np.ndarray | None = None
     known_takes: int = 0
     file: str = ""
+    played: str = ""
 
 
 class InspectRequest(TypedDict):
@@ -91,6 +94,7 @@ def score_file(
         waveform=timeline.peaks(recording.samples),
         known_takes=len(profile.logits) if profile else 0,
         file=file,
+        played=playable_copy(Path(file), recording),
     )
 
 
@@ -289,7 +293,13 @@ def show(result: Result) -> str:
         + (voice_note(result.known_takes) if scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")
-        + timeline.draw(recognition, pictured=window, waveform=result.waveform, lanes=scores is not None)
+        + timeline.draw(
+            recognition,
+            pictured=window,
+            waveform=result.waveform,
+            lanes=scores is not None,
+            sound=file_address(result.played) if result.played else "",
+        )
         + f'<p class="part">{part}</p>'
     )
     side = picture(

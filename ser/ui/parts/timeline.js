@@ -26,15 +26,42 @@ const pointedAt = (line, { clientX }) =>
  */
 const words = (line, seconds) => wordsAt(JSON.parse(line.dataset.windows ?? "[]"), seconds);
 
-function playOrPause() {
-  const audio = player();
-  if (audio?.paused) audio.play();
-  else audio?.pause();
-}
+const UNPLAYABLE = "The sound cannot be played any more: record or upload it again.";
 
 /** @param {Widget} widget */
-export function start({ element }) {
+export function start({ element, watch }) {
   const timeline = () => /** @type {HTMLElement | null} */ (element.querySelector(".timeline"));
+
+  /** @param {HTMLAudioElement | null} audio */
+  async function play(audio) {
+    try {
+      await audio?.play();
+    } catch (error) {
+      const line = timeline();
+      if (line && /** @type {Error} */ (error).name === "NotSupportedError")
+        find(line, ".readout").textContent = UNPLAYABLE;
+    }
+  }
+
+  function playOrPause() {
+    const audio = player();
+    if (audio?.paused) play(audio);
+    else audio?.pause();
+  }
+
+  // The player gets the decoded sound as soon as there is a result: browsers cannot play some formats, and seek in others
+  // to somewhere else.
+  function setSound() {
+    const audio = player();
+    const sound = timeline()?.dataset.sound;
+    if (!audio || !sound) return;
+    const address = new URL(sound, document.baseURI).href;
+    if (audio.src === address) return;
+    const { currentTime, paused } = audio;
+    audio.src = address;
+    audio.currentTime = currentTime;
+    if (!paused) play(audio);
+  }
 
   /** @param {number} seconds */
   function showTime(seconds) {
@@ -55,7 +82,7 @@ export function start({ element }) {
     return audio;
   }
 
-  const playFrom = (/** @type {number} */ seconds) => seek(seconds)?.play();
+  const playFrom = (/** @type {number} */ seconds) => play(seek(seconds));
 
   element.addEventListener("click", (event) => {
     const line = closest(event.target, ".timeline");
@@ -100,5 +127,6 @@ export function start({ element }) {
   for (const kind of ["play", "seeked", "ended"])
     document.addEventListener(kind, ({ target }) => target === player() && follow(), true);
 
+  watch("value", setSound);
   shortcuts.add("record", " ", "play or pause the recording", playOrPause);
 }

@@ -1,6 +1,7 @@
 """A recording over time, as HTML: its waveform and, below it, a lane for each emotion."""
 
 import json
+from html import escape
 
 import numpy as np
 
@@ -36,7 +37,12 @@ def centres(recognition: Recognition) -> list[float]:
 
 
 def draw(
-    recognition: Recognition, *, pictured: Window, waveform: np.ndarray | None = None, lanes: bool = True
+    recognition: Recognition,
+    *,
+    pictured: Window,
+    waveform: np.ndarray | None = None,
+    lanes: bool = True,
+    sound: str = "",
 ) -> str:
     """Draw a waveform that plays from where it is clicked and, below it, the lanes.
 
@@ -45,6 +51,7 @@ def draw(
     pictured : window that is framed, if there are several
     waveform : (m, 2) lowest and highest samples, see `peaks`; None leaves the waveform out
     lanes : whether to draw the scores; lanes are drawn only if there are several windows
+    sound : URL of the decoded sound, which the player then plays
     """
     duration = recognition.duration_s
     has_lanes = lanes and len(recognition.windows) > 1
@@ -54,7 +61,7 @@ def draw(
     # A slider role: arrow keys move it, and screen readers say the time.
     return (
         f'<div class="timeline{" long" if has_lanes else ""}" role="slider" tabindex="0" data-windows="{_data(recognition) if has_lanes else []}" '
-        f'data-duration="{duration:.3f}" aria-label="Position in the recording; Enter plays from there" '
+        f'data-duration="{duration:.3f}" data-sound="{escape(sound, quote=True)}" aria-label="Position in the recording; Enter plays from there" '
         f'aria-valuemin="0" aria-valuemax="{duration:.2f}" aria-valuenow="0" aria-valuetext="0.0 s">'
         f'<div class="wave">{scored}{_wave(waveform)}{frame}</div>{lanes_html}'
         '<span class="playhead" aria-hidden="true"></span>'

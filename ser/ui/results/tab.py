@@ -9,11 +9,12 @@ from typing import TypedDict
 
 import gradio as gr
 
+from ser.audio.reading import AudioError, read_audio
 from ser.corpus.crema_d import Corpus, CorpusError
 from ser.errors import UserError
 from ser.evaluation.comparison import Comparison
 from ser.labels import LABELS
-from ser.ui.page.served_files import served_copy, start_module
+from ser.ui.page.served_files import playable_copy, start_module
 from ser.ui.page.server_functions import STALE, returns_problem
 from ser.ui.results import markup, plots
 
@@ -120,8 +121,9 @@ def serve_clip(corpus: Corpus | None, clip: str) -> dict:
     if corpus is None:
         return {"problem": markup.HOW_TO_HEAR}
     try:
-        return {"audio": served_copy(corpus.path(clip))}
-    except CorpusError as error:
+        path = corpus.path(clip)
+        return {"audio": playable_copy(path, read_audio(path))}
+    except (CorpusError, AudioError) as error:
         return {"problem": escape(str(error))}
 
 

@@ -1,10 +1,10 @@
 """The side panel with the takes of a session, as HTML."""
 
 from html import escape
-from urllib.parse import quote
 
 from ser.labels import EMOTION_NAMES
 from ser.recognition.result import Recognition
+from ser.ui.page.served_files import file_address
 from ser.ui.parts.result import VERDICT_WORDS, InspectRequest, inspect_button, percent
 from ser.ui.takes.take import MAX_NAME_LENGTH, MAX_TAKES, Take
 from ser.util.text import counted
@@ -46,8 +46,8 @@ def verdict_dot(recognition: Recognition) -> str:
 
 
 def sound_address(take: Take) -> str:
-    """Return the URL of the take's sound, relative to the page."""
-    return f"gradio_api/file={quote(take.file)}"
+    """Return the URL of the take's decoded sound, relative to the page."""
+    return file_address(take.played or take.file)
 
 
 def _row(take: Take) -> str:

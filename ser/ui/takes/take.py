@@ -36,7 +36,8 @@ class Take:
     id : short and unique
     name : shown to people, one line
     time : when it was recorded, ISO 8601 to the second with the offset from UTC
-    file : path in the app's upload folder, to play it again
+    file : path in the app's upload folder
+    played : path of its decoded copy, which the page plays; by default `file`
     recognition : the recognizer's answer
     pictured : the window that `png` shows
     png : log-mel spectrogram of that window
@@ -57,6 +58,7 @@ class Take:
     prompt: str | None = None
     asked: str | None = None
     known_takes: int = 0
+    played: str = ""
 
     def __hash__(self) -> int:  # gradio detects changes of a state by it; scores are not hashable
         return hash((self.id, self.name))
@@ -76,6 +78,7 @@ def make_take(result: Result, *, source: str, prompt: str | None = None, asked: 
         prompt=prompt,
         asked=asked,
         known_takes=result.known_takes,
+        played=result.played,
     )
 
 
@@ -113,10 +116,11 @@ def discard_files(deleted: list[Take], kept: list[Take]) -> None:
     Files that a kept take plays stay. So do examples: they are nobody's voice, and other people's takes of the
     same example play the same file.
     """
-    in_use = {take.file for take in kept}
+    in_use = {file for take in kept for file in (take.file, take.played)}
     for take in deleted:
-        if take.source != "example" and take.file not in in_use:
-            Path(take.file).unlink(missing_ok=True)
+        for file in {take.file, take.played} - in_use - {""}:
+            if take.source != "example":
+                Path(file).unlink(missing_ok=True)
 
 
 def to_csv(takes: list[Take]) -> str:

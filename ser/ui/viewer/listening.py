@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NotRequired
 import numpy as np
 
 from ser.audio.features import N_SAMPLES, WINDOW_S
+from ser.audio.pcm import to_int16
 from ser.audio.reading import SAMPLE_RATE
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
@@ -78,8 +79,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
         if not (0 <= first < len(samples) and 0 < count <= MAX_SAMPLES):
             raise PlaceError("There is no sound at that place: choose a place inside the clip.")
         part = samples[int(first) : int(first + count)]
-        rounded = np.clip(np.round(part * 32768.0), -32768, 32767).astype("<i2")
-        return {"bytes": _base64(rounded), "rate": SAMPLE_RATE, "samples": len(samples)}
+        return {"bytes": _base64(to_int16(part)), "rate": SAMPLE_RATE, "samples": len(samples)}
 
     @checks_request(PartRequest)
     def score(request: PartRequest) -> dict:
