@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     """Export labels for other programs: CSV, JSON, Praat, Audacity or audformat."""
-    from ser.annotation.formats import FORMATS, KnownClips, export, program_shifts
+    from ser.annotation.formats import KnownClips, export, program_of, program_shifts
     from ser.annotation.formats.matching import folder_sounds
     from ser.annotation.store import Annotations
 
@@ -43,13 +43,13 @@ def export(args: argparse.Namespace) -> int:
         labels, clips = store.labels(), store.clips()
     if not labels:
         raise AnnotationCommandError(f"{args.annotations} has no labels yet: label a clip in the app first.")
-    own = FORMATS[args.format].program
-    if args.times not in (None, "decoded") and own == "decoded":
+    program = program_of(args.format, times=args.times)
+    if program is None:
         raise AnnotationCommandError(
             f"--format {args.format} holds the times of the decoded sound: leave out --times {args.times}."
         )
     known = KnownClips(clips, folder_sounds(args.sounds) if args.sounds else ())
-    program = "decoded" if args.wav else args.times or own
+    program = "decoded" if args.wav else program
     shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
     files: dict[str, str | bytes] = {**export(labels, clips=clips, format=args.format, shifts=shifts)}
     count = len(files)

@@ -16,7 +16,7 @@ from ser.annotation.store import Annotations, hash_file
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.label_files import LabelFiles
 from ser.ui.desk.labelling import Labelling, Stores
-from tests.helpers.sound_files import chirp, write
+from tests.helpers.sound_files import chirp, encode, write
 
 GRID = write_tiers(
     1.0,
@@ -32,8 +32,7 @@ def folder(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture
-def files(folder, tmp_path) -> LabelFiles:
+def label_files_of(folder: Path, store: Path) -> LabelFiles:
     desk = Desk(
         folder_queue(folder),
         corpus=None,
@@ -41,7 +40,12 @@ def files(folder, tmp_path) -> LabelFiles:
         get_recognizer=lambda: SimpleNamespace(),
         find_other=lambda request: None,
     )
-    return LabelFiles(Labelling(desk, Stores(tmp_path / "labels.sqlite")))
+    return LabelFiles(Labelling(desk, Stores(store)))
+
+
+@pytest.fixture
+def files(folder, tmp_path) -> LabelFiles:
+    return label_files_of(folder, tmp_path / "labels.sqlite")
 
 
 @pytest.fixture
@@ -159,3 +163,33 @@ def test_sounds_are_exported_as_wav_beside_their_labels(files, send, folder):
     assert (
         "one.wav" in files.labels_export({"annotator": "Ann", "format": "textgrid", "wav": True})["problem"]
     )
+
+
+# How many milliseconds later each program shows what is decoded of an MP3 with a header at 44.1 kHz.
+SHIFTS_MS = {"": 25.1, "audacity": 25.1, "praat": 37.0, "decoded": 0.0, "elan": 0.0}
+
+
+@pytest.mark.parametrize(("times", "shift_ms"), SHIFTS_MS.items())
+def test_the_program_whose_times_are_meant_can_be_chosen(folder, tmp_path, times, shift_ms):
+    encode(folder / "spoken.mp3", "libmp3lame", chirp(2.0), 44_100)
+    files = label_files_of(folder, tmp_path / "labels.sqlite")
+    request = {"annotator": "Ann", "format": "audacity", "times": times}
+    track = {"name": "spoken.txt", "base64": base64.b64encode(b"1.000000\t1.500000\tsad\n").decode()}
+    answer = files.labels_import(request | {"files": [track]})
+    assert answer["new"] == 1
+    assert len(answer["notes"]) == bool(shift_ms)
+    [label] = labels(tmp_path)
+    assert label.start_s == pytest.approx(1 - shift_ms / 1000, abs=1e-4)
+
+    exported = files.labels_export(request)
+    assert len(exported["notes"]) == bool(shift_ms)
+    start_s, *_ = base64.b64decode(exported["base64"]).decode().split("\t")
+    assert float(start_s) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_format_with_the_times_of_the_decoded_sound_is_not_written_with_others(send, files):
+    send({"one.txt": "0.1\t0.5\tsad\n"}, "audacity")
+    for times, refused in (("praat", True), ("decoded", False), ("", False)):
+        answer = files.labels_export({"annotator": "Ann", "format": "csv", "times": times})
+        assert ("choose these" in answer.get("problem", "")) == refused
+    assert "problem" in files.labels_export({"annotator": "Ann", "format": "csv", "times": "winamp"})

@@ -39,6 +39,7 @@ __all__ = [
     "guess_format",
     "label_files",
     "parse",
+    "program_of",
     "program_shifts",
     "read",
     "to_rows",
@@ -110,6 +111,24 @@ def export(
     """
     clips_by_hash = {clip.hash: clip for clip in clips}
     return FORMATS[format].export([Row(label, clips_by_hash[label.clip]) for label in labels], shifts or {})
+
+
+def program_of(format: str, *, times: str | None = None) -> str | None:
+    """Return the program whose times files of a format are written with.
+
+    Parameters
+    ----------
+    format : one of `FORMATS`
+    times : the program that was chosen, one of `ser.annotation.formats.program_times.PROGRAMS`; None for the one that the
+        format belongs to
+
+    Returns
+    -------
+    str or None
+        None if the format holds the times of the decoded sound only.
+    """
+    own = FORMATS[format].program
+    return None if own == "decoded" and times not in (None, own) else times or own
 
 
 def program_shifts(

@@ -35,9 +35,13 @@ MAX_BYTES = 100_000_000  # of all files of one zip, unpacked
 
 
 class ExportRequest(DeskRequest):
-    """All labels in one of `FORMATS`; `wav` adds the sounds as WAV files."""
+    """All labels in one of `FORMATS`; `wav` adds the sounds as WAV files.
+
+    `times` is the program whose times the files have; "" stands for the one that the format belongs to.
+    """
 
     format: str
+    times: NotRequired[str]
     wav: NotRequired[bool]
 
 
@@ -80,7 +84,7 @@ class LabelFiles:
         -------
         dict: name, base64, labels, the number of labels, and notes, sentences about labels that were moved
         """
-        from ser.annotation.formats import FORMATS, export, program_shifts
+        from ser.annotation.formats import export, program_shifts
 
         store = self.stores.of(request)
         self.scorer.wait(store)
@@ -88,7 +92,7 @@ class LabelFiles:
         if not labels:
             raise UserError("There are no labels to export yet.")
         format, clips, known = _format(request), store.clips(), self._known_clips(request)
-        program = "decoded" if request.get("wav") else FORMATS[format].program
+        program = "decoded" if request.get("wav") else _export_program(format, _times(request))
         shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
         files: dict[str, str | bytes] = {**export(labels, clips=clips, format=format, shifts=shifts)}
         if request.get("wav"):
@@ -121,7 +125,7 @@ class LabelFiles:
         if not all(isinstance(file, dict) for file in request["files"]):
             raise UserError(STALE)
         format, store, choices = _format(request), self.stores.of(request), request.get("choices")
-        options, clips = _options(annotator_of(request), choices), self._known_clips(request)
+        options, clips = _options(annotator_of(request), choices, _times(request)), self._known_clips(request)
         texts: dict[str, str] = {}
         files = {str(file.get("name")): b64decode(str(file.get("base64"))) for file in request["files"]}
         for name in label_files(files, format=format):
@@ -150,11 +154,11 @@ class LabelFiles:
         return KnownClips(self.stores.of(request).clips(), queued_sounds(queues))
 
 
-def _options(annotator: str, choices: Choices | None) -> "ImportOptions":
+def _options(annotator: str, choices: Choices | None, times: str | None) -> "ImportOptions":
     from ser.annotation.formats import ImportOptions
 
     if choices is None:
-        return ImportOptions(annotator=annotator)
+        return ImportOptions(annotator=annotator, times=times)
     texts = [*choices["tiers"], *choices["words"].values()]
     if not all(isinstance(text, str) for text in texts) or not {*choices["words"].values()} <= {
         "",
@@ -167,6 +171,7 @@ def _options(annotator: str, choices: Choices | None) -> "ImportOptions":
         tier_is_annotator=choices["tier_is_annotator"],
         words={word: code or None for word, code in choices["words"].items()},
         clip=choices["clip"] or None,
+        times=times,
     )
 
 
@@ -174,6 +179,27 @@ def _format(request: ExportRequest) -> str:
     if request["format"] not in FORMATS:
         raise UserError(STALE)
     return request["format"]
+
+
+def _times(request: ExportRequest) -> str | None:
+    """Return the program that was chosen, None for the one of the format."""
+    from ser.annotation.formats.program_times import PROGRAMS
+
+    times = request.get("times") or None
+    if times not in (None, *PROGRAMS):
+        raise UserError(STALE)
+    return times
+
+
+def _export_program(format: str, times: str | None) -> str:
+    from ser.annotation.formats import program_of
+
+    program = program_of(format, times=times)
+    if program is None:
+        raise UserError(
+            f"{FORMATS[format]} holds the times of the decoded sound: choose these, or a format of another program."
+        )
+    return program
 
 
 def _wav_files(clips: "list[Clip]", known: "KnownClips") -> dict[str, str | bytes]:

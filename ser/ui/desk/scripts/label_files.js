@@ -58,11 +58,17 @@ export class LabelFiles {
     place.hidden = !words;
   }
 
+  // The chosen file format, and the program whose times the files have; "" for the one of the format.
+  #format() {
+    const { element } = this.#desk;
+    return { format: element.slot("format").value, times: element.slot("times").value };
+  }
+
   async #export() {
     const { connection, element, outbox } = this.#desk;
     await outbox.send();
-    const [format, wav] = [element.slot("format").value, element.slot("wav").checked];
-    const answer = await connection.ask("labels_export", { format, wav }, IMPORT_MS);
+    const how = { ...this.#format(), wav: element.slot("wav").checked };
+    const answer = await connection.ask("labels_export", how, IMPORT_MS);
     if (!answer || answer.problem) return this.#tell(answer?.problem || SILENT, true);
     saveFile(answer.name, fromBase64(answer.base64));
     this.#tell([`${plural(answer.labels, "label")} in ${answer.name}.`, ...answer.notes].join(" "));
@@ -88,8 +94,8 @@ export class LabelFiles {
   async #send(files, { choices = null, replace = false }) {
     const { connection, element, form, queue } = this.#desk;
     this.#tell("Reading…");
-    const format = element.slot("format").value;
-    const answer = await connection.ask("labels_import", { format, files, replace, choices }, IMPORT_MS);
+    const how = { ...this.#format(), files, replace, choices };
+    const answer = await connection.ask("labels_import", how, IMPORT_MS);
     if (answer?.questions) {
       this.#tell("");
       const names = queue.rows.slice(0, MAX_NAMES).map((row) => row.name);

@@ -240,6 +240,7 @@ export interface Slots {
   file: HTMLInputElement;
   "files-told": HTMLElement;
   choices: HTMLFormElement;
+  times: HTMLSelectElement;
   wav: HTMLInputElement;
 }
 
