@@ -34,13 +34,23 @@ class Mix:
         self._moments[n_channels] = self._moments.get(n_channels, 0) + moments
         return mono
 
+    def running(self, block: np.ndarray) -> np.ndarray:
+        """Return a block (frames, channels) as (frames,), with the loudest channel alone if they cancel so far.
+
+        For sound that arrives piece by piece and cannot be read a second time.
+        """
+        mono = self(block)
+        loudest = self.cancelled.get(block.shape[1]) if len(block) else None
+        return mono if loudest is None else np.ascontiguousarray(block[:, loudest])
+
     @property
     def cancelled(self) -> dict[int, int]:
         """The loudest channel by number of channels, for the numbers of channels where they cancel each other."""
         return {
             n_channels: int(np.argmax(powers[:-1]))
             for n_channels, (n, sums, squares) in self._moments.items()
-            if (powers := squares / n - (sums / n) ** 2)[-1] < CANCELLED * powers[:-1].sum() / n_channels**2
+            if n.all()
+            and (powers := squares / n - (sums / n) ** 2)[-1] < CANCELLED * powers[:-1].sum() / n_channels**2
         }
 
 

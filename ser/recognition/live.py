@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 
 from ser.audio.features import N_SAMPLES
+from ser.audio.mixing import Mix
 from ser.audio.quality import MIN_S, SILENT_PEAK
 from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.audio.voice import find_voice
@@ -120,6 +121,7 @@ class LiveScorer:
         self._window = np.zeros(0, np.float32)
         self._unbroken_s = self._due_s = 0.0
         self._sum, self._voiced = np.zeros(len(LABELS)), 0
+        self._mix = Mix()
         self._rate: int | None = None
         self._resampler: soxr.ResampleStream | None = None
 
@@ -143,7 +145,7 @@ class LiveScorer:
         AudioError
             if the chunk is not sound; it is then ignored
         """
-        sound = self._resampled(rate, to_mono(samples))
+        sound = self._resampled(rate, to_mono(samples, self._mix))
         self.time_s += len(samples) / rate
         self._unbroken_s += len(samples) / rate
         self._window = np.concatenate([self._window, sound])[-N_SAMPLES:]
@@ -193,8 +195,15 @@ class LiveScorer:
         return self._resampler.resample_chunk(samples)
 
 
-def to_mono(samples: np.ndarray) -> np.ndarray:
+def to_mono(samples: np.ndarray, mix: Mix | None = None) -> np.ndarray:
     """Return samples (n,) or (n, channels) of any numeric type as float32 (n,) with full scale 1.
+
+    Channels are averaged. Where they cancel each other, as one of opposite phase does, the loudest alone is taken.
+
+    Parameters
+    ----------
+    samples : the sound
+    mix : remembers the pieces of the same sound that came before
 
     >>> to_mono(np.array([[-32768, 0], [16384, 16384]], np.int16))
     array([-0.5,  0.5], dtype=float32)
@@ -209,9 +218,7 @@ def to_mono(samples: np.ndarray) -> np.ndarray:
         scale = (float(info.max) - float(info.min) + 1) / 2
         middle = 0.0 if samples.dtype.kind == "i" else scale
         samples = (samples - middle) / scale
-    if samples.ndim == 2:
-        samples = samples.mean(axis=1)
     samples = samples.astype(np.float32)
     if not np.isfinite(samples).all():
         raise AudioError("The microphone sends NaN or infinity: choose another microphone.")
-    return samples
+    return samples if samples.ndim == 1 else (mix or Mix()).running(samples)

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { clock } from "../../ser/ui/record/clock.js";
 import { uploadFailure } from "../../ser/ui/record/gradio_recorder.js";
-import { judge, loudness, meterShare } from "../../ser/ui/record/level.js";
+import { judge, louder, loudness, meterShare } from "../../ser/ui/record/level.js";
 import { kindOf } from "../../ser/ui/record/microphone_note.js";
 
 const QUIET_DB = -36;
@@ -50,4 +50,9 @@ test("an upload that was refused for its size has another sentence than one that
 test("each failure of the microphone has its sentence", () => {
   const names = ["NotAllowedError", "NotFoundError", "insecure", "NotReadableError", ""];
   assert.deepEqual(names.map(kindOf), ["denied", "missing", "insecure", "failed", "failed"]);
+});
+
+test("the level is that of the louder channel, as of a microphone that speaks on one side only", () => {
+  assert.deepEqual(louder([at(-120, 0), at(-20, 0.3)]), at(-20, 0.3));
+  assert.deepEqual(louder([at(-20, 0.3), at(-30, 0.2)]), at(-20, 0.3));
 });

@@ -1,6 +1,7 @@
 // Live mode: the sound that waits, its file, and the times of its timeline.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { Mix } from "../../ser/ui/record/mixing.js";
 import { base64, judgePeak, LiveSound, peakOf, wav } from "../../ser/ui/record/live_sound.js";
 import {
   axisStep,
@@ -140,4 +141,28 @@ test("readings that have left the last minute are forgotten", () => {
     lastMinute(readings, 64).map(([time]) => time),
     [2, 3, 64],
   );
+});
+
+test("channels are averaged, but of two with opposite phase the louder one is taken", () => {
+  const sine = Float32Array.from({ length: 128 }, (_, i) => 0.5 * Math.sin(i / 5));
+  const times = (gain) => sine.map((sample) => gain * sample);
+  const noise = Float32Array.from(sine, (_, i) => Math.sin(i * i));
+  assert.equal(new Mix().mono([sine]), sine);
+  assert.deepEqual(new Mix().mono([sine, times(0.5)]), times(0.75));
+  assert.deepEqual(new Mix().mono([times(-1), sine]), times(-1));
+  assert.deepEqual(new Mix().mono([times(-0.8), sine]), sine);
+  assert.deepEqual(
+    new Mix().mono([sine, noise]),
+    sine.map((sample, i) => sample / 2 + noise[i] / 2),
+  );
+  const silence = new Float32Array(128);
+  assert.deepEqual(new Mix().mono([silence, silence]), silence);
+});
+
+test("one block that cancels does not outweigh those before it", () => {
+  const sine = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i / 5));
+  const opposite = sine.map((sample) => -sample);
+  const mix = new Mix();
+  for (let block = 0; block < 3; block++) assert.deepEqual(mix.mono([sine, sine]), sine);
+  assert.deepEqual(mix.mono([sine, opposite]), new Float32Array(128));
 });

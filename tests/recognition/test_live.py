@@ -247,6 +247,20 @@ def test_full_scale_is_one_in_any_type(values):
         np.testing.assert_allclose(to_mono(same), expected, atol=1e-7)
 
 
+def test_channels_of_opposite_phase_are_scored_by_the_louder_one(recognizer, speech):
+    """Their average is silence: "check that the right microphone is selected"."""
+    stereo = np.stack([-(speech.astype(np.int32) * 9 // 10).astype(np.int16), speech], axis=1)
+    one, both = LiveScorer(recognizer), LiveScorer(recognizer)
+    readings = [(one.feed(RATE, piece[:, 1]), both.feed(RATE, piece)) for piece in cut(stereo, [4800, 0])]
+    assert [alone for alone, _ in readings] == [together for _, together in readings]
+    assert any(alone and alone.scores for alone, _ in readings)
+    # Two microphones of which one hears the room are averaged as before.
+    noise = np.random.default_rng(0).integers(-500, 500, len(speech)).astype(np.int16)
+    np.testing.assert_allclose(
+        to_mono(np.stack([speech, noise], axis=1)), (speech / 65536 + noise / 65536), atol=1e-6
+    )
+
+
 class TestSessions:
     def test_two_sessions_do_not_mix(self, speech):
         sessions = Sessions(LoudScorer)

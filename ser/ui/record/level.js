@@ -5,6 +5,8 @@ const FLOOR_DB = -60;
 const CLIPPED = 0.99; // of full scale
 const HOLD_MS = 2000; // a pause between words is not "too quiet", and the warning about a clipped word stays for a while
 const LOOK_MS = 50;
+const CHANNELS = 2;
+const SAMPLES = 4096; // 85 ms at 48 kHz
 
 /**
  * @typedef {{ db: number, peak: number }} Loudness level in dB of full scale, and the highest sample
@@ -24,6 +26,12 @@ export function loudness(samples) {
   }
   return { db: 10 * Math.log10(square / samples.length + 1e-12), peak };
 }
+
+/**
+ * Return the level of the loudest of several channels.
+ * @param {Loudness[]} channels
+ */
+export const louder = (channels) => channels.reduce((a, b) => (b.db > a.db ? b : a));
 
 /**
  * Judge the level of the last two seconds.
@@ -53,16 +61,25 @@ export const meterShare = (db) => Math.min(Math.max(1 - db / FLOOR_DB, 0), 1);
  */
 export function watchLevel(stream, quietDb, show) {
   const context = new AudioContext();
-  const analyser = new AnalyserNode(context, { fftSize: 4096 }); // 85 ms at 48 kHz
-  context.createMediaStreamSource(stream).connect(analyser);
-  const samples = new Float32Array(analyser.fftSize);
+  // Each channel has its own analyser: their average would be silent where one is of opposite phase.
+  const splitter = new ChannelSplitterNode(context, { numberOfOutputs: CHANNELS });
+  context.createMediaStreamSource(stream).connect(splitter);
+  const analysers = Array.from({ length: CHANNELS }, (_, channel) => {
+    const analyser = new AnalyserNode(context, { fftSize: SAMPLES });
+    splitter.connect(analyser, channel);
+    return analyser;
+  });
+  const samples = new Float32Array(SAMPLES);
   const started = performance.now();
   /** @type {(Loudness & { now: number })[]} */
   let recent = [];
   const look = () => {
     const now = performance.now();
-    analyser.getFloatTimeDomainData(samples);
-    const latest = { now, ...loudness(samples) };
+    const levels = analysers.map((analyser) => {
+      analyser.getFloatTimeDomainData(samples);
+      return loudness(samples);
+    });
+    const latest = { now, ...louder(levels) };
     recent = [...recent.filter((past) => now - past.now < HOLD_MS), latest];
     show(judge(recent, now - started, quietDb), latest.db, (now - started) / 1000);
   };

@@ -1,7 +1,9 @@
 // @ts-check
 /// <reference path="./live_worklet.d.ts" />
 /* global AudioWorkletProcessor, registerProcessor, sampleRate */
-// Runs in the browser's audio thread. Posts the average of all channels as 16-bit samples, in chunks of a tenth of a second.
+// Runs in the browser's audio thread. Posts all channels as one, in 16-bit samples, in chunks of a tenth of a second.
+import { Mix } from "./mixing.js";
+
 const CHUNKS_PER_S = 10;
 
 class Chunks extends AudioWorkletProcessor {
@@ -9,6 +11,7 @@ class Chunks extends AudioWorkletProcessor {
     super();
     this.chunk = new Int16Array(Math.round(sampleRate / CHUNKS_PER_S));
     this.filled = 0;
+    this.mix = new Mix();
   }
 
   /**
@@ -16,9 +19,8 @@ class Chunks extends AudioWorkletProcessor {
    * @returns {boolean} whether to go on
    */
   process([channels]) {
-    for (let i = 0; channels.length && i < channels[0].length; i++) {
-      let sample = 0;
-      for (const channel of channels) sample += channel[i] / channels.length;
+    const mono = channels.length ? this.mix.mono(channels) : [];
+    for (const sample of mono) {
       this.chunk[this.filled++] = Math.max(-32768, Math.min(32767, Math.round(sample * 32768)));
       if (this.filled === this.chunk.length) {
         this.port.postMessage(this.chunk);
