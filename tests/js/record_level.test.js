@@ -1,10 +1,10 @@
 // The time and the level that the page shows while it records.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { clock } from "../../ser/ui/record/clock.js";
-import { uploadFailure } from "../../ser/ui/record/gradio_recorder.js";
-import { judge, louder, loudness, meterShare } from "../../ser/ui/record/level.js";
-import { kindOf } from "../../ser/ui/record/microphone_note.js";
+import { clock } from "../../ser/ui/record/scripts/clock.js";
+import { uploadFailure } from "../../ser/ui/record/scripts/gradio_recorder.js";
+import { judge, louder, loudness, meterShare } from "../../ser/ui/record/scripts/level.js";
+import { kindOf } from "../../ser/ui/record/scripts/microphone_note.js";
 
 const QUIET_DB = -36;
 const at = (db, peak = 0.1) => ({ db, peak });

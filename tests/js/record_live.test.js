@@ -1,8 +1,8 @@
 // Live mode: the sound that waits, its file, and the times of its timeline.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Mix } from "../../ser/ui/record/mixing.js";
-import { base64, judgePeak, LiveSound, peakOf, wav } from "../../ser/ui/record/live_sound.js";
+import { Mix } from "../../ser/ui/record/scripts/mixing.js";
+import { base64, judgePeak, LiveSound, peakOf, wav } from "../../ser/ui/record/scripts/live_sound.js";
 import {
   axisStep,
   columnWidth,
@@ -10,7 +10,7 @@ import {
   pixelOf,
   spanOf,
   usualStep,
-} from "../../ser/ui/record/live_timeline.js";
+} from "../../ser/ui/record/scripts/live_timeline.js";
 
 const chunk = (...samples) => Int16Array.from(samples);
 

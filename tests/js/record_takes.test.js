@@ -1,8 +1,8 @@
 // Which take is the newest, what the person is asked to act, and the rules of the side panel.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { emotionNow } from "../../ser/ui/record/my_voice.js";
-import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/record/newest_take.js";
+import { emotionNow } from "../../ser/ui/record/scripts/my_voice.js";
+import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/record/scripts/newest_take.js";
 import { englishIn, timeOf } from "../../ser/ui/page/language.js";
 import { choiceWords, choose, isPair, privacy } from "../../ser/ui/takes/choice.js";
 import { whySilent } from "../../ser/ui/takes/shared.js";

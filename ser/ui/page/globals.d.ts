@@ -34,5 +34,5 @@ interface Window {
   gradio_config?: { root?: string; max_file_size?: number | null };
   awaitedAnswers: Set<string>; // for tests
   inspect?: Inspect; // once the Inspect tab has been drawn
-  take?: import("../record/newest_take.js").Take; // the newest one; the text of gradio's events sends it
+  take?: import("../record/scripts/newest_take.js").Take; // the newest one; the text of gradio's events sends it
 }

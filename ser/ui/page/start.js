@@ -8,13 +8,13 @@ import "./view.js";
 import "../inspect/inspect.js";
 // The scripts of the tab that is shown first: they are here before gradio draws it, so that no early click is lost.
 import "../parts/timeline.js";
-import "../record/live.js";
-import "../record/microphone_note.js";
-import "../record/my_voice.js";
-import "../record/recorder.js";
+import "../record/scripts/live.js";
+import "../record/scripts/microphone_note.js";
+import "../record/scripts/my_voice.js";
+import "../record/scripts/recorder.js";
 import "../takes/side_by_side.js";
 import "../takes/sitting.js";
-import { recorder } from "../record/newest_take.js";
+import { recorder } from "../record/scripts/newest_take.js";
 import * as shortcuts from "./shortcuts.js";
 import { completeStreams } from "./stream.js";
 

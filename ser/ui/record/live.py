@@ -190,7 +190,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
 
     widget = gr.HTML(
         markup(),
-        js_on_load=start_module(__file__, "live.js", events=("keep",)),
+        js_on_load=start_module(__file__, "scripts/live.js", events=("keep",)),
         server_functions=[start, hear, stop],
         elem_id="live",
         profile=None,  # of the next session, as JSON

@@ -95,7 +95,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
 
     panel = gr.HTML(
         draw(Speaker(), takes=[], recognizer=None),
-        js_on_load=start_module(__file__, "my_voice.js", events=EVENTS),
+        js_on_load=start_module(__file__, "scripts/my_voice.js", events=EVENTS),
         elem_id="my-voice",
         apply_default_css=False,
         file=None,

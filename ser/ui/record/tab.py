@@ -37,7 +37,7 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 
 
 class TakeRequest(TypedDict):
-    """A take that the page has begun: `window.take` in recorder.js.
+    """A take that the page has begun: `window.take` in scripts/recorder.js.
 
     Attributes
     ----------
@@ -104,11 +104,11 @@ def _build_one_take(
             sentence = _build_prompts()
             recorder = gr.HTML(
                 _recorder(),
-                js_on_load=start_module(__file__, "recorder.js", events=("begin", "sent", *PROBLEMS)),
+                js_on_load=start_module(__file__, "scripts/recorder.js", events=("begin", "sent", *PROBLEMS)),
                 elem_id="recorder-button",
             )
             audio = _audio()
-            gr.HTML(NOTE, js_on_load=start_module(__file__, "microphone_note.js"))
+            gr.HTML(NOTE, js_on_load=start_module(__file__, "scripts/microphone_note.js"))
         with gr.Column(elem_classes="answer"):
             result_html = gr.HTML(
                 result.show_nothing(),

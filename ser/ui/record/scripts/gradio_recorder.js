@@ -1,7 +1,7 @@
 // @ts-check
 // Operates gradio's own recorder, whose buttons are hidden, and notices what goes wrong in it, which gradio reports only to
 // the console.
-import { closest } from "../page/dom.js";
+import { closest } from "../../page/dom.js";
 import { clearedByPerson } from "./newest_take.js";
 
 const LOOK_MS = 20;

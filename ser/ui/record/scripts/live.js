@@ -1,8 +1,8 @@
 // @ts-check
 // Live mode: sends the microphone's sound to the server in chunks of a tenth of a second, and shows the scores.
 // One request is pending at a time; meanwhile the sound waits (see live_sound.js).
-import { find, findAll } from "../page/dom.js";
-import { answerTo } from "../page/server.js";
+import { find, findAll } from "../../page/dom.js";
+import { answerTo } from "../../page/server.js";
 import { clock } from "./clock.js";
 import { judgePeak, peakOf, Session, wav } from "./live_sound.js";
 import { drawTimeline, lastMinute } from "./live_timeline.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // The note below the recorder, which says what to do if there is no microphone.
-import { find } from "../page/dom.js";
+import { find } from "../../page/dom.js";
 
 const SENTENCES = {
   insecure:

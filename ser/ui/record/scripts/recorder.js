@@ -1,7 +1,7 @@
 // @ts-check
 // The big Record button. It operates gradio's own recorder, and shows how loud the voice is.
-import { find } from "../page/dom.js";
-import * as shortcuts from "../page/shortcuts.js";
+import { find } from "../../page/dom.js";
+import * as shortcuts from "../../page/shortcuts.js";
 import { clock } from "./clock.js";
 import * as gradio from "./gradio_recorder.js";
 import { meterShare, watchLevel } from "./level.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // The panel "Teach it my voice". The server draws it after every take; the page decides which sentence is next.
-import { closest, find, findAll, saveFile } from "../page/dom.js";
+import { closest, find, findAll, saveFile } from "../../page/dom.js";
 import { asked } from "./newest_take.js";
 
 /**
