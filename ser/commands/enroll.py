@@ -10,8 +10,9 @@ from ser.util.text import counted
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `enroll`."""
     parser.epilog = (
-        "Works best with one take of each emotion, acted on purpose. Takes without labels help too if they are of "
-        "several emotions; takes of a single emotion change little. The profile contains numbers, not sound."
+        "Works best with one take of each emotion, acted on purpose. One sentence in a normal voice, with --emotions NEU, "
+        "does most for its length. Takes without labels help too, best if they are of several emotions. The profile "
+        "contains numbers, not sound."
     )
     parser.add_argument(
         "files",

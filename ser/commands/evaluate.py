@@ -38,10 +38,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--profile",
-        choices=("none", "takes", "prompted", "same", "neutral"),
+        choices=("none", "takes", "prompted", "same", "neutral", "normal"),
         help="score clips with a voice profile made from --takes clips without labels (takes), one clip of each emotion "
-        "(prompted), --takes clips of a single emotion (same) or --takes neutral clips (neutral), or without a "
-        "profile (none); the result is the mean of 5 draws",
+        "(prompted), one neutral clip (normal), --takes clips of a single emotion (same) or --takes neutral clips "
+        "(neutral) without labels, or without a profile (none); the result is the mean of 5 draws",
     )
     parser.add_argument(
         "--takes",

@@ -14,7 +14,7 @@ from scipy.special import log_softmax, softmax
 
 from ser.evaluation.metrics import cautious_temperature
 from ser.labels import LABELS
-from ser.recognition.speaker_offset import MAX_COST, SPREADS, TAKES, ZeroPoint, centred
+from ser.recognition.speaker_offset import MAX_COST, NEUTRAL, SPREADS, TAKES, ZeroPoint, centred
 
 DRAWS = 5  # of enrolment clips, per regime
 # The choices of `evaluate --profile`. The last two show the effect of takes that all have the same emotion.
@@ -24,8 +24,9 @@ REGIMES = {
     "prompted": "after one take of each emotion, with labels",
     "same": "after {takes} takes of one emotion, without labels",
     "neutral": "after {takes} neutral takes, without labels",
+    "normal": "after one sentence in a normal voice",
 }
-NEUTRAL = LABELS.index("NEU")
+NAMED_REGIMES = ("prompted", "normal")  # whose takes have labels
 
 
 class Windows(NamedTuple):
@@ -60,6 +61,8 @@ def draw_takes(
     if regime == "prompted":
         return np.array([generator.choice(clips[labels == emotion]) for emotion in np.unique(labels)])
     pool = clips
+    if regime == "normal":
+        return generator.choice(clips[labels == NEUTRAL], min(1, (labels == NEUTRAL).sum()), replace=False)
     if regime in ("same", "neutral"):
         emotion = NEUTRAL if regime == "neutral" else generator.choice(np.unique(labels))
         pool = clips[labels == emotion]
@@ -79,10 +82,12 @@ def draws(
                 regime, clips=clips, labels=windows.labels[clips], takes=takes, generator=generator
             )
             rest = np.setdiff1d(clips, chosen)
-            labels = windows.labels[chosen] if regime == "prompted" else None
+            labels = windows.labels[chosen] if regime in NAMED_REGIMES else None
             shift, weight = np.zeros(mean.shape[1]), 0.0
             if zero_point is not None and len(chosen):
-                shift, weight = zero_point.shift(mean[chosen], labels), zero_point.weight(len(chosen))
+                shift = zero_point.shift(mean[chosen], labels)
+                named = len(chosen) if regime in NAMED_REGIMES else 0
+                weight = zero_point.weight(len(chosen) - named, named=named)
             scored.append(rest)
             shifts.append(np.tile(shift, (len(rest), 1)))
             weights.append(np.full(len(rest), weight))

@@ -286,7 +286,7 @@ def evaluate_regime(
     mean = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
     return {
         "regime": regime,
-        "takes": takes if regime in ("takes", "same", "neutral") else None,
+        "takes": takes if "{takes}" in REGIMES[regime] else None,
         "draws": len(rows),
         "clips": clips,
         "speakers": speakers,

@@ -55,6 +55,22 @@ def test_eight_angry_takes_stay_angry():
     assert (naive.argmax(axis=1) == ANGRY).mean() < 0.6
 
 
+def test_one_plain_take_brings_neutral_back_where_a_room_hides_it():
+    """Also where others follow without labels, and a little even if none has one."""
+    generator, room = np.random.default_rng(0), centred(np.array([0.0, 2.5, 0.0, 0.0, -1.5, 0.0]))
+    plain = OFFSETS[NEUTRAL] + room + 0.3 * generator.normal(size=(60, 6))
+    asked, unasked, heard = plain[:1], plain[:8], plain[8:]
+
+    def found(logits: np.ndarray, labels: list[int] | None) -> float:
+        shift = numbers(takes=2.0).shift(logits, labels and np.array(labels))
+        return ((heard - shift).argmax(axis=1) == NEUTRAL).mean()
+
+    assert (heard.argmax(axis=1) == NEUTRAL).mean() < 0.3
+    assert found(asked, [NEUTRAL]) > 0.8
+    assert found(unasked, [NEUTRAL] + 7 * [-1]) > 0.9
+    assert found(unasked, None) > 0.6
+
+
 def test_few_takes_are_trusted_less():
     own = centred(np.array([2.0, -1.0, 0.5, 0.0, -1.0, 0.3]))
     lengths = [
@@ -63,7 +79,8 @@ def test_few_takes_are_trusted_less():
     ]
     assert lengths[0] == 0
     assert all(a < b for a, b in itertools.pairwise(lengths))
-    assert lengths[6] == pytest.approx(np.linalg.norm(own) * 6 / 8)
+    assert lengths[1] == pytest.approx(np.linalg.norm(own) * 2 / 3)
+    assert lengths[6] == pytest.approx(np.linalg.norm(own) * 6 / 6.5)
 
 
 @given(arrays.arrays(np.float64, st.tuples(st.integers(0, 12), st.just(6)), elements=st.floats(-30, 30)))
@@ -125,7 +142,8 @@ def test_enrolment_clips_are_never_scored(regime):
         scored = np.bincount(draw.clips, minlength=90)
         assert scored.max() == 1
         left_out = (scored.reshape(3, 30) == 0).sum(axis=1)
-        assert (left_out == {"none": 0, "takes": 5, "prompted": 6, "same": 5, "neutral": 5}[regime]).all()
+        expected = {"none": 0, "takes": 5, "prompted": 6, "same": 5, "neutral": 5, "normal": 1}
+        assert (left_out == expected[regime]).all()
 
 
 def test_draws_take_what_the_regime_names():
