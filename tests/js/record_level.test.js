@@ -4,6 +4,7 @@ import test from "node:test";
 import { clock } from "../../ser/ui/record/scripts/clock.js";
 import { uploadFailure } from "../../ser/ui/record/scripts/gradio_recorder.js";
 import { judge, louder, loudness, meterShare } from "../../ser/ui/record/scripts/level.js";
+import { microphonesOf } from "../../ser/ui/record/scripts/microphone_choice.js";
 import { kindOf } from "../../ser/ui/record/scripts/microphone_note.js";
 
 const QUIET_DB = -36;
@@ -55,4 +56,22 @@ test("each failure of the microphone has its sentence", () => {
 test("the level is that of the louder channel, as of a microphone that speaks on one side only", () => {
   assert.deepEqual(louder([at(-120, 0), at(-20, 0.3)]), at(-20, 0.3));
   assert.deepEqual(louder([at(-20, 0.3), at(-30, 0.2)]), at(-20, 0.3));
+});
+
+test("microphones are offered once each, with the system's own first, and none before their names are known", () => {
+  const device = (deviceId, label, kind = "audioinput") => ({ deviceId, label, kind });
+  assert.deepEqual(microphonesOf([device("", "")]), []);
+  assert.deepEqual(microphonesOf([device("a", "Camera", "videoinput")]), []);
+  const devices = [
+    device("default", "Default - Headset"),
+    device("communications", "Communications - Headset"),
+    device("a", "Headset"),
+    device("b", ""),
+    device("c", "Loudspeaker", "audiooutput"),
+  ];
+  assert.deepEqual(microphonesOf(devices), [
+    ["", "Default microphone"],
+    ["a", "Headset"],
+    ["b", "Microphone 2"],
+  ]);
 });

@@ -28,6 +28,7 @@ from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import start_module
 from ser.ui.page.server_functions import returns_problem
 from ser.ui.parts.result import percent, score_file
+from ser.ui.record import microphone
 from ser.ui.record.speaker import Speaker
 from ser.ui.takes.take import Take, add, make_take
 from ser.util.text import counted
@@ -321,6 +322,7 @@ def markup() -> str:
 <span class="live-level"><span class="live-meter" aria-hidden="true"><span></span></span><span class="live-loudness"></span></span>
 <button type="button" class="live-keep" hidden></button>
 <button type="button" class="live-screen">Full screen</button>
+{microphone.CHOICE}
 </div>
 <p class="warning live-problem" role="alert" hidden></p>
 <div class="live-now">

@@ -18,7 +18,7 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
 from ser.ui.page.served_files import EXAMPLES, served_copy, start_module
 from ser.ui.parts import result, timeline
-from ser.ui.record import live, my_voice, prompts
+from ser.ui.record import live, microphone, my_voice, prompts
 from ser.ui.record.speaker import Speaker
 from ser.ui.takes import sitting
 from ser.ui.takes.take import Take, add, make_take
@@ -253,6 +253,7 @@ def _recorder() -> str:
 <div class="level"><div class="track" role="meter" aria-label="Level" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><span></span></div>
 <p class="level-words" role="status"></p></div></div>
 <p class="hint" id="recorder-hint">Press, speak, press again. <span class="keys">Or press <kbd>R</kbd></span></p>
+{microphone.CHOICE}
 <div class="other"><button type="button" class="upload">Upload a file</button><span class="hint">or drop one here</span>
 <input type="file" accept="audio/*,video/mp4,video/webm" hidden aria-label="Sound file" tabindex="-1"></div>
 <p class="said" role="status"></p>

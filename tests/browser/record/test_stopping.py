@@ -151,4 +151,7 @@ def test_a_microphone_that_is_unplugged_ends_the_recording(visit):
         "() => { const [track] = window.tracks; track.stop(); track.dispatchEvent(new Event('ended')); }"
     )
     expect(page.locator(DONE)).to_be_visible()
+    note = page.locator(".microphone-note.problem")
+    expect(note).to_contain_text("disconnected, which ended the recording")
     is_ready_again(page)
+    expect(note).to_have_count(0)

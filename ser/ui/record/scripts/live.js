@@ -5,6 +5,7 @@ import { find, findAll } from "../../page/dom.js";
 import { answerTo } from "../../page/server.js";
 import { clock } from "./clock.js";
 import { judgePeak, peakOf, Session, wav } from "./live_sound.js";
+import { offerMicrophones } from "./microphone_choice.js";
 import { drawTimeline, lastMinute } from "./live_timeline.js";
 
 const MIN_ANNOUNCEMENT_S = 4; // between announcements: a screen reader needs time to speak
@@ -16,7 +17,6 @@ const PROBLEMS = {
     "Your browser is blocking the microphone. Allow it next to the address bar, then press Start.",
   NotFoundError: "No microphone was found: plug one in, then press Start.",
   microphone: "The microphone did not answer: close other programs that use it, then press Start.",
-  unplugged: "The microphone was disconnected: plug it in, then press Start.",
   server: "The app does not answer: check that it is running, then press Start.",
 };
 
@@ -26,7 +26,14 @@ const INTERRUPTED = {
   sentence:
     "No sound arrives: the microphone is muted, or a call or a locked screen has it. It goes on by itself.",
 };
+const UNPLUGGED = {
+  manner: "",
+  word: "Unplugged",
+  sentence:
+    "The microphone was disconnected. Plug it in again, and it goes on by itself; or choose another one.",
+};
 const LOOK_MS = 250;
+const NOT_YET = ["NotFoundError", "NotReadableError", "OverconstrainedError", "AbortError"]; // of a device that just came
 
 /**
  * @typedef {object} Words
@@ -102,10 +109,7 @@ class Live {
     session.id = answer.session;
     if (this.current !== session) return this.release(session);
     this.clear();
-    session.listen({
-      take: (chunk) => this.current === session && this.take(session, chunk),
-      unplugged: () => this.fail(session, PROBLEMS.unplugged),
-    });
+    session.listen((chunk) => this.current === session && this.take(session, chunk));
     this.setState("running");
     const ticking = setInterval(() => {
       if (this.current === session) this.watch(session);
@@ -126,13 +130,40 @@ class Live {
       this.say({ ...this.ready, word: "Listening…", sentence: "" });
       return;
     }
-    session.context?.resume().catch(() => {}); // not while a call has the sound
-    if (session.interrupted_ms !== null) return;
-    Object.assign(session, { interrupted_ms: now, wasInterrupted: true });
-    this.setLevel(0);
-    this.showNoScores();
+    const why = session.isUnplugged ? UNPLUGGED : INTERRUPTED;
+    if (why === UNPLUGGED) this.reopen(session, () => session.replug());
+    else session.context?.resume().catch(() => {}); // not while a call has the sound
+    if (session.interrupted_ms === null) {
+      Object.assign(session, { interrupted_ms: now, wasInterrupted: true });
+      this.setLevel(0);
+      this.showNoScores();
+    } else if (find(this.element, ".live-word").textContent === why.word) return;
     this.announced_s = -Infinity; // at once
-    this.say({ ...this.ready, ...INTERRUPTED });
+    this.say({ ...this.ready, ...why });
+  }
+
+  /**
+   * Open the microphone again, or another one.
+   * @param {Session} session
+   * @param {() => Promise<void>} open
+   */
+  async reopen(session, open) {
+    if (session.isReopening) return;
+    session.isReopening = true;
+    try {
+      await open();
+    } catch (error) {
+      const { name } = /** @type {Error} */ (error);
+      if (!session.isUnplugged || !NOT_YET.includes(name))
+        await this.fail(session, PROBLEMS[name] ?? PROBLEMS.microphone);
+    } finally {
+      session.isReopening = false;
+    }
+  }
+
+  changeMicrophone() {
+    const session = this.current;
+    if (session?.worklet) this.reopen(session, () => session.changeMicrophone());
   }
 
   /**
@@ -348,6 +379,8 @@ export function start(widget) {
     screenButton.textContent = document.fullscreenElement === live ? "Exit full screen" : "Full screen";
   });
   keepButton.addEventListener("click", () => app.keep());
+  offerMicrophones(find(live, ".microphone-choice"));
+  window.addEventListener("microphone-chosen", () => app.changeMicrophone());
   window.addEventListener("live-kept", () => (keepButton.textContent = "Saved to your takes"));
   window.addEventListener("theme-changed", () => app.draw());
   window.addEventListener("pagehide", () => app.stop());

@@ -1,5 +1,6 @@
 // @ts-check
 // The sound of a live session in this page: what waits to be sent, and the newest half minute.
+import { chosenMicrophone } from "../../page/microphone.js";
 
 const MIN_CHUNKS_SENT = 4;
 const MAX_CHUNKS_WAITING = 30;
@@ -75,23 +76,58 @@ export class Session {
     this.stream = null;
     /** @type {AudioContext | null} */
     this.context = null;
+    /** @type {AudioWorkletNode | null} */
+    this.worklet = null;
+    /** @type {MediaStreamAudioSourceNode | null} */
+    this.input = null;
     /** @type {string | null} the server's name of the session */
     this.id = null;
     this.rate = 0;
     this.isAsking = false;
+    this.isReopening = false;
     this.wasInterrupted = false;
     /** @type {number | null} when the sound was interrupted */
     this.interrupted_ms = null;
   }
 
-  /** Whether the browser gives no sound now, as during a call or behind a locked screen. */
-  get isSilenced() {
-    return Boolean(this.stream?.getAudioTracks()[0]?.muted) || this.context?.state !== "running";
+  get track() {
+    return this.stream?.getAudioTracks()[0];
   }
 
-  async openMicrophone() {
+  get isUnplugged() {
+    return this.track?.readyState === "ended";
+  }
+
+  /** Whether the browser gives no sound now, as during a call, behind a locked screen or from an unplugged microphone. */
+  get isSilenced() {
+    return this.isUnplugged || Boolean(this.track?.muted) || this.context?.state !== "running";
+  }
+
+  /** @param {string} [id] of the only microphone that will do; by default, the chosen one or the system's */
+  async openMicrophone(id) {
     if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException("", "insecure");
-    this.stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const stream = await navigator.mediaDevices.getUserMedia({
+      audio: id ? { deviceId: { exact: id } } : true,
+    });
+    stopAll(this.stream);
+    this.stream = stream;
+    if (this.context?.state === "closed") this.close();
+  }
+
+  /** Go on with the microphone that was unplugged if it is there again, or else with the chosen one. */
+  async replug() {
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    const present = devices.filter(({ kind }) => kind === "audioinput").map(({ deviceId }) => deviceId);
+    const id = [this.track?.getSettings().deviceId, chosenMicrophone()].find(
+      (id) => id && present.includes(id),
+    );
+    if (id) await this.changeMicrophone(id);
+  }
+
+  /** @param {string} [id] see `openMicrophone` */
+  async changeMicrophone(id) {
+    await this.openMicrophone(id);
+    this.connect();
   }
 
   async prepareSound() {
@@ -100,25 +136,32 @@ export class Session {
     await this.context.resume();
   }
 
-  /**
-   * Call `take` with each chunk, and `unplugged` when the microphone goes away.
-   * @param {{ take: (chunk: Int16Array) => void, unplugged: () => void }} listeners
-   */
-  listen({ take, unplugged }) {
-    if (!this.context || !this.stream) return;
+  /** @param {(chunk: Int16Array) => void} take called with each chunk */
+  listen(take) {
+    if (!this.context) return;
     this.rate = this.context.sampleRate;
-    const worklet = new AudioWorkletNode(this.context, "chunks");
-    worklet.port.onmessage = ({ data }) => take(data);
-    this.context.createMediaStreamSource(this.stream).connect(worklet);
-    worklet.connect(this.context.destination); // it outputs silence, but unconnected nodes do not run
-    this.stream.getAudioTracks()[0].onended = unplugged;
+    this.worklet = new AudioWorkletNode(this.context, "chunks");
+    this.worklet.port.onmessage = ({ data }) => take(data);
+    this.worklet.connect(this.context.destination); // it outputs silence, but unconnected nodes do not run
+    this.connect();
+  }
+
+  /** Hear the microphone that is open, and no other. */
+  connect() {
+    if (!this.context || !this.stream || !this.worklet || this.context.state === "closed") return;
+    this.input?.disconnect();
+    this.input = this.context.createMediaStreamSource(this.stream);
+    this.input.connect(this.worklet);
   }
 
   close() {
-    this.stream?.getTracks().forEach((track) => track.stop());
+    stopAll(this.stream);
     if (this.context && this.context.state !== "closed") this.context.close();
   }
 }
+
+/** @param {MediaStream | null} stream */
+const stopAll = (stream) => stream?.getTracks().forEach((track) => track.stop());
 
 /**
  * Return the bytes of chunks as base64.

@@ -8,6 +8,8 @@ const SENTENCES = {
   missing: "No microphone was found: plug one in and try again, or upload a file.",
   denied:
     "Your browser is blocking the microphone. Allow it next to the address bar and try again, or upload a file.",
+  unplugged:
+    "The microphone was disconnected, which ended the recording. Plug it in, or choose another one, and record again.",
   failed: "The microphone did not answer: close other programs that use it and try again, or upload a file.",
 };
 
@@ -21,7 +23,7 @@ const SENTENCES = {
 export function kindOf(name) {
   if (name === "NotAllowedError") return "denied";
   if (name === "NotFoundError") return "missing";
-  return name === "insecure" ? "insecure" : "failed";
+  return name === "insecure" || name === "unplugged" ? name : "failed";
 }
 
 /**
@@ -48,6 +50,7 @@ export function start({ element }) {
   const usual = note.innerHTML;
   // The check takes a while; a message from the microphone itself that arrives meanwhile is newer, and stays.
   let newest = 0;
+  let isUnplugged = false; // which is said until the next recording
 
   /** @param {Kind | null} kind */
   const say = (kind) => {
@@ -59,12 +62,18 @@ export function start({ element }) {
   const check = async () => {
     const number = ++newest;
     const kind = await findProblem(check);
-    if (number === newest) say(kind);
+    if (number === newest) say(kind ?? (isUnplugged ? "unplugged" : null));
   };
 
   window.addEventListener("microphone-failed", (event) => {
     newest += 1;
-    say(kindOf(/** @type {CustomEvent<string>} */ (event).detail));
+    const kind = kindOf(/** @type {CustomEvent<string>} */ (event).detail);
+    isUnplugged = kind === "unplugged";
+    say(kind);
+  });
+  window.addEventListener("microphone-opened", () => {
+    isUnplugged = false;
+    check();
   });
   navigator.mediaDevices?.addEventListener("devicechange", check);
   check();

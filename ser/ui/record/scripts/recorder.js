@@ -5,6 +5,7 @@ import * as shortcuts from "../../page/shortcuts.js";
 import { clock } from "./clock.js";
 import * as gradio from "./gradio_recorder.js";
 import { meterShare, watchLevel } from "./level.js";
+import { offerMicrophones } from "./microphone_choice.js";
 import { asked, setBegin, takeAfter } from "./newest_take.js";
 
 const ARRIVAL_MS = 120_000;
@@ -97,7 +98,11 @@ class Recorder {
     this.stream = stream;
     this.begun = gradio.begun();
     this.endLevel = watchLevel(stream, this.quietDb, (...measured) => this.showLevel(...measured));
-    const onEnded = () => this.state === "recording" && this.stream === stream && this.stop();
+    const onEnded = () => {
+      if (this.state !== "recording" || this.stream !== stream) return;
+      window.dispatchEvent(new CustomEvent("microphone-failed", { detail: "unplugged" })); // for the note
+      this.stop();
+    };
     stream.getAudioTracks()[0]?.addEventListener("ended", onEnded);
     if (!(await this.begun) && this.stream === stream && this.state === "recording") this.refuse();
   }
@@ -236,6 +241,7 @@ export function start(widget) {
   file.addEventListener("change", sendChosen);
   acceptDrops(box.closest(".source"), (sound) => recorder.send(sound));
   announceResults(find(box, ".said"));
+  offerMicrophones(find(box, ".microphone-choice"));
   shortcuts.add("record", "r", "record, or stop", () => {
     const live = /** @type {HTMLElement | null} */ (document.querySelector(".live-start"));
     if (live?.checkVisibility()) live.click();
