@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ser.annotation.store import hash_file
 from ser.audio.endings import SOUND_ENDINGS
+from ser.corpus.layout import file_facts
 from ser.errors import UserError
 
 LOW_PRIORITY = 15  # nice value of the background thread, so that it does not slow down the page
@@ -41,7 +42,9 @@ class Entry:
     key : identifies the clip to the page; the same each time the app runs
     name : displayed name: the path within the folder, or the name of the clip; always valid Unicode
     path : path of the file
-    acted : code of the acted emotion if the data set gives one, else None
+    acted : code of the acted emotion if it is known and one of the six, else None
+    acted_word : the acted emotion as a noun, also if it is none of the six; None if it is not known
+    speaker : id of the speaker; None if it is not known
     hash : SHA-256 of the file's bytes in hex; None until the file has been read
     scores : the network's six scores by emotion; None until the clip has been scored
     problem : why the clip cannot be used, in one sentence; None if it can
@@ -51,6 +54,8 @@ class Entry:
     name: str
     path: Path
     acted: str | None = None
+    acted_word: str | None = None
+    speaker: str | None = None
     hash: str | None = None
     scores: dict[str, float] | None = None
     problem: str | None = None
@@ -196,7 +201,8 @@ def folder_queue(folder: str | os.PathLike) -> Queue:
 
     It leaves out hidden files and folders, and everything that is not a regular file, and names the files whose endings
     are not those of sound. It includes links to files in
-    the folder, counts and leaves out links that lead out of the folder, and does not follow links to folders. Raises
+    the folder, counts and leaves out links that lead out of the folder, and does not follow links to folders. Where the
+    names are those of a known corpus, clips have their acted emotion and their speaker. Raises
     `QueueError` if the folder cannot be read.
     """
     try:
@@ -207,6 +213,10 @@ def folder_queue(folder: str | os.PathLike) -> Queue:
             f"{folder} cannot be read ({error.strerror}): choose a folder of sound files."
         ) from error
     entries = [Entry(_key(path, root), _display_name(path.relative_to(root)), path) for path in files]
+    facts = file_facts(root, files)
+    for entry in entries:
+        if fact := facts.get(entry.path):
+            entry.acted, entry.acted_word, entry.speaker = fact.emotion, fact.word, fact.speaker or None
     left_out = tuple(_display_name(path.relative_to(root)) for path in others)
     return Queue("folder", entries, root, links_outside, left_out)
 

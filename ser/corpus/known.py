@@ -26,6 +26,7 @@ EMOTIONS = {  # of the corpora, as nouns; others, such as calm, boredom and surp
     "neutral": "NEU",
     "sadness": "SAD",
 }
+WORDS = {code: word for word, code in EMOTIONS.items()}
 _NOUNS = {  # what corpora write in place of these nouns
     "angry": "anger",
     "disgusted": "disgust",

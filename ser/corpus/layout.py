@@ -13,10 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ser.corpus.clip_names import ClipName, parse_clip_name, read_clip_name
 from ser.corpus.errors import CorpusError
-from ser.corpus.known import CORPORA, KnownClip, KnownCorpus, emotion_of, known_corpus
+from ser.corpus.known import CORPORA, WORDS, KnownClip, KnownCorpus, emotion_of, known_corpus
 from ser.corpus.sound_files import sound_files
 from ser.util.text import counted, plain
 
@@ -36,6 +37,14 @@ class Layout:
     names: dict[str, ClipName]
     strays: tuple[Path, ...]  # sound files whose names say nothing
     left_out: Mapping[str, str]  # why a file with a name is not a clip here, by file below `audio_dir`
+
+
+class FileFacts(NamedTuple):
+    """What the name of a sound file says about it."""
+
+    speaker: str  # "" if the name does not say it
+    emotion: str | None  # the acted one as a code of `ser.labels.LABELS`; None for others
+    word: str  # the acted emotion as an English noun, also if it is none of the six: "surprise"
 
 
 def crema_d_layout(root: Path) -> Layout:
@@ -118,6 +127,22 @@ def detect(root: str | os.PathLike) -> KnownCorpus | None:
             continue
     best, count = found.most_common(1)[0]
     return known_corpus(best) if best != "crema_d" and 2 * count > len(files) else None
+
+
+def file_facts(root: str | os.PathLike, files: Iterable[Path]) -> dict[Path, FileFacts]:
+    """Return what the names of sound files in a folder say; of none, unless most are of CREMA-D or of one known corpus."""
+    known = detect(root)
+    if known is not None:
+        clips = {path: clip for path in files if (clip := known.clip(path))}
+        return {
+            path: FileFacts("" if known.shared_ids else clip.speaker, emotion_of(clip.word), clip.word)
+            for path, clip in clips.items()
+        }
+    files = list(files)
+    names = {path: name for path in files if (name := _name_of(path))}
+    if 2 * len(names) <= len(files):
+        return {}
+    return {path: FileFacts(name.actor, name.emotion, WORDS[name.emotion]) for path, name in names.items()}
 
 
 def left_out_notes(layout: Layout, unreadable: Mapping[str, str]) -> list[str]:

@@ -7,6 +7,7 @@ import { fromBase64, importWords, toBase64 } from "../../ser/ui/desk/scripts/lab
 import {
   clock,
   describe,
+  factWords,
   keptLabel,
   newId,
   nextGrade,
@@ -183,4 +184,14 @@ test("only words of chosen tiers are asked about, the most frequent first", () =
     ["joy", 2],
   ]);
   assert.deepEqual(unknownWords([{ word: "joy", counts: { "": 3 } }], []), [{ word: "joy", count: 3 }]);
+});
+
+test("what is known of a clip is said, but not the acted emotion before it is labelled", () => {
+  assert.equal(factWords(null), "");
+  assert.equal(factWords({ speaker: null, acted: null, hides_acted: false }), "");
+  assert.equal(
+    factWords({ speaker: "03", acted: null, hides_acted: true }),
+    "Speaker 03, acted emotion hidden until you label.",
+  );
+  assert.equal(factWords({ speaker: null, acted: "anger", hides_acted: false }), "Acted emotion: anger.");
 });

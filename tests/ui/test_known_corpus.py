@@ -3,10 +3,14 @@
 import json
 import shutil
 import threading
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import ser
+from ser.annotation.labelling_queue import folder_queue
+from ser.annotation.store import new_id
 from ser.corpus.crema_d import ServedCorpus
 from ser.corpus.layout import detect
 from ser.evaluation import known_table
@@ -14,7 +18,9 @@ from ser.evaluation.clip_table import ClipsError
 from ser.evaluation.known_table import KnownTable
 from ser.labels import LABELS
 from ser.ui.dataset.tab import columns, page
-from ser.ui.desk.clips import dataset_queue
+from ser.ui.desk.clips import Desk, dataset_queue
+from ser.ui.desk.labelling import Labelling, Stores
+from tests.helpers.sound_files import chirp, write
 
 
 @pytest.fixture
@@ -65,3 +71,61 @@ def test_meanwhile_the_page_reads_how_far_it_is(corpus, monkeypatch):
     table.check()
     assert not table.is_scoring
     assert len(table.table) == 3
+
+
+# Of a folder to annotate: files, and the speaker, the acted emotion and its word of each.
+FOLDERS = {
+    "EmoDB": {"03a01Wa.wav": ("03", "ANG", "anger"), "16b10La.wav": ("16", None, "boredom")},
+    "RAVDESS": {
+        "Actor_12/03-01-03-01-01-01-12.wav": ("12", "HAP", "happiness"),
+        "Actor_12/03-02-04-01-01-01-12.wav": ("12", "SAD", "sadness"),  # sung
+    },
+    "MESD": {"Fear_F_A_abajo.wav": (None, "FEA", "fear")},  # F stands for any woman
+    "a copy of CREMA-D": {"1001_dfa_angry_high.wav": ("1001", "ANG", "anger")},
+    "recordings": {"1001_dfa_angry_high.wav": (None,) * 3, "me.wav": (None,) * 3, "you.wav": (None,) * 3},
+}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_to_annotate_has_the_speakers_and_acted_emotions_of_its_names(tmp_path, folder):
+    for name in FOLDERS[folder]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"RIFF")
+    entries = folder_queue(tmp_path).entries
+    assert {entry.name: (entry.speaker, entry.acted, entry.acted_word) for entry in entries} == FOLDERS[
+        folder
+    ]
+
+
+def test_the_acted_emotion_is_hidden_until_the_annotator_has_labelled_the_clip(tmp_path):
+    write(tmp_path / "03a01Wa.wav", chirp(1.0))
+    labelling = labelling_of(tmp_path)
+    [entry] = labelling.desk.queues["folder"].entries
+    sound = {"kind": "queue", "key": entry.key, "name": entry.name}
+
+    def facts(**further) -> dict:
+        return labelling.clip_labels({"annotator": "Ann", "request": sound} | further)["facts"]
+
+    hidden = {"speaker": "03", "acted": None, "hides_acted": True}
+    shown = {"speaker": "03", "acted": "anger", "hides_acted": False}
+    assert facts() == hidden
+    assert facts(others=True) == shown
+    grades = {"intensity": None, "confidence": None, "start_s": None, "end_s": None, "note": ""}
+    label = grades | {"id": new_id(), "annotator": "Ann", "emotion": "HAP", "revision": 0}
+    letter = {"kind": "write", "label": label, "request": sound, "time": ""}
+    stored = labelling.label_change({"annotator": "Ann", "letter": letter})["label"]
+    assert facts() == shown
+    assert facts(annotator="Ben") == hidden
+    [clip] = labelling.stores.of({}).clips()
+    assert (clip.acted, stored["emotion"]) == ("ANG", "HAP")
+
+
+def labelling_of(folder: Path) -> Labelling:
+    desk = Desk(
+        folder_queue(folder),
+        corpus=None,
+        predictions=folder / "none.csv",
+        get_recognizer=lambda: SimpleNamespace(),
+        find_other=lambda request: None,
+    )
+    return Labelling(desk, Stores(folder / "labels.sqlite"))

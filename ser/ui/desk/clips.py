@@ -15,6 +15,7 @@ from ser.annotation.labelling_queue import NOT_IN_QUEUE, Entry, Queue, QueueErro
 from ser.annotation.queue_order import View, arrange, entropy, margin
 from ser.annotation.store import hash_file
 from ser.corpus.crema_d import Corpus
+from ser.corpus.known import WORDS
 from ser.errors import UserError
 from ser.evaluation.clip_table import ClipTable
 from ser.labels import LABELS
@@ -273,7 +274,11 @@ class Desk:
 
 def dataset_queue(corpus: Corpus) -> Queue:
     """Return the clips of the data set, in the order of their names."""
-    acted = corpus.clips["emotion"].to_dict()
+    columns = corpus.clips[["emotion", "actor"]].itertuples(name=None)
     return Queue(
-        "dataset", [Entry(clip, clip, corpus.path(clip), emotion) for clip, emotion in acted.items()]
+        "dataset",
+        [
+            Entry(clip, clip, corpus.path(clip), emotion, WORDS[emotion], str(actor))
+            for clip, emotion, actor in columns
+        ],
     )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NotRequired
 
-from ser.annotation.labelling_queue import QueueError
+from ser.annotation.labelling_queue import Entry, QueueError
 from ser.annotation.queue_order import differing
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label, LabelError
 from ser.annotation.validation import check_label, is_hash, is_id
@@ -191,7 +191,10 @@ class Labelling:
 
     @checks_request(ClipRequest)
     def clip_labels(self, request: ClipRequest) -> dict:
-        """Return a clip and its labels; those of others only once the annotator has labelled it, or on request."""
+        """Return a clip and its labels, and what is known of it.
+
+        Labels of others and the acted emotion are there only once the annotator has labelled the clip, or on request.
+        """
         clip = self.desk.find(request["request"])
         if clip.entry and clip.entry.problem:
             raise UserError(clip.entry.problem)
@@ -208,6 +211,7 @@ class Labelling:
             "clip": {"hash": content, "name": clip.name},
             "labels": [asdict(label) for label in shown],
             "hidden": len(labels) - len(shown),
+            "facts": _facts(clip.entry, may_see_all=may_see_all),
         }
 
     @checks_request(HistoryRequest)
@@ -362,6 +366,16 @@ def _time(text: str | None) -> str:
     except ValueError:
         then = now
     return min(then, now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _facts(entry: Entry | None, *, may_see_all: bool) -> dict:
+    """Return the speaker and the acted emotion in words, None if they are not known or not to be seen yet."""
+    acted = entry.acted_word if entry else None
+    return {
+        "speaker": entry.speaker if entry else None,
+        "acted": acted if may_see_all else None,
+        "hides_acted": acted is not None and not may_see_all,
+    }
 
 
 def _same(stored: Label, label: Label) -> bool:

@@ -157,7 +157,7 @@ def test_labels_of_clips_that_one_has_not_labelled_are_hidden(opened, filled):
     expect(differing(page)).to_contain_text("1001_IEO_ANG_XX")
     expect(page.locator(".agreement .differ h4")).to_have_text("Clips they differ on: 3")
     page.get_by_text("Settings", exact=True).click()
-    page.get_by_label("Show others' labels before I label").check()
+    page.get_by_label("Show others' labels and the acted emotion before I label").check()
     page.get_by_role("button", name="Update").click()
     expect(differing(page)).to_have_count(3)
     check_looks(page)  # on a phone, light theme

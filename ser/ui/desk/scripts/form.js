@@ -44,6 +44,7 @@ export class Form {
       clip: null,
       labels: [],
       hidden: 0,
+      facts: null,
       draft: emptyDraft(),
       span: "whole",
       token: null,
@@ -68,7 +69,8 @@ export class Form {
     const answer = await connection.ask("clip_labels", { request: now.request, others: settings.others });
     now.problem = answer ? answer.problem || null : SILENT;
     if (answer?.clip) {
-      Object.assign(now, { clip: answer.clip, labels: answer.labels, hidden: answer.hidden });
+      const { clip, labels, hidden, facts } = answer;
+      Object.assign(now, { clip, labels, hidden, facts });
       for (const letter of outbox.ours) {
         if (letter.label.clip_key !== now.request.key) continue;
         if (letter.conflict) now.conflict = letter;
@@ -251,7 +253,7 @@ export class Form {
     if (answer.conflict) now.conflict = letter;
     if (now !== this.visit) return;
     this.draw();
-    if (!answer.conflict && now.hidden) this.refresh(now);
+    if (!answer.conflict && (now.hidden || now.facts?.hides_acted)) this.refresh(now);
   }
 
   /** @param {boolean} redo */

@@ -3,7 +3,7 @@
 import { node } from "../../page/dom.js";
 import { SILENT } from "./connection.js";
 import { dot, isolated, linkButton } from "./elements.js";
-import { clock, describe, keptLabel, ownFirst, plural } from "./label.js";
+import { clock, describe, factWords, keptLabel, ownFirst, plural } from "./label.js";
 import { pane, viewer } from "./viewer.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -21,6 +21,8 @@ export class Given {
     const { connection, element, form } = this.#desk;
     const { visit } = form;
     const parts = [];
+    const textContent = factWords(visit?.facts ?? null);
+    if (textContent) parts.push(node("p", { className: "facts", textContent }));
     if (visit && (visit.labels.length || visit.hidden)) {
       const lines = ownFirst(visit.labels, connection.annotator).map((label) => this.#drawLine(label));
       parts.push(node("h4", { textContent: "Labels of this clip" }), node("ul", {}, ...lines));

@@ -2,7 +2,7 @@
 // Labels as data: their words, their order, and how a change alters them.
 import { english, timeOf } from "../../page/language.js";
 
-/** @import { Conflict, Draft, Label, Letter, Span } from "./types.d.ts" */
+/** @import { Conflict, Draft, Facts, Label, Letter, Span } from "./types.d.ts" */
 
 export const INTENSITIES = ["weak", "medium", "strong"];
 export const CONFIDENCES = ["a guess", "fairly sure", "certain"];
@@ -10,6 +10,17 @@ const SAME_S = 0.0005; // times that are closer are the same
 
 /** @returns {Draft} */
 export const emptyDraft = () => ({ emotion: null, intensity: null, confidence: null, note: "" });
+
+/**
+ * Say what is known of a clip; "" if nothing is.
+ * @param {Facts | null} facts
+ */
+export function factWords(facts) {
+  const { speaker, acted, hides_acted } = facts ?? { speaker: null, acted: null, hides_acted: false };
+  const emotion = hides_acted ? "acted emotion hidden until you label" : acted && `acted emotion: ${acted}`;
+  const words = [speaker && `speaker ${speaker}`, emotion].filter(Boolean).join(", ");
+  return words && `${words[0].toUpperCase()}${words.slice(1)}.`;
+}
 
 /** Return 32 random hexadecimal digits. */
 export function newId() {

@@ -49,6 +49,13 @@ export interface Conflict {
   stored: Label | null;
 }
 
+/** What is known of a clip; the acted emotion is hidden until it is labelled. */
+export interface Facts {
+  speaker: string | null;
+  acted: string | null;
+  hides_acted: boolean;
+}
+
 /** A clip as the annotator opened it. */
 export interface Visit {
   request: SoundRequest;
@@ -58,6 +65,7 @@ export interface Visit {
   labels: Label[];
   /** labels by others that are not shown yet */
   hidden: number;
+  facts: Facts | null;
   draft: Draft;
   span: "whole" | "region";
   /** of the sound in the viewer; null until the viewer has opened it */
@@ -200,7 +208,7 @@ export interface Answers {
   queue_rows: RowsAnswer;
   queue_order: { problem?: string; order: number[] };
   queue_news: NewsAnswer;
-  clip_labels: { problem?: string; clip?: Clip; labels: Label[]; hidden: number };
+  clip_labels: { problem?: string; clip?: Clip; labels: Label[]; hidden: number; facts: Facts };
   label_history: { problem?: string; changes?: HistoryChange[] };
   label_change: ChangeAnswer;
   label_undo: {
