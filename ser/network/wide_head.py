@@ -71,7 +71,7 @@ class WideHead(nn.Module):
         self.attention = nn.Sequential(nn.Linear(2 * hidden, 64), nn.Tanh(), nn.Linear(64, 1))
         self.dropout = nn.Dropout(dropout)
         self.direct = nn.Linear(2 * inputs, direct) if direct else None
-        self.embedding_size = 4 * hidden + direct
+        self.direct_size, self.embedding_size = direct, 4 * hidden + direct
         self.head = nn.Linear(self.embedding_size, len(LABELS))
         self.heard = nn.Linear(self.embedding_size, len(LABELS)) if heard else None
 

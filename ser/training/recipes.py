@@ -71,7 +71,7 @@ RECIPES = {
     # The head of the wide network, on what the encoder hears in each clip as it is and through other microphones.
     "wide": Recipe(
         "wide",
-        epochs=20,
+        epochs=14,
         batch_size=128,
         learning_rate=2e-3,
         muon_rate=0.02,

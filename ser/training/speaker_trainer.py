@@ -60,9 +60,13 @@ class GroupedNet(nn.Module):
         by_speaker = embedding.view(speakers, clips, -1)
         explained = prompted[:, None, None] * (acted.view(speakers, clips, -1) @ self.offsets)
         zero = self.zero_points(by_speaker - explained, takes).reshape(embedding.shape)
-        centred = self.network.dropout(embedding - zero)
+        centred = self.network.dropout(self.thinned(embedding - zero, clips=clips))
         acted_head, perceived_head = _heads(self.network)
         return acted_head(centred), perceived_head(centred)
+
+    def thinned(self, embedding: torch.Tensor, *, clips: int) -> torch.Tensor:
+        """Return centred embeddings (n, width), `clips` of each speaker, as the heads see them in training."""
+        return embedding
 
     def zero_points(self, embedding: torch.Tensor, takes: torch.Tensor) -> torch.Tensor:
         """Return the (speakers, clips, width) zero point of every clip.

@@ -13,6 +13,7 @@ from ser.network import encoder_files
 from ser.network.encoder import Encoder
 from ser.network.encoder_files import EncoderError, find_encoder
 from ser.network.loading import load_checkpoint
+from ser.network.wide_head import WideHead
 from ser.recognition.recognizer import Recognizer
 from ser.training.batches import part_of_corpus, seeded_generator
 from ser.training.encoded_clips import EncodedCorpus, Scale
@@ -279,3 +280,17 @@ def test_the_encoder_can_be_installed_before_there_is_a_head(encoder, tmp_path, 
     assert "train --network wide" in capsys.readouterr().out
     assert main(["wide", "status"]) == 0
     assert "present" in capsys.readouterr().out
+
+
+def test_some_speakers_are_answered_by_one_branch_alone():
+    grouped = GroupedHead(WideHead(inputs=4, width=4, hidden=2, direct=3)).train()
+    torch.manual_seed(0)
+    seen = grouped.thinned(torch.ones(2000 * 8, 11), clips=8)
+    rows = [tuple(row) for row in seen.unique(dim=0).tolist()]
+    recurrent, direct = (2.0,) * 8 + (0.0,) * 3, (0.0,) * 8 + (2.0,) * 3
+    assert sorted(rows) == sorted([recurrent, direct, (1.0,) * 11])
+    assert seen.mean(0) == pytest.approx(torch.ones(11), abs=0.05)  # in the mean, as when the network is used
+    by_speaker = seen.view(2000, 8, 11)
+    assert (by_speaker == by_speaker[:, :1]).all()  # a zero point is of one kind of embedding
+    grouped.eval()
+    assert (grouped.thinned(torch.ones(8, 11), clips=8) == 1).all()
