@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     """Export labels for other programs: CSV, JSON, Praat, Audacity or audformat."""
-    from ser.annotation.formats import KnownClips, export, program_of, program_shifts
+    from ser.annotation.formats import KnownClips, export, program_of, program_shifts, to_parquet
     from ser.annotation.formats.matching import folder_sounds
     from ser.annotation.store import Annotations
 
@@ -43,6 +43,10 @@ def export(args: argparse.Namespace) -> int:
         labels, clips = store.labels(), store.clips()
     if not labels:
         raise AnnotationCommandError(f"{args.annotations} has no labels yet: label a clip in the app first.")
+    if args.parquet and args.format != "audformat":
+        raise AnnotationCommandError(
+            f"--parquet is for the tables of audformat: leave it out, or use --format audformat instead of {args.format}."
+        )
     program = program_of(args.format, times=args.times)
     if program is None:
         raise AnnotationCommandError(
@@ -51,7 +55,8 @@ def export(args: argparse.Namespace) -> int:
     known = KnownClips(clips, folder_sounds(args.sounds) if args.sounds else ())
     program = "decoded" if args.wav else program
     shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
-    files: dict[str, str | bytes] = {**export(labels, clips=clips, format=args.format, shifts=shifts)}
+    texts = export(labels, clips=clips, format=args.format, shifts=shifts)
+    files: dict[str, str | bytes] = to_parquet(texts) if args.parquet else {**texts}
     count = len(files)
     if args.wav:
         files |= _wav_files({label.clip for label in labels}, clips, known)
@@ -219,6 +224,11 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="PATH",
         help="file or folder to write; must be a folder for textgrid, audacity and audformat, which consist of several files",
+    )
+    parser.add_argument(
+        "--parquet",
+        action="store_true",
+        help="write the tables of audformat in Parquet, its default, instead of CSV (pip install pyarrow)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace existing files")
     _add_times(parser)

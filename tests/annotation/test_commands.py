@@ -60,6 +60,18 @@ def labels_in(path: Path) -> list[Label]:
 # ---- export and import
 
 
+def test_tables_in_parquet_need_pyarrow_and_are_those_of_audformat(file, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    export = ["export", "--annotations", file, "--out", tmp_path / "out", "--parquet", "--format"]
+    for format, problem in (
+        ("audformat", "need pyarrow: pip install pyarrow"),
+        ("csv", "is for the tables of audformat"),
+    ):
+        status, _, error = run(capsys, *export, format)
+        assert (status, problem in error) == (1, True)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_what_is_exported_and_imported_is_the_same(file, tmp_path, capsys, format):
     out, other = tmp_path / "out", tmp_path / "other.sqlite"

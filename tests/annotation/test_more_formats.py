@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from ser.annotation.formats import BadFileError, guess_format
+from ser.annotation.formats import BadFileError, guess_format, to_parquet
 from ser.annotation.label import Clip
-from tests.helpers.label_rows import ROWS, files_of, read_rows
+from tests.helpers.label_rows import ROWS, by_id, files_of, read_rows
 
 CLIP = Clip("a" * 64, "one two.wav", 2.5)
 REGION = {"start": 0.123456789, "end": 1.5, "channel": 0, "labels": ["Angry"]}
@@ -101,6 +101,35 @@ def test_a_parquet_table_is_read_where_its_reader_is_installed_and_otherwise_say
     assert guess_format(tmp_path / "db.labels.parquet") == "audformat"
     with pytest.raises(BadFileError, match="install pyarrow, or save the database"):
         read_rows(tmp_path, format="audformat")
+
+
+def test_tables_in_parquet_come_back_the_same(tmp_path):
+    pytest.importorskip("pyarrow", reason="pip install pyarrow; it is large and needed only here")
+    for name, content in to_parquet(files_of(ROWS, "audformat")).items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "db.yaml",
+        *(f"db.labels-{number}.parquet" for number in (1, 2, 3)),
+    }
+    assert by_id(read_rows(tmp_path, format="audformat")) == ROWS
+
+
+def test_audformat_opens_tables_in_parquet_with_open_ends(tmp_path):
+    audformat = pytest.importorskip(
+        "audformat", reason="pip install audformat; it is large and needed only here"
+    )
+    for name, content in to_parquet(files_of(ROWS, "audformat")).items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    database = audformat.Database.load(str(tmp_path))
+    tables = {name: database[name].get() for name in database.tables}
+    assert sum(len(table) for table in tables.values()) == len(ROWS)
+    for table in tables.values():
+        audformat.assert_index(table.index)
+    first = tables["labels-1"]
+    assert list(first["emotion"])[:3] == ["anger", "unclear", "other"]
+    assert first.index.get_level_values("end").isna()[0]
+    assert first.index.get_level_values("start")[1].total_seconds() == 0.1
+    assert first["intensity"].iloc[0] == 3
 
 
 def test_a_parquet_table_with_open_ends_is_read(tmp_path):

@@ -1,6 +1,7 @@
 """Files of labels in the app: what it asks before an import, what a zip may hold, and which clips count as known."""
 
 import base64
+import importlib.util
 import io
 import zipfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from ser.annotation.formats.praat_text import write_tiers
 from ser.annotation.labelling_queue import folder_queue
 from ser.annotation.store import Annotations, hash_file
 from ser.ui.desk.clips import Desk
-from ser.ui.desk.label_files import LabelFiles
+from ser.ui.desk.label_files import FORMATS, PARQUET, LabelFiles
 from ser.ui.desk.labelling import Labelling, Stores
 from tests.helpers.sound_files import chirp, encode, write
 
@@ -193,3 +194,20 @@ def test_a_format_with_the_times_of_the_decoded_sound_is_not_written_with_others
         answer = files.labels_export({"annotator": "Ann", "format": "csv", "times": times})
         assert ("choose these" in answer.get("problem", "")) == refused
     assert "problem" in files.labels_export({"annotator": "Ann", "format": "csv", "times": "winamp"})
+
+
+def test_parquet_is_offered_where_pyarrow_is_installed_and_comes_back(send, files):
+    installed = importlib.util.find_spec("pyarrow") is not None
+    assert (PARQUET in FORMATS) == installed
+    send({"one.txt": "0.1\t0.5\tsad\n"}, "audacity")
+    answer = files.labels_export({"annotator": "Ann", "format": PARQUET})
+    assert ("problem" in answer) != installed
+    if installed:
+        packed = base64.b64decode(answer["base64"])
+        assert send({"labels.zip": packed}, PARQUET) == {
+            "new": 0,
+            "same": 1,
+            "replaced": 0,
+            "left_out": [],
+            "notes": [],
+        }

@@ -13,7 +13,7 @@ from pathlib import Path, PureWindowsPath
 from typing import NamedTuple, Protocol
 
 from ser.annotation.formats.audacity import export_audacity, read_audacity
-from ser.annotation.formats.audformat_tables import export_audformat, parquet_text, read_audformat
+from ser.annotation.formats.audformat_tables import export_audformat, parquet_text, read_audformat, to_parquet
 from ser.annotation.formats.contents import BadFileError, FileContents
 from ser.annotation.formats.csv_format import export_csv, read_csv
 from ser.annotation.formats.elan import export_elan, read_elan
@@ -42,6 +42,7 @@ __all__ = [
     "program_of",
     "program_shifts",
     "read",
+    "to_parquet",
     "to_rows",
 ]
 

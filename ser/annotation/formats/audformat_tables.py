@@ -1,9 +1,10 @@
-"""Labels as the tables of audformat: `db.yaml` and a CSV table for each annotator.
+"""Labels as the tables of audformat: `db.yaml` and a table for each annotator, in CSV or Parquet.
 
 `audformat.Database.load` opens them (https://audeering.github.io/audformat/data-tables.html). Their columns are file,
 start, end and emotion, then the others of the CSV table.
 """
 
+import csv
 import io
 import re
 from collections import Counter
@@ -14,9 +15,16 @@ from ser.annotation.formats.cells import COLUMNS, WORDS, from_cells, to_cells
 from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel
 from ser.annotation.formats.csv_format import read_table, write_table
 from ser.annotation.label import LabelError, Row
+from ser.errors import UserError
 from ser.labels import LABELS
 
 AUDFORMAT_COLUMNS = ("file", "start", "end", "emotion", *(c for c in COLUMNS if c not in ("file", "emotion")))
+_SCHEMES = dict.fromkeys(("duration_s", "start_s", "end_s", *LABELS), "number") | {
+    "intensity": "grade",
+    "confidence": "grade",
+    "revision": "count",
+    "emotion": "emotion",
+}  # of columns; the others are text
 # "1 days 02:03:04.5" as pandas writes it (which omits the time at midnight), or a number of seconds
 _TIMEDELTA = re.compile(r"(?:(\d{1,6}) days?)? ?(?:(\d{1,6}):(\d{1,6}):)?(\d{1,9}(?:\.\d{1,30})?)?", re.ASCII)
 _NANO = Decimal("1e-9")  # audformat rounds times to the nanosecond
@@ -44,6 +52,55 @@ def export_audformat(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str,
         for name, (_, table) in zip(names, tables, strict=True)
     }
     return {"db.yaml": _header(names)} | files
+
+
+def to_parquet(files: Mapping[str, str]) -> dict[str, str | bytes]:
+    """Return the files of `export_audformat` with their tables in Parquet, which is audformat's default.
+
+    Raises `UserError` if pyarrow, which writes Parquet, is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise UserError(
+            "Tables in Parquet need pyarrow: pip install pyarrow, or export the tables as CSV."
+        ) from error
+    types = {
+        "start": pyarrow.duration("ns"),
+        "end": pyarrow.duration("ns"),
+        "number": pyarrow.float64(),
+        "grade": pyarrow.int64(),
+        "count": pyarrow.int64(),
+    }
+
+    def value(column: str, cell: str) -> object:
+        if not cell:
+            return None
+        if column in ("start", "end"):
+            return int((_seconds(cell) or Decimal(0)).scaleb(9))
+        kind = _SCHEMES.get(column)
+        return float(cell) if kind == "number" else cell if kind not in types else int(cell)
+
+    def table(text: str) -> bytes:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        columns = {
+            column: pyarrow.array(
+                [value(column, row[column]) for row in rows],
+                types.get(column) or types.get(_SCHEMES.get(column, ""), pyarrow.string()),
+            )
+            for column in AUDFORMAT_COLUMNS
+        }
+        content = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.table(columns), content)
+        return content.getvalue()
+
+    return {
+        f"{name.removesuffix('.csv')}.parquet" if name.endswith(".csv") else name: (
+            table(text) if name.endswith(".csv") else text
+        )
+        for name, text in files.items()
+    }
 
 
 def read_audformat(text: str, *, file: str) -> FileContents:
@@ -135,10 +192,8 @@ def _seconds(text: str) -> Decimal | None:
 
 def _header(tables: list[str]) -> str:
     """Return db.yaml, which describes the columns of the tables."""
-    schemes = dict.fromkeys(("duration_s", "start_s", "end_s", *LABELS), "number")
-    schemes |= {"intensity": "grade", "confidence": "grade", "revision": "count", "emotion": "emotion"}
     columns = "".join(
-        f"      {column}: {{scheme_id: {schemes.get(column, 'text')}}}\n" for column in AUDFORMAT_COLUMNS[3:]
+        f"      {column}: {{scheme_id: {_SCHEMES.get(column, 'text')}}}\n" for column in AUDFORMAT_COLUMNS[3:]
     )
     lists = "".join(f"  {table}:\n    type: segmented\n    columns:\n{columns}" for table in tables)
     return (

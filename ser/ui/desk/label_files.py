@@ -5,6 +5,7 @@ import zipfile
 from base64 import b64decode, b64encode
 from dataclasses import asdict
 from datetime import datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from ser.annotation.store import EMOTIONS, ConflictError
@@ -31,6 +32,9 @@ FORMATS = {
     "srt": "SRT subtitles",
     "audformat": "audformat table",
 }
+PARQUET = "audformat-parquet"
+if find_spec("pyarrow") is not None:
+    FORMATS[PARQUET] = "audformat table (Parquet)"
 MAX_BYTES = 100_000_000  # of all files of one zip, unpacked
 
 
@@ -84,7 +88,7 @@ class LabelFiles:
         -------
         dict: name, base64, labels, the number of labels, and notes, sentences about labels that were moved
         """
-        from ser.annotation.formats import export, program_shifts
+        from ser.annotation.formats import export, program_shifts, to_parquet
 
         store = self.stores.of(request)
         self.scorer.wait(store)
@@ -94,7 +98,8 @@ class LabelFiles:
         format, clips, known = _format(request), store.clips(), self._known_clips(request)
         program = "decoded" if request.get("wav") else _export_program(format, _times(request))
         shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
-        files: dict[str, str | bytes] = {**export(labels, clips=clips, format=format, shifts=shifts)}
+        texts = export(labels, clips=clips, format=format, shifts=shifts)
+        files: dict[str, str | bytes] = to_parquet(texts) if request["format"] == PARQUET else {**texts}
         if request.get("wav"):
             files |= _wav_files(
                 [clip for clip in clips if clip.hash in {label.clip for label in labels}], known
@@ -178,7 +183,7 @@ def _options(annotator: str, choices: Choices | None, times: str | None) -> "Imp
 def _format(request: ExportRequest) -> str:
     if request["format"] not in FORMATS:
         raise UserError(STALE)
-    return request["format"]
+    return "audformat" if request["format"] == PARQUET else request["format"]
 
 
 def _times(request: ExportRequest) -> str | None:
