@@ -130,6 +130,14 @@ class Recognizer:
                 f"The network in {self.checkpoint.folder} cannot adjust to a voice: use the emotion network."
             ) from None
 
+    @property
+    def supports_profiles(self) -> bool:
+        """Whether the checkpoint has a zero point, which voice profiles need."""
+        try:
+            return bool(self.zero_point)
+        except ProfileError:
+            return False
+
     def with_card(self, changes: dict[str, Any]) -> Recognizer:
         """Return a recognizer of the same network with changes to its card, e.g. {"temperature": 1.2}."""
         checkpoint = replace(self.checkpoint, card=self.checkpoint.card | changes)

@@ -84,7 +84,7 @@ def test_a_lesson_and_two_takes_side_by_side_fit_every_width(open_page, browser,
         box.check()
     page.get_by_role("button", name="Side by side").click()
     expect(page.locator("#comparison-title")).to_be_visible()
-    page.get_by_role("button", name="Begin", exact=True).click()
+    page.get_by_role("button", name="Six sentences", exact=True).click()
     expect(page.locator(".my-voice .lesson")).to_be_visible()
     assert faults_by_width(page) == {}
 

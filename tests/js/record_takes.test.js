@@ -36,10 +36,12 @@ test("a person's click on Clear counts once, and all others do not", () => {
 });
 
 test("the lesson asks for the chosen emotion, else for the first that is missing", () => {
-  assert.equal(emotionNow({ teaching: false, chosen: "ANG", next: "HAP" }), null);
-  assert.equal(emotionNow({ teaching: true, chosen: "ANG", next: "HAP" }), "ANG");
-  assert.equal(emotionNow({ teaching: true, chosen: null, next: "HAP" }), "HAP");
-  assert.equal(emotionNow({ teaching: true, chosen: null, next: "" }), null);
+  assert.equal(emotionNow({ teaching: "", chosen: "ANG", next: "HAP" }), null);
+  assert.equal(emotionNow({ teaching: "six", chosen: "ANG", next: "HAP" }), "ANG");
+  assert.equal(emotionNow({ teaching: "six", chosen: null, next: "HAP" }), "HAP");
+  assert.equal(emotionNow({ teaching: "six", chosen: null, next: "" }), null);
+  // A sentence in a normal voice is neutral, whatever the lesson has left.
+  assert.equal(emotionNow({ teaching: "normal", chosen: null, next: "HAP" }), "NEU");
 });
 
 test("a third choice replaces the first, and a take is chosen once", () => {

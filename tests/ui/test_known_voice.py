@@ -15,6 +15,7 @@ from ser.ui.record.my_voice import AGAIN, LESSON, draw, what_changed
 from ser.ui.record.speaker import (
     PromptedScores,
     Speaker,
+    changed_scores,
     compare_scores,
     prompted_takes,
     switch_speaker,
@@ -51,9 +52,13 @@ def all_six() -> list[Take]:
     return [take(label) for label in LESSON]
 
 
-def test_six_prompted_takes_make_a_profile_and_five_do_not():
+def test_six_prompted_takes_make_a_profile_or_one_in_a_normal_voice_and_no_other_number():
     takes = all_six()
-    assert with_takes(Speaker(), takes=takes[:5], checkpoint="emotion-0").profile is None
+    assert takes[0].asked == "NEU"
+    for said in (takes[:1], takes[:5]):
+        profile = with_takes(Speaker(), takes=said, checkpoint="emotion-0").profile
+        assert profile.emotions == ("NEU",)
+    assert with_takes(Speaker(), takes=takes[1:], checkpoint="emotion-0").profile is None
     profile = with_takes(Speaker(), takes=takes, checkpoint="emotion-0").profile
     assert sorted(profile.emotions) == sorted(LABELS)
     assert profile.checkpoint == "emotion-0"
@@ -120,6 +125,22 @@ def test_no_take_is_in_the_profile_that_it_is_scored_with(recognizer):
     expected = recognizer.scores_of(takes[LABELS[0]].recognition.logits, others)
     assert rows[0].after == pytest.approx(expected)
     assert rows[0].before == pytest.approx(recognizer.scores_of(takes[LABELS[0]].recognition.logits))
+
+
+def test_what_a_normal_sentence_changes_is_shown_on_other_recordings(recognizer):
+    normal = take("NEU", logits=(3.0, 0, 0, 0, 0, 0))
+    other = take(logits=(1.5, 0, 0, 0, 1.0, 0))
+    takes = [other, normal, take(source="example")]
+    speaker = with_takes(Speaker(), takes=takes, checkpoint=recognizer.checkpoint_id)
+    (row,) = changed_scores(recognizer, speaker=speaker, takes=takes)
+    assert row.before == pytest.approx(recognizer.scores_of(other.recognition.logits))
+    assert max(row.before, key=row.before.get) == "ANG"
+    assert max(row.after, key=row.after.get) == "NEU"
+    page = draw(speaker, takes=takes, recognizer=recognizer)
+    assert "Your other recording now sounds different" in page
+    # Nothing is tested on what it was learned from.
+    agreed = with_takes(Speaker(uses_all=True), takes=takes, checkpoint=recognizer.checkpoint_id)
+    assert changed_scores(recognizer, speaker=agreed, takes=takes) == []
 
 
 @pytest.mark.parametrize(

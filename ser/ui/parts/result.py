@@ -9,10 +9,11 @@ from typing import TypedDict
 
 import numpy as np
 
-from ser.audio.features import WINDOW_S, log_mel
+from ser.audio.features import WINDOW_S, log_mel, valid_frames
 from ser.audio.png import render_png
 from ser.audio.reading import read_audio
 from ser.labels import EMOTION_NAMES, LABELS, NOUNS
+from ser.recognition.familiar import is_unlike
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
 from ser.recognition.voice_profile import Profile
@@ -46,6 +47,7 @@ class Result:
     png : log-mel spectrogram of that window
     waveform : (m, 2) lowest and highest samples, see `ser.ui.parts.timeline.peaks`
     known_takes : number of takes in the voice profile that was used; 0 without a profile
+    is_unlike : whether it sounds unlike what the network learned from, where a voice profile would help and there is none
     file : path in the app's upload folder, to open the recording in the Inspect tab
     played : path of its decoded copy, which the page plays
     """
@@ -56,6 +58,7 @@ class Result:
     png: bytes
     waveform: np.ndarray | None = None
     known_takes: int = 0
+    is_unlike: bool = False
     file: str = ""
     played: str = ""
 
@@ -86,13 +89,20 @@ def score_file(
     recording = read_audio(file)
     recognition = recognizer.recognize(recording, profile=profile)
     pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
+    features = log_mel(recording.samples[pictured.start : pictured.end])
+    adjusts = (
+        recognizer.adaptation is None and recognizer.supports_profiles and recognition.verdict != "no_voice"
+    )
     return Result(
         name=name or Path(file).stem,
         recognition=recognition,
         pictured=pictured,
-        png=render_png(log_mel(recording.samples[pictured.start : pictured.end])),
+        png=render_png(features),
         waveform=timeline.peaks(recording.samples),
         known_takes=len(profile.logits) if profile else 0,
+        is_unlike=adjusts
+        and profile is None
+        and is_unlike(features, frames=valid_frames(pictured.end - pictured.start)),
         file=file,
         played=playable_copy(Path(file), recording),
     )
@@ -275,8 +285,8 @@ def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "")
     )
 
 
-def show(result: Result) -> str:
-    """Draw the result of one recording."""
+def show(result: Result, *, note: str = "") -> str:
+    """Draw the result of one recording, with a note above its scores, as HTML."""
     recognition, window = result.recognition, result.pictured
     verdict = recognition.verdict
     scores = None if verdict == "no_voice" else recognition.scores
@@ -290,7 +300,7 @@ def show(result: Result) -> str:
     part = scored_part(recognition, window) if scores else "No score: only speech is scored."
     main = (
         notes((*recognition.quality.advice, *recognition.file_warnings))
-        + (voice_note(result.known_takes) if scores else "")
+        + (voice_note(result.known_takes) + note if scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")
         + timeline.draw(

@@ -1,4 +1,7 @@
-"""The panel "Teach it my voice": six prompted takes make a voice profile, which can be saved and opened again."""
+"""The panel "Teach it my voice": one sentence in a normal voice, or six prompted ones, make a voice profile.
+
+It can be saved and opened again.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,12 +15,15 @@ from ser.corpus.crema_d import SENTENCES
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS
 from ser.recognition.recognizer import Recognizer
-from ser.recognition.voice_profile import Profile, ProfileError
+from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import start_module
 from ser.ui.parts.result import percent
 from ser.ui.record.speaker import (
+    NORMAL,
+    ChangedScores,
     PromptedScores,
     Speaker,
+    changed_scores,
     compare_scores,
     prompted_takes,
     switch_speaker,
@@ -39,8 +45,13 @@ LESSON = {
     "DIS": ("TSI", "as if it is sticking to your hands"),
 }
 INVITATION = (
-    "Every voice is different. Six sentences teach the app how you normally sound. It takes a minute, and nothing is "
-    "kept unless you save it."
+    "Every voice and every room is different. One sentence in your normal voice teaches the app how you sound here; six, "
+    "one for each emotion, teach it more. Nothing is kept unless you save it."
+)
+NORMAL_SENTENCE = "Say any sentence in your normal voice, as to a colleague."
+OFFER = (
+    "This recording is unlike those that the app learned from: another room, microphone or language. One sentence in your "
+    "normal voice helps it."
 )
 AGAIN = "We didn't hear a voice. Please say it again."
 
@@ -64,7 +75,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
         return speaker, gr.HTML(html, file=file) if file else gr.HTML(html)
 
     def on_takes(speaker: Speaker, takes: list[Take]) -> tuple:
-        return update(speaker, takes) if supports_profiles(get_recognizer()) else (gr.skip(), gr.skip())
+        return update(speaker, takes) if get_recognizer().supports_profiles else (gr.skip(), gr.skip())
 
     def on_other(speaker: Speaker, takes: list[Take]) -> tuple:
         return update(switch_speaker(speaker, takes), takes)
@@ -113,14 +124,6 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
     return panel
 
 
-def supports_profiles(recognizer: Recognizer) -> bool:
-    """Return whether the checkpoint has a zero point, which voice profiles need."""
-    try:
-        return bool(recognizer.zero_point)
-    except ProfileError:
-        return False
-
-
 def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, problem: str = "") -> str:
     """Draw the panel; my_voice.js shows either the prompts or the profile.
 
@@ -138,10 +141,14 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
     body = _without_profile(speaker)
     if recognizer and speaker.profile:
         comparison = _comparison(recognizer, prompted, is_open=bool(last and last.asked))
+        if not comparison:
+            comparison = what_a_profile_changes(
+                changed_scores(recognizer, speaker=speaker, takes=takes), is_open=bool(last and last.asked)
+            )
         body = _with_profile(speaker, len(speaker.profile.logits), comparison)
     return (
         f'<section class="my-voice" data-next="{missing[0] if missing else ""}" data-known="{int(bool(speaker.profile))}" '
-        f'data-done="{len(prompted)}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
+        f'data-done="{len(prompted)}" data-take="{last.id if last else ""}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
         f'<p class="told" role="status">{escape(problem)}</p>{_lesson(prompted)}<div class="voice-body">{body}</div></section>'
     )
 
@@ -160,7 +167,8 @@ def _lesson(prompted: dict[str, Take]) -> str:
         for i, label in enumerate(LESSON, 1)
     )
     return (
-        f'<div class="lesson" hidden>{prompts}<ol class="chips">{chips}</ol><p class="hint">Press Record, say it, then '
+        f'<div class="lesson" hidden><div class="ask normal" data-emotion="{NORMAL}" hidden><p class="prompt">{NORMAL_SENTENCE}</p>'
+        f'<p class="how">Three seconds are enough.</p></div>{prompts}<ol class="chips">{chips}</ol><p class="hint">Press Record, say it, then '
         "press Stop, or upload a recording.</p>"
         '<button type="button" class="quiet" data-voice="cancel">Stop teaching</button></div>'
     )
@@ -174,7 +182,8 @@ def _without_profile(speaker: Speaker) -> str:
     )
     return (
         f'<p class="invitation">{INVITATION}</p><div class="buttons"><button type="button" class="main" '
-        f'data-voice="begin">Begin</button>{back}{_open()}</div>{_quietly(speaker)}'
+        'data-voice="normal">One normal sentence</button><button type="button" data-voice="begin">Six sentences</button>'
+        f"{back}{_open()}</div>{_quietly(speaker)}"
     )
 
 
@@ -191,10 +200,41 @@ def _with_profile(speaker: Speaker, n_takes: int, comparison: str) -> str:
         f"from now on.</p>{comparison}"
         '<div class="buttons"><button type="button" class="main" data-voice="save">Save the profile</button>'
         '<button type="button" data-voice="other">Switch speaker</button>'
-        '<button type="button" data-voice="begin">Teach it again</button>'
+        '<button type="button" data-voice="normal">Normal sentence again</button>'
+        '<button type="button" data-voice="begin">Six sentences</button>'
         f'<button type="button" data-voice="forget">Forget my voice</button></div>{_quietly(speaker)}'
         '<p class="hint">The file holds six numbers for each take, and no sound. If you don\'t save it, it is lost when '
         "you close the page.</p>"
+    )
+
+
+def what_a_profile_changes(rows: list[ChangedScores], *, is_open: bool) -> str:
+    """Draw the scores of other recordings with and without the profile; a hint where there are none."""
+    if not rows:
+        return '<p class="hint">Record another sentence: its scores are adjusted.</p>'
+    moved = sum(_top(row.before) != _top(row.after) for row in rows)
+    if not moved:
+        words = "What you recorded before sounds the same as it did, though the percentages changed."
+    elif len(rows) == 1:
+        words = "Your other recording now sounds different."
+    else:
+        words = f"{moved} of your {len(rows)} other recordings now {'sounds' if moved == 1 else 'sound'} different."
+    cells = "".join(
+        f'<tr><th scope="row">{escape(row.name)}</th>{_cell(row.before)}{_cell(row.after)}</tr>'
+        for row in rows
+    )
+    return (
+        f"<details{' open' if is_open else ''}><summary>What changed</summary>"
+        f'<p class="changed">{words}</p><table class="changes"><thead><tr><th scope="col">Recording</th><th scope="col">'
+        f'Before</th><th scope="col">Now</th></tr></thead><tbody>{cells}</tbody></table></details>'
+    )
+
+
+def offer() -> str:
+    """Draw the offer of one normal sentence, beside the first result that is unlike what the network learned from."""
+    return (
+        f'<p class="known-voice unlike"><span>{OFFER}</span> '
+        '<button type="button" data-voice="normal">One normal sentence</button></p>'
     )
 
 
@@ -229,7 +269,7 @@ def _top(scores: dict[str, float]) -> str:
     return max(scores, key=scores.__getitem__)
 
 
-def _cell(scores: dict[str, float], asked: str) -> str:
+def _cell(scores: dict[str, float], asked: str = "") -> str:
     top = _top(scores)
     check_mark = '<span class="right" title="as you meant it">✓</span>' if top == asked else ""
     return (

@@ -13,6 +13,10 @@ SPOKEN_SOURCES = (
 )  # of takes that may be used without a prompt: they are surely the speaker's
 
 
+NORMAL = "NEU"  # the emotion of a sentence in a normal voice, which makes a profile on its own
+MAX_CHANGES = 6  # recordings of which the panel shows what a profile changes
+
+
 @dataclass(frozen=True)
 class Speaker:
     """The speaker of one page; it is lost with the page unless the profile is saved.
@@ -31,6 +35,22 @@ class Speaker:
     excluded: frozenset[str] = frozenset()
     profile: Profile | None = None
     previous: "Speaker | None" = None
+
+
+@dataclass(frozen=True)
+class ChangedScores:
+    """The six scores of a recording before and after a profile was made.
+
+    Attributes
+    ----------
+    name : of the recording
+    before : scores without a profile
+    after : scores with the profile
+    """
+
+    name: str
+    before: dict[str, float]
+    after: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -63,7 +83,9 @@ def with_takes(speaker: Speaker, *, takes: list[Take], checkpoint: str) -> Speak
     checkpoint : id of the checkpoint that the profile is for
     """
     prompted = prompted_takes(speaker, takes)
-    used = list(prompted.values()) if prompted.keys() == set(LABELS) else []
+    used = [take for emotion, take in prompted.items() if emotion == NORMAL]
+    if prompted.keys() == set(LABELS):
+        used = list(prompted.values())
     if speaker.uses_all:
         used += [
             take
@@ -106,3 +128,22 @@ def compare_scores(recognizer: Recognizer, takes: dict[str, Take]) -> list[Promp
         after = recognizer.scores_of(take.recognition.logits, others)
         rows.append(PromptedScores(asked, before, after))
     return rows
+
+
+def changed_scores(recognizer: Recognizer, *, speaker: Speaker, takes: list[Take]) -> list[ChangedScores]:
+    """Score the newest recordings of the speaker that the profile was not made of, without it and with it."""
+    others = [
+        take
+        for take in takes
+        if take.source in (*SPOKEN_SOURCES, "upload") and not take.asked and _has_voice_of(speaker, take)
+    ]
+    if speaker.uses_all:
+        others = [take for take in others if take.source not in SPOKEN_SOURCES]
+    return [
+        ChangedScores(
+            take.name,
+            recognizer.scores_of(take.recognition.logits),
+            recognizer.scores_of(take.recognition.logits, speaker.profile),
+        )
+        for take in others[-MAX_CHANGES:]
+    ]

@@ -33,6 +33,8 @@ REFUSED = "The microphone could not be opened: see the note above; you can uploa
 PROBLEMS = {"large": TOO_LARGE, "lost": LOST, "empty": EMPTY, "refused": REFUSED}  # by the recorder's event
 FAILED = "The scores could not be computed: try again in a moment, and reload the page if that does not help."
 
+OWN_SOURCES = ("microphone", "upload")  # of recordings of the person; examples are other voices
+
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -60,10 +62,12 @@ class Progress:
     Attributes
     ----------
     newest : number of the newest take that was begun
+    was_offered : whether a sentence in a normal voice was offered beside a result
     scored : takes whose results are shown, but which are not among the takes of the session yet
     """
 
     newest: int = 0
+    was_offered: bool = False
     scored: list[Take] = field(default_factory=list)
 
 
@@ -215,13 +219,15 @@ def score(
             name=_name(request, file),
             profile=None if asked else speaker.profile,  # prompted takes make the profile
         )
-        page = result.show(scored)
+        offers = scored.is_unlike and source in OWN_SOURCES and not (progress.was_offered or asked)
+        page = result.show(scored, note=my_voice.offer() if offers else "")
     except AudioError as error:
-        scored, page = None, result.show_problem(str(error))
+        scored, page, offers = None, result.show_problem(str(error)), False
     if request["number"] < progress.newest:
         return gr.skip(), gr.skip()
     if scored is None:
         return page, ""
+    progress.was_offered |= offers
     progress.scored.append(make_take(scored, source=source, prompt=prompt, asked=asked))
     return page, actors.show(prompt, scored.recognition) if prompt else ""
 

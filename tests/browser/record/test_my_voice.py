@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import expect
 
-from ser.audio.reading import read_audio
+from ser.audio.reading import SAMPLE_RATE, read_audio
+from ser.evaluation.conditions import telephone
 from tests.browser.conftest import (
     DONE,
     EXAMPLES,
@@ -28,7 +31,7 @@ def upload(page, file) -> None:
 def teach(page, crema_d) -> list:
     folder = crema_d / "AudioWAV"
     files = [sorted(folder.glob(f"1090_{code}_{label}_*.wav"))[0] for label, code in TAKES.items()]
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Six sentences").click()
     for number, (label, file) in enumerate(zip(TAKES, files, strict=True), 1):
         expect(page.locator(".my-voice .ask:visible")).to_have_attribute("data-emotion", label)
         upload(page, file)
@@ -66,9 +69,41 @@ def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, t
     page.get_by_role("button", name="It’s me again").click()
     page.get_by_text("Adjusted to your voice (6 takes)").first.wait_for()
     page.get_by_role("button", name="Forget my voice").click()
-    page.get_by_role("button", name="Begin").wait_for()
+    page.get_by_role("button", name="Six sentences").wait_for()
     page.locator(".my-voice input[type=file]").set_input_files(profile)
     page.get_by_text("Adjusted to your voice (6 takes)").first.wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_one_normal_sentence_is_offered_where_a_recording_is_unlike_and_shows_what_it_changed(
+    page, crema_d, tmp_path, width
+):
+    page.set_viewport_size({"width": width, "height": 900})
+    clips = [tmp_path / f"{name}.wav" for name in ("plain", "happy")]
+    for clip, name in zip(clips, ("1090_TIE_NEU_XX", "1090_IOM_HAP_XX"), strict=True):
+        samples = read_audio(crema_d / "AudioWAV" / f"{name}.wav").samples
+        soundfile.write(clip, telephone(samples, np.random.default_rng(0)), SAMPLE_RATE)
+    plain, happy = clips
+    upload(page, happy)
+    offer = page.locator("#result .unlike")
+    expect(offer).to_contain_text("unlike those that the app learned from")
+    before = shown_scores(page)
+    offer.get_by_role("button", name="One normal sentence").click()
+    expect(page.locator(".my-voice .prompt:visible")).to_have_text(
+        "Say any sentence in your normal voice, as to a colleague."
+    )
+    expect(page.locator(".my-voice .chips")).to_be_hidden()
+    upload(page, plain)
+    page.locator(".my-voice").get_by_text("Adjusted to your voice (1 take)").wait_for()
+    row = page.locator(".my-voice .changes tbody tr")
+    expect(row).to_have_count(1)
+    assert row.evaluate("(row) => row.scrollWidth <= row.closest('.my-voice').clientWidth")
+    upload(page, happy)
+    page.locator("#result .known-voice").wait_for()
+    assert shown_scores(page) != before
+    expect(offer).to_have_count(0)  # it was offered once
+    page.get_by_role("button", name="Six sentences").click()
+    expect(page.locator(".my-voice .ask:visible")).to_have_attribute("data-emotion", "HAP")
 
 
 def test_the_panel_is_not_styled_by_another_tab(page):

@@ -3,29 +3,36 @@
 import { closest, find, findAll, saveFile } from "../../page/dom.js";
 import { asked } from "./newest_take.js";
 
+/** The emotion of a sentence in a normal voice. */
+const NORMAL = "NEU";
+
 /**
  * Return the emotion to act now.
- * @param {{ teaching: boolean, chosen: string | null, next: string | undefined }} lesson `chosen` is to be repeated,
- *   `next` is the first that is missing
+ * @param {{ teaching: "" | "normal" | "six", chosen: string | null, next: string | undefined }} lesson `chosen` is to be
+ *   repeated, `next` is the first that is missing
  */
-export const emotionNow = ({ teaching, chosen, next }) => (teaching ? chosen || next || null : null);
+export const emotionNow = ({ teaching, chosen, next }) =>
+  teaching === "normal" ? NORMAL : (teaching && (chosen || next)) || null;
 
 /** @param {Widget} widget */
 export function start({ element, props, trigger, watch }) {
-  let teaching = false;
+  /** @type {"" | "normal" | "six"} what is asked for: one sentence in a normal voice, or all six */
+  let teaching = "";
   /** @type {string | null} an emotion that the person wants to repeat */
   let chosen = null;
   const panel = () => find(element, ".my-voice");
 
   function paint({ look = false } = {}) {
     const { next } = panel().dataset;
-    if (teaching && !next && !chosen) teaching = false;
+    if (teaching === "six" && !next && !chosen) teaching = "";
     const emotion = emotionNow({ teaching, chosen, next });
     asked.emotion = emotion;
-    element.closest(".record-layout")?.classList.toggle("teaching", teaching);
+    element.closest(".record-layout")?.classList.toggle("teaching", teaching !== "");
     find(panel(), ".lesson").hidden = !teaching;
-    find(panel(), ".voice-body").hidden = teaching;
-    for (const ask of findAll(panel(), ".ask")) ask.hidden = ask.dataset.emotion !== emotion;
+    find(panel(), ".voice-body").hidden = teaching !== "";
+    find(panel(), ".chips").hidden = teaching === "normal";
+    for (const ask of findAll(panel(), ".ask"))
+      ask.hidden = ask.dataset.emotion !== emotion || ask.matches(".normal") !== (teaching === "normal");
     for (const chip of findAll(panel(), '[data-voice="ask"]'))
       chip.setAttribute("aria-pressed", String(chip.dataset.emotion === emotion));
     if (look) element.scrollIntoView({ block: "nearest" });
@@ -33,14 +40,18 @@ export function start({ element, props, trigger, watch }) {
 
   /** @type {Record<string, (button: HTMLElement) => void>} */
   const ACTIONS = {
+    normal() {
+      teaching = "normal";
+      paint({ look: true });
+    },
     begin() {
       // If all six were said before, start again at the first sentence; each new take replaces the old one.
-      teaching = true;
-      chosen = panel().dataset.next ? null : (find(panel(), ".ask").dataset.emotion ?? null);
+      teaching = "six";
+      chosen = panel().dataset.next ? null : (find(panel(), ".ask:not(.normal)").dataset.emotion ?? null);
       paint({ look: true });
     },
     cancel() {
-      teaching = false;
+      teaching = "";
       chosen = null;
       paint();
     },
@@ -77,8 +88,11 @@ export function start({ element, props, trigger, watch }) {
   // After a take of the chosen emotion, go on with the missing ones, or end.
   watch("value", () => {
     const wasTeaching = teaching;
-    if (find(panel(), ".told").textContent === "") chosen = null;
-    paint({ look: wasTeaching && !teaching });
+    if (find(panel(), ".told").textContent === "") {
+      chosen = null;
+      if (teaching === "normal") teaching = "";
+    }
+    paint({ look: wasTeaching !== "" && teaching === "" });
   });
   watch("file", () => props.file && saveFile(props.file.name, props.file.text, "application/json"));
   paint();
