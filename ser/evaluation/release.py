@@ -21,6 +21,7 @@ from ser.evaluation.evaluate import (
     predict_corpus,
     summarise_beside_people,
 )
+from ser.evaluation.fusion import fused
 from ser.evaluation.metrics import cautious_temperature
 from ser.evaluation.predictions import PREDICTIONS_FILE, write_predictions
 from ser.evaluation.results import Results, aggregates
@@ -43,6 +44,7 @@ class ReleaseError(UserError):
 def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.PathLike) -> str:
     """Score every modelling clip with the network of a run and write a complete checkpoint to `out`.
 
+    The head of a wide network is fused with the small one where that is better on validation, see `fusion.fused`.
     The folder gets weights.pt, predictions.csv, card.json (with the figures on validation and test, how people heard
     the test clips, and figures by sex and age of the actors) and the training curves, if the run has any. The test
     split is evaluated once, here, after everything was chosen on validation.
@@ -65,6 +67,9 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
     corpus = Corpus(data)
     report_left_out(corpus.left_out)
     recognizer = Recognizer(load_checkpoint(run))
+    shares = ""
+    if recognizer.checkpoint.card["network"] == "wide":
+        recognizer, shares = fused(recognizer, corpus=corpus)
     recognizer = recognizer.with_card(calibration(recognizer, corpus))
     table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)
     recognizer = recognizer.with_card({"verdict": verdict_thresholds(table)})
@@ -86,7 +91,7 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
                 shutil.copyfileobj(source, target)
     for name in set(CURVES) - set(curves):
         (out / name).unlink(missing_ok=True)  # of an earlier release
-    return "\n\n".join(format_evaluation(result) for result in results.values())
+    return "\n\n".join(filter(None, [shares, *(format_evaluation(result) for result in results.values())]))
 
 
 def calibration(recognizer: Recognizer, corpus: Corpus) -> dict:

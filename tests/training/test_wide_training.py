@@ -1,5 +1,6 @@
 """Training of the wide network's head: microphones, encoded clips, batches, and a run that learns, stops and goes on."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,10 @@ import torch
 
 from ser.audio.features import N_SAMPLES
 from ser.corpus.crema_d import Corpus
+from ser.evaluation.enrolment_regimes import Windows
+from ser.evaluation.evaluate import evaluate
+from ser.evaluation.fusion import SHARES, blended
+from ser.evaluation.release import release
 from ser.labels import LABELS
 from ser.network import encoder_files
 from ser.network.encoder import Encoder
@@ -294,3 +299,24 @@ def test_some_speakers_are_answered_by_one_branch_alone():
     assert (by_speaker == by_speaker[:, :1]).all()  # a zero point is of one kind of embedding
     grouped.eval()
     assert (grouped.thinned(torch.ones(8, 11), clips=8) == 1).all()
+
+
+def test_release_chooses_the_share_of_the_small_network_on_validation(data, encoder, tmp_path):
+    train(options(data, tmp_path / "run"))
+    text = release(data, run=tmp_path / "run", out=tmp_path / "wide")
+    rows = [line.split() for line in text.splitlines() if re.match(r"\d\.\d\d  ", line)]
+    assert [float(row[0]) for row in rows] == [round(share, 2) for share in SHARES]
+    means = [np.mean([float(uar) for uar in row[1:4]]) for row in rows]
+    (chosen,) = (i for i, row in enumerate(rows) if row[-1] == "chosen")
+    assert means[chosen] == pytest.approx(max(means), abs=1e-3)
+    card = load_checkpoint(tmp_path / "wide").card
+    assert card.get("fusion", {"acted": [1, 0]})["acted"][1] == SHARES[chosen]
+    again = evaluate(data, checkpoint=tmp_path / "wide", split="val")
+    assert card["metrics"]["val"] == {key: value for key, value in again.items() if key != "checkpoint"}
+
+
+def test_fused_logits_are_those_of_both_without_their_means():
+    own, other = np.array([[1.0, 0, 0, 0, 0, 5]]), np.array([[9.0, 3, 3, 3, 3, 3]])
+    windows = [Windows(logits, np.zeros(1, int), np.zeros(1, int), np.zeros(1)) for logits in (own, other)]
+    expected = [0.75 * (one - 1) + 0.25 * (two - 4) for one, two in zip(own[0], other[0], strict=True)]
+    assert blended(*windows, share=0.25).logits[0] == pytest.approx(expected)
