@@ -17,7 +17,7 @@ from ser.audio.joined import kind_of, mp3_duration_s, parts_of
 from ser.audio.limited_file import Deadline, LimitedFile, Seekable
 from ser.audio.mixing import Mix
 from ser.audio.sources import CUT_OFF_S, AudioError, AvSource, NotSoundError, SoundFileSource, Source
-from ser.audio.truncation import ends_early
+from ser.audio.truncation import ends_early, has_cut_fragment
 from ser.util.deadline import check_abandoned
 
 DECODING = 2  # raise it when files decode to other samples than before: caches of them are then made again
@@ -81,10 +81,12 @@ def _decode_mixed(
 ) -> Decoded:
     sound = _Sound(mix, name, rate, max_s)
     kind, parts = kind_of(file), parts_of(file)
+    whole_end = has_cut_fragment(file)
     is_cut_off = False
     for number, (start, end) in enumerate(parts):
         # Only a joined file has parts that end before it does.
-        open_part = partial(LimitedFile, file, deadline, start=start, end=end if len(parts) > 1 else None)
+        limit = end if len(parts) > 1 else whole_end
+        open_part = partial(LimitedFile, file, deadline, start=start, end=limit)
         try:
             _decode_part(sound, open_part, kind)
         except _NothingError:
@@ -94,7 +96,7 @@ def _decode_mixed(
             break
         if number == len(parts) - 1:
             last = open_part()
-            is_cut_off = ends_early(last)
+            is_cut_off = whole_end is not None or ends_early(last)
             last.check()
     samples = np.frombuffer(sound.content, np.float32)
     return Decoded(samples, is_cut_off or sound.is_cut_off, sound.lost_s, sound.track, is_opposite)
