@@ -4,6 +4,7 @@ Nothing of `ser` is imported here, so the rules also hold for modules that need 
 """
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -186,3 +187,18 @@ def test_a_phrase_that_readers_stumble_over_is_not_used(phrase, better):
             for use in pattern.finditer(text)
         ]
     assert uses == [], f"better: {better}"
+
+
+def test_each_finding_is_a_script_that_says_its_guess_and_is_listed():
+    listed = re.findall(r"\]\((\w+\.sh)\)", (ROOT / "findings/README.md").read_text(encoding="utf-8"))
+    scripts = sorted((ROOT / "findings").glob("*.sh"))
+    assert sorted(listed) == [path.name for path in scripts]
+    for path in scripts:
+        text = path.read_text(encoding="utf-8")
+        assert re.match(r"#!.*\n# Guess: (.*\n)+?# What happens: (.*\n)+?# Who meets it: ", text), path.name
+        assert len(text.splitlines()) < 60, path.name
+        assert os.access(path, os.X_OK), path.name
+        assert re.search(r"^env/bin/pip install -qq --no-compile(?: \S+==\S+)+$", text, re.MULTILINE), (
+            path.name
+        )
+        assert not re.search(r"^\s*(?:import|from) (?:ser|app)\b", text, re.MULTILINE), path.name
