@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         clips = with_speakers(clips, args.speaker_from)
     if args.labels is not None:
         clips = with_labels(clips, labels=_labels(args.labels), folder=args.folder)
-    with _bar() as progress:
+    with learning_bar() as progress:
         learned = learn(
             Recognizer.load(args.checkpoint),
             clips=clips,
@@ -81,7 +81,7 @@ def _labels(file: Path) -> "list[NamedLabel]":
     return [NamedLabel(row.clip.name, row.label.emotion) for row in rows if row.label.end_s is None]
 
 
-class _bar:  # noqa: N801 - used as a function
+class learning_bar:  # noqa: N801 - used as a function
     """A progress bar on stderr, as a callback."""
 
     def __enter__(self) -> Callable[[float, str], None]:

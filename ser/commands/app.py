@@ -1,10 +1,12 @@
 """The command `python -m ser app`, which is also `python app.py`: serve the app and open it in the browser."""
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ser.commands.room import in_room, refuse_two
 from ser.errors import UserError
 from ser.hosting.flags import add_flags, make_parser
 
@@ -48,10 +50,12 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
     from ser.hosting.access import Login, choose_host
 
     login = Login.from_flag(args.auth) if args.auth else None
+    refuse_two(args.room, args.adaptation)
     adaptation = load_adaptation(args.adaptation) if args.adaptation else None
+    _check_or_offer_room(args)
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
-        recognizer = loader.submit(load_recognizer, args.checkpoint, adaptation)
+        recognizer = loader.submit(load_recognizer, args.checkpoint, adaptation, args.room)
         from ser.corpus.crema_d import ServedCorpus
         from ser.corpus.layout import detect, report_left_out
         from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
@@ -100,7 +104,24 @@ def load_adaptation(file: str) -> "Adaptation":
     return adaptation
 
 
-def load_recognizer(checkpoint: str | None, adaptation: "Adaptation | None" = None) -> "Recognizer":
+def _check_or_offer_room(args: argparse.Namespace) -> None:
+    """Fail at once where --room cannot be learned; without it, offer it for the folder of --annotate."""
+    from ser.adaptation.clips import find_clips
+    from ser.adaptation.room import offer, room_clips
+    from ser.recognition.adaptation import AdaptationError
+
+    if args.room:
+        room_clips(args.room)
+    elif args.annotate and not args.adaptation:
+        with contextlib.suppress(AdaptationError):  # an empty folder has no room, and the desk says so
+            files = [Path(args.annotate) / clip.path.name for clip in find_clips(args.annotate)]
+            if words := offer(files):
+                print(words, file=sys.stderr)
+
+
+def load_recognizer(
+    checkpoint: str | None, adaptation: "Adaptation | None" = None, room: str | None = None
+) -> "Recognizer":
     """Load the network and score some silence: the first request would otherwise be slow."""
     import numpy as np
 
@@ -110,5 +131,7 @@ def load_recognizer(checkpoint: str | None, adaptation: "Adaptation | None" = No
     recognizer = Recognizer.load(checkpoint)
     if adaptation is not None:
         recognizer = recognizer.adapted(adaptation)
+    if room is not None:
+        recognizer = in_room(recognizer, room)
     recognizer.recognize(np.zeros(N_SAMPLES, np.float32))
     return recognizer

@@ -5,6 +5,7 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
+from ser.commands import room
 from ser.commands.arguments import (
     JOBS_OR_THREADS,
     ExpandedFiles,
@@ -29,6 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="voice profile of the speaker, made by `python -m ser enroll`",
     )
     add_adaptation(parser)
+    parser.add_argument("--room", type=Path, metavar="DIR", help=room.HELP)
     parser.add_argument(
         "--speaker-from",
         metavar="REGEX",
@@ -46,7 +48,12 @@ def run(args: argparse.Namespace) -> int:
     from ser.recognition.report import format_recognitions
     from ser.recognition.voice_profile import Profile
 
+    room.refuse_two(args.room, args.adaptation)
     recognizer = load_recognizer(args)
+    if args.room is not None:
+        recognizer = room.in_room(recognizer, args.room)
+    elif not (args.adaptation or args.profile):
+        room.offer_to(args.files)
     profile = Profile.load(args.profile) if args.profile else None
     if profile:
         recognizer.check_profile(profile)

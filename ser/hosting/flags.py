@@ -52,6 +52,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="what the network learned from recordings, made by `python -m ser adapt` (default: none)",
     )
     parser.add_argument(
+        "--room",
+        metavar="DIR",
+        help="folder of 12 or more recordings of the same kind, such as that of --annotate: the network first learns what "
+        "they have in common, without labels (default: none)",
+    )
+    parser.add_argument(
         "--auth", metavar="USER:FILE", help=f"require a password: {AUTH_FORMAT} (default: none)"
     )
     parser.add_argument(

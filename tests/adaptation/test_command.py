@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,6 +71,60 @@ def test_without_labels_and_with_the_json_of_the_desk(room, tmp_path, capsys):
     assert "one speaker, which flatters" in capsys.readouterr().out
 
 
+def test_a_room_is_offered_learned_on_demand_and_never_in_silence(room, tmp_path, capsys, monkeypatch):
+    files = [str(path) for path in sorted(room.iterdir())[:12]]
+
+    def scores(*extra: str) -> tuple[list, str]:
+        assert main(["recognize", *files, "--format", "json", *extra]) == 0
+        out, err = capsys.readouterr()
+        return json.loads(out), err
+
+    plain, silent = scores()
+    assert (silent, plain[0]["adaptation"]) == ("", None)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    offered, words = scores()
+    assert offered == plain
+    assert f"12 recordings of the same folder: with --room {room} the network first learns" in words
+    learned, words = scores("--room", str(room))
+    assert "adjusted to what 71 recordings have in common" in words  # in one, the noise hides the voice
+    assert learned[0]["adaptation"]["name"].startswith(f"room of {room.name}")
+    assert learned[0]["scores"] != plain[0]["scores"]
+
+    (tmp_path / "few").mkdir()
+    for file in files[:11]:
+        shutil.copy(file, tmp_path / "few")
+    assert main(["recognize", *files, "--room", str(tmp_path / "few")]) == 1
+    assert "learned from 12 recordings of speech" in capsys.readouterr().err
+    assert main(["recognize", *files, "--room", str(room), "--adaptation", "a.json"]) == 1
+    assert "use either" in capsys.readouterr().err
+
+
+def test_the_app_offers_the_room_of_the_folder_to_annotate(room, tmp_path, capsys):
+    from ser.commands.app import load_recognizer
+    from ser.commands.app import main as app
+
+    few = tmp_path / "few"
+    few.mkdir()
+    shutil.copy(sorted(room.iterdir())[0], few)
+    assert (
+        app(["--annotate", str(room), "--host", "0.0.0.0"]) == 1
+    )  # refuses to be open to all, after the offer
+    offered = f"72 recordings of the same folder: with --room {room} the network"
+    assert offered in capsys.readouterr().err
+    assert app(["--annotate", str(few), "--host", "0.0.0.0"]) == 1
+    assert "--room" not in capsys.readouterr().err
+    assert app(["--room", str(few)]) == 1
+    assert "has 1: choose a folder with more" in capsys.readouterr().err
+    assert app(["--room", str(room), "--adaptation", str(few)]) == 1
+    assert "use either" in capsys.readouterr().err
+    assert load_recognizer(None, None, str(room)).adaptation.made_from == {
+        "clips": 71,
+        "speakers": 0,
+        "labels": 0,
+    }
+    assert "adjusted to what 71 recordings" in capsys.readouterr().err
+
+
 def test_labels_of_missing_files_are_named(room, tmp_path, capsys):
     (tmp_path / "labels.csv").write_text("file,emotion\nnobody.wav,ANG\n")
     command = [
@@ -85,19 +140,21 @@ def test_labels_of_missing_files_are_named(room, tmp_path, capsys):
     assert not (tmp_path / "a.json").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes")
 def test_killed_while_learning_it_leaves_no_file(room, labels, tmp_path):
-    command = [sys.executable, "-m", "ser", "adapt", str(room), "--labels", str(labels)]
-    process = subprocess.Popen(
-        [*command, "--out", str(tmp_path / "a.json")],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    try:
+    """Its labels come through a pipe: once it has read them all, it is learning."""
+    out, pipe = tmp_path / "out", tmp_path / "labels.csv"
+    out.mkdir()
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "ser", "adapt", str(room), "--labels", str(pipe)]
+    with subprocess.Popen(
+        [*command, "--out", str(out / "a.json")], cwd=ROOT, stderr=subprocess.PIPE
+    ) as process:
+        with pipe.open("wb") as end:
+            end.write(labels.read_bytes())
         os.kill(process.pid, signal.SIGKILL)
-    finally:
-        process.wait()
-    assert list(tmp_path.iterdir()) == []
+    assert process.returncode == -signal.SIGKILL
+    assert list(out.iterdir()) == []
 
 
 def test_the_app_refuses_emotions_that_it_does_not_show(tmp_path, capsys):
