@@ -51,6 +51,7 @@ class Task(NamedTuple):
     arguments: dict[str, int]
     warm_up: bool = True  # an uncounted first round fills caches: compiled code, fonts, files
     cold: bool = False  # in a new process, whose start and imports count
+    alone: bool = False  # the notebook has nothing like it
     compiles: bool = False  # without the code that numba has compiled for librosa before, as on a new machine
 
 
@@ -76,14 +77,14 @@ class NotebookTimes(ProjectTimes):
 
 
 class BenchmarkRow(TypedDict):
-    """A row of the result: one task on both sides."""
+    """A row of the result: one task on both sides; the notebook's times are None for what it cannot do."""
 
     task: str
     label: str
     rounds: int
     project: ProjectTimes
-    notebook_default: NotebookTimes
-    notebook_best: NotebookTimes
+    notebook_default: NotebookTimes | None
+    notebook_best: NotebookTimes | None
 
 
 class BenchmarkResult(TypedDict):
@@ -104,9 +105,9 @@ def plan(files: int, *, quick: bool = False, corpus: bool = False) -> list[Task]
     corpus : the files are those of CREMA-D, so its test split can be evaluated
     """
     if quick:
-        clips, steps, pictures, files, batch, scored, rounds = 2, 1, 1, 3, 2, 2, (1, 1)
+        clips, steps, pictures, files, batch, scored, labels, rounds = 2, 1, 1, 3, 2, 2, 12, (1, 1)
     else:
-        clips, steps, pictures, batch, scored, rounds = 100, 2, 20, 32, 1000, (5, 3)
+        clips, steps, pictures, batch, scored, labels, rounds = 100, 2, 20, 32, 1000, 500, (5, 3)
     many_rounds, few_rounds = rounds
     tasks = [
         Task("features", "features, per clip", many_rounds, {"count": clips}),
@@ -127,6 +128,14 @@ def plan(files: int, *, quick: bool = False, corpus: bool = False) -> list[Task]
             False,
         ),
         Task("step", f"training step, {batch} clips", many_rounds, {"count": steps, "batch": batch}),
+        Task(
+            "adapt",
+            f"learn from {labels} labelled clips, cold process",
+            few_rounds,
+            {"count": labels},
+            cold=True,
+            alone=True,
+        ),
     ]
     return [task._replace(warm_up=task.warm_up and not quick and not task.compiles) for task in tasks]
 
@@ -168,7 +177,7 @@ def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]
     times: dict[str, dict[str, list[float]]] = {
         task.label: {name: [] for name in CONTESTANTS} for task in tasks
     }
-    total = sum((task.rounds + task.warm_up) * len(CONTESTANTS) for task in tasks)
+    total = sum((task.rounds + task.warm_up) * len(_contestants(task)) for task in tasks)
     with contextlib.ExitStack() as stack:
         workers = {
             name: stack.enter_context(_worker(side, threads, folder))
@@ -178,12 +187,16 @@ def _measure(tasks: list[Task], folder: Path) -> dict[str, dict[str, list[float]
         for task in tasks:
             for round_ in range(-task.warm_up, task.rounds):
                 # Every second round runs in reverse, so that no contestant always follows the same one.
-                for name in list(CONTESTANTS)[:: -1 if round_ % 2 else 1]:
+                for name in _contestants(task)[:: -1 if round_ % 2 else 1]:
                     seconds = workers[name].run(task, warm_up=round_ < 0)
                     bar.update()
                     if round_ >= 0:
                         times[task.label][name].append(seconds)
     return times
+
+
+def _contestants(task: Task) -> list[str]:
+    return ["project"] if task.alone else list(CONTESTANTS)
 
 
 @dataclass
@@ -265,6 +278,16 @@ def _command(side: str, folder: Path, *task: str) -> list[str]:
 def summarise(task: Task, times: dict[str, list[float]]) -> BenchmarkRow:
     """Return a row of the result, from the seconds of every contestant in every round."""
     project = times["project"]
+    row: BenchmarkRow = {
+        "task": task.name,
+        "label": task.label,
+        "rounds": task.rounds,
+        "project": {"seconds": _spread(project)},
+        "notebook_default": None,
+        "notebook_best": None,
+    }
+    if task.alone:
+        return row
 
     def against(name: str) -> NotebookTimes:
         ratios = [theirs / ours for theirs, ours in zip(times[name], project, strict=True)]
@@ -273,14 +296,8 @@ def summarise(task: Task, times: dict[str, list[float]]) -> BenchmarkRow:
 
     default, single = against("notebook, all threads"), against("notebook, one thread")
     best = min(default, single, key=lambda side: side["seconds"]["median"])
-    return {
-        "task": task.name,
-        "label": task.label,
-        "rounds": task.rounds,
-        "project": {"seconds": _spread(project)},
-        "notebook_default": default,
-        "notebook_best": best,
-    }
+    row["notebook_default"], row["notebook_best"] = default, best
+    return row
 
 
 def _spread(values: list[float]) -> Spread:
@@ -294,6 +311,9 @@ def format_benchmark(result: BenchmarkResult) -> str:
     for row in result["rows"]:
         cells = [row["label"], _time(row["project"]["seconds"]["median"])]
         for side in (row["notebook_default"], row["notebook_best"]):
+            if side is None:
+                cells += ["", ""]
+                continue
             cells.append(f"{_time(side['seconds']['median'])} ({side['threads']})")
             cells.append("{median:.1f} ({low:.1f} to {high:.1f})".format(**side["ratio"]))
         table.append(cells)

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 MAX_IN_A_LOOP = 1000  # most clips that the notebook prepares
 # Methods of both sides. `count` is the number of clips to work on, or for `step` the number of steps, of `batch` clips
-# each. They return the seconds per clip or step; those for cold processes, first_score to test_split, their result.
-TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "score", "test_split")
+# each. They return the seconds per clip or step; those for cold processes, first_score to adapt, their result. The
+# notebook has no `adapt`.
+TASKS = ("features", "png", "prepare", "prepare_png", "step", "first_score", "score", "test_split", "adapt")
 
 
 class Notebook:
@@ -233,6 +234,21 @@ class Project:
         return format_evaluation(
             evaluate(self.folder / "data", checkpoint=self.folder / "emotion", split="test")
         )
+
+    def adapt(self, count: int) -> int:
+        """Do what `python -m ser adapt` does with labelled clips of ten speakers; return how many have labels."""
+        from ser.adaptation.clips import Clip
+        from ser.adaptation.learn import learn
+        from ser.labels import LABELS
+        from ser.recognition.recognizer import Recognizer
+
+        recognizer = Recognizer.load(self.folder / "emotion")
+        # The examples have no emotions, and learning what is not there takes no less time.
+        clips = [
+            Clip(file, LABELS[i % len(LABELS)], f"{i // len(LABELS) % 10}")
+            for i, file in enumerate(_some(self.clips, count))
+        ]
+        return learn(recognizer, clips=clips).adaptation.made_from["labels"]
 
 
 SIDES = {"notebook": Notebook, "project": Project}

@@ -55,7 +55,7 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
     _check_or_offer_room(args)
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
-        recognizer = loader.submit(load_recognizer, args.checkpoint, adaptation, args.room)
+        recognizer = loader.submit(load_recognizer, args.checkpoint, adaptation=adaptation, room=args.room)
         from ser.corpus.crema_d import ServedCorpus
         from ser.corpus.layout import detect, report_left_out
         from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
@@ -120,7 +120,7 @@ def _check_or_offer_room(args: argparse.Namespace) -> None:
 
 
 def load_recognizer(
-    checkpoint: str | None, adaptation: "Adaptation | None" = None, room: str | None = None
+    checkpoint: str | None, *, adaptation: "Adaptation | None" = None, room: str | None = None
 ) -> "Recognizer":
     """Load the network and score some silence: the first request would otherwise be slow."""
     import numpy as np

@@ -117,7 +117,7 @@ def test_the_app_offers_the_room_of_the_folder_to_annotate(room, tmp_path, capsy
     assert "has 1: choose a folder with more" in capsys.readouterr().err
     assert app(["--room", str(room), "--adaptation", str(few)]) == 1
     assert "use either" in capsys.readouterr().err
-    assert load_recognizer(None, None, str(room)).adaptation.made_from == {
+    assert load_recognizer(None, room=str(room)).adaptation.made_from == {
         "clips": 71,
         "speakers": 0,
         "labels": 0,

@@ -38,6 +38,9 @@ microphones.</li>
 <li>It must not be used at work or at school: the European Union's AI Act (article 5(1)(f)) forbids it there since
 2 February 2025, except for medical or safety reasons.</li>
 <li>If the six scores are close together, it does not know.</li>
+<li>One sentence in a normal voice, or an adaptation to recordings and labels, helps with a new voice, room or language. It
+does not make the network hear what it could not: takes of a single emotion hide that emotion, labels teach the mistakes of
+who gave them, and figures within one speaker flatter.</li>
 </ul>
 <h2>Privacy</h2>
 <p>Recordings go to <strong class="host">the computer that runs this app</strong> and nowhere else. Uploads are deleted
