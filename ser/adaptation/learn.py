@@ -117,7 +117,7 @@ def learn(
         name=name,
         created=created or datetime.now(UTC).isoformat(timespec="seconds"),
         made_from=counts,
-        figures=table.to_dict() if table else {},
+        figures=table.to_dict() | {"curve": [point._asdict() for point in curve]} if table else {},
     )
     progress(1.0, "done")
     return Learned(adaptation, table, curve, material.skipped)

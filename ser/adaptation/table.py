@@ -53,6 +53,22 @@ class Row:
             "new_voice": self.new_voice.to_dict() if self.new_voice else None,
         }
 
+    @classmethod
+    def from_dict(cls, content: Any) -> Row:
+        """Return the row that `to_dict` was called for; errors of several kinds for anything else."""
+        new_voice = content["new_voice"]
+        return cls(
+            str(content["stage"]),
+            _estimate(content["accuracy"]),
+            _estimate(content["uar"]),
+            _share(content["ece"]),
+            {
+                str(code): None if value is None else _share(value)
+                for code, value in content["recall"].items()
+            },
+            None if new_voice is None else _estimate(new_voice),
+        )
+
 
 @dataclass(frozen=True)
 class Table:
@@ -96,6 +112,38 @@ class Table:
             "speakers": self.speakers,
             "by_speaker": self.by_speaker,
         }
+
+    @classmethod
+    def from_dict(cls, content: Any) -> Table:
+        """Return the table that `to_dict` was called for; `ValueError` for anything else."""
+        try:
+            rows = tuple(Row.from_dict(row) for row in content["rows"])
+            used, by_speaker = content["used"], content["by_speaker"] is True
+            if len({row.stage for row in rows}) != len(rows) or not {BEFORE, used} <= {
+                row.stage for row in rows
+            }:
+                raise ValueError
+            if not {row.stage for row in rows} <= NAMES.keys():
+                raise ValueError
+            return cls(rows, used, _count(content["clips"]), _count(content["speakers"]), by_speaker)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError("these are not the figures of an adaptation") from error
+
+
+def _share(value: Any) -> float:
+    if isinstance(value, bool) or not 0 <= value <= 1:
+        raise ValueError
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1e9:
+        raise ValueError
+    return int(value)
+
+
+def _estimate(content: Any) -> Estimate:
+    return Estimate(*(_share(content[name]) for name in Estimate._fields))
 
 
 def make_row(
@@ -161,10 +209,11 @@ def format_table(table: Table) -> str:
         lines.append([f"{NAMES[row.stage]:<{width}}", *cells, *recall, *voice])
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     text = ["  ".join(f"{cell:>{widths[i]}}" for i, cell in enumerate(line)).rstrip() for line in lines]
-    return "\n".join([_measured_on(table), *text, summary(table)])
+    return "\n".join([measured_on(table), *text, summary(table)])
 
 
-def _measured_on(table: Table) -> str:
+def measured_on(table: Table) -> str:
+    """Return in words which clips the figures are of, and what was left out to get them."""
     clips = counted("labelled clip", table.clips)
     if table.by_speaker:
         return f"Cross-check on {clips} of {counted('speaker', table.speakers)}, each scored without the labels of its speaker:"
@@ -174,13 +223,18 @@ def _measured_on(table: Table) -> str:
     )
 
 
+def in_ten(share: float) -> int:
+    """Return a share as a number of ten."""
+    return round(10 * share)
+
+
 def summary(table: Table) -> str:
     """Return in a sentence for people what the adaptation changes."""
     before, after = table.row(BEFORE), table.row(table.used)
     who = "On speakers it has not learned from" if table.by_speaker else "On clips it has not learned from"
     if not table.helps:
         return f"{who} the adaptation is no better than none: keep the network as it is, or add labels."
-    was, now = (round(10 * row.accuracy.value) for row in (before, after))
+    was, now = (in_ten(row.accuracy.value) for row in (before, after))
     if was == now:
         return f"{who} it is a little better: UAR {before.uar.value:.2f} before, {after.uar.value:.2f} now."
     return f"{who} it was right {was} times in 10, and is now right {now} times in 10."

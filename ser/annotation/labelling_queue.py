@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ser.annotation.store import hash_file
@@ -122,6 +122,11 @@ class Queue:
             raise
         self._set(entry, hash=content)
         return content
+
+    def unscored(self) -> "Queue":
+        """Return a queue of the same clips, to score them with another network."""
+        entries = [replace(entry, scores=None) for entry in self.entries]
+        return Queue(self.source, entries, self.root, self.links_outside, self.left_out)
 
     def set_scores(self, scores: dict[str, dict[str, float]]) -> None:
         """Set scores that need not be computed, given by the names of clips."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser.commands.arguments import add_checkpoint
-from ser.util.text import counted, plain
+from ser.util.text import counted
 
 if TYPE_CHECKING:
     from ser.adaptation.clips import NamedLabel
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Learn from recordings, with labels or without, and print how much that helps."""
     from ser.adaptation.clips import find_clips, with_labels, with_speakers
     from ser.adaptation.learn import learn
-    from ser.recognition.adaptation import AdaptationError
+    from ser.recognition.adaptation import AdaptationError, name_from
     from ser.recognition.recognizer import Recognizer
 
     if args.out.exists() and not args.overwrite:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             Recognizer.load(args.checkpoint),
             clips=clips,
             emotions=args.emotions.split(",") if args.emotions else None,
-            name=plain(args.out.stem)[:100] or "adaptation",
+            name=name_from(args.out.stem),
             progress=progress,
         )
     learned.adaptation.save(args.out)
@@ -106,11 +106,8 @@ class learning_bar:  # noqa: N801 - used as a function
 
 def _report(learned: "Learned", out: Path) -> str:
     from ser.adaptation.table import format_table
+    from ser.adaptation.words import made_from
 
-    counts = learned.adaptation.made_from
-    made_from = [counted("clip", counts["clips"])]
-    made_from += [f"of {counted('speaker', counts['speakers'])}"] if counts["speakers"] else []
-    made_from += [f"with {counted('label', counts['labels'])}"] if counts["labels"] else ["without labels"]
     lines = [format_table(learned.table), ""] if learned.table else []
     if len(learned.curve) > 1:
         points = [f"{point.labels} labels {point.uar:.3f}" for point in learned.curve]
@@ -119,4 +116,4 @@ def _report(learned: "Learned", out: Path) -> str:
         lines.append(
             f"Left out, as they cannot be read or hold no speech: {counted('file', len(learned.skipped))}"
         )
-    return "\n".join([*lines, f"{out}: {' '.join(made_from)}, for {learned.adaptation.checkpoint}"])
+    return "\n".join([*lines, f"{out}: {made_from(learned.adaptation)}, for {learned.adaptation.checkpoint}"])

@@ -32,6 +32,7 @@ FORMAT = 1
 KIND = "Emotion Listener adaptation"
 MAX_BYTES = 1_000_000  # of an adaptation file; those of the released networks take less than 300 kB
 MAX_EMOTIONS = 20
+MAX_NAME = 60  # characters that a name is cut to
 MAX_SPEAKERS = 2000
 MAX_NUMBER = 1e4  # of logits and weights; those of real recordings stay below 100
 DIGITS = 5  # that are significant: the scores agree to four decimals
@@ -195,6 +196,11 @@ class AdaptedRuntime:
 
     The six logits are the adapted ones. Those of a set of emotions of one's own follow after all others.
 
+    Attributes
+    ----------
+    adaptation : what the network learned
+    released : the network without it
+
     Raises
     ------
     AdaptationError
@@ -202,6 +208,7 @@ class AdaptedRuntime:
     """
 
     def __init__(self, runtime: Runtime, adaptation: Adaptation):
+        self.released = runtime
         try:
             self._runtime = runtime.with_scales(adaptation.scales)
         except ForeignScalesError as error:
@@ -234,7 +241,7 @@ class AdaptedRuntime:
 
     def with_scales(self, scales: Any) -> Runtime:
         """Return the network without the adaptation, and with other scales."""
-        return self._runtime.with_scales(scales)
+        return self.released.with_scales(scales)
 
 
 def on_emotions(logits: np.ndarray, emotions: tuple[str, ...]) -> np.ndarray:
@@ -242,6 +249,16 @@ def on_emotions(logits: np.ndarray, emotions: tuple[str, ...]) -> np.ndarray:
     logits = logits - logits.mean(axis=-1, keepdims=True)
     known = np.concatenate([logits, np.zeros((*logits.shape[:-1], 1))], axis=-1)
     return known[..., [LABELS.index(code) if code in LABELS else len(LABELS) for code in emotions]]
+
+
+def name_from(text: str) -> str:
+    r"""Return text as the name of an adaptation: one line that an adaptation file may hold, or `DEFAULT_NAME`.
+
+    >>> name_from(" my\n room\u200b"), name_from(" ")
+    ('my room', 'adaptation')
+    """
+    line = " ".join(text.split())
+    return "".join(letter for letter in line if letter.isprintable())[:MAX_NAME].strip() or DEFAULT_NAME
 
 
 def rounded(values: np.ndarray) -> np.ndarray:

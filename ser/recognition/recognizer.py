@@ -171,6 +171,13 @@ class Recognizer:
             card["zero_point"] = zero_point.to_dict()
         return Recognizer(replace(self.checkpoint, card=card), AdaptedRuntime(self.runtime, adaptation))
 
+    @property
+    def released(self) -> Recognizer:
+        """The recognizer without its adaptation; itself if it has none."""
+        if not isinstance(self.runtime, AdaptedRuntime):
+            return self
+        return Recognizer(open_checkpoint(self.checkpoint.folder), self.runtime.released)
+
     def check_profile(self, profile: Profile | KnownVoice) -> None:
         """Raise `ProfileError` unless the profile was made with this checkpoint, and the same adaptation if any."""
         if isinstance(profile, KnownVoice):

@@ -1,7 +1,15 @@
-// Labels of the desk in words, and how changes alter them.
+// Labels of the desk in words, how changes alter them, and what can be learned from them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import {
+  curvePoints,
+  curveRange,
+  curveWords,
+  measuredWords,
+  readyWords,
+} from "../../ser/ui/desk/learning/words.js";
+import { adaptationCookie } from "../../ser/ui/page/remembered.js";
 import { tierWords, unknownWords } from "../../ser/ui/desk/scripts/import_form.js";
 import { fromBase64, importWords, toBase64 } from "../../ser/ui/desk/scripts/label_files.js";
 import {
@@ -194,4 +202,72 @@ test("what is known of a clip is said, but not the acted emotion before it is la
     "Speaker 03, acted emotion hidden until you label.",
   );
   assert.equal(factWords({ speaker: null, acted: "anger", hides_acted: false }), "Acted emotion: anger.");
+});
+
+// ---- learning from labels
+
+test("what is missing is said until there are enough labels", () => {
+  const missing = "9 more labels are needed, one of another emotion.";
+  assert.match(readyWords({ labels: 0, emotions: 0, missing }), /^The network can learn .* 9 more labels/);
+  assert.equal(
+    readyWords({ labels: 3, emotions: 1, missing }),
+    "3 labels of 1 emotion so far. To learn from them, 9 more labels are needed, one of another emotion.",
+  );
+  assert.match(readyWords({ labels: 12, emotions: 2, missing: "" }), /from 12 labels of 2 emotions/);
+});
+
+test("figures within one speaker are said to flatter", () => {
+  const rows = /** @type {any} */ ([{}]);
+  assert.match(
+    measuredWords({ clips: 20, speakers: 0, by_speaker: false, rows }),
+    /all are of one speaker, .* flatter/,
+  );
+  assert.match(
+    measuredWords({ clips: 20, speakers: 4, by_speaker: true, rows }),
+    /of 4 speakers, .* of its speaker\.$/,
+  );
+  assert.equal(measuredWords({ clips: 0, speakers: 0, by_speaker: false, rows: [] }), "");
+});
+
+const point = (labels, uar) => ({ labels, uar });
+
+test("the curve says whether more labels are worth the work", () => {
+  assert.match(
+    curveWords([point(8, 0.5), point(16, 0.6)]),
+    /^More labels are likely to help: .* 0\.50 with 8 to 0\.60 with 16/,
+  );
+  assert.match(
+    curveWords([point(8, 0.4), point(16, 0.6), point(30, 0.61)]),
+    /help little: .* 0\.60 with 16 to 0\.61 with 30/,
+  );
+  assert.match(curveWords([point(8, 0.6), point(16, 0.5)]), /help little/);
+  assert.equal(curveWords([point(12, 0.5)]), "");
+  assert.equal(curveWords([]), "");
+});
+
+test("the curve is drawn in whole tenths, with labels on a logarithmic scale", () => {
+  assert.deepEqual(curveRange([point(8, 0.31), point(16, 0.62)]), { low: 0.3, high: 0.7 });
+  for (const uars of [
+    [0.5, 0.5],
+    [0, 0],
+    [1, 1],
+  ]) {
+    const { low, high } = curveRange(uars.map((uar, i) => point(i + 1, uar)));
+    assert.ok(low >= 0 && high <= 1 && high > low, `${low} ${high}`);
+    assert.ok(low <= uars[0] && uars[0] <= high);
+  }
+  const points = curvePoints([point(8, 0.3), point(16, 0.5), point(32, 0.7)], { low: 0.3, high: 0.7 });
+  assert.deepEqual(
+    points.map(({ x, y }) => [Math.round(x), Math.round(y)]),
+    [
+      [0, 100],
+      [50, 50],
+      [100, 0],
+    ],
+  );
+});
+
+test("a browser uses an adaptation until it is closed, or until it stops", () => {
+  assert.equal(adaptationCookie("ab12", "/x"), "emotion-listener-adaptation=ab12; path=/x; samesite=strict");
+  assert.match(adaptationCookie("", "/"), /=; path=\/; max-age=0;/);
 });

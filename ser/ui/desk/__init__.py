@@ -2,6 +2,6 @@
 
 `desk` builds the form and the queue, `agreement` the section below. The server functions are in `clips` (which clips there
 are, and in which order), `labelling` (reading and changing labels, undo), `label_files` (export, import) and `agreement`;
-`scoring` adds the network's scores to stored labels. In scripts/, start.js starts the desk, desk.js holds what its parts
+`scoring` adds the network's scores to stored labels, and `learning` teaches the network with them. In scripts/, start.js starts the desk, desk.js holds what its parts
 share, and outbox.js keeps changes in the browser until the server has acknowledged them.
 """

@@ -27,6 +27,7 @@ from ser.ui.viewer.sounds import Sound, Sounds
 
 MAX_SITTINGS = 200  # pages whose takes have a queue
 MAX_OPEN = 2000  # files with a token
+MAX_ADAPTED = 20  # queues with scores of an adaptation
 SOURCE_TITLES = {"folder": "Folder {}", "dataset": "Data set", "sitting": "This session"}
 
 
@@ -97,8 +98,10 @@ class Desk:
     folder : the queue of the folder to annotate, or None
     corpus : the data set, or None
     predictions : the checkpoint's scores of the data set, a CSV file
-    get_recognizer : returns the recognizer, and waits until it is loaded
+    get_recognizer : returns the recognizer, and waits until it is loaded: its scores are kept with labels
     find_other : returns path and name of a sound that is in no queue, such as an upload, or raises `UserError`
+    get_adapted : returns the recognizer with the adaptation that the browser uses, whose scores order the clips; None
+        if it uses none
     """
 
     def __init__(
@@ -109,8 +112,9 @@ class Desk:
         predictions: Path,
         get_recognizer: Callable[[], Recognizer],
         find_other: Callable[[SoundRequest], tuple[Path, str]],
+        get_adapted: Callable[[], Recognizer | None] = lambda: None,
     ) -> None:
-        self.get_recognizer = get_recognizer
+        self.get_recognizer, self._get_adapted = get_recognizer, get_adapted
         self.sounds = Sounds()
         self.queues: dict[str, Queue] = {}
         if folder is not None:
@@ -122,6 +126,7 @@ class Desk:
         self._lock = threading.Lock()
         self._decoding = threading.Lock()
         self._sittings: OrderedDict[str, Queue] = OrderedDict()
+        self._adapted: OrderedDict[tuple[str, str], Queue] = OrderedDict()
         self._tokens: OrderedDict[Path, str] = OrderedDict()
 
     # ---- clips
@@ -174,7 +179,21 @@ class Desk:
             return self._sittings.get(str(request.get("sitting"))) or Queue("sitting", [])
         if source not in self.queues:
             raise UserError(STALE)
-        return self.queues[source]
+        adapted = self._get_adapted()
+        return self.queues[source] if adapted is None else self._scored_by(adapted, source)
+
+    def _scored_by(self, recognizer: Recognizer, source: str) -> Queue:
+        """Return a queue's clips with the scores of an adaptation; they are computed in the background."""
+        key = recognizer.checkpoint_id, source
+        with self._lock:
+            if key not in self._adapted:
+                self._adapted[key] = queue = self.queues[source].unscored()
+                queue.start(lambda path: recognizer.recognize(path).scores)
+            self._adapted.move_to_end(key)
+            while len(self._adapted) > MAX_ADAPTED:
+                _, oldest = self._adapted.popitem(last=False)
+                oldest.stop()
+            return self._adapted[key]
 
     def sources(self) -> list[dict]:
         """Return name and title of each source; the first is the one to start with."""
@@ -218,7 +237,9 @@ class Desk:
         request : the queue, filter, order and search of the page
         labelled, differing : hashes of the clips that the annotator has labelled, and that annotators differ on
         """
-        leaning = self.get_recognizer().thresholds.leaning if request["show"] == "unsure" else 0.5
+        leaning = 0.5
+        if request["show"] == "unsure":
+            leaning = (self._get_adapted() or self.get_recognizer()).thresholds.leaning
         view = View(
             show=request["show"],
             order=request["order"],

@@ -8,20 +8,28 @@ import gradio as gr
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.label_files import FORMATS, LabelFiles
 from ser.ui.desk.labelling import Labelling
+from ser.ui.desk.learning.functions import Learning
+from ser.ui.page.network_choice import Choice
 from ser.ui.page.served_files import read_beside, start_module
 from ser.ui.takes.take import Take
 
+PLACE = "<!-- learning -->"  # of learn.html in desk.html
 
-def build(desk: Desk, *, labelling: Labelling, takes: gr.State) -> gr.HTML:
+
+def build(desk: Desk, *, labelling: Labelling, choice: Choice, takes: gr.State) -> gr.HTML:
     """Add the desk. A token that no other page knows names the queue of the page's own takes."""
-    files = LabelFiles(labelling)
+    files, learning = LabelFiles(labelling), Learning(labelling, choice)
     methods = (
         *(labelling.desk_about, desk.queue_rows, labelling.queue_order, labelling.queue_news),
         *(labelling.clip_labels, labelling.label_history),
         *(labelling.label_change, labelling.label_undo, files.labels_export, files.labels_import),
+        *(learning.learn_state, learning.learn_start, learning.learn_stop, learning.learn_discard),
+        *(learning.learn_use, learning.learn_unuse, learning.learn_save, learning.learn_open),
     )
     widget = gr.HTML(
-        html_template=read_beside(__file__, "desk.html"),
+        html_template=read_beside(__file__, "desk.html").replace(
+            PLACE, read_beside(__file__, "learning/learn.html")
+        ),
         js_on_load=start_module(__file__, "scripts/start.js"),
         server_functions=[_plain(method) for method in methods],
         apply_default_css=False,

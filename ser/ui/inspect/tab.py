@@ -14,6 +14,7 @@ from ser.ui.desk import agreement
 from ser.ui.desk import desk as annotate
 from ser.ui.desk.clips import Desk, SoundRequest
 from ser.ui.desk.labelling import Labelling, Stores
+from ser.ui.page.network_choice import Choice
 from ser.ui.page.requests import checks_request
 from ser.ui.page.served_files import EXAMPLES
 from ser.ui.viewer import viewer as spectrogram
@@ -22,7 +23,7 @@ UNKNOWN = "That clip is not available: choose another."
 
 
 def build(
-    get_recognizer: Callable[[], Recognizer],
+    choice: Choice,
     *,
     for_labels: Callable[[], Recognizer],
     corpus: Corpus | None,
@@ -35,8 +36,8 @@ def build(
 
     Parameters
     ----------
-    get_recognizer : returns the recognizer, and waits until it is loaded
-    for_labels : returns the one whose scores order the clips and are kept with labels: the same for all annotators
+    choice : the network that a browser has chosen, and its adaptation, whose scores order the clips
+    for_labels : returns the recognizer whose scores are kept with labels: the same for all annotators
     corpus : the data set, or None
     takes : the takes of this session
     predictions : the checkpoint's predictions.csv
@@ -44,7 +45,12 @@ def build(
     stores : where labels are kept
     """
     desk = Desk(
-        folder, corpus=corpus, predictions=predictions, get_recognizer=for_labels, find_other=find_upload
+        folder,
+        corpus=corpus,
+        predictions=predictions,
+        get_recognizer=for_labels,
+        find_other=find_upload,
+        get_adapted=choice.adapted,
     )
     labelling = Labelling(desk, stores)
 
@@ -64,8 +70,8 @@ def build(
 
     with gr.Tab("Inspect", id="inspect") as tab:
         with gr.Row(elem_classes="inspect-layout"):
-            spectrogram.build(desk.sounds, get_recognizer=get_recognizer, open_sound=open_sound)
-            annotate.build(desk, labelling=labelling, takes=takes)
+            spectrogram.build(desk.sounds, get_recognizer=choice.current, open_sound=open_sound)
+            annotate.build(desk, labelling=labelling, choice=choice, takes=takes)
         agreement.build(desk, stores=stores, corpus=corpus, takes=takes)
     return tab
 

@@ -1,6 +1,7 @@
 """The About tab: what the network is, what it learned from, how well it does, and what it cannot do."""
 
 import re
+from collections.abc import Callable
 from html import escape
 
 import gradio as gr
@@ -29,6 +30,11 @@ something is said and does not understand the words.</p>
 <h2>What it learned from</h2>
 <p>It is {network}{size}. It was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
 emotions. It is tested on voices that it never heard in training.{note}</p>
+<div class="adaptation" hidden><h2>What it has learned here</h2>
+<p>In this browser it scores with the adaptation <strong><bdi class="adaptation-name"></bdi></strong>, which was made from
+<span class="adaptation-source"></span>. <span class="adaptation-effect"></span></p>
+<p>An adaptation knows the recordings and labels that it was made from. For other rooms, languages or kinds of recordings it
+may be worse than none. Whatever the labels share, such as the habits of one annotator, it learns as well.</p></div>
 <h2>What it cannot do</h2>
 <ul>
 <li>It knows <strong>acted</strong> emotions, not what a person feels.</li>
@@ -58,13 +64,27 @@ Affective Computing 5(4), 2014.</p>
 NAME_THE_HOST = """
 const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 element.querySelector(".host").textContent = local ? "this computer" : location.hostname;
+server.adaptation_in_use({}).then((answer) => {
+  if (!answer?.name) return;
+  element.querySelector(".adaptation-name").textContent = answer.name;
+  element.querySelector(".adaptation-source").textContent = answer.made_from;
+  element.querySelector(".adaptation-effect").textContent = answer.effect;
+  element.querySelector(".adaptation").hidden = false;
+}, () => null);
 """
 
 
-def build(card: dict, note: str = "") -> gr.Tab:
-    """Add the tab, with the facts on the checkpoint's card, and a note about another network."""
+def build(card: dict, *, adaptation_in_use: Callable[[dict], dict], note: str = "") -> gr.Tab:
+    """Add the tab.
+
+    Parameters
+    ----------
+    card : the checkpoint's card
+    adaptation_in_use : the server function that describes the browser's adaptation
+    note : a sentence about another network
+    """
     with gr.Tab("About", id="about") as tab:
-        gr.HTML(describe(card, note), js_on_load=NAME_THE_HOST)
+        gr.HTML(describe(card, note), js_on_load=NAME_THE_HOST, server_functions=[adaptation_in_use])
     return tab
 
 

@@ -13,19 +13,46 @@ const LOSES_ALL =
 const wouldAsk = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
 
 /**
+ * Return whether the page may be left, after asking where something would be lost.
+ * @param {string} question
+ */
+export const mayLeave = (question) => !wouldAsk() || confirm(question);
+
+/**
+ * Load the page again with another cookie, without asking: see `mayLeave`.
+ * @param {string} cookie
+ */
+export function reloadWith(cookie) {
+  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true }); // asked already
+  document.cookie = cookie;
+  location.reload();
+}
+
+/**
  * Remember a network in this browser, and load the page again: takes and voice profiles belong to one network.
  * @param {string} name
  */
 function chooseNetwork(name) {
   if (name === chosenNetwork(document.cookie)) return;
-  if (wouldAsk() && !confirm(LOSES_ALL)) return;
-  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true }); // asked already
-  document.cookie = networkCookie(name, location.pathname);
-  location.reload();
+  if (mayLeave(LOSES_ALL)) reloadWith(networkCookie(name, location.pathname));
+}
+
+/**
+ * Say which adaptation recordings are scored with, if any.
+ * @param {Widget} widget
+ */
+async function showAdaptation({ element, server }) {
+  const answer = await server.adaptation_in_use({}).catch(() => null);
+  const place = find(element, ".adapted");
+  place.hidden = !answer?.name;
+  if (!answer?.name) return;
+  find(place, "bdi").textContent = answer.name;
+  place.title = answer.effect;
 }
 
 /** @param {Widget} widget */
-export function start({ element }) {
+export function start(widget) {
+  const { element } = widget;
   find(element, ".skip").onclick = (event) => {
     event.preventDefault();
     const open = findAll(document, '[role="tabpanel"]').find((panel) => panel.checkVisibility());
@@ -41,5 +68,6 @@ export function start({ element }) {
     button.onclick = () => chooseNetwork(name);
   }
   find(element, ".help").onclick = showHelp;
+  showAdaptation(widget);
   paint();
 }

@@ -1,4 +1,6 @@
-"""The header of the page: the name, switches for the network and the theme, and a button for the list of shortcuts."""
+"""The header of the page: the name, the adaptation in use, switches for network and theme, a button for the shortcuts."""
+
+from collections.abc import Callable
 
 import gradio as gr
 
@@ -21,12 +23,13 @@ SIZES = (
 )
 
 
-def build(title: str, *, has_wide: bool = False) -> None:
+def build(title: str, *, adaptation_in_use: Callable[[dict], dict], has_wide: bool = False) -> None:
     """Add the header, with a skip link and a theme switch, which gradio's own page does not have.
 
     Parameters
     ----------
     title : name of the app
+    adaptation_in_use : the server function that names it, see `ser.ui.server.networks.Networks`
     has_wide : whether to add a switch between the small and the wide network
     """
     themes = "".join(
@@ -42,9 +45,11 @@ def build(title: str, *, has_wide: bool = False) -> None:
     gr.HTML(
         '<a class="skip" href="#content">Skip to content</a>'
         f'<header class="masthead">{read_beside(__file__, "icon.svg")}<div class="name"><h1>{title}</h1>'
-        "<p>Speak a sentence; a neural network says how it sounds.</p></div>"
+        "<p>Speak a sentence; a neural network says how it sounds.</p>"
+        '<p class="adapted" hidden>Adapted: <b><bdi></bdi></b></p></div>'
         f'{switch}<div class="themes" role="group" aria-label="Theme">{themes}</div>'
         '<button type="button" class="help" aria-haspopup="dialog">Shortcuts <kbd>?</kbd></button></header>',
         js_on_load=start_module(__file__, "header.js"),
+        server_functions=[adaptation_in_use],
         elem_id="header",
     )

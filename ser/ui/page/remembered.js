@@ -45,3 +45,13 @@ export const chosenNetwork = (cookies) => (cookies.split("; ").includes(`${COOKI
  */
 export const networkCookie = (name, path) =>
   `${COOKIE}=${name}; path=${path}; max-age=${name === "wide" ? YEAR_S : 0}; samesite=strict`;
+
+const ADAPTATION_COOKIE = "emotion-listener-adaptation"; // also in network_choice.py
+
+/**
+ * Return the cookie that lets a browser use an adaptation, until the browser is closed.
+ * @param {string} token that the server knows it by; "" for none
+ * @param {string} path of the page, below which the app gets its requests
+ */
+export const adaptationCookie = (token, path) =>
+  `${ADAPTATION_COOKIE}=${token}; path=${path};${token ? "" : " max-age=0;"} samesite=strict`;

@@ -16,6 +16,7 @@ STYLES = (  # in this order: a later rule wins over an earlier one
     "styles/about.css",
     "../desk/agreement.css",
     "../desk/desk.css",
+    "../desk/learning/learn.css",
     "../dataset/dataset.css",
     "../record/live.css",
     "../record/my_voice.css",

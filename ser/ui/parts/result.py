@@ -264,6 +264,15 @@ def voice_note(takes: int) -> str:
     )
 
 
+def adaptation_note(recognition: Recognition) -> str:
+    """Name the adaptation that a recording was scored with; empty without one."""
+    if recognition.adapted is None:
+        return ""
+    return (
+        f' Adapted: <span class="adaptation-used"><bdi>{escape(recognition.adapted.adaptation)}</bdi></span>.'
+    )
+
+
 def inspect_button(request: InspectRequest, *, words: str = "", key: str = "") -> str:
     """Draw a button that opens a recording in the Inspect tab; inspect.js reads the request.
 
@@ -310,7 +319,7 @@ def show(result: Result, *, note: str = "") -> str:
             lanes=scores is not None,
             sound=file_address(result.played) if result.played else "",
         )
-        + f'<p class="part">{part}</p>'
+        + f'<p class="part">{part}{adaptation_note(recognition)}</p>'
     )
     side = picture(
         result.png, name=result.name, start_s=window.start_s, sound_s=window.end_s - window.start_s

@@ -54,12 +54,16 @@ def build_app(
     networks = Networks(get_recognizer, folder=predictions.parent)
     # Uploads are deleted when they are one hour old, checked every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
-        header.build(TITLE, has_wide=networks.has_choice)
+
+        def adaptation_in_use(request: dict) -> dict:
+            return networks.describe()
+
+        header.build(TITLE, adaptation_in_use=adaptation_in_use, has_wide=networks.has_choice)
         takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
             record.build(networks.current, corpus=corpus, takes=takes, predictions=predictions)
             inspect.build(
-                networks.current,
+                networks,
                 for_labels=get_recognizer,
                 corpus=corpus,
                 takes=takes,
@@ -69,7 +73,7 @@ def build_app(
             )
             dataset.build(predictions, corpus=corpus, get_recognizer=get_recognizer)
             results.build(checkpoints(predictions.parent), corpus)
-            about.build(card, networks.note)
+            about.build(card, adaptation_in_use=adaptation_in_use, note=networks.note)
         api.build(networks.current, predictions=predictions, corpus=corpus)
     # api_open=False: events that use the queue cannot be called without it.
     return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from ser.network.checkpoint import CheckpointError, open_checkpoint
 from ser.network.encoder_files import HOW_TO_INSTALL, PRESENT, EncoderSource, state
 from ser.recognition.recognizer import Recognizer
-from ser.ui.page.network_choice import WIDE, wants_wide
+from ser.ui.page.network_choice import WIDE, Adaptations, wants_wide
 
 OFFER = f"A wider network is released beside this one. To try it, {HOW_TO_INSTALL}, and start the app again."
 INSTALLED = "The wide network is installed: choose it at the top of the page."
@@ -23,12 +23,14 @@ class Networks:
 
     Attributes
     ----------
+    adaptations : those that browsers use
     has_choice : whether there is a wide network to choose
     note : a sentence about it for the About tab; empty if there is none
     """
 
     def __init__(self, get_own: Callable[[], Recognizer], *, folder: Path):
         self._get_own, self._wide_folder = get_own, folder.resolve().parent / WIDE
+        self.adaptations = Adaptations()
         self._lock = threading.Lock()
         self._wide: Recognizer | None = None
         try:
@@ -42,6 +44,29 @@ class Networks:
 
     def current(self) -> Recognizer:
         """Return the recognizer for the request that is being answered; `CheckpointError` if it cannot be loaded."""
+        return self.adapted() or self._chosen()
+
+    def adapted(self) -> Recognizer | None:
+        """Return the recognizer with the adaptation that the browser uses; None if it uses none, or with another network."""
+        adapted = self.adaptations.find()
+        if adapted is None or adapted.checkpoint.folder != self._chosen().checkpoint.folder:
+            return None
+        return adapted
+
+    def released(self) -> Recognizer:
+        """Return the network that the browser has chosen, without any adaptation."""
+        return self._chosen().released
+
+    def describe(self) -> dict[str, str]:
+        """Return name, made_from and effect of the adaptation that the browser scores with; an empty dict without one."""
+        from ser.adaptation.words import effect, made_from  # imports SciPy
+
+        adaptation = self.current().adaptation
+        if adaptation is None:
+            return {}
+        return {"name": adaptation.name, "made_from": made_from(adaptation), "effect": effect(adaptation)}
+
+    def _chosen(self) -> Recognizer:
         if not (self.has_choice and wants_wide()):
             return self._get_own()
         with self._lock:

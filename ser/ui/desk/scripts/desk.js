@@ -1,6 +1,7 @@
 // @ts-check
 // The annotator's desk: what all its parts share, and the parts themselves.
 import { remembered } from "../../page/remembered.js";
+import { Learning } from "../learning/learning.js";
 import { Form } from "./form.js";
 import { Given } from "./given.js";
 import { LabelFiles } from "./label_files.js";
@@ -45,6 +46,7 @@ export class Desk {
     this.form = new Form(this);
     this.given = new Given(this);
     this.files = new LabelFiles(this);
+    this.learning = new Learning(this);
     this.outbox = new Outbox({
       desk: about.id,
       storage: () => localStorage,

@@ -17,7 +17,7 @@ export async function start(widget) {
   const element = new DeskElement(widget.element);
   const connection = new Connection(widget);
   const desk = new Desk(element, connection, await untilAbout(element, connection));
-  const { about, files, form, outbox, queue } = desk;
+  const { about, files, form, learning, outbox, queue } = desk;
   element.problem();
   fill(desk, widget.props.formats);
   makeForm(element, about.emotions);
@@ -27,6 +27,7 @@ export async function start(widget) {
   listenToSettings(desk);
   queue.listen(widget.watch);
   files.listen();
+  learning.listen();
   listenToOutbox(desk);
   addKeys(desk);
   form.draw();
@@ -35,6 +36,7 @@ export async function start(widget) {
   const last = remembered.get("label-source");
   followViewer(desk);
   await queue.openSource(last && sources.includes(last) && !about.folder ? last : sources[0]);
+  learning.refresh();
 }
 
 /**

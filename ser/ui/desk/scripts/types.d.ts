@@ -1,5 +1,7 @@
 // What the scripts of the desk share. What the server sends is documented in labelling.py, clips.py and label_files.py.
 
+import type { LearnState } from "../learning/types.d.ts";
+
 /** How the viewer and the server find a sound. */
 export interface SoundRequest {
   kind: string;
@@ -217,6 +219,14 @@ export interface Answers {
     row: number | null;
   };
   labels_export: { problem?: string; name: string; base64: string; labels: number; notes: string[] };
+  learn_state: LearnState;
+  learn_start: { problem?: string };
+  learn_stop: { problem?: string };
+  learn_discard: { problem?: string };
+  learn_use: { problem?: string; token: string };
+  learn_unuse: { problem?: string };
+  learn_save: { problem?: string; name: string; text: string };
+  learn_open: { problem?: string };
   labels_import: ImportCounts & { problem?: string; replaceable?: boolean; questions?: Questions };
 }
 
