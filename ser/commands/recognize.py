@@ -2,8 +2,9 @@
 
 import argparse
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser.commands import room
 from ser.commands.arguments import (
@@ -14,6 +15,9 @@ from ser.commands.arguments import (
     add_spread,
     load_recognizer,
 )
+
+if TYPE_CHECKING:
+    from ser.recognition.result import Recognition, Unscored
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +41,19 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="regular expression with a group that finds the speaker in the name of each file, with an adaptation that "
         "was made from other recordings of the same speakers",
     )
+    parser.add_argument(
+        "--phrases",
+        action="store_true",
+        help="cut recordings at their pauses, and score each phrase by itself, too: lines after that of the file, a list "
+        'named "phrases" in JSON, the rows of the CSV',
+    )
+    for program, files in (("textgrid", "a Praat TextGrid"), ("audacity", "an Audacity label track")):
+        parser.add_argument(
+            f"--{program}",
+            type=Path,
+            metavar="DIR",
+            help=f"write {files} with the phrases of each file and their emotions into this folder",
+        )
     add_spread(parser, jobs=JOBS_OR_THREADS)
 
 
@@ -62,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         files=args.files,
         profile=profile,
         speaker_of=_speaker_of(args),
+        phrases=args.phrases or bool(args.textgrid or args.audacity),
         jobs=args.jobs,
         cluster=args.cluster,
     )
@@ -69,8 +87,26 @@ def run(args: argparse.Namespace) -> int:
     results = [
         *tqdm(recognitions, desc="scoring", unit="file", total=total, disable=None, delay=1, leave=False)
     ]
-    print(format_recognitions(results, args.format))
+    print(format_recognitions(results, args.format, phrases=args.phrases))
+    _write_labels(args, results)
     return 1 if any(result.error for result in results) else 0
+
+
+def _write_labels(args: argparse.Namespace, results: Sequence["Recognition | Unscored"]) -> None:
+    """Write the label files that --textgrid and --audacity ask for."""
+    if args.textgrid is None and args.audacity is None:
+        return
+    from ser.annotation.phrase_labels import phrases_as_audacity, phrases_as_textgrid
+    from ser.util.files import write_atomically
+
+    writers = ((args.textgrid, phrases_as_textgrid), (args.audacity, phrases_as_audacity))
+    for folder, writer in writers:
+        if folder is None:
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in writer(results).items():
+            with write_atomically(folder / name, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
 
 
 def _speaker_of(args: argparse.Namespace) -> Callable[[Path], str] | None:

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from ser.audio.reading import read_audio
+from ser.errors import UserError
 from ser.network.checkpoint import CheckpointError
 from ser.recognition.adaptation import Adaptation, KnownVoice
 from ser.recognition.recognizer import MAX_THREADS, Recognizer
@@ -81,6 +83,7 @@ def recognize_all(
     files: Sequence[str],
     profile: Profile | None = None,
     speaker_of: Callable[[Path], str] | None = None,
+    phrases: bool = False,
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[Recognition | Unscored, None, None]:
@@ -91,8 +94,9 @@ def recognize_all(
     profile : of the speaker of all files
     speaker_of : returns the name of the speaker of a file, whom the recognizer's adaptation may know; a function of a
         module, or a partial of one
+    phrases : whether to score every phrase by itself, too: see `Recognition.phrases`
     """
-    work = functools.partial(_recognize, profile, speaker_of)
+    work = functools.partial(_recognize, profile, speaker_of, phrases)
     for file, result in zip(
         files, over_files(recognizer, work=work, files=files, jobs=jobs, cluster=cluster), strict=True
     ):
@@ -100,12 +104,24 @@ def recognize_all(
 
 
 def _recognize(
-    profile: Profile | None, speaker_of: Callable[[Path], str] | None, recognizer: Recognizer, file: Path
+    profile: Profile | None,
+    speaker_of: Callable[[Path], str] | None,
+    phrases: bool,
+    recognizer: Recognizer,
+    file: Path,
 ) -> Recognition | Unscored:
     voice: Profile | KnownVoice | None = profile
     if voice is None and speaker_of is not None and recognizer.adaptation is not None:
         voice = recognizer.adaptation.voice(speaker_of(file))
-    return recognizer.recognize_or_error(file, profile=voice)
+    if not phrases:
+        return recognizer.recognize_or_error(file, profile=voice)
+    try:
+        recording = read_audio(file)
+        result = recognizer.recognize(recording, profile=voice)
+        scored = recognizer.recognize_phrases(recording, profile=voice)
+    except UserError as error:
+        return Unscored(os.fspath(file), str(error))
+    return dataclasses.replace(result, file=os.fspath(file), phrases=scored)
 
 
 def _work_on(

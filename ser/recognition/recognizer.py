@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from ser.audio.features import N_SAMPLES
 from ser.audio.quality import describe_problem, measure_quality
 from ser.audio.reading import AudioError, Recording, read_audio
-from ser.audio.voice import between, find_voice, speech_edges
+from ser.audio.voice import MARGIN_S, between, find_voice, speech_edges
 from ser.errors import UserError
 from ser.labels import LABELS
 from ser.network.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, checkpoint_id, open_checkpoint
@@ -30,7 +30,8 @@ from ser.recognition.adaptation import (
     KnownVoice,
     on_emotions,
 )
-from ser.recognition.result import AdaptedScores, Recognition, Unscored, Window
+from ser.recognition.phrases import LISTENING_S, score_phrases
+from ser.recognition.result import AdaptedScores, Phrase, Recognition, Unscored, Window
 from ser.recognition.speaker_offset import ZeroPoint
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile, ProfileError
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows, whose activations must not be in memory all at once
-MAX_THREADS = 4  # for recordings of more than WINDOWS_AT_ONCE windows
+MAX_THREADS = 4  # for recordings of more than WINDOWS_AT_ONCE windows, and for phrases
 
 
 class Recognizer:
@@ -215,13 +216,8 @@ class Recognizer:
         ProfileError
             if the profile was made with another network
         """
-        file = None
-        if isinstance(source, Recording):
-            recording = Recording(_checked_samples(source.samples), source.warnings)
-        elif isinstance(source, np.ndarray):
-            recording = Recording(_checked_samples(source))
-        else:
-            file, recording = os.fspath(source), read_audio(source)
+        file = None if isinstance(source, Recording | np.ndarray) else os.fspath(source)
+        recording = _recording(source)
         voice = find_voice(recording.samples)
         start, end = voice.edges if self.from_speech else (0, len(recording.samples))
         offsets, logits, vote_logits, own_logits = self._windows(
@@ -248,6 +244,24 @@ class Recognizer:
             problem=describe_problem(recording.samples),
             heard=None if vote_logits is None else _by_emotion(_softmax(vote_logits).mean(axis=0)),
             adapted=self._adapted_scores(own_logits, profile, quality.voice_s, scores),
+        )
+
+    def recognize_phrases(
+        self,
+        source: str | os.PathLike | np.ndarray | Recording,
+        *,
+        profile: Profile | KnownVoice | None = None,
+    ) -> tuple[Phrase, ...]:
+        """Cut a recording at its pauses into phrases of about 0.7 to 8 s, and score each by itself.
+
+        A recording of up to 3.0 s, or without speech, is one phrase. Parameters and errors are those of `recognize`.
+        """
+        samples = _recording(source).samples
+        return score_phrases(
+            samples,
+            recognize=functools.partial(self.recognize, profile=profile),
+            reach_s=LISTENING_S if self.from_speech else MARGIN_S,
+            threads=min(MAX_THREADS, os.cpu_count() or 1),
         )
 
     def _adapted_scores(
@@ -361,6 +375,12 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 def _by_emotion(probabilities: np.ndarray) -> dict[str, float]:
     return dict(zip(LABELS, probabilities.tolist(), strict=True))
+
+
+def _recording(source: str | os.PathLike | np.ndarray | Recording) -> Recording:
+    if isinstance(source, Recording):
+        return Recording(_checked_samples(source.samples), source.warnings)
+    return Recording(_checked_samples(source)) if isinstance(source, np.ndarray) else read_audio(source)
 
 
 def _checked_samples(samples: np.ndarray) -> np.ndarray:

@@ -64,6 +64,52 @@ class AdaptedScores(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """What the network says about one phrase of a recording, as if it were a recording by itself.
+
+    Attributes
+    ----------
+    start, end : its first sample and the one after its last, at 16 kHz
+    scores, top, verdict, voice_s, heard, adapted : as in `Recognition`
+    windows : the parts that were scored, in samples of the whole recording; one for a phrase of up to 3.0 s
+    """
+
+    start: int
+    end: int
+    scores: dict[str, float]
+    top: str
+    verdict: str
+    voice_s: float
+    windows: tuple[Window, ...]
+    heard: dict[str, float] | None = None
+    adapted: AdaptedScores | None = None
+
+    @property
+    def start_s(self) -> float:
+        """Where it begins, in seconds."""
+        return self.start / SAMPLE_RATE
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends, in seconds."""
+        return self.end / SAMPLE_RATE
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, with seconds in place of samples."""
+        return {
+            "start_s": self.start_s,
+            "end_s": self.end_s,
+            "scores": self.scores,
+            "top": self.top,
+            "verdict": self.verdict,
+            "voice_s": self.voice_s,
+            "windows": [window.to_dict() for window in self.windows],
+            "heard": self.heard,
+            "adaptation": self.adapted.to_dict() if self.adapted else None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recognition:
     """What the network says about one recording.
 
@@ -85,6 +131,7 @@ class Recognition:
     heard : for networks that learned it, the estimated share of listeners who would perceive each emotion, all six by
         code; these are people who do not know the voice, with or without a profile
     adapted : scores of the adaptation that the network has; None without one. The six scores are adapted, too
+    phrases : what `Recognizer.recognize_phrases` returns, where the caller wanted them; otherwise empty
     """
 
     file: str | None
@@ -101,6 +148,7 @@ class Recognition:
     error: None = None
     heard: dict[str, float] | None = None
     adapted: AdaptedScores | None = None
+    phrases: tuple[Phrase, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -108,7 +156,11 @@ class Recognition:
         return (*self.file_warnings, self.problem) if self.problem else self.file_warnings
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what `python -m ser recognize --format json` prints for one file: plain JSON values."""
+        """Return what `python -m ser recognize --format json` prints for one file: plain JSON values.
+
+        The key "phrases" is there only if there are phrases.
+        """
+        phrases = {"phrases": [phrase.to_dict() for phrase in self.phrases]} if self.phrases else {}
         return {
             "file": self.file,
             "duration_s": self.duration_s,
@@ -122,6 +174,7 @@ class Recognition:
             "heard": self.heard,
             "adaptation": self.adapted.to_dict() if self.adapted else None,
             "warning": " ".join(self.warnings) or None,
+            **phrases,
         }
 
 

@@ -47,10 +47,10 @@ def read_textgrid(text: str, *, file: str) -> FileContents:
 
 def _textgrid(rows: list[Row], shift_s: float) -> str:
     end_s, tiers = write_numbered(rows, shift_s=shift_s)
-    return write_tiers(end_s, [(tier.name, _filled(tier.intervals, end_s)) for tier in tiers])
+    return write_tiers(end_s, [(tier.name, filled(tier.intervals, end_s)) for tier in tiers])
 
 
-def _filled(regions: list[Interval], end_s: float) -> list[Interval]:
+def filled(regions: list[Interval], end_s: float) -> list[Interval]:
     """Fill gaps with empty intervals, because the intervals of a Praat tier must be adjacent."""
     filled, filled_s = [], 0.0
     for region in regions:
