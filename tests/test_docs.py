@@ -119,7 +119,7 @@ def test_the_formats_page_names_what_the_files_hold():
     assert keys <= scores
     text = page.read_text(encoding="utf-8")
     rest = {*recognition.quality.to_dict(), *recognition.windows[0].to_dict()}
-    rest |= set(format_recognitions([recognition], "csv").splitlines()[0].split(",")) - emotions
+    rest |= set(format_recognitions([recognition], style="csv").splitlines()[0].split(",")) - emotions
     rest |= set(json.loads(Profile("network").with_take([0.0] * 6).to_json()))
     assert [name for name in sorted(rest) if f"`{name}`" not in text] == []
     formats, columns = table_terms(page, "Labels")

@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     results = [
         *tqdm(recognitions, desc="scoring", unit="file", total=total, disable=None, delay=1, leave=False)
     ]
-    print(format_recognitions(results, args.format, phrases=args.phrases))
+    print(format_recognitions(results, style=args.format, phrases=args.phrases))
     _write_labels(args, results)
     return 1 if any(result.error for result in results) else 0
 

@@ -16,7 +16,7 @@ VERDICT_WORDS = {"sure": "sure", "leaning": "leaning", "unsure": "unsure", "no_v
 
 
 def format_recognitions(
-    results: Sequence[Recognition | Unscored], style: str = "table", *, phrases: bool = False
+    results: Sequence[Recognition | Unscored], *, style: str = "table", phrases: bool = False
 ) -> str:
     """Return the results as text without a final line break.
 
@@ -39,8 +39,9 @@ def format_recognitions(
 
 def _json(results: Sequence[Recognition | Unscored], phrases: bool) -> str:
     rows = [result.to_dict() for result in results]
-    for row in rows if phrases else ():
-        row.setdefault("phrases", [])
+    for row in rows:
+        scored = row.pop("phrases", [])
+        row |= {"phrases": scored} if phrases else {}
     return json.dumps(rows, indent=2, allow_nan=False)
 
 

@@ -219,7 +219,7 @@ def test_no_name_drives_a_terminal_or_turns_text_around():
 
 def test_no_cell_of_a_table_begins_a_formula():
     results = [Unscored(name, f"{name} is empty") for name in NAMES]
-    rows = list(csv.reader(io.StringIO(format_recognitions(results, "csv"))))[1:]
+    rows = list(csv.reader(io.StringIO(format_recognitions(results, style="csv"))))[1:]
     assert len(rows) == len(NAMES)
     for cell in (cell for row in rows for cell in row if cell):
         assert cell.lstrip()[0] not in "=+-@＝＋－＠"

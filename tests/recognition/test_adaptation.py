@@ -82,15 +82,15 @@ def test_own_emotions_come_beside_the_six(recognizer):
     assert tuple(recognition.adapted.scores) == OWN
     assert recognition.adapted.top == max(OWN, key=recognition.adapted.scores.get)
     assert recognition.heard == pytest.approx(recognizer.recognize(EXAMPLES[0]).heard, abs=0.5)
-    table = format_recognitions([recognition], "table")
+    table = format_recognitions([recognition], style="table")
     assert "bored" in table
     assert "Angry" not in table
-    head, row = format_recognitions([recognition], "csv").splitlines()
+    head, row = format_recognitions([recognition], style="csv").splitlines()
     cells = dict(zip(head.split(","), row.split(","), strict=True))
     assert cells["top"] == recognition.adapted.top
     assert float(cells["bored"]) == recognition.adapted.scores["bored"]
     assert float(cells["six_HAP"]) == recognition.scores["HAP"]
-    entry = json.loads(format_recognitions([recognition], "json"))[0]["adaptation"]
+    entry = json.loads(format_recognitions([recognition], style="json"))[0]["adaptation"]
     assert entry["name"] == f"a room {adapted.adaptation.id}"
     assert entry["scores"] == recognition.adapted.scores
 

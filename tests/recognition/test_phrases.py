@@ -60,10 +60,10 @@ def test_a_recording_without_speech_is_a_phrase_without_voice(recognizer):
 def test_json_csv_and_table_have_the_phrases_only_where_they_are_wanted(results):
     phrases = results[0].phrases
     assert len(phrases) == 3
-    first, second = json.loads(format_recognitions(results, "json", phrases=True))
+    first, second = json.loads(format_recognitions(results, style="json", phrases=True))
     assert first["phrases"] == json.loads(json.dumps([phrase.to_dict() for phrase in phrases]))
     assert second["phrases"] == []
-    rows = list(csv.DictReader(io.StringIO(format_recognitions(results, "csv", phrases=True))))
+    rows = list(csv.DictReader(io.StringIO(format_recognitions(results, style="csv", phrases=True))))
     assert [float(row["start_s"]) for row in rows[:-1]] == [phrase.start_s for phrase in phrases]
     assert [float(row["SAD"]) for row in rows[:-1]] == [phrase.scores["SAD"] for phrase in phrases]
     assert rows[-1]["error"] == results[1].error
@@ -74,7 +74,7 @@ def test_json_csv_and_table_have_the_phrases_only_where_they_are_wanted(results)
     ]
     plain = [replace(results[0], phrases=()), results[1]]
     for style in ("table", "csv"):
-        assert format_recognitions(results, style) == format_recognitions(plain, style)
+        assert format_recognitions(results, style=style) == format_recognitions(plain, style=style)
 
 
 def test_label_files_have_the_phrases_at_their_times(results):

@@ -279,7 +279,7 @@ def results(recognizer, tmp_path) -> list[Recognition]:
 
 
 def test_json(results):
-    long, gone, quiet = json.loads(format_recognitions(results, "json"))
+    long, gone, quiet = json.loads(format_recognitions(results, style="json"))
     assert {
         "file",
         "duration_s",
@@ -311,7 +311,7 @@ def test_json(results):
 
 
 def test_csv(results):
-    rows = list(csv.DictReader(io.StringIO(format_recognitions(results, "csv"))))
+    rows = list(csv.DictReader(io.StringIO(format_recognitions(results, style="csv"))))
     assert list(rows[0]) == ["file", "duration_s", "top", "verdict", *LABELS, "warning", "error"]
     assert [row["file"] for row in rows] == [result.file for result in results]
     assert {label: float(rows[0][label]) for label in LABELS} == results[0].scores
@@ -337,4 +337,4 @@ def test_table(results):
 
 def test_an_unknown_format_is_named():
     with pytest.raises(ValueError, match=r"'xml'.*table"):
-        format_recognitions([], "xml")
+        format_recognitions([], style="xml")
