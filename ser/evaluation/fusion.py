@@ -37,7 +37,7 @@ def fused(
     own = corpus_windows(recognizer, corpus=corpus, clips=clips)
     other = corpus_windows(Recognizer.load(small), corpus=corpus, clips=clips)
     assert np.array_equal(own.clip, other.clip), "both look at the same windows"
-    figures = {share: _figures(blended(own, other, share=share)) for share in SHARES}
+    figures = {share: _figures(blended(own, other=other, share=share)) for share in SHARES}
     best = max(SHARES, key=lambda share: np.mean(figures[share]))
     lines = [
         "share of the small network, and UAR on validation: first take, eight takes, one of each emotion",
@@ -51,10 +51,12 @@ def fused(
     weights = [round(1 - best, 4), best]
     fusion = {"checkpoint": checkpoint_id(small), "acted": weights, "heard": weights}
     checkpoint = recognizer.checkpoint
-    return Recognizer(replace(checkpoint, card=checkpoint.card | {"fusion": fusion})), "\n".join(lines)
+    # A wide network looks for the small one beside its own folder.
+    beside = replace(checkpoint, folder=small.parent / "wide", card=checkpoint.card | {"fusion": fusion})
+    return Recognizer(beside), "\n".join(lines)
 
 
-def blended(own: Windows, other: Windows, *, share: float) -> Windows:
+def blended(own: Windows, *, other: Windows, share: float) -> Windows:
     """Return windows whose logits are the weighted sum of those of two networks, with this share of the other."""
     return own._replace(logits=(1 - share) * centred(own.logits) + share * centred(other.logits))
 

@@ -26,6 +26,7 @@ from ser.evaluation.metrics import cautious_temperature
 from ser.evaluation.predictions import PREDICTIONS_FILE, write_predictions
 from ser.evaluation.results import Results, aggregates
 from ser.labels import LABELS
+from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from ser.network.loading import load_checkpoint, save_checkpoint
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.verdict import fit_thresholds
@@ -44,7 +45,8 @@ class ReleaseError(UserError):
 def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.PathLike) -> str:
     """Score every modelling clip with the network of a run and write a complete checkpoint to `out`.
 
-    The head of a wide network is fused with the small one where that is better on validation, see `fusion.fused`.
+    The head of a wide network is fused with the small one where that is better on validation, see `fusion.fused`: with
+    the one in the folder `emotion` beside `out`, or the released one.
     The folder gets weights.pt, predictions.csv, card.json (with the figures on validation and test, how people heard
     the test clips, and figures by sex and age of the actors) and the training curves, if the run has any. The test
     split is evaluated once, here, after everything was chosen on validation.
@@ -69,7 +71,9 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
     recognizer = Recognizer(load_checkpoint(run))
     shares = ""
     if recognizer.checkpoint.card["network"] == "wide":
-        recognizer, shares = fused(recognizer, corpus=corpus)
+        small = out.resolve().parent / DEFAULT_CHECKPOINT.name
+        small = small if small.is_dir() else DEFAULT_CHECKPOINT
+        recognizer, shares = fused(recognizer, corpus=corpus, small=small)
     recognizer = recognizer.with_card(calibration(recognizer, corpus))
     table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)
     recognizer = recognizer.with_card({"verdict": verdict_thresholds(table)})

@@ -319,4 +319,4 @@ def test_fused_logits_are_those_of_both_without_their_means():
     own, other = np.array([[1.0, 0, 0, 0, 0, 5]]), np.array([[9.0, 3, 3, 3, 3, 3]])
     windows = [Windows(logits, np.zeros(1, int), np.zeros(1, int), np.zeros(1)) for logits in (own, other)]
     expected = [0.75 * (one - 1) + 0.25 * (two - 4) for one, two in zip(own[0], other[0], strict=True)]
-    assert blended(*windows, share=0.25).logits[0] == pytest.approx(expected)
+    assert blended(windows[0], other=windows[1], share=0.25).logits[0] == pytest.approx(expected)
