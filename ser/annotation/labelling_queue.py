@@ -4,13 +4,14 @@ A clip is identified by the hash of its bytes. A background thread computes the 
 clips the network is unsure of, so a queue can be used at once. `ser.annotation.queue_order` sorts and filters it.
 """
 
+import functools
 import hashlib
 import os
 import re
 import stat
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -133,6 +134,32 @@ class Queue:
         for entry in self.entries:
             if entry.scores is None and entry.name in scores:
                 self._set(entry, scores=scores[entry.name])
+
+    @functools.cached_property
+    def neutral_names(self) -> tuple[str, ...]:
+        """A number for each clip in place of its name, in an order that does not tell anything either.
+
+        Both are the same each time the app runs, for an annotator who comes back.
+        """
+        order = sorted(
+            range(len(self.entries)), key=lambda i: hashlib.sha256(self.entries[i].key.encode()).digest()
+        )
+        width = len(str(len(order)))
+        numbers = {index: f"Clip {number:0{width}}" for number, index in enumerate(order, start=1)}
+        return tuple(numbers[index] for index in range(len(order)))
+
+    @property
+    def names_tell(self) -> bool:
+        """Whether the names of clips may tell the emotion, as those of a known corpus do."""
+        return any(entry.acted_word is not None for entry in self.entries)
+
+    def names(self, *, blind: bool) -> Sequence[str]:
+        """Return the names to show, in the order of the entries: numbers for an annotator who labels blind."""
+        return self.neutral_names if blind else [entry.name for entry in self.entries]
+
+    def name(self, entry: Entry, *, blind: bool) -> str:
+        """Return the name to show for one clip: see `names`."""
+        return self.neutral_names[self._index[entry.key]] if blind else entry.name
 
     @property
     def progress(self) -> Progress:

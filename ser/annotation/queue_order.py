@@ -22,6 +22,7 @@ class View:
     order : one of `ORDERS`: original order, by name, or the most uncertain first by entropy or by margin, with clips
         without scores at the end
     search : words that must all occur in the name, in upper or lower case
+    names : the names to search and to order by if they are not the clips' own: then the original order is not shown either
     labelled : hashes of the clips that are labelled
     differing : hashes of the clips on which annotators differ: see `differing`
     leaning : the network is unsure of a clip if its highest score is below this, 0 to 1
@@ -35,6 +36,7 @@ class View:
     show: str = "all"
     order: str = "given"
     search: str = ""
+    names: Sequence[str] = ()
     labelled: Collection[str] = ()
     differing: Collection[str] = ()
     leaning: float = 0.5
@@ -73,6 +75,7 @@ def margin(scores: dict[str, float]) -> float:
 def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
     """Return the indices of the clips of a view, in its order."""
     words = view.search.casefold().split()
+    names = view.names or [entry.name for entry in entries]
     matches: Callable[[Entry], bool] = {
         "all": lambda entry: True,
         "unlabelled": lambda entry: entry.hash not in view.labelled,
@@ -82,10 +85,12 @@ def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
     chosen = [
         i
         for i, entry in enumerate(entries)
-        if matches(entry) and all(word in entry.name.casefold() for word in words)
+        if matches(entry) and all(word in names[i].casefold() for word in words)
     ]
+    if view.order == "name" or view.names:
+        chosen.sort(key=lambda i: names[i].casefold())
     if view.order == "name":
-        return sorted(chosen, key=lambda i: entries[i].name.casefold())
+        return chosen
     if view.order == "given":
         return chosen
     measure = {"entropy": entropy, "margin": margin}[view.order]

@@ -202,6 +202,8 @@ test("what is known of a clip is said, but not the acted emotion before it is la
     "Speaker 03, acted emotion hidden until you label.",
   );
   assert.equal(factWords({ speaker: null, acted: "anger", hides_acted: false }), "Acted emotion: anger.");
+  const named = { name: "1001_IOM_FEA_XX", speaker: "1001", acted: "fear", hides_acted: false };
+  assert.equal(factWords(named), "Clip 1001_IOM_FEA_XX, speaker 1001, acted emotion: fear.");
 });
 
 // ---- learning from labels

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import {
   ROW,
   byScores,
+  hintsOf,
   newRows,
   nextPlace,
   nothingShown,
@@ -39,6 +40,17 @@ test("news counts clips that are scored for the first time", () => {
   assert.equal(rows[1].trouble, "cannot be decoded");
   assert.equal(takeChanges(rows, [[0, true, 0.8, 0.2, null]]), 0);
   assert.equal(takeChanges(rows, [[2, true, 0, 1, null]]), 1); // 0 is a score
+});
+
+test("blind, a row shows nothing of others and of the network before it has the annotator's own label", () => {
+  const row = { ...makeRows()[0], entropy: 0.88, margin: 0.4, others: 2, differ: true };
+  const view = { order: "entropy", show: "all" };
+  assert.deepEqual(hintsOf(row, { view, blind: false }), { unsure: true, others: true });
+  assert.deepEqual(hintsOf(row, { view, blind: true }), { unsure: false, others: false });
+  const mine = { ...row, mine: "SAD" }; // the label stands where the uncertainty was
+  assert.deepEqual(hintsOf(mine, { view, blind: true }), { unsure: false, others: true });
+  const given = { ...view, order: "given" };
+  assert.deepEqual(hintsOf(row, { view: given, blind: false }), { unsure: false, others: true });
 });
 
 test("a waiting change counts before what the server says about labels", () => {

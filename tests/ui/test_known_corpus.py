@@ -106,8 +106,8 @@ def test_the_acted_emotion_is_hidden_until_the_annotator_has_labelled_the_clip(t
     def facts(**further) -> dict:
         return labelling.clip_labels({"annotator": "Ann", "request": sound} | further)["facts"]
 
-    hidden = {"speaker": "03", "acted": None, "hides_acted": True}
-    shown = {"speaker": "03", "acted": "anger", "hides_acted": False}
+    hidden = {"name": None, "speaker": "03", "acted": None, "hides_acted": True}
+    shown = {"name": None, "speaker": "03", "acted": "anger", "hides_acted": False}
     assert facts() == hidden
     assert facts(others=True) == shown
     grades = {"intensity": None, "confidence": None, "start_s": None, "end_s": None, "note": ""}

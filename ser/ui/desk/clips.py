@@ -32,11 +32,15 @@ SOURCE_TITLES = {"folder": "Folder {}", "dataset": "Data set", "sitting": "This 
 
 
 class SoundRequest(TypedDict):
-    """A sound that the page names: "clip" of the data set, "queue", "upload" or "example", and its key there."""
+    """A sound that the page names: "clip" of the data set, "queue", "upload" or "example", and its key there.
+
+    `blind` asks for a number in place of the name of a clip in a queue.
+    """
 
     kind: str
     key: str
     name: NotRequired[str | None]
+    blind: NotRequired[bool]
 
 
 class DeskRequest(TypedDict):
@@ -48,9 +52,10 @@ class DeskRequest(TypedDict):
 
 
 class QueueRequest(DeskRequest):
-    """A request about the queue of one source: "folder", "dataset" or "sitting"."""
+    """A request about the queue of one source: "folder", "dataset" or "sitting"; `blind` asks for numbers as names."""
 
     source: str
+    blind: NotRequired[bool]
 
 
 class OrderRequest(QueueRequest):
@@ -77,6 +82,7 @@ class DeskClip:
     kind, key : how the page names it; the queue's names if it is in a queue
     path : the file
     name : the name that is shown
+    blind : whether that is a number in place of the clip's own name
     source : "folder", "dataset" or "sitting"
     entry, queue : its place in a queue, or None
     """
@@ -88,6 +94,29 @@ class DeskClip:
     source: str
     entry: Entry | None = None
     queue: Queue | None = None
+    blind: bool = False
+
+    @property
+    def own_name(self) -> str:
+        """The name that is stored with labels."""
+        return self.entry.name if self.entry else self.name
+
+    def facts(self, *, may_see_all: bool) -> dict:
+        """Return what is known of the clip: None for what is not known, and for what is not to be seen yet."""
+        entry = self.entry
+        acted = entry.acted_word if entry else None
+        return {
+            "name": self.own_name if self.blind and may_see_all else None,
+            "speaker": entry.speaker if entry else None,
+            "acted": acted if may_see_all else None,
+            "hides_acted": acted is not None and not may_see_all,
+        }
+
+    def without_names(self, error: UserError) -> UserError:
+        """Return an error about the clip, which does not name its file to an annotator who labels blind."""
+        if not self.blind or self.entry is None:
+            return error
+        return UserError(_unnamed(str(error), self.entry, self.name))
 
 
 class Desk:
@@ -127,7 +156,7 @@ class Desk:
         self._decoding = threading.Lock()
         self._sittings: OrderedDict[str, Queue] = OrderedDict()
         self._adapted: OrderedDict[tuple[str, str], Queue] = OrderedDict()
-        self._tokens: OrderedDict[Path, str] = OrderedDict()
+        self._tokens: OrderedDict[tuple[Path, str], str] = OrderedDict()
 
     # ---- clips
 
@@ -135,24 +164,25 @@ class Desk:
         """Return the clip that the page names; raise `UserError` for one that it may not have."""
         kind, key = request["kind"], request["key"]
         if kind == "clip" and "dataset" in self.queues:
-            return self._clip_in(self.queues["dataset"], kind, key)
+            return self._clip_in(self.queues["dataset"], request)
         if kind == "queue":
             sitting = self._sittings.get(key.partition("-")[0])
             queue = sitting or self.queues.get("folder")
             if queue is None:
                 raise QueueError(NOT_IN_QUEUE)
-            return self._clip_in(queue, kind, key)
+            return self._clip_in(queue, request)
         path, name = self._find_other(request)
         for queue in list(self._sittings.values()):  # a take has one place, however it was opened
             for entry in queue.entries:
                 if entry.path == path:
-                    return self._clip_in(queue, "queue", entry.key)
+                    return self._clip_in(queue, {"kind": "queue", "key": entry.key})
         return DeskClip(kind, key, path, name, "sitting")
 
     @staticmethod
-    def _clip_in(queue: Queue, kind: str, key: str) -> DeskClip:
-        entry = queue.find(key)
-        return DeskClip(kind, key, entry.path, entry.name, queue.source, entry, queue)
+    def _clip_in(queue: Queue, request: SoundRequest) -> DeskClip:
+        entry, blind = queue.find(request["key"]), request.get("blind", False)
+        name = queue.name(entry, blind=blind)
+        return DeskClip(request["kind"], entry.key, entry.path, name, queue.source, entry, queue, blind)
 
     @staticmethod
     def hash_of(clip: DeskClip) -> str:
@@ -161,14 +191,18 @@ class Desk:
 
     def sound(self, clip: DeskClip) -> tuple[str, Sound]:
         """Return a clip's token and its decoded sound; raise `AudioError` if it is not a sound."""
+        named = clip.path, clip.name
         with self._lock:
-            if clip.path not in self._tokens:
-                self._tokens[clip.path] = self.sounds.put(clip.path, clip.name)
+            if named not in self._tokens:
+                self._tokens[named] = self.sounds.put(*named)
                 while len(self._tokens) > MAX_OPEN:
                     self._tokens.popitem(last=False)
-            token = self._tokens[clip.path]
+            token = self._tokens[named]
         with self._decoding:  # the viewer and the form request a clip at the same moment
-            return token, self.sounds.get(token)
+            try:
+                return token, self.sounds.get(token)
+            except UserError as error:
+                raise clip.without_names(error) from error
 
     # ---- queues
 
@@ -196,13 +230,14 @@ class Desk:
             return self._adapted[key]
 
     def sources(self) -> list[dict]:
-        """Return name and title of each source; the first is the one to start with."""
+        """Return name and title of each source, and whether names there tell the emotion; the first is to start with."""
         names = [*self.queues, "sitting"]
         titles = {name: SOURCE_TITLES[name] for name in names}
         folder = self.queues.get("folder")
         if folder and folder.root:
             titles["folder"] = titles["folder"].format(folder.root.name)
-        return [{"name": name, "title": titles[name]} for name in names]
+        tell = {name: queue.names_tell for name, queue in self.queues.items()}
+        return [{"name": name, "title": titles[name], "tells": tell.get(name, False)} for name in names]
 
     def update_takes(self, token: str | None, takes: list[Take]) -> str:
         """Rebuild the queue of a page's takes; return its token, which only this page knows."""
@@ -224,7 +259,7 @@ class Desk:
         """Return names and keys of all clips of a source."""
         queue = self.queue(request)
         return {
-            "names": [entry.name for entry in queue.entries],
+            "names": list(queue.names(blind=request.get("blind", False))),
             "keys": [entry.key for entry in queue.entries],
             "kind": "clip" if queue.source == "dataset" else "queue",
         }
@@ -240,15 +275,17 @@ class Desk:
         leaning = 0.5
         if request["show"] == "unsure":
             leaning = (self._get_adapted() or self.get_recognizer()).thresholds.leaning
+        queue = self.queue(request)
         view = View(
             show=request["show"],
             order=request["order"],
             search=request.get("search") or "",
+            names=queue.neutral_names if request.get("blind") else (),
             labelled=labelled,
             differing=differing,
             leaning=leaning,
         )
-        return arrange(self.queue(request).entries, view)
+        return arrange(queue.entries, view)
 
     def news(self, request: NewsRequest) -> dict:
         """Return what changed about a queue's clips, and start to hash and score them in the background.
@@ -265,6 +302,8 @@ class Desk:
         now = len(queue.changes)
         changed = sorted(set(queue.changes[since:now])) if since else range(len(queue.entries))
         entries = [(i, queue.entries[i]) for i in changed]
+        blind = request.get("blind", False)
+        names = queue.names(blind=blind)
         return {
             "since": now,
             "progress": asdict(queue.progress),
@@ -274,7 +313,7 @@ class Desk:
                     entry.hash is not None,
                     round(entropy(entry.scores), 4) if entry.scores else None,
                     round(1 - margin(entry.scores), 4) if entry.scores else None,
-                    entry.problem,
+                    _unnamed(entry.problem, entry, names[i]) if entry.problem and blind else entry.problem,
                 ]
                 for i, entry in entries
                 if entry.hash or entry.scores or entry.problem
@@ -291,6 +330,13 @@ class Desk:
         except UserError:  # the Data set tab says why
             return {}
         return dict(zip(table.index, table.to_dict("records"), strict=True))
+
+
+def _unnamed(text: str, entry: Entry, name: str) -> str:
+    """Return text about a clip with another name in place of its own, and of its file's."""
+    for own_name in sorted((entry.name, entry.path.name), key=len, reverse=True):
+        text = text.replace(own_name, name)
+    return text
 
 
 def dataset_queue(corpus: Corpus) -> Queue:

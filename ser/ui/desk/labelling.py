@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NotRequired
 
-from ser.annotation.labelling_queue import Entry, QueueError
+from ser.annotation.labelling_queue import QueueError
 from ser.annotation.queue_order import differing
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label, LabelError
 from ser.annotation.validation import check_label, is_hash, is_id
@@ -158,6 +158,8 @@ class Labelling:
         if request["show"] == "unlabelled" and request.get("annotator"):
             labelled = store.labelled_clips(annotator_of(request))
         differ = differing(store.labels()) if request["show"] == "differ" else set()
+        if request.get("blind"):  # that others differ on a clip is a hint, too
+            differ &= store.labelled_clips(annotator_of(request)) if request.get("annotator") else set()
         return {"order": self.desk.arrange(request, labelled=labelled, differing=differ)}
 
     @checks_request(NewsRequest)
@@ -197,7 +199,7 @@ class Labelling:
         """
         clip = self.desk.find(request["request"])
         if clip.entry and clip.entry.problem:
-            raise UserError(clip.entry.problem)
+            raise clip.without_names(UserError(clip.entry.problem))
         self.desk.sound(clip)  # raises an error if it can neither be played nor labelled
         content = self.desk.hash_of(clip)
         store, me = self.stores.of(request), request.get("annotator")
@@ -208,10 +210,10 @@ class Labelling:
         may_see_all = request.get("others") is True or any(label.annotator == me for label in labels)
         shown = [label for label in labels if may_see_all or label.annotator == me]
         return {
-            "clip": {"hash": content, "name": clip.name},
+            "clip": {"hash": content, "name": clip.own_name},
             "labels": [asdict(label) for label in shown],
             "hidden": len(labels) - len(shown),
-            "facts": _facts(clip.entry, may_see_all=may_see_all),
+            "facts": clip.facts(may_see_all=may_see_all),
         }
 
     @checks_request(HistoryRequest)
@@ -284,12 +286,13 @@ class Labelling:
         if change is None:
             return {"change": None, "row": None}
         label = change.label
-        names = {clip.hash: clip.name for clip in store.clips()}
-        rows = [i for i, entry in enumerate(self.desk.queue(request).entries) if entry.hash == label.clip]
-        return {
-            "change": {"name": names.get(label.clip, ""), "emotion": change.after and change.after.emotion},
-            "row": rows[0] if rows else None,
-        }
+        queue, blind = self.desk.queue(request), request.get("blind", False)
+        row = next((i for i, entry in enumerate(queue.entries) if entry.hash == label.clip), None)
+        if blind:
+            name = "another clip" if row is None else queue.neutral_names[row]
+        else:
+            name = next((clip.name for clip in store.clips() if clip.hash == label.clip), "")
+        return {"change": {"name": name, "emotion": change.after and change.after.emotion}, "row": row}
 
     def _clip(self, letter: Letter) -> tuple[Clip, DeskClip | None]:
         """Return the clip of a change. A clip that is gone is identified by the hash that the page had."""
@@ -303,7 +306,7 @@ class Labelling:
         _, sound = self.desk.sound(desk_clip)
         acted = desk_clip.entry.acted if desk_clip.entry else None
         return Clip(
-            self.desk.hash_of(desk_clip), desk_clip.name, sound.duration_s, desk_clip.source, acted
+            self.desk.hash_of(desk_clip), desk_clip.own_name, sound.duration_s, desk_clip.source, acted
         ), desk_clip
 
 
@@ -366,16 +369,6 @@ def _time(text: str | None) -> str:
     except ValueError:
         then = now
     return min(then, now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _facts(entry: Entry | None, *, may_see_all: bool) -> dict:
-    """Return the speaker and the acted emotion in words, None if they are not known or not to be seen yet."""
-    acted = entry.acted_word if entry else None
-    return {
-        "speaker": entry.speaker if entry else None,
-        "acted": acted if may_see_all else None,
-        "hides_acted": acted is not None and not may_see_all,
-    }
 
 
 def _same(stored: Label, label: Label) -> bool:

@@ -4,7 +4,7 @@
 import { closest } from "../page/dom.js";
 import { openTab } from "../page/shortcuts.js";
 
-/** @typedef {{ kind: string, key: string, name: string }} SoundRequest */
+/** @typedef {{ kind: string, key: string, name: string, blind?: boolean }} SoundRequest */
 /** @typedef {{ place?: "top" | "bottom", play?: boolean }} OpenOptions */
 
 const LOOK_MS = 50;
@@ -39,7 +39,8 @@ document.addEventListener("click", ({ target }) => {
 function follow({ pane }) {
   const url = address();
   if (url.searchParams.get("tab") !== "inspect" || pane !== window.inspect?.panes[0]) return;
-  if (pane.sound?.kind === "clip") url.searchParams.set("clip", pane.sound.key);
+  const { sound } = pane;
+  if (sound?.kind === "clip" && !sound.blind) url.searchParams.set("clip", sound.key);
   else url.searchParams.delete("clip");
   history.replaceState(history.state, "", url);
 }

@@ -65,6 +65,7 @@ def build(
             "duration_s": sound.duration_s,
             "kind": clip.kind,
             "key": clip.key,
+            "blind": clip.blind,
             "warnings": list(sound.warnings),
         }
 

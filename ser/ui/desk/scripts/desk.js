@@ -30,6 +30,12 @@ function rememberedSettings() {
   };
 }
 
+/**
+ * @param {About["sources"]} sources
+ * @param {string} source
+ */
+const isTelling = (sources, source) => sources.some(({ name, tells }) => tells && name === source);
+
 export class Desk {
   settings = rememberedSettings();
 
@@ -65,6 +71,17 @@ export class Desk {
       annotator,
       token: visit?.token || null,
     });
+  }
+
+  /** Whether the annotator labels the queue blind: as they chose, or where the names of its clips tell their emotion. */
+  get blind() {
+    const { source } = this.queue;
+    const stored = remembered.get(`label-blind-${source}`);
+    return stored ? stored === "yes" : isTelling(this.about.sources, source);
+  }
+
+  set blind(blind) {
+    remembered.set(`label-blind-${this.queue.source}`, blind ? "yes" : "no");
   }
 
   /** @param {string} code */

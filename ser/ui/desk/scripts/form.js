@@ -88,7 +88,8 @@ export class Form {
   /** @param {number} index */
   openRow(index) {
     const row = this.#desk.queue.rows[index];
-    if (row) this.openRequest({ kind: row.kind, key: row.key, name: row.name }, index);
+    if (row)
+      this.openRequest({ kind: row.kind, key: row.key, name: row.name, blind: this.#desk.blind }, index);
   }
 
   /**
@@ -135,7 +136,8 @@ export class Form {
     if (this.#arriving.has(sound.key)) return; // the annotator has moved on
     const { queue } = this.#desk;
     const row = queue.rowOf(sound);
-    this.#begin({ kind: sound.kind, key: sound.key, name: sound.name }, row).token = sound.token;
+    const { kind, key, name, blind } = sound;
+    this.#begin({ kind, key, name, blind }, row).token = sound.token;
     const place = queue.placeOf(row);
     if (place >= 0) queue.keepInSight(place);
   }
@@ -253,17 +255,19 @@ export class Form {
     if (answer.conflict) now.conflict = letter;
     if (now !== this.visit) return;
     this.draw();
-    if (!answer.conflict && (now.hidden || now.facts?.hides_acted)) this.refresh(now);
+    const { facts, hidden, request } = now;
+    const more = hidden || facts?.hides_acted || (request.blind && !facts?.name);
+    if (!answer.conflict && more) this.refresh(now);
   }
 
   /** @param {boolean} redo */
   async undoOrRedo(redo) {
-    const { connection, element, emotionName, outbox, queue } = this.#desk;
+    const { blind, connection, element, emotionName, outbox, queue } = this.#desk;
     if (!connection.annotator) return element.askName(NAMELESS);
     while (this.giving) await later(LATER_MS); // a key that was just pressed is the last change
     await outbox.send();
     if (outbox.unsent.length) return element.tell("The app does not answer: undo works again when it does.");
-    const answer = await connection.ask("label_undo", { redo, source: queue.source });
+    const answer = await connection.ask("label_undo", { redo, source: queue.source, blind });
     if (!answer || answer.problem) return element.tell(answer?.problem || SILENT);
     if (!answer.change) return element.tell(redo ? "Nothing to redo." : "Nothing to undo.");
     const { name, emotion } = answer.change;

@@ -23,11 +23,11 @@ export class Given {
     const parts = [];
     const textContent = factWords(visit?.facts ?? null);
     if (textContent) parts.push(node("p", { className: "facts", textContent }));
-    if (visit && (visit.labels.length || visit.hidden)) {
+    if (visit && (visit.labels.length || (visit.hidden && !visit.request.blind))) {
       const lines = ownFirst(visit.labels, connection.annotator).map((label) => this.#drawLine(label));
       parts.push(node("h4", { textContent: "Labels of this clip" }), node("ul", {}, ...lines));
       const textContent = `${plural(visit.hidden, "label")} by others, hidden until you label.`;
-      if (visit.hidden) parts.push(node("p", { className: "hint", textContent }));
+      if (visit.hidden && !visit.request.blind) parts.push(node("p", { className: "hint", textContent }));
       if (visit.labels.length) parts.push(this.#historyFold(visit));
     }
     element.slot("given").replaceChildren(...parts);

@@ -16,9 +16,9 @@ export const emptyDraft = () => ({ emotion: null, intensity: null, confidence: n
  * @param {Facts | null} facts
  */
 export function factWords(facts) {
-  const { speaker, acted, hides_acted } = facts ?? { speaker: null, acted: null, hides_acted: false };
+  const { name, speaker, acted, hides_acted } = facts ?? { speaker: null, acted: null, hides_acted: false };
   const emotion = hides_acted ? "acted emotion hidden until you label" : acted && `acted emotion: ${acted}`;
-  const words = [speaker && `speaker ${speaker}`, emotion].filter(Boolean).join(", ");
+  const words = [name && `clip ${name}`, speaker && `speaker ${speaker}`, emotion].filter(Boolean).join(", ");
   return words && `${words[0].toUpperCase()}${words.slice(1)}.`;
 }
 

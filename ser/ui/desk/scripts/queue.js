@@ -46,7 +46,7 @@ export class Queue {
     const number = ++this.#sourceNumber;
     this.source = name;
     remembered.set("label-source", name);
-    const answer = await connection.ask("queue_rows", { source: name });
+    const answer = await connection.ask("queue_rows", { source: name, blind: this.#desk.blind });
     if (number !== this.#sourceNumber) return;
     if (!answer || answer.problem)
       return this.#showTrouble(answer, () => number === this.#sourceNumber && this.openSource(name));
@@ -56,8 +56,18 @@ export class Queue {
     if (form.visit) form.visit.row = this.rowOf(form.visit.request);
     [this.#since, this.#version, this.#unsorted] = [0, null, 0];
     element.slot("source").value = name;
+    element.slot("blind").checked = this.#desk.blind;
     await this.readNews();
     if (number === this.#sourceNumber) await this.rearrange({ keepPlace: true });
+  }
+
+  /** Show numbers or names, as the annotator has just chosen, also for the clip that is open. */
+  async #showNames() {
+    const { element, form } = this.#desk;
+    this.#desk.blind = element.slot("blind").checked;
+    await this.openSource(this.source);
+    const row = form.visit?.row ?? null;
+    if (row !== null) form.openRow(row);
   }
 
   /** @param {SoundRequest} request */
@@ -78,7 +88,13 @@ export class Queue {
   #view() {
     const { element } = this.#desk;
     const [show, order, search] = [element.slot("show"), element.slot("order"), element.slot("search")];
-    return { source: this.source, show: show.value, order: order.value, search: search.value };
+    return {
+      source: this.source,
+      blind: this.#desk.blind,
+      show: show.value,
+      order: order.value,
+      search: search.value,
+    };
   }
 
   /** The rows stay in place while the annotator works through them: only a new filter or order, or a click, sorts them. */
@@ -117,7 +133,12 @@ export class Queue {
     const { connection, form, outbox } = this.#desk;
     clearTimeout(this.#newsTimer);
     const of = this.#sourceNumber;
-    const fields = { source: this.source, since: this.#since, version: this.#version };
+    const fields = {
+      source: this.source,
+      blind: this.#desk.blind,
+      since: this.#since,
+      version: this.#version,
+    };
     const answer = of === this.#rowsNumber ? await connection.ask("queue_news", fields) : undefined;
     if (of === this.#rowsNumber && answer && !answer.problem) this.#takeNews(answer);
     if (answer && form.visit?.problem === SILENT) form.refresh(); // it answers again
@@ -173,11 +194,17 @@ export class Queue {
     const [first, last] = list.rowsInSight(rows, count);
     const opened = form.visit?.row ?? -1;
     const view = this.#view();
-    const nodes = this.shown
-      .slice(first, last)
-      .map((index, i) =>
-        drawRow(this.rows[index], { index, opened, place: first + i, count, view, emotions: about.emotions }),
-      );
+    const nodes = this.shown.slice(first, last).map((index, i) =>
+      drawRow(this.rows[index], {
+        index,
+        opened,
+        place: first + i,
+        count,
+        view,
+        emotions: about.emotions,
+        blind: this.#desk.blind && !this.#desk.settings.others,
+      }),
+    );
     element.slot("body").replaceChildren(...nodes, ...this.#nothing());
     rows.setAttribute("role", count ? "listbox" : "group"); // a listbox must have an option
     const openedNode = nodes.find(({ ariaSelected }) => ariaSelected === "true");
@@ -233,6 +260,7 @@ export class Queue {
     element.slot("source").addEventListener("change", () => this.openSource(element.slot("source").value));
     element.slot("show").addEventListener("change", () => this.rearrange());
     element.slot("order").addEventListener("change", () => this.rearrange());
+    element.slot("blind").addEventListener("change", () => this.#showNames());
     element.slot("search").addEventListener("input", () => {
       clearTimeout(typing);
       typing = setTimeout(() => this.rearrange(), TYPING_MS);

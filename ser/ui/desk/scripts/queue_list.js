@@ -82,6 +82,20 @@ export function paint(rows, key, emotion) {
 export const byScores = ({ order, show }) => ["entropy", "margin"].includes(order) || show === "unsure";
 
 /**
+ * Return what a row shows of the network's and of others' opinion. An annotator who labels blind sees nothing of it before
+ * the clip has their own label.
+ * @param {Row} row
+ * @param {{ view: { order: string, show: string }, blind: boolean }} around
+ */
+export function hintsOf({ trouble, mine, entropy, others }, { view, blind }) {
+  const open = !blind || Boolean(mine);
+  return {
+    unsure: open && !trouble && !mine && entropy !== null && byScores(view),
+    others: open && others > 0,
+  };
+}
+
+/**
  * Return what the server is doing, in words; an empty string if nothing.
  * @param {Progress} progress
  */

@@ -2,7 +2,7 @@
 // How the queue is drawn: one of its rows, and the buttons that step through it.
 import { node } from "../../page/dom.js";
 import { dot, isolated } from "./elements.js";
-import { ROW, byScores, unsureWords } from "./queue_list.js";
+import { ROW, hintsOf, unsureWords } from "./queue_list.js";
 
 /** @import { DeskElement } from "./elements.js" */
 /** @import { Row } from "./types.d.ts" */
@@ -15,13 +15,14 @@ import { ROW, byScores, unsureWords } from "./queue_list.js";
  * @property {number} count length of the list
  * @property {{ order: string, show: string }} view
  * @property {Record<string, string>} emotions names by code
+ * @property {boolean} blind whether what others and the network say is hidden until the annotator has labelled the clip
  */
 
 /**
  * @param {Row} row
  * @param {Around} around
  */
-export function drawRow(row, { index, opened, place, count, view, emotions }) {
+export function drawRow(row, { index, opened, place, count, view, emotions, blind }) {
   const line = node("div", {
     className: row.trouble ? "row broken" : "row",
     id: `queue-row-${index}`,
@@ -34,10 +35,11 @@ export function drawRow(row, { index, opened, place, count, view, emotions }) {
   line.dataset.index = String(index);
   const name = node("span", { className: "name", title: row.trouble || row.name }, isolated(row.name));
   const facts = node("span", { className: "facts" });
+  const hints = hintsOf(row, { view, blind });
   if (row.trouble) facts.append("cannot be read");
   else if (row.mine) facts.append(dot(row.mine), emotions[row.mine] || row.mine);
-  else if (row.entropy !== null && byScores(view)) facts.append(drawUnsure(row, view.order));
-  if (row.others) facts.append(drawOthers(row));
+  if (hints.unsure) facts.append(drawUnsure(row, view.order));
+  if (hints.others) facts.append(drawOthers(row));
   const mark = row.trouble ? "!" : row.mine ? "✓" : "";
   line.append(node("span", { className: "mark", textContent: mark }), name, facts);
   return line;

@@ -7,6 +7,8 @@ export interface SoundRequest {
   kind: string;
   key: string;
   name: string;
+  /** whether the name is a number in place of the clip's own */
+  blind?: boolean;
 }
 
 /** What a label applies to; two times null for the whole clip. */
@@ -53,6 +55,8 @@ export interface Conflict {
 
 /** What is known of a clip; the acted emotion is hidden until it is labelled. */
 export interface Facts {
+  /** the clip's own name, if a number was shown in its place until it was labelled */
+  name?: string | null;
   speaker: string | null;
   acted: string | null;
   hides_acted: boolean;
@@ -133,7 +137,8 @@ export interface About {
   problem?: string;
   id: string;
   emotions: Record<string, string>;
-  sources: { name: string; title: string }[];
+  /** tells: whether the names of the clips tell their emotion */
+  sources: { name: string; title: string; tells: boolean }[];
   where: string;
   kept: boolean;
   outside: number;
@@ -246,6 +251,7 @@ export interface Slots {
   search: HTMLInputElement;
   done: HTMLElement;
   bar: HTMLProgressElement;
+  blind: HTMLInputElement;
   show: HTMLSelectElement;
   order: HTMLSelectElement;
   news: HTMLElement;

@@ -121,7 +121,8 @@ export class Opening {
     say(pane, "");
     pane.element.querySelector(".invitation")?.remove();
     pane.show(sound, about);
-    this.recent = withLatest(this.recent, { kind: sound.kind, key: sound.key, name: sound.name });
+    const { kind, key, name, blind } = sound;
+    this.recent = withLatest(this.recent, { kind, key, name, blind });
     for (const each of viewer.panes) each.readInk();
     pane.setRange(0, viewer.longest_s);
     viewer.makeCurrent(pane);

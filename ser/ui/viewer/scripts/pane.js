@@ -29,6 +29,7 @@ const NO_AREA = { x: 0, y: 0, width: 0, height: 0 };
  * @property {number} duration_s
  * @property {string} kind
  * @property {string} key
+ * @property {boolean} [blind] whether the name is a number in place of the clip's own
  * @property {string[]} [warnings]
  */
 

@@ -5,7 +5,7 @@ import { SoundPlayer } from "./tools/sound_player.js";
 
 /** @typedef {import("./pane.js").Pane} Pane */
 /** @typedef {import("./events.js").ViewerEvents} ViewerEvents */
-/** @typedef {{ kind: string, key: string, name?: string }} SoundRequest */
+/** @typedef {{ kind: string, key: string, name?: string, blind?: boolean }} SoundRequest */
 /** @typedef {"top" | "bottom"} Place */
 
 export class Viewer {
