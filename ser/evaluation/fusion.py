@@ -51,9 +51,8 @@ def fused(
     weights = [round(1 - best, 4), best]
     fusion = {"checkpoint": checkpoint_id(small), "acted": weights, "heard": weights}
     checkpoint = recognizer.checkpoint
-    # A wide network looks for the small one beside its own folder.
-    beside = replace(checkpoint, folder=small.parent / "wide", card=checkpoint.card | {"fusion": fusion})
-    return Recognizer(beside), "\n".join(lines)
+    checkpoint = replace(checkpoint, card=checkpoint.card | {"fusion": fusion})
+    return Recognizer(checkpoint), "\n".join(lines)
 
 
 def blended(own: Windows, *, other: Windows, share: float) -> Windows:

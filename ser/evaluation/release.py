@@ -46,7 +46,7 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
     """Score every modelling clip with the network of a run and write a complete checkpoint to `out`.
 
     The head of a wide network is fused with the small one where that is better on validation, see `fusion.fused`: with
-    the one in the folder `emotion` beside `out`, or the released one.
+    the run `emotion` beside this one, or the released network.
     The folder gets weights.pt, predictions.csv, card.json (with the figures on validation and test, how people heard
     the test clips, and figures by sex and age of the actors) and the training curves, if the run has any. The test
     split is evaluated once, here, after everything was chosen on validation.
@@ -71,9 +71,10 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
     recognizer = Recognizer(load_checkpoint(run))
     shares = ""
     if recognizer.checkpoint.card["network"] == "wide":
-        small = out.resolve().parent / DEFAULT_CHECKPOINT.name
-        small = small if small.is_dir() else DEFAULT_CHECKPOINT
-        recognizer, shares = fused(recognizer, corpus=corpus, small=small)
+        small = run.resolve().parent / DEFAULT_CHECKPOINT.name
+        recognizer, shares = fused(
+            recognizer, corpus=corpus, small=small if small.is_dir() else DEFAULT_CHECKPOINT
+        )
     recognizer = recognizer.with_card(calibration(recognizer, corpus))
     table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)
     recognizer = recognizer.with_card({"verdict": verdict_thresholds(table)})
