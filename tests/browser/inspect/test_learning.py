@@ -83,7 +83,7 @@ def test_labels_teach_the_network_and_the_browser_uses_it(open_page, browser, ap
     assert is_within(page)
     assert len(store.labels()) == 12
 
-    learning(page).get_by_label("Name").fill("The hall")
+    learning(page).get_by_role("textbox", name="Name").fill("The hall")
     with page.expect_download() as download:
         button(page, "Download").click()
     assert download.value.suggested_filename == "The_hall.json"
@@ -112,7 +112,9 @@ def test_on_a_phone_everything_fits(open_page, browser, app, folder, store):
     button(page, "Learn from these labels").click()
     result = learning(page).get_by_role("group", name="What was learned")
     expect(result).to_contain_text("all are of one speaker, so these figures say nothing about other voices")
-    learning(page).get_by_label("Name").fill("A name that is as long as names can be, and not one letter m")
+    learning(page).get_by_role("textbox", name="Name").fill(
+        "A name that is as long as names can be, and not one letter m"
+    )
     result.locator("summary").click()
     assert is_within(page)
     with page.expect_navigation():
@@ -159,6 +161,7 @@ def test_the_app_shows_the_adaptation_that_it_was_started_with(open_page, browse
         expect(page.locator(".about .adaptation")).to_contain_text("made from 6 clips without labels.")
         page.get_by_role("tab", name="Inspect").click()
         broken = json.loads(adaptation.to_json()) | {"checkpoint": "other"}
+        expect(learning(page)).to_contain_text("12 more labels are needed")  # the desk has started
         learning(page).get_by_label("Adaptation file").set_input_files(
             {"name": "x.json", "mimeType": "application/json", "buffer": json.dumps(broken).encode()}
         )
