@@ -154,7 +154,7 @@ class Queue:
         return any(entry.acted_word is not None for entry in self.entries)
 
     def names(self, *, blind: bool) -> Sequence[str]:
-        """Return the names to show, in the order of the entries: numbers for an annotator who labels blind."""
+        """Return the names to show, in the order of the entries: numbers for a blind annotator."""
         return self.neutral_names if blind else [entry.name for entry in self.entries]
 
     def name(self, entry: Entry, *, blind: bool) -> str:

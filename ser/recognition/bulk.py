@@ -141,7 +141,9 @@ def _load(source: _Source) -> Recognizer:
         raise CheckpointError(
             f"A worker has another checkpoint than {source.checkpoint_id} in {source.folder}: copy the same folder to its machine."
         )
-    card = json.loads(source.card)
-    if card == recognizer.checkpoint.card:
+    card, own = json.loads(source.card), recognizer.checkpoint.card
+    if card == own:
         return recognizer
-    return Recognizer(dataclasses.replace(recognizer.checkpoint, card=card), recognizer.runtime)
+    # The fusion decides which networks there are; all else on a card is how their answers are read.
+    runtime = recognizer.runtime if card.get("fusion") == own.get("fusion") else None
+    return Recognizer(dataclasses.replace(recognizer.checkpoint, card=card), runtime)

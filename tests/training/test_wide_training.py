@@ -301,16 +301,22 @@ def test_some_speakers_are_answered_by_one_branch_alone():
     assert (grouped.thinned(torch.ones(8, 11), clips=8) == 1).all()
 
 
-def test_release_chooses_the_share_of_the_small_network_on_validation(data, encoder, tmp_path):
+@pytest.mark.parametrize("many", [1, 1000], ids=["by processes", "by threads"])
+def test_release_chooses_the_share_of_the_small_network_on_validation(
+    data, encoder, tmp_path, monkeypatch, many
+):
+    monkeypatch.setattr("ser.recognition.bulk.MANY_FILES", many)
+    monkeypatch.setattr("ser.evaluation.fusion.SHARES", SHARES[1:])  # so that there is a fusion
     train(options(data, tmp_path / "run"))
     text = release(data, run=tmp_path / "run", out=tmp_path / "wide")
     rows = [line.split() for line in text.splitlines() if re.match(r"\d\.\d\d  ", line)]
-    assert [float(row[0]) for row in rows] == [round(share, 2) for share in SHARES]
+    assert [float(row[0]) for row in rows] == [round(share, 2) for share in SHARES[1:]]
     means = [np.mean([float(uar) for uar in row[1:4]]) for row in rows]
     (chosen,) = (i for i, row in enumerate(rows) if row[-1] == "chosen")
     assert means[chosen] == pytest.approx(max(means), abs=1e-3)
     card = load_checkpoint(tmp_path / "wide").card
-    assert card.get("fusion", {"acted": [1, 0]})["acted"][1] == SHARES[chosen]
+    assert card["fusion"]["acted"] == pytest.approx([1 - SHARES[1 + chosen], SHARES[1 + chosen]])
+    monkeypatch.setattr("ser.recognition.bulk.MANY_FILES", 1000)
     again = evaluate(data, checkpoint=tmp_path / "wide", split="val")
     assert card["metrics"]["val"] == {key: value for key, value in again.items() if key != "checkpoint"}
 

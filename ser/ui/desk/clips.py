@@ -113,7 +113,7 @@ class DeskClip:
         }
 
     def without_names(self, error: UserError) -> UserError:
-        """Return an error about the clip, which does not name its file to an annotator who labels blind."""
+        """Return an error about the clip, which does not name its file to a blind annotator."""
         if not self.blind or self.entry is None:
             return error
         return UserError(_unnamed(str(error), self.entry, self.name))

@@ -82,7 +82,7 @@ export function paint(rows, key, emotion) {
 export const byScores = ({ order, show }) => ["entropy", "margin"].includes(order) || show === "unsure";
 
 /**
- * Return what a row shows of the network's and of others' opinion. An annotator who labels blind sees nothing of it before
+ * Return what a row shows of the network's and of others' opinion. A blind annotator sees nothing of it before
  * the clip has their own label.
  * @param {Row} row
  * @param {{ view: { order: string, show: string }, blind: boolean }} around
