@@ -18,7 +18,7 @@ python -m ser train --data "$data" --network voices --seed 2 --out runs/emotion 
 
 # The head of the wide network, on an encoder of others that is fetched once.
 python -m ser wide install
-python -m ser train --data "$data" --network wide --seed 0 --encoded runs/encoded --out runs/wide --resume
+python -m ser train --data "$data" --network wide --seed 1 --precision bf16 --encoded runs/encoded --out runs/wide --resume
 
 # Calibrate on validation, score the test split once, and write the checkpoint folders.
 python -m ser release --data "$data" --run runs/published --out runs/checkpoints/published
