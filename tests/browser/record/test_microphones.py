@@ -38,7 +38,7 @@ def test_the_chosen_microphone_is_that_of_record_the_prompts_and_live(open_page,
     expect(choice).to_have_value("")
     choice.select_option("Fake Audio Input 2")
     record, stop = (page.get_by_role("button", name=name, exact=True) for name in ("Record", "Stop"))
-    for count, prepare in ((1, lambda: None), (2, page.get_by_role("button", name="Begin").click)):
+    for count, prepare in ((1, lambda: None), (2, page.get_by_role("button", name="Six sentences").click)):
         prepare()
         record.click()
         wait_for_opened(page, count, "Fake Audio Input 2")
