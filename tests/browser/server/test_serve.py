@@ -50,7 +50,7 @@ def test_a_proxy_of_the_machine_is_not_asked_for_the_app_itself(checkpoint, monk
         assert httpx.get(server.address, trust_env=False).status_code == 200
 
 
-WAITING = "import sys; from ser.commands import app; app.load_recognizer = lambda *_: sys.stdin.readline(); sys.exit(app.main(sys.argv[1:]))"
+WAITING = "import sys; from ser.commands import app; app.load_recognizer = lambda *_, **options: sys.stdin.readline(); sys.exit(app.main(sys.argv[1:]))"
 
 
 def libraries(process: subprocess.Popen) -> str:
