@@ -351,6 +351,8 @@ def test_the_page_is_in_english_whatever_the_browser_speaks(open_page, browser, 
         page = open_page(browser, server.address, locale=language)
         expect(page.get_by_role("button", name="Use via API")).to_be_visible()
         page.locator("#recorder .mic-select, #recorder select").first.wait_for(state="attached")
+        microphones = page.locator(".recorder").get_by_label("Microphone").locator("option")
+        expect(microphones.nth(1)).to_be_attached()  # the browser names them when it is asked
         said.append(page.evaluate(WORDS))
     assert page.evaluate("[document.documentElement.lang, document.body.dir || 'ltr']") == ["en", "ltr"]
     assert said[0] == said[1]

@@ -110,7 +110,7 @@ def _overview(comparison: Comparison) -> str:
     heads = "".join(f'<th scope="col">{COLUMN_TITLES[key]}</th>' for key in COLUMN_TITLES)
     rows = "".join(_overview_row(row) for row in comparison.rows)
     table = (
-        f'<table class="sides"><thead><tr><th scope="col"><span class="hidden-words">Network or people</span></th>{heads}</tr></thead>'
+        f'<table class="sides" style="--rows: {len(comparison.rows)}"><thead><tr><th scope="col"><span class="hidden-words">Network or people</span></th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
     meanings = "".join(f"<li>{line}</li>" for line in describe_rates().values())
