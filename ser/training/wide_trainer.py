@@ -55,10 +55,9 @@ class GroupedHead(GroupedNet):
         if not self.training or not size:
             return embedding
         drawn = torch.rand(len(embedding) // clips, 1, device=embedding.device)
-        recurrent = torch.where(drawn < ONE_BRANCH_SHARE, 2.0, 1.0) * (drawn >= ONE_BRANCH_SHARE / 2)
-        direct = torch.where(drawn < ONE_BRANCH_SHARE / 2, 2.0, 1.0) * (
-            (drawn < ONE_BRANCH_SHARE / 2) | (drawn >= ONE_BRANCH_SHARE)
-        )
+        direct_alone, recurrent_alone = drawn < ONE_BRANCH_SHARE / 2, drawn > 1 - ONE_BRANCH_SHARE / 2
+        direct = 1.0 + direct_alone.float() - recurrent_alone.float()  # 2, 1 or 0
+        recurrent = 2.0 - direct
         weights = torch.cat([recurrent.expand(-1, width - size), direct.expand(-1, size)], dim=1)
         return embedding * weights.repeat_interleave(clips, dim=0)
 

@@ -13,6 +13,7 @@ from ser.annotation.agreement import agreement
 from ser.annotation.store import Annotations, Clip, Label, hash_file, new_id
 from ser.labels import LABELS
 from tests.browser.conftest import EXAMPLES, Server, serving
+from tests.helpers.annotation_store import emptied_after
 
 NAMES = [f"1001_{sentence}_ANG_XX" for sentence in ("DFA", "IEO", "IOM", "ITH", "ITS", "IWL")]
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -56,10 +57,8 @@ def app(checkpoint, data, file) -> Iterator[Server]:
 @pytest.fixture
 def store(app, file) -> Iterator[Annotations]:
     """The file that the app keeps labels in, emptied after each test."""
-    with Annotations(file) as store:
+    with emptied_after(file) as store:
         yield store
-        for label in store.labels():
-            store.delete(label)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, hash_file
 from tests.browser.conftest import EXAMPLES, Server, serving
+from tests.helpers.annotation_store import emptied_after
 
 N_CLIPS = 22
 HOSTILE = ("<img src=x onerror=alert(1)>.wav", 'it\'s "two\nlines" 😀.wav', "\u202eright to left.wav")
@@ -45,10 +46,8 @@ def desk(checkpoint, folder) -> Iterator[Server]:
 @pytest.fixture
 def store(folder) -> Iterator[Annotations]:
     """The labels on the disk, emptied after each test."""
-    with Annotations(folder / "annotations.sqlite") as labels:
+    with emptied_after(folder / "annotations.sqlite") as labels:
         yield labels
-        for label in labels.labels():
-            labels.delete(label)
 
 
 def rows(page: Page):

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from ser.annotation.store import Annotations
 from ser.recognition.adaptation import Adaptation
 from tests.browser.conftest import DONE, EXAMPLES, Server, serving
+from tests.helpers.annotation_store import emptied_after
 from tests.helpers.teaching_clips import label_clips, write_clips
 
 INSPECT = "/?tab=inspect"
@@ -31,10 +32,8 @@ def app(checkpoint, folder) -> Iterator[Server]:
 @pytest.fixture
 def store(folder) -> Iterator[Annotations]:
     """The labels on the disk, emptied after each test."""
-    with Annotations(folder / "annotations.sqlite") as labels:
+    with emptied_after(folder / "annotations.sqlite") as labels:
         yield labels
-        for label in labels.labels():
-            labels.delete(label)
 
 
 def learning(page: Page):
