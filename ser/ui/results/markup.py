@@ -133,7 +133,10 @@ def _overview_row(row: Row) -> str:
 def _pair(one: str, other: str, rates: dict) -> str:
     uar = rates["uar"]
     points = f"{100 * abs(uar.value):.1f} points of UAR"
-    interval = f"(95% interval {100 * uar.low:.1f} to {100 * uar.high:.1f}, on the same clips)"
+    low, high = (
+        (uar.low, uar.high) if uar.value > 0 else (-uar.high, -uar.low)
+    )  # of the points that are named
+    interval = f"(95% interval {100 * low:.1f} to {100 * high:.1f}, on the same clips)"
     names = f"<strong>{escape(one)}</strong>", f"<strong>{escape(other)}</strong>"
     if uar.low <= 0 <= uar.high:
         return f"{names[0]} and {names[1]} differ by {points} {interval}: that may be chance."
