@@ -1,7 +1,6 @@
 """The API that programs call over HTTP."""
 
 import json
-from pathlib import Path
 
 import httpx
 import pandas as pd
@@ -24,14 +23,6 @@ def client(server) -> Client:
 def test_recognize_answers_what_the_command_line_prints(client, server, name):
     answer = client.predict(handle_file(EXAMPLES / name), api_name="/recognize")
     assert answer == command_line_scores(server.checkpoint, EXAMPLES / name) | {"file": name}
-
-
-@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what a process has loaded")
-def test_the_app_answers_without_pytorch_and_what_compiles_for_librosa(client, server):
-    client.predict(handle_file(EXAMPLES / "even.flac"), api_name="/recognize")
-    loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
-    assert "onnxruntime" in loaded
-    assert not [library for library in ("libtorch", "llvmlite") if library in loaded]
 
 
 def test_a_file_that_is_no_audio_has_its_error_in_the_answer(client, tmp_path):
