@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { emotionNow } from "../../ser/ui/record/scripts/my_voice.js";
+import { isOutOfView } from "../../ser/ui/record/scripts/in_view.js";
 import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/record/scripts/newest_take.js";
 import { englishIn, timeOf } from "../../ser/ui/page/language.js";
 import { choiceWords, choose, isPair, privacy } from "../../ser/ui/takes/choice.js";
@@ -42,6 +43,14 @@ test("the lesson asks for the chosen emotion, else for the first that is missing
   assert.equal(emotionNow({ teaching: "six", chosen: null, next: "" }), null);
   // A sentence in a normal voice is neutral, whatever the lesson has left.
   assert.equal(emotionNow({ teaching: "normal", chosen: null, next: "HAP" }), "NEU");
+});
+
+test("an answer is scrolled to where it ends below the window, and left where scrolling cannot show more of it", () => {
+  const place = (top, bottom) => isOutOfView({ top, bottom }, 844);
+  assert.equal(place(616, 980), true); // below the button of a phone
+  assert.equal(place(-300, 20), true);
+  assert.equal(place(616, 844), false);
+  assert.equal(place(0, 1200), false); // longer than the window, and at its top already
 });
 
 test("a third choice replaces the first, and a take is chosen once", () => {

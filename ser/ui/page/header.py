@@ -45,7 +45,7 @@ def build(title: str, *, adaptation_in_use: Callable[[dict], dict], has_wide: bo
     gr.HTML(
         '<a class="skip" href="#content">Skip to content</a>'
         f'<header class="masthead">{read_beside(__file__, "icon.svg")}<div class="name"><h1>{title}</h1>'
-        "<p>Speak a sentence; a neural network says how it sounds.</p>"
+        "<p>Speak, and a neural network says how it sounds.</p>"
         '<p class="adapted" hidden>Adapted: <b><bdi></bdi></b></p></div>'
         f'{switch}<div class="themes" role="group" aria-label="Theme">{themes}</div>'
         '<button type="button" class="help" aria-haspopup="dialog">Shortcuts <kbd>?</kbd></button></header>',

@@ -196,9 +196,11 @@ def _comparison(recognizer: Recognizer, prompted: dict[str, Take], *, is_open: b
 
 def _with_profile(speaker: Speaker, n_takes: int, comparison: str) -> str:
     return (
+        f'<h3 class="end" tabindex="-1">Now it knows your voice</h3>'
         f'<p class="known-from">Adjusted to your voice ({counted("take", n_takes)}). This applies to everything that you record '
         f"from now on.</p>{comparison}"
-        '<div class="buttons"><button type="button" class="main" data-voice="save">Save the profile</button>'
+        '<div class="buttons"><button type="button" class="main only-end" data-voice="done">Record something</button>'
+        '<button type="button" data-voice="save">Save the profile</button>'
         '<button type="button" data-voice="other">Switch speaker</button>'
         '<button type="button" data-voice="normal">Normal sentence again</button>'
         '<button type="button" data-voice="begin">Six sentences</button>'

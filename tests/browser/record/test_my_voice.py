@@ -40,14 +40,25 @@ def teach(page, crema_d) -> list:
 
 
 def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, tmp_path):
+    page.set_viewport_size({"width": 390, "height": 844})
     files = teach(page, crema_d)
-    page.get_by_text("Adjusted to your voice (6 takes)").first.wait_for()
+    # The end of the teaching is a screen of its own, and in view.
+    end = page.get_by_role("heading", name="Now it knows your voice")
+    expect(end).to_be_focused()
+    expect(end).to_be_in_viewport()
+    expect(page.locator(".my-voice").get_by_text("Adjusted to your voice (6 takes)")).to_be_in_viewport()
     expect(page.locator(".changes tbody tr")).to_have_count(6)
+    expect(page.locator("#result")).to_be_hidden()
+    page.get_by_role("button", name="Record something").click()
+    expect(page.get_by_role("button", name="Record", exact=True)).to_be_focused()
+    expect(end).to_be_hidden()
 
     clip = crema_d / "AudioWAV" / "1090_IWW_SAD_XX.wav"
     assert clip not in files
     upload(page, clip)
     page.locator("#result .known-voice").wait_for()
+    expect(page.locator("#result h2")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#result .bars")).to_be_in_viewport(ratio=1)
     known = shown_scores(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the profile").click()

@@ -1,6 +1,7 @@
 // @ts-check
 // The panel "Teach it my voice". The server draws it after every take; the page decides which sentence is next.
 import { closest, find, findAll, saveFile } from "../../page/dom.js";
+import { bringIntoView, follow } from "./in_view.js";
 import { asked } from "./newest_take.js";
 
 /** The emotion of a sentence in a normal voice. */
@@ -21,13 +22,14 @@ export function start({ element, props, trigger, watch }) {
   /** @type {string | null} an emotion that the person wants to repeat */
   let chosen = null;
   const panel = () => find(element, ".my-voice");
+  const layout = () => element.closest(".record-layout");
 
   function paint({ look = false } = {}) {
     const { next } = panel().dataset;
     if (teaching === "six" && !next && !chosen) teaching = "";
     const emotion = emotionNow({ teaching, chosen, next });
     asked.emotion = emotion;
-    element.closest(".record-layout")?.classList.toggle("teaching", teaching !== "");
+    layout()?.classList.toggle("teaching", teaching !== "");
     find(panel(), ".lesson").hidden = !teaching;
     find(panel(), ".voice-body").hidden = teaching !== "";
     find(panel(), ".chips").hidden = teaching === "normal";
@@ -35,16 +37,24 @@ export function start({ element, props, trigger, watch }) {
       ask.hidden = ask.dataset.emotion !== emotion || ask.matches(".normal") !== (teaching === "normal");
     for (const chip of findAll(panel(), '[data-voice="ask"]'))
       chip.setAttribute("aria-pressed", String(chip.dataset.emotion === emotion));
-    if (look) element.scrollIntoView({ block: "nearest" });
+    if (look) bringIntoView(element);
+  }
+
+  /** @param {boolean} isOver whether the screen that ends the teaching shows: what is known now, and what changed */
+  function showEnd(isOver) {
+    layout()?.classList.toggle("taught", isOver);
+    if (isOver) find(panel(), ".end").focus({ preventScroll: true });
   }
 
   /** @type {Record<string, (button: HTMLElement) => void>} */
   const ACTIONS = {
     normal() {
+      showEnd(false);
       teaching = "normal";
       paint({ look: true });
     },
     begin() {
+      showEnd(false);
       // If all six were said before, start again at the first sentence; each new take replaces the old one.
       teaching = "six";
       chosen = panel().dataset.next ? null : (find(panel(), ".ask:not(.normal)").dataset.emotion ?? null);
@@ -58,6 +68,13 @@ export function start({ element, props, trigger, watch }) {
     ask(button) {
       chosen = button.dataset.emotion ?? null;
       paint();
+    },
+    done() {
+      showEnd(false);
+      follow();
+      const record = find(document, ".recorder .big");
+      record.focus({ preventScroll: true });
+      bringIntoView(record);
     },
     choose: () => find(panel(), "input[type=file]").click(),
     other() {
@@ -73,6 +90,7 @@ export function start({ element, props, trigger, watch }) {
   // Includes the button next to a result.
   document.addEventListener("click", ({ target }) => {
     const button = closest(target, "button[data-voice]");
+    if (button) follow();
     if (button) ACTIONS[button.dataset.voice ?? ""](button);
   });
 
@@ -87,12 +105,16 @@ export function start({ element, props, trigger, watch }) {
 
   // After a take of the chosen emotion, go on with the missing ones, or end.
   watch("value", () => {
-    const wasTeaching = teaching;
+    const wasTeaching = teaching !== "";
     if (find(panel(), ".told").textContent === "") {
       chosen = null;
       if (teaching === "normal") teaching = "";
     }
-    paint({ look: wasTeaching !== "" && teaching === "" });
+    paint();
+    if (!wasTeaching || teaching) return;
+    follow();
+    showEnd(panel().dataset.known === "1");
+    bringIntoView(element);
   });
   watch("file", () => props.file && saveFile(props.file.name, props.file.text, "application/json"));
   paint();

@@ -2,6 +2,7 @@
 // The big Record button. It operates gradio's own recorder, and shows how loud the voice is.
 import { find } from "../../page/dom.js";
 import * as shortcuts from "../../page/shortcuts.js";
+import { bringIntoView, follow } from "./in_view.js";
 import { clock } from "./clock.js";
 import * as gradio from "./gradio_recorder.js";
 import { meterShare, watchLevel } from "./level.js";
@@ -22,12 +23,8 @@ const WORDS = { idle: "Record", asking: "Allow the microphone…", recording: "S
 // On a phone, the result may be off screen.
 function lookAtResult() {
   if (asked.emotion) return; // the next sentence to say is above
-  const reducesMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const { top, bottom } = find(document, "#result .verdict").getBoundingClientRect();
-  // Scroll to the container: its content is replaced while the page scrolls.
-  const container = find(document, "#result");
-  if (top < 0 || bottom > innerHeight)
-    container.scrollIntoView({ block: "start", behavior: reducesMotion ? "auto" : "smooth" });
+  const result = find(document, "#result");
+  bringIntoView(result, result.querySelector(".bars") ?? result);
 }
 
 class Recorder {
@@ -65,6 +62,8 @@ class Recorder {
    */
   begin(source) {
     window.take = takeAfter(window.take, source, asked.emotion);
+    this.box.closest(".record-layout")?.classList.remove("taught"); // the end of teaching is over
+    follow();
     for (const old of document.querySelectorAll("#result .result")) old.classList.add("stale");
     gradio.player()?.pause();
     gradio.clear();
@@ -127,6 +126,7 @@ class Recorder {
     if (!(await this.begun)) return this.refuse();
     const ended = gradio.end(this.stream);
     this.trigger("sent", window.take);
+    follow();
     lookAtResult();
     const { take } = window;
     const problem = (await ended) ? await gradio.arrival(ARRIVAL_MS) : "lost";
@@ -216,9 +216,14 @@ function acceptDrops(source, send) {
 // Screen readers miss a live region that is replaced together with its text.
 /** @param {HTMLElement} said */
 function announceResults(said) {
+  /** @type {Element | null} */
+  let answer = null;
   new MutationObserver(() => {
     const sentence = document.querySelector("#result h2")?.textContent ?? "";
     if (said.textContent !== sentence) said.textContent = sentence;
+    const now = document.querySelector("#result .result.done:not(.stale)");
+    if (now && now !== answer) lookAtResult();
+    answer = now;
   }).observe(find(document, "#result"), { childList: true, subtree: true });
 }
 
