@@ -1,5 +1,6 @@
 """What a session learns of a voice, from which takes, and how the page says so."""
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -10,17 +11,19 @@ from ser.labels import LABELS
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
 from ser.recognition.voice_profile import Profile
-from ser.ui.parts.result import Result
-from ser.ui.record.my_voice import AGAIN, LESSON, draw, what_changed
+from ser.ui.parts.result import Result, voice_note
+from ser.ui.record.my_voice import AGAIN, HEARD, LESSON, MORE, draw, what_changed
 from ser.ui.record.speaker import (
     PromptedScores,
     Speaker,
     changed_scores,
     compare_scores,
+    is_flat,
     prompted_takes,
     switch_speaker,
     with_takes,
 )
+from ser.ui.takes.panel import draw_panel
 from ser.ui.takes.take import Take, make_take
 
 
@@ -29,8 +32,8 @@ def recognizer() -> Recognizer:
     return Recognizer.load()
 
 
-def take(asked=None, source="microphone", verdict="sure", logits=None) -> Take:
-    scores = dict.fromkeys(LABELS, 1 / 6)
+def take(asked=None, source="microphone", verdict="sure", logits=None, scores=None) -> Take:
+    scores = dict.fromkeys(LABELS, 1 / 6) | (scores or {})
     logits = tuple(np.eye(6)[LABELS.index(asked or "NEU")] * 3) if logits is None else logits
     quality = measure_quality(np.zeros(32_000))
     heard = Recognition(
@@ -77,6 +80,66 @@ def test_a_take_without_voice_teaches_nothing():
     known = Speaker(uses_all=True)
     assert with_takes(known, takes=[take(verdict="no_voice")], checkpoint="emotion-0").profile is None
     assert escape(AGAIN) in draw(Speaker(), takes=takes, recognizer=None)
+
+
+FLAT = {"NEU": 0.7, "ANG": 0.1}  # scores of a take in which little of anger was heard
+
+
+def test_a_flat_take_is_asked_for_once_more_and_teaches_only_if_it_is_kept_or_flat_again():
+    flat = take("ANG", scores=FLAT)
+    assert is_flat(flat)
+    takes = [take("NEU"), flat]
+    page = draw(Speaker(), takes=takes, recognizer=None)
+    assert "Say it once more, angrier?" in page
+    assert 'data-next="HAP"' in draw(Speaker(), takes=takes[:1], recognizer=None)
+    assert "ANG" not in prompted_takes(Speaker(), takes)
+    kept = Speaker(accepted=frozenset({flat.id}))
+    assert prompted_takes(kept, takes)["ANG"] is flat
+    assert "once more" not in draw(kept, takes=takes, recognizer=None)
+    second = take("ANG", scores=FLAT)  # nobody is asked twice
+    assert prompted_takes(Speaker(), [*takes, second])["ANG"] is second
+    assert HEARD in draw(Speaker(), takes=[*takes, second], recognizer=None)
+    assert set(MORE) == set(LABELS) - {"NEU"}
+
+
+def test_a_flat_take_does_not_replace_a_better_one_of_before():
+    good = take("ANG")
+    assert prompted_takes(Speaker(), [good, take("ANG", scores=FLAT)])["ANG"] is good
+
+
+@pytest.mark.parametrize(
+    ("asked", "scores", "verdict"),
+    [
+        ("NEU", FLAT, "sure"),  # as it was meant
+        ("ANG", {"NEU": 0.6, "ANG": 0.3}, "leaning"),
+        ("ANG", {"SAD": 0.8, "ANG": 0.05, "NEU": 0.1}, "sure"),  # acted, and heard as something else
+        ("ANG", FLAT, "no_voice"),
+        (None, FLAT, "sure"),
+    ],
+)
+def test_what_is_not_flat(asked, scores, verdict):
+    assert not is_flat(take(asked, scores=scores, verdict=verdict))
+
+
+def test_while_teaching_the_page_says_only_that_a_take_was_heard(recognizer):
+    page = draw(Speaker(), takes=[take("ANG")], recognizer=recognizer)
+    assert HEARD in page
+    quiet = np.zeros(32_000, np.float32)
+    t = np.arange(16_000) / 16_000
+    quiet[8000:24_000] = 0.004 * np.sin(2 * np.pi * 150 * t) * (1 + np.sin(2 * np.pi * 4 * t))
+    low = take("ANG")
+    low = replace(low, recognition=replace(low.recognition, quality=measure_quality(quiet)))
+    assert ("very quiet" in draw(Speaker(), takes=[low], recognizer=recognizer)) == (
+        "too_quiet" in low.recognition.quality.problems
+    )
+    panel = draw_panel([take("ANG")], None)
+    assert "Teaching: angry" in panel
+    assert "%" not in panel
+
+
+def test_a_file_is_not_taken_for_the_speaker_without_saying_so():
+    assert "as if you spoke in this file" in voice_note(6, is_upload=True)
+    assert "this file" not in voice_note(6)
 
 
 def test_other_takes_are_learned_from_only_where_the_person_agreed():

@@ -254,12 +254,20 @@ def notes(sentences: tuple[str, ...]) -> str:
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
-def voice_note(takes: int) -> str:
-    """Say that the scores are adjusted to the speaker, and offer to switch; empty without a voice profile."""
+def voice_note(takes: int, *, is_upload: bool = False) -> str:
+    """Say that the scores are adjusted to the speaker, and offer to switch; empty without a voice profile.
+
+    Parameters
+    ----------
+    takes : number of takes in the voice profile
+    is_upload : whether the recording is a file, in which somebody else may speak
+    """
     if not takes:
         return ""
+    words = f"Adjusted to your voice ({counted('take', takes)})"
+    words += ", as if you spoke in this file. Does somebody else?" if is_upload else "."
     return (
-        f'<p class="known-voice"><span>Adjusted to your voice ({counted("take", takes)}).</span> '
+        f'<p class="known-voice"><span>{words}</span> '
         '<button type="button" data-voice="other">Switch speaker</button></p>'
     )
 
@@ -294,8 +302,8 @@ def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "")
     )
 
 
-def show(result: Result, *, note: str = "") -> str:
-    """Draw the result of one recording, with a note above its scores, as HTML."""
+def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
+    """Draw the result of one recording, with a note above its scores, as HTML; `is_upload` as in `voice_note`."""
     recognition, window = result.recognition, result.pictured
     verdict = recognition.verdict
     scores = None if verdict == "no_voice" else recognition.scores
@@ -309,7 +317,7 @@ def show(result: Result, *, note: str = "") -> str:
     part = scored_part(recognition, window) if scores else "No score: only speech is scored."
     main = (
         notes((*recognition.quality.advice, *recognition.file_warnings))
-        + (voice_note(result.known_takes) + note if scores else "")
+        + (voice_note(result.known_takes, is_upload=is_upload) + note if scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")
         + timeline.draw(

@@ -25,6 +25,7 @@ from ser.ui.record.speaker import (
     Speaker,
     changed_scores,
     compare_scores,
+    is_flat,
     prompted_takes,
     switch_speaker,
     with_takes,
@@ -32,7 +33,15 @@ from ser.ui.record.speaker import (
 from ser.ui.takes.take import Take
 from ser.util.text import counted
 
-EVENTS = ("voice_other", "voice_back", "voice_forget", "voice_quietly", "voice_open", "voice_save")
+EVENTS = (
+    "voice_other",
+    "voice_back",
+    "voice_keep",
+    "voice_forget",
+    "voice_quietly",
+    "voice_open",
+    "voice_save",
+)
 QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 # Ordered to warm up. Each emotion has a sentence of the data set and a scene to act.
@@ -54,6 +63,15 @@ OFFER = (
     "normal voice helps it."
 )
 AGAIN = "We didn't hear a voice. Please say it again."
+HEARD = "Heard you."
+QUIET = "Heard you, but that was very quiet: you may say it again, closer to the microphone."
+MORE = {
+    "HAP": "happier",
+    "ANG": "angrier",
+    "SAD": "sadder",
+    "FEA": "more fearful",
+    "DIS": "more disgusted",
+}
 
 
 def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker: gr.State) -> gr.HTML:
@@ -82,6 +100,10 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
 
     def on_back(speaker: Speaker, takes: list[Take]) -> tuple:
         return update(speaker.previous or speaker, takes)
+
+    def on_keep(speaker: Speaker, takes: list[Take]) -> tuple:
+        last = {take.id for take in takes[-1:] if take.asked}
+        return update(replace(speaker, accepted=speaker.accepted | last), takes)
 
     def on_forget(speaker: Speaker, takes: list[Take]) -> tuple:
         return update(Speaker(excluded=frozenset(take.id for take in takes)), takes)
@@ -115,6 +137,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
     for event, handler in (
         (panel.voice_other, on_other),
         (panel.voice_back, on_back),
+        (panel.voice_keep, on_keep),
         (panel.voice_forget, on_forget),
         (panel.voice_quietly, on_quietly),
         (panel.voice_open, on_open),
@@ -138,6 +161,7 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
     last = takes[-1] if takes else None
     if last and last.asked and last.recognition.verdict == "no_voice" and not problem:
         problem = AGAIN
+    is_kept = last is not None and any(take.id == last.id for take in prompted.values())
     body = _without_profile(speaker)
     if recognizer and speaker.profile:
         comparison = _comparison(recognizer, prompted, is_open=bool(last and last.asked))
@@ -149,7 +173,24 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
     return (
         f'<section class="my-voice" data-next="{missing[0] if missing else ""}" data-known="{int(bool(speaker.profile))}" '
         f'data-done="{len(prompted)}" data-take="{last.id if last else ""}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
-        f'<p class="told" role="status">{escape(problem)}</p>{_lesson(prompted)}<div class="voice-body">{body}</div></section>'
+        f'<p class="told" role="status">{escape(problem) or _once_more(last, is_kept)}</p>'
+        f'<p class="heard" role="status">{_heard(last) if is_kept and last and not problem else ""}</p>'
+        f'{_lesson(prompted)}<div class="voice-body">{body}</div></section>'
+    )
+
+
+def _heard(take: Take) -> str:
+    """Say that a prompted take has arrived: while teaching, nobody is told how it sounded."""
+    return QUIET if "too_quiet" in take.recognition.quality.problems else HEARD
+
+
+def _once_more(take: Take | None, is_kept: bool) -> str:
+    """Ask for more of the emotion where a prompted take was spoken flat; empty otherwise."""
+    if take is None or not take.asked or is_kept or not is_flat(take):
+        return ""
+    return (
+        f"<span>Heard you. Say it once more, {MORE[take.asked]}?</span> "
+        '<button type="button" data-voice="keep">Keep it as it is</button>'
     )
 
 
@@ -257,12 +298,13 @@ def what_changed(rows: list[PromptedScores]) -> str:
             "more strongly, or continue without a profile."
         )
     cells = "".join(
-        f'<tr><th scope="row">{EMOTION_NAMES[row.asked]}</th>{_cell(row.before, row.asked)}{_cell(row.after, row.asked)}</tr>'
+        f'<tr><th scope="row">{EMOTION_NAMES[row.asked]}</th>{_cell(row.before, row.asked)}{_cell(row.after, row.asked)}'
+        f"<td>{_say_again(row.asked)}</td></tr>"
         for row in sorted(rows, key=lambda row: LABELS.index(row.asked))
     )
     return (
         f'<p class="changed">{words}</p><table class="changes"><thead><tr><th scope="col">You meant</th><th scope="col">'
-        f'Before</th><th scope="col">Now</th></tr></thead><tbody>{cells}</tbody></table>'
+        f'Before</th><th scope="col">Now</th><td></td></tr></thead><tbody>{cells}</tbody></table>'
         '<p class="hint">Each recording is tested using only the other five.</p>'
     )
 
@@ -277,6 +319,14 @@ def _cell(scores: dict[str, float], asked: str = "") -> str:
     return (
         f'<td><i class="dot" style="--colour: var(--emotion-{top})" aria-hidden="true"></i>{EMOTION_NAMES[top]} '
         f"{percent(scores[top])}{check_mark}</td>"
+    )
+
+
+def _say_again(emotion: str) -> str:
+    words = f"Say the {EMOTION_NAMES[emotion].lower()} sentence again"
+    return (
+        f'<button type="button" class="again" data-voice="again" data-emotion="{emotion}" aria-label="{words}" '
+        f'title="{words}"><span aria-hidden="true">↻</span></button>'
     )
 
 

@@ -14,6 +14,8 @@ SPOKEN_SOURCES = (
 
 
 NORMAL = "NEU"  # the emotion of a sentence in a normal voice, which makes a profile on its own
+MIN_FLAT_NEUTRAL = 0.5  # a prompted take that scores so neutral, ...
+MAX_FLAT_ASKED = 0.2  # ... and so little as it was asked for, was spoken flat
 MAX_CHANGES = 6  # recordings of which the panel shows what a profile changes
 
 
@@ -27,6 +29,7 @@ class Speaker:
     uses_all : whether the person agreed to use all recordings of the session, not only the prompted ones
     excluded : ids of takes of other speakers, which are all takes before "Switch speaker"
     profile : the profile that recordings are scored with; None if there is none
+    accepted : ids of prompted takes that were spoken flat, and that the person keeps all the same
     previous : the speaker before "Switch speaker", to switch back to
     """
 
@@ -34,6 +37,7 @@ class Speaker:
     uses_all: bool = False
     excluded: frozenset[str] = frozenset()
     profile: Profile | None = None
+    accepted: frozenset[str] = frozenset()
     previous: "Speaker | None" = None
 
 
@@ -69,9 +73,28 @@ class PromptedScores:
     after: dict[str, float]
 
 
+def is_flat(take: Take) -> bool:
+    """Return whether a prompted take was spoken neutrally although another emotion was asked for."""
+    if not take.asked or take.asked == NORMAL or take.recognition.verdict == "no_voice":
+        return False
+    scores = take.recognition.scores
+    return scores[NORMAL] >= MIN_FLAT_NEUTRAL and scores[take.asked] <= MAX_FLAT_ASKED
+
+
 def prompted_takes(speaker: Speaker, takes: list[Take]) -> dict[str, Take]:
-    """Return the newest prompted take of each emotion."""
-    return {take.asked: take for take in takes if take.asked and _has_voice_of(speaker, take)}
+    """Return the newest prompted take of each emotion.
+
+    The first flat take of an emotion counts only if the person keeps it. The second one counts: nobody is asked twice.
+    """
+    prompted, was_asked_again = {}, set()
+    for take in takes:
+        if not take.asked or not _has_voice_of(speaker, take):
+            continue
+        if is_flat(take) and take.id not in speaker.accepted and take.asked not in was_asked_again:
+            was_asked_again.add(take.asked)
+        else:
+            prompted[take.asked] = take
+    return prompted
 
 
 def with_takes(speaker: Speaker, *, takes: list[Take], checkpoint: str) -> Speaker:

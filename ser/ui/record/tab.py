@@ -217,10 +217,11 @@ def score(
             file,
             recognizer=get_recognizer(),
             name=_name(request, file),
-            profile=None if asked else speaker.profile,  # prompted takes make the profile
+            # Prompted takes make the profile, and examples are other people's voices.
+            profile=speaker.profile if source in OWN_SOURCES and not asked else None,
         )
         offers = scored.is_unlike and source in OWN_SOURCES and not (progress.was_offered or asked)
-        page = result.show(scored, note=my_voice.offer() if offers else "")
+        page = result.show(scored, note=my_voice.offer() if offers else "", is_upload=source == "upload")
     except AudioError as error:
         scored, page, offers = None, result.show_problem(str(error)), False
     if request["number"] < progress.newest:
@@ -229,6 +230,8 @@ def score(
         return page, ""
     progress.was_offered |= offers
     progress.scored.append(make_take(scored, source=source, prompt=prompt, asked=asked))
+    if asked:  # no verdict while teaching: the panel says that the take was heard
+        return result.show_nothing(), ""
     return page, actors.show(prompt, scored.recognition) if prompt else ""
 
 

@@ -61,12 +61,19 @@ def _row(take: Take) -> str:
         f'aria-label="Name of the take" autocomplete="off" spellcheck="false">'
         f'<button type="button" class="delete" data-do="delete" data-key="delete-{key}" '
         f'aria-label="Delete {name}" title="Delete">×</button>'
-        f'<span class="verdict">{verdict_dot(take.recognition)}{verdict_words(take.recognition)}</span>'
+        f'<span class="verdict">{_verdict(take)}</span>'
         f'<div class="foot"><time datetime="{take.time}">{take.time[11:16]}</time>'
         f"{inspect_button(request, words=f'Inspect {take.name}', key=f'look-{take.id}')}"
         f'<label class="choose"><input type="checkbox" data-key="choose-{key}" '
         f'aria-label="Choose {name} to compare">Compare</label></div></li>'
     )
+
+
+def _verdict(take: Take) -> str:
+    """Draw the verdict; of a take that teaches the voice, only what was asked for."""
+    if take.asked and take.recognition.verdict != "no_voice":
+        return f"Teaching: {EMOTION_NAMES[take.asked].lower()}"
+    return verdict_dot(take.recognition) + verdict_words(take.recognition)
 
 
 def _undo(take: Take) -> str:

@@ -36,6 +36,9 @@ def teach(page, crema_d) -> list:
         expect(page.locator(".my-voice .ask:visible")).to_have_attribute("data-emotion", label)
         upload(page, file)
         page.locator(f'.my-voice[data-done="{number}"]').wait_for()
+        expect(page.locator("#result .bars:visible")).to_have_count(0)  # no verdict while teaching
+        if number < len(TAKES):
+            expect(page.locator(".my-voice .heard")).to_have_text("Heard you.")
     return files
 
 

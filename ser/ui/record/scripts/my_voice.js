@@ -69,6 +69,13 @@ export function start({ element, props, trigger, watch }) {
       chosen = button.dataset.emotion ?? null;
       paint();
     },
+    again(button) {
+      showEnd(false);
+      teaching = "six";
+      chosen = button.dataset.emotion ?? null;
+      paint({ look: true });
+    },
+    keep: () => trigger("voice_keep", {}),
     done() {
       showEnd(false);
       follow();
@@ -79,7 +86,7 @@ export function start({ element, props, trigger, watch }) {
     choose: () => find(panel(), "input[type=file]").click(),
     other() {
       for (const note of document.querySelectorAll(".known-voice"))
-        note.textContent = "Adjusted to the previous speaker's voice.";
+        note.textContent = "Adjusted to the previous speaker's voice: record or upload it again to score it without.";
       trigger("voice_other", {});
     },
     back: () => trigger("voice_back", {}),
