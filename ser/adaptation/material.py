@@ -22,7 +22,8 @@ from ser.network.inputs import Inputs
 from ser.network.interface import Runtime
 from ser.network.scales import Scale
 from ser.recognition.adaptation import AdaptationError, rounded
-from ser.recognition.recognizer import MAX_THREADS, Recognizer, window_starts
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.windows import MAX_THREADS, window_starts
 from ser.util.deadline import check_abandoned
 from ser.util.parallel import chunks
 from ser.util.text import plain

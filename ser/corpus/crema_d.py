@@ -23,7 +23,9 @@ from ser.util.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.api.typing import DataFrameGroupBy
 
+VOTES_FILE = Path("processedResults", "tabulatedVotes.csv")
 METADATA_COLUMNS = (
     *("filename", "filepath", "actor_id", "sentence_code", "sentence"),
     *("emotion_code", "emotion", "intensity", "label", "split"),
@@ -49,8 +51,9 @@ class Corpus:
     clips : DataFrame
         A row per clip, indexed by its name and sorted. Columns: actor, sentence, text, emotion (acted),
         level, duration_s (NaN if the file cannot be read), silent, twin (the name of a clip with the same
-        bytes, or "") and demo; with the CSV files also age, sex, race, ethnicity and votes_ANG to
-        votes_SAD (counts of raters who heard only the voice).
+        bytes, or "") and demo; with the CSV files also age, sex, race, ethnicity, votes_ANG to
+        votes_SAD (counts of raters who heard only the voice) and rating (how strongly they heard the emotion that
+        they named, 0 to 100, their mean; NaN where unknown).
     strays : tuple of Path
         Sound files in the folder whose names are not clip names.
     unreadable : dict
@@ -116,7 +119,8 @@ class Corpus:
             clips = clips.join(demographics, on="actor")
         if votes is not None:
             clips = clips.join(votes.reindex(clips.index, fill_value=0))
-        return clips
+        ratings = read_voice_ratings(self.root)
+        return clips if ratings is None else clips.join(ratings)
 
     def _decode(self, clips: pd.DataFrame, doubtful: Iterable[str]) -> None:
         """Decode clips that the scan could not read, as other kinds of sound files; note those that are damaged."""
@@ -272,13 +276,25 @@ def read_demographics(root: Path) -> pd.DataFrame | None:
 def read_voice_votes(root: Path) -> pd.DataFrame | None:
     """Read the votes of raters who only heard a clip and did not see it, summed per clip; return None without tabulatedVotes.csv."""
     letters = dict(zip((label[0] for label in LABELS), VOTE_COLUMNS, strict=True))
-    file = root / "processedResults" / "tabulatedVotes.csv"
-    table = _read_release_csv(file, ["Unnamed: 0", "fileName", *letters])
-    if table is None:
-        return None
-    # The row number says what raters got: 1xxxxx the voice, 2xxxxx the face, 3xxxxx both.
-    voice_only = table[table["Unnamed: 0"] // 100_000 == 1]
-    return voice_only.groupby("fileName")[list(letters)].sum().rename(columns=letters)
+    table = _read_release_csv(root / VOTES_FILE, ["Unnamed: 0", "fileName", *letters])
+    return None if table is None else _voice_only(table)[list(letters)].sum().rename(columns=letters)
+
+
+def read_voice_ratings(root: Path) -> pd.Series | None:
+    """Read how strongly raters who only heard a clip heard the emotion that they named, 0 to 100: their mean per clip.
+
+    Raters of neutral said how neutral it is. Returns None without tabulatedVotes.csv, or if a copy lacks its ratings.
+    """
+    try:
+        table = _read_release_csv(root / VOTES_FILE, ["Unnamed: 0", "fileName", "meanEmoResp"])
+    except CorpusError:
+        return None  # `read_voice_votes` refuses files without votes; those without ratings are complete otherwise
+    return None if table is None else _voice_only(table)["meanEmoResp"].mean().rename("rating")
+
+
+def _voice_only(table: pd.DataFrame) -> DataFrameGroupBy:
+    """Return the rows of raters who only heard a clip, by clip: the row's number begins with 1; 2 is the face, 3 both."""
+    return table[table["Unnamed: 0"] // 100_000 == 1].groupby("fileName")
 
 
 def _read_release_csv(file: Path, columns: list[str]) -> pd.DataFrame | None:

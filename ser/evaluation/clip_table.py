@@ -17,12 +17,13 @@ from ser.corpus.crema_d import (
     Split,
     k_folds,
     read_demographics,
+    read_voice_ratings,
     read_voice_votes,
     split_actors,
 )
 from ser.corpus.votes import VOTE_COLUMNS, most_voted
 from ser.errors import UserError
-from ser.evaluation.predictions import empty_predictions, read_predictions
+from ser.evaluation.predictions import INTENSITY_COLUMN, empty_predictions, read_predictions
 from ser.labels import LABELS
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ClipsError(UserError, ValueError):
 
 
 class ClipRow(TypedDict):
-    """A clip with its scores; age, sex, crowd, twin and votes are None without the data set."""
+    """A clip with its scores; age, sex, crowd, twin, votes and rating are None without the data set."""
 
     clip: str
     actor: str
@@ -55,6 +56,8 @@ class ClipRow(TypedDict):
     crowd: str | None  # one of `CROWD`
     twin: str | None
     votes: dict[str, int] | None
+    intensity: float | None  # 0 to 100; None for networks that do not estimate it
+    rating: float | None  # the crowd's, 0 to 100
 
 
 class PartDescription(TypedDict):
@@ -102,13 +105,14 @@ class ClipTable:
         """A row per clip, indexed by its name, in the order of the file.
 
         The columns are actor, sentence, emotion (acted), level, part, the six scores ANG to SAD, says (the emotion
-        with the highest score) and score (the highest score). With the data set, there are also age, sex, votes_ANG to
-        votes_SAD (of raters who heard the clip and did not see it), crowd (one of `CROWD`, or "" without votes) and twin (the clip
+        with the highest score), score (the highest score) and, for networks that estimate it, intensity. With the data
+        set, there are also age, sex, votes_ANG to votes_SAD and rating (of raters who heard the clip and did not see it), crowd (one of `CROWD`, or "" without votes) and twin (the clip
         with the same bytes, or ""). Raises `ser.evaluation.predictions.PredictionsError` for a file that cannot be used.
         """
         table = read_predictions(self.predictions) if self.predictions.is_file() else empty_predictions()
         table = table.rename(columns={"split": "part", "answer": "says"})
-        table = table[["actor", "sentence", "emotion", "level", "part", *LABELS, "says"]]
+        optional = [column for column in (INTENSITY_COLUMN,) if column in table]
+        table = table[["actor", "sentence", "emotion", "level", "part", *LABELS, "says", *optional]]
         table = table.assign(score=table[list(LABELS)].max(axis=1))
         if self.corpus is None or table.empty:
             return table
@@ -119,6 +123,9 @@ class ClipTable:
         if votes is not None:
             table = table.join(votes.reindex(table.index, fill_value=0))
             table["crowd"] = _crowd(table)
+        ratings = read_voice_ratings(self.corpus.root)
+        if ratings is not None:
+            table = table.join(ratings)
         return table.assign(twin=self.corpus.clips["twin"].reindex(table.index, fill_value=""))
 
     @cached_property
@@ -237,7 +244,9 @@ def _crowd(table: pd.DataFrame) -> pd.Series:
 
 
 def _describe(clip: str, row: dict[str, Any]) -> ClipRow:
-    facts = {column: row.get(column) for column in ("age", "sex", "crowd", "twin")}
+    facts = {
+        column: row.get(column) for column in ("age", "sex", "crowd", "twin", "rating", INTENSITY_COLUMN)
+    }
     facts = {
         column: None if value in ("", None) or value != value else value for column, value in facts.items()
     }
@@ -262,6 +271,8 @@ def _describe(clip: str, row: dict[str, Any]) -> ClipRow:
         "crowd": facts["crowd"],
         "twin": facts["twin"],
         "votes": votes,
+        "intensity": facts[INTENSITY_COLUMN],
+        "rating": facts["rating"],
     }
 
 

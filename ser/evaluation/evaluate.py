@@ -20,8 +20,9 @@ from ser.corpus.layout import report_left_out
 from ser.corpus.splits import PARTS, Split
 from ser.evaluation.crowd import PerceivedFigures, format_perceived, perceived_figures
 from ser.evaluation.enrolment_regimes import REGIMES, Windows, draws, probabilities
+from ser.evaluation.intensity import IntensityFigures, format_intensity, intensity_figures
 from ser.evaluation.metrics import Metrics, metrics, missing_emotions
-from ser.evaluation.predictions import HEARD_COLUMNS, write_predictions
+from ser.evaluation.predictions import HEARD_COLUMNS, INTENSITY_COLUMN, write_predictions
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
 from ser.recognition.bulk import over_files
@@ -48,6 +49,7 @@ class Evaluation(Metrics):
     clips: int
     sure: Sure
     heard: NotRequired[PerceivedFigures]
+    intensity: NotRequired[IntensityFigures]
 
 
 class RegimeFigures(TypedDict):
@@ -92,7 +94,8 @@ def evaluate(
 
     Returns
     -------
-    `Evaluation`; only networks that estimate perceived emotions have `heard`, see `ser.evaluation.crowd.against_votes`
+    `Evaluation`; only networks that estimate perceived emotions have `heard`, see `ser.evaluation.crowd.against_votes`,
+    and those that estimate how strong a clip sounds `intensity`, see `ser.evaluation.intensity.intensity_figures`
 
     Raises
     ------
@@ -120,6 +123,9 @@ def summarise_beside_people(
     perceived = perceived_figures(corpus, table=table, training_actors=split_of_card(recognizer).train)
     if perceived is not None:
         result["heard"] = perceived
+    if recognizer.intensity and "rating" in corpus.clips:
+        ratings = corpus.clips["rating"]
+        result["intensity"] = intensity_figures(table, ratings=ratings, readout=recognizer.intensity)
     return result
 
 
@@ -138,7 +144,7 @@ def clips_of_split(recognizer: Recognizer, *, corpus: Corpus, split: str) -> pd.
 
 
 def summarise(recognizer: Recognizer, *, table: pd.DataFrame, split: str) -> Evaluation:
-    """Return `summarise_beside_people` without `heard`; this does not need the data set."""
+    """Return `summarise_beside_people` without `heard` and `intensity`; this does not need the data set."""
     scores, labels = table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy()
     sure = scores.max(axis=1) >= recognizer.thresholds.sure
     right = float((scores.argmax(axis=1) == labels)[sure].mean()) if sure.any() else None
@@ -188,7 +194,8 @@ def predict_corpus(
     Returns
     -------
     DataFrame with the index of `clips` and the columns actor, sentence, emotion, level, split and a score for each of
-    `ser.labels.LABELS`; networks that estimate perceived emotions add `ser.evaluation.predictions.HEARD_COLUMNS`
+    `ser.labels.LABELS`; networks that estimate perceived emotions add `ser.evaluation.predictions.HEARD_COLUMNS`, those
+    that estimate how strong a clip sounds the columns intensity and speech_dbfs, the level of its speech
     """
     from tqdm import tqdm
 
@@ -203,6 +210,9 @@ def predict_corpus(
     if recognizer.predicts_votes:
         perceived = [one.heard for one in recognitions if one.heard]
         table[list(HEARD_COLUMNS)] = [[shares[label] for label in LABELS] for shares in perceived]
+    if recognizer.intensity:
+        table[INTENSITY_COLUMN] = [one.intensity for one in recognitions]
+        table["speech_dbfs"] = [one.quality.speech_dbfs for one in recognitions]
     return table
 
 
@@ -341,6 +351,7 @@ def format_evaluation(result: Evaluation) -> str:
             "Confusion: a row per acted emotion, a column per answer",
             *_rows("", names, names, confusion, width),
             *(["", format_perceived(result["heard"])] if "heard" in result else []),
+            *(["", format_intensity(result["intensity"])] if "intensity" in result else []),
         ]
     )
 

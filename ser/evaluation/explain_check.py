@@ -27,7 +27,8 @@ from ser.network.model import EmotionNet, Network
 from ser.network.wide_head import WideHead
 from ser.network.wide_runtime import WideRuntime
 from ser.recognition.explain import ScoredWindow, importance, log_scores, scored_window
-from ser.recognition.recognizer import MAX_THREADS, Recognizer
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.windows import MAX_THREADS
 from ser.util.intervals import Estimate, Interval, bootstrap, interval
 
 SHARE = 0.1  # of the cells, or of the frames, that is hidden

@@ -1,7 +1,8 @@
 """Read and write predictions.csv: the six scores that a network gave to each clip of the data set.
 
 Its columns are clip, actor, sentence, emotion (acted), level, split and a score for each of `ser.labels.LABELS`.
-Networks that estimate perceived emotions add `HEARD_COLUMNS`.
+Networks that estimate perceived emotions add `HEARD_COLUMNS`; those that estimate how strong a clip sounds, 0 to 100,
+add `INTENSITY_COLUMN`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PREDICTIONS_FILE = "predictions.csv"  # its name in a checkpoint folder
 MAX_SENTENCE = 40  # characters of a code
 CLIP_COLUMNS = ("actor", "sentence", "emotion", "level", "split")
 HEARD_COLUMNS = tuple(f"heard_{label}" for label in LABELS)
+INTENSITY_COLUMN, MAX_INTENSITY = "intensity", 100.0
 
 
 class PredictionsError(UserError, ValueError):
@@ -44,7 +46,8 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by clip, in the order of the file: actor (str), sentence, emotion, level, split, the six
-    scores (float), and answer, the emotion with the highest score. Other columns are kept as they are.
+    scores (float), and answer, the emotion with the highest score. Other columns are kept as they are; intensity, where it
+    is one, are numbers from 0 to 100 or NaN.
 
     Raises
     ------
@@ -74,6 +77,7 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
     sentences = table["sentence"].fillna("")  # of other corpora or copies: any short text, or none
     try:
         scores = table[list(LABELS)].to_numpy(dtype=np.float64)
+        intensity = table.get(INTENSITY_COLUMN, sentences.map(lambda _: 0.0)).to_numpy(dtype=np.float64)
     except (ValueError, TypeError) as error:
         raise PredictionsError(damaged) from error
     if (
@@ -82,6 +86,7 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
         or not all(table[column].isin(list(choices)).all() for column, choices in codes.items())
         or not sentences.map(lambda code: len(code) <= MAX_SENTENCE and code.isprintable()).all()
         or not np.isfinite(scores).all()
+        or ((intensity < 0) | (intensity > MAX_INTENSITY)).any()
     ):
         raise PredictionsError(damaged)
     table[list(LABELS)] = scores
@@ -91,6 +96,7 @@ def read_predictions(file: str | os.PathLike) -> pd.DataFrame:
 
 def write_predictions(table: pd.DataFrame, file: str | os.PathLike) -> None:
     """Write the table of `ser.evaluation.evaluate.predict_corpus`: a row per clip, scores to six decimals."""
-    columns = [*CLIP_COLUMNS, *LABELS, *(name for name in HEARD_COLUMNS if name in table)]
+    optional = [name for name in (*HEARD_COLUMNS, INTENSITY_COLUMN) if name in table]
+    columns = [*CLIP_COLUMNS, *LABELS, *optional]
     with write_atomically(file, "w", encoding="utf-8", newline="") as target:
         table[columns].to_csv(target, index_label="clip", float_format="%.6f", lineterminator="\n")

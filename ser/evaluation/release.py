@@ -22,6 +22,7 @@ from ser.evaluation.evaluate import (
     summarise_beside_people,
 )
 from ser.evaluation.fusion import fused
+from ser.evaluation.intensity_fit import with_readout
 from ser.evaluation.metrics import cautious_temperature
 from ser.evaluation.predictions import PREDICTIONS_FILE, write_predictions
 from ser.evaluation.results import Results, aggregates
@@ -46,7 +47,8 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
     """Score every modelling clip with the network of a run and write a complete checkpoint to `out`.
 
     The head of a wide network is fused with the small one where that is better on validation, see `fusion.fused`: with
-    the run `emotion` beside this one, or the released network.
+    the run `emotion` beside this one, or the released network. Where the data set has the ratings of its crowd, the
+    network learns to read how strong a clip sounds.
     The folder gets weights.pt, predictions.csv, card.json (with the figures on validation and test, how people heard
     the test clips, and figures by sex and age of the actors) and the training curves, if the run has any. The test
     split is evaluated once, here, after everything was chosen on validation.
@@ -76,6 +78,8 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
             recognizer, corpus=corpus, small=small if small.is_dir() else DEFAULT_CHECKPOINT
         )
     recognizer = recognizer.with_card(calibration(recognizer, corpus))
+    if recognizer.whole_clip and "rating" in corpus.clips:
+        recognizer, *_ = with_readout(recognizer, corpus=corpus)
     table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)
     recognizer = recognizer.with_card({"verdict": verdict_thresholds(table)})
     card = recognizer.checkpoint.card

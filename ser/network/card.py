@@ -230,7 +230,24 @@ def _is_weights(value: object) -> bool:
     )
 
 
+def _is_readout(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != _READOUT.keys() or not _fits(value, _READOUT):
+        return False
+    return len(value["levels"]) == len(value["loudness"]) == 2 and value["levels"][0] <= value["levels"][1]
+
+
+def _is_moderate(value: object) -> bool:
+    return _is_number(value) and abs(value) < 1e6  # sums of larger ones may not be finite
+
+
+_READOUT = {
+    "weights": [_is_moderate],
+    "bias": _is_moderate,
+    "levels": [_is_moderate],
+    "loudness": [_is_moderate],
+}
 _FORMS = {
+    "intensity": _is_readout,
     "encoder": _is_encoder,
     "fusion": {"checkpoint": _is_checkpoint_id, "acted": _is_weights, "heard": _is_weights},
     "arguments": _is_arguments,

@@ -15,9 +15,10 @@ from ser.audio.reading import read_audio
 from ser.errors import UserError
 from ser.network.checkpoint import CheckpointError
 from ser.recognition.adaptation import Adaptation, KnownVoice
-from ser.recognition.recognizer import MAX_THREADS, Recognizer
+from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Unscored
 from ser.recognition.voice_profile import Profile
+from ser.recognition.windows import MAX_THREADS
 from ser.util.parallel import chunks, spread
 
 Result = TypeVar("Result")
@@ -57,7 +58,7 @@ def over_files(
     work : a function of a module, or a partial of one
     files : paths of the files
     jobs : number of processes. By default fewer than 300 files are scored in up to
-        `ser.recognition.recognizer.MAX_THREADS` threads of this process, which start at once; more in a process per
+        `ser.recognition.windows.MAX_THREADS` threads of this process, which start at once; more in a process per
         core, which do not wait for each other
     cluster : address of a Dask scheduler whose workers do the work, see `ser.util.parallel`
     """

@@ -14,7 +14,8 @@ from ser.audio.features import HOP_LENGTH, N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.voice import between
 from ser.labels import LABELS
 from ser.network.inputs import Inputs
-from ser.recognition.recognizer import WINDOWS_AT_ONCE, Recognizer
+from ser.recognition.recognizer import Recognizer
+from ser.recognition.windows import WINDOWS_AT_ONCE
 
 PATCH = 16  # bands and frames, 0.26 s: a window has 96
 HIDDEN_BY = 0.5  # midway from the lowest value of the window to its mean

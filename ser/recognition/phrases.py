@@ -50,6 +50,7 @@ def score_phrases(
             voice_s=result.voice_s,
             windows=windows,
             heard=result.heard,
+            intensity=result.intensity,
             adapted=result.adapted,
         )
 

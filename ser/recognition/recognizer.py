@@ -7,7 +7,6 @@ import functools
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,13 @@ from ser.audio.reading import AudioError, Recording, read_audio
 from ser.audio.voice import MARGIN_S, between, find_voice, speech_edges
 from ser.errors import UserError
 from ser.labels import LABELS
-from ser.network.checkpoint import DEFAULT_CHECKPOINT, Checkpoint, checkpoint_id, open_checkpoint
+from ser.network.checkpoint import (
+    DEFAULT_CHECKPOINT,
+    Checkpoint,
+    CheckpointError,
+    checkpoint_id,
+    open_checkpoint,
+)
 from ser.network.interface import Runtime
 from ser.network.runtime import TorchRuntime, open_runtime
 from ser.recognition.adaptation import (
@@ -30,19 +35,17 @@ from ser.recognition.adaptation import (
     KnownVoice,
     on_emotions,
 )
+from ser.recognition.intensity import Readout
 from ser.recognition.phrases import LISTENING_S, score_phrases
 from ser.recognition.result import AdaptedScores, Phrase, Recognition, Unscored, Window
 from ser.recognition.speaker_offset import ZeroPoint
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile, ProfileError
+from ser.recognition.windows import MAX_THREADS, Answers, answer_windows
 
 if TYPE_CHECKING:
     from ser.network.model import Network
     from ser.network.wide_head import WideHead
-
-HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
-WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows, whose activations must not be in memory all at once
-MAX_THREADS = 4  # for recordings of more than WINDOWS_AT_ONCE windows, and for phrases
 
 
 class Recognizer:
@@ -56,6 +59,7 @@ class Recognizer:
     thresholds : the lowest scores for the verdicts "sure" and "leaning"
     whole_clip : whether all of a recording is scored, or only its first 3.0 s
     from_speech : whether only the part with speech is scored
+    intensity : reads how strong a voice sounds; None for checkpoints without it
     adaptation : what the network learned from recordings, see `adapted`; None for the network as it was released
 
     Examples
@@ -71,6 +75,8 @@ class Recognizer:
         self.adaptation = self.runtime.adaptation if isinstance(self.runtime, AdaptedRuntime) else None
         self.temperature = float(checkpoint.card.get("temperature", 1.0))
         self.thresholds = Thresholds(**checkpoint.card.get("verdict", {}))
+        readout = checkpoint.card.get("intensity")
+        self.intensity = Readout.from_dict(readout) if readout else None
         # The notebook's network scores only the first 3.0 s of a clip.
         self.whole_clip = checkpoint.card["network"] != "published"
         self.from_speech = bool(checkpoint.card.get("from_speech"))
@@ -220,15 +226,14 @@ class Recognizer:
         recording = _recording(source)
         voice = find_voice(recording.samples)
         start, end = voice.edges if self.from_speech else (0, len(recording.samples))
-        offsets, logits, vote_logits, own_logits = self._windows(
-            between(recording.samples, start=start, end=end)
-        )
+        answers = self._answers(between(recording.samples, start=start, end=end))
+        logits, vote_logits, own_logits = self._heads(answers.logits)
         probabilities = self.probabilities(logits, profile)
         mean = probabilities.mean(axis=0)
         scores, quality = _by_emotion(mean), measure_quality(recording.samples, voice)
         windows = tuple(
             Window(max(start + offset, 0), min(start + offset + N_SAMPLES, end), _by_emotion(window_scores))
-            for offset, window_scores in zip(offsets, probabilities, strict=True)
+            for offset, window_scores in zip(answers.starts, probabilities, strict=True)
         )
         return Recognition(
             file=file,
@@ -243,6 +248,7 @@ class Recognizer:
             file_warnings=recording.warnings,
             problem=describe_problem(recording.samples),
             heard=None if vote_logits is None else _by_emotion(_softmax(vote_logits).mean(axis=0)),
+            intensity=self.intensity.rating(answers.embeddings) if self.intensity else None,
             adapted=self._adapted_scores(own_logits, profile, quality.voice_s, scores),
         )
 
@@ -301,9 +307,14 @@ class Recognizer:
 
         The first window may begin before the recording, which is then padded with zeros: see `scored_part`.
         """
+        answers = self.window_answers(samples)
+        return answers.starts, self._heads(answers.logits)[0]
+
+    def window_answers(self, samples: np.ndarray) -> Answers:
+        """Return the network's answers about each window of samples (n,), which begin as `window_logits` says."""
         start, end = self.scored_part(samples)
-        offsets, logits, *_ = self._windows(between(samples, start=start, end=end))
-        return [start + offset for offset in offsets], logits
+        answers = self._answers(between(samples, start=start, end=end))
+        return answers._replace(starts=[start + offset for offset in answers.starts])
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
         """Return the first sample of the scored part of a recording, and the one after its last.
@@ -312,28 +323,26 @@ class Recognizer:
         """
         return speech_edges(samples) if self.from_speech else (0, len(samples))
 
-    def _windows(
-        self, samples: np.ndarray
-    ) -> tuple[list[int], np.ndarray, np.ndarray | None, np.ndarray | None]:
-        """Return the first sample of each window and its logits: (windows, 6), of the listeners' votes, of own emotions.
+    def _answers(self, samples: np.ndarray) -> Answers:
+        """Return the network's answers about the windows of the scored part of a recording."""
+        answers = answer_windows(self.runtime, samples, whole=self.whole_clip)
+        if self.intensity and not self.intensity.fits(answers.embeddings):
+            raise CheckpointError(
+                f"The intensity on the card in {self.checkpoint.folder} belongs to another network: restore the checkpoint "
+                "folder from its source."
+            )
+        return answers
+
+    def _heads(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """Return the logits (windows, 6), those of the listeners' votes, and those of own emotions.
 
         The last two are None where the network, or the adaptation, does not have them.
         """
-        starts = window_starts(len(samples)) if self.whole_clip else [0]
-        groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
-        if len(groups) == 1:
-            logits = self._logits(samples, starts)
-        else:
-            with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-                logits = np.concatenate(list(pool.map(lambda group: self._logits(samples, group), groups)))
         n, own = len(LABELS), None
         if self.adaptation is not None and self.adaptation.has_own_emotions:
             split = logits.shape[1] - len(self.adaptation.emotions)
             logits, own = logits[:, :split], logits[:, split:]
-        return starts, logits[:, :n], logits[:, n:] if logits.shape[1] > n else None, own
-
-    def _logits(self, samples: np.ndarray, starts: list[int]) -> np.ndarray:
-        return self.runtime(self.runtime.inputs([samples[start : start + N_SAMPLES] for start in starts]))
+        return logits[:, :n], logits[:, n:] if logits.shape[1] > n else None, own
 
     def scores_of(
         self, logits: Sequence[float], profile: Profile | KnownVoice | None = None
@@ -356,16 +365,6 @@ class Recognizer:
             logits = logits - profile.shift(self.zero_point)
             temperature = self.zero_point.temperature
         return _softmax(logits / temperature)
-
-
-def window_starts(n_samples: int) -> list[int]:
-    """Return the first sample of each 3.0 s window: every 0.5 s, and one that ends where the audio ends.
-
-    >>> window_starts(60_000)
-    [0, 8000, 12000]
-    """
-    last = max(0, n_samples - N_SAMPLES)
-    return [*range(0, last, HOP_SAMPLES), last]
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -24,8 +24,8 @@ def format_recognitions(
     ----------
     results : one for each file
     style : "table", a line per file with the highest-scoring emotion and all percentages; "json", a list of
-        `Recognition.to_dict()`; or "csv", a row per file with file, duration_s, top, verdict, the six scores, warning
-        and error. With an adaptation that has emotions of its own, these are in the table and come first in the CSV
+        `Recognition.to_dict()`; or "csv", a row per file with file, duration_s, top, verdict, the six scores, intensity,
+        warning and error. With an adaptation that has emotions of its own, these are in the table and come first in the CSV
     phrases : whether to print the phrases, too, of results that have them: after the line of their file, as the key
         "phrases" of each object, or, in CSV, as the rows, with start_s and end_s in place of duration_s
 
@@ -51,7 +51,7 @@ def _csv(results: Sequence[Recognition | Unscored], phrases: bool) -> str:
     own = _own_emotions(results)
     six = [f"six_{label}" for label in LABELS] if own else LABELS
     times = ["start_s", "end_s"] if phrases else ["duration_s"]
-    rows.writerow(["file", *times, "top", "verdict", *own, *six, "warning", "error"])
+    rows.writerow(["file", *times, "top", "verdict", *own, *six, "intensity", "warning", "error"])
     for result in results:
         row = result.to_dict()
         for part in row.get("phrases", [{}]) if phrases else [row]:
@@ -59,7 +59,8 @@ def _csv(results: Sequence[Recognition | Unscored], phrases: bool) -> str:
             answer = adapted if own else part
             values = [row["file"], *map(part.get, times), answer.get("top"), answer.get("verdict")]
             values += [adapted.get("scores", {}).get(code) for code in own]
-            values += [*(scores.get(label) for label in LABELS), row["warning"], row["error"]]
+            values += [*(scores.get(label) for label in LABELS), part.get("intensity")]
+            values += [row["warning"], row["error"]]
             rows.writerow([shielded(plain(cell)) if isinstance(cell, str) else cell for cell in values])
     return text.getvalue().rstrip("\n")
 

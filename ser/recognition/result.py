@@ -70,7 +70,7 @@ class Phrase:
     Attributes
     ----------
     start, end : its first sample and the one after its last, at 16 kHz
-    scores, top, verdict, voice_s, heard, adapted : as in `Recognition`
+    scores, top, verdict, voice_s, heard, intensity, adapted : as in `Recognition`
     windows : the parts that were scored, in samples of the whole recording; one for a phrase of up to 3.0 s
     """
 
@@ -82,6 +82,7 @@ class Phrase:
     voice_s: float
     windows: tuple[Window, ...]
     heard: dict[str, float] | None = None
+    intensity: float | None = None
     adapted: AdaptedScores | None = None
 
     @property
@@ -105,6 +106,7 @@ class Phrase:
             "voice_s": self.voice_s,
             "windows": [window.to_dict() for window in self.windows],
             "heard": self.heard,
+            "intensity": self.intensity,
             "adaptation": self.adapted.to_dict() if self.adapted else None,
         }
 
@@ -130,6 +132,8 @@ class Recognition:
     error : always None, as there are scores; `Unscored` has a sentence here
     heard : for networks that learned it, the estimated share of listeners who would perceive each emotion, all six by
         code; these are people who do not know the voice, with or without a profile
+    intensity : for networks with a reading of it, how strongly such listeners would say that they hear the emotion they
+        name, 0 to 100, with or without a profile
     adapted : scores of the adaptation that the network has; None without one. The six scores are adapted, too
     phrases : what `Recognizer.recognize_phrases` returns, where the caller wanted them; otherwise empty
     """
@@ -147,6 +151,7 @@ class Recognition:
     problem: str | None = None
     error: None = None
     heard: dict[str, float] | None = None
+    intensity: float | None = None
     adapted: AdaptedScores | None = None
     phrases: tuple[Phrase, ...] = ()
 
@@ -172,6 +177,7 @@ class Recognition:
             "windows": [window.to_dict() for window in self.windows],
             "error": None,
             "heard": self.heard,
+            "intensity": self.intensity,
             "adaptation": self.adapted.to_dict() if self.adapted else None,
             "warning": " ".join(self.warnings) or None,
             **phrases,
@@ -200,6 +206,7 @@ class Unscored:
             "windows": [],
             "error": self.error,
             "heard": None,
+            "intensity": None,
             "adaptation": None,
             "warning": None,
         }

@@ -20,6 +20,11 @@ export function factsOf(row, { emotions, levels }) {
     ["Speaker", [`actor ${row.actor}`, row.sex, row.age && `${row.age} years`].filter(Boolean).join(", ")],
     ["Part", row.partName],
   ];
+  const strength = [
+    ...(row.intensity === undefined ? [] : [`network ${row.intensity}`]),
+    ...(row.rating === undefined ? [] : [`crowd ${row.rating}`]),
+  ];
+  if (strength.length) facts.push(["Intensity", `${strength.join(", ")} of 100`]);
   if (!row.crowd) return facts;
   const heard = row.heard.map((label) => emotions[label].toLowerCase()).join(" or ");
   const verdict = { agrees: "as acted", tied: "undecided", differs: `as ${heard}` }[row.crowd];

@@ -19,8 +19,10 @@ const LEVELS = ["LO", "MD", "HI", "XX"]; // in the order of their strength
  * @param {import("./rows.js").ClipColumns} clips
  * @returns {Column[]}
  */
-export function columnsFor({ words, sound, votes }) {
-  return allColumns(words).filter(({ key }) => (sound || key !== "play") && (votes || key !== "crowd"));
+export function columnsFor({ words, sound, votes, intensity, ratings }) {
+  /** @type {Record<string, boolean>} */
+  const known = { play: sound, crowd: Boolean(votes), intensity: Boolean(intensity), rating: Boolean(ratings) };
+  return allColumns(words).filter(({ key }) => known[key] ?? true);
 }
 
 /**
@@ -70,6 +72,18 @@ function allColumns(words) {
       cell: (row) =>
         row.votes ? row.heard.flatMap((label, i) => [...(i ? [" "] : []), ...emotionCell(label)]) : ["–"],
       value: (row) => row.heard.map((label) => emotions[label]).join(),
+    },
+    {
+      key: "intensity",
+      name: "Intensity",
+      cell: (row) => [String(row.intensity ?? "–")],
+      value: (row) => row.intensity,
+    },
+    {
+      key: "rating",
+      name: "Crowd's",
+      cell: (row) => [String(row.rating ?? "–")],
+      value: (row) => row.rating,
     },
     { key: "actor", name: "Actor", cell: (row) => [row.actor], value: (row) => row.actor },
     {

@@ -17,6 +17,8 @@
  * @property {number[]} parts an index into `words.parts` for each clip
  * @property {number[]} scores six for each clip, in millionths
  * @property {number[] | null} votes six for each clip; null without the data set
+ * @property {(number | null)[] | null} [intensity] of the network, 0 to 100 for each clip, if it estimates that
+ * @property {(number | null)[] | null} [ratings] of the crowd, 0 to 100 for each clip, with the data set
  * @property {Record<string, [number, string]>} speakers age and sex by actor
  * @property {Record<string, string>} twins clips by the name of a clip with the same bytes
  * @property {boolean} sound whether clips can be played
@@ -44,6 +46,8 @@
  * @property {number[]} [votes] for each emotion; only if there are any
  * @property {string[]} heard the emotions with the most votes
  * @property {"agrees" | "tied" | "differs"} [crowd] whether the acted emotion is among them; only if there are votes
+ * @property {number} [intensity] how strong it sounds to the network, 0 to 100
+ * @property {number} [rating] how strong it sounds to the crowd
  * @property {string} text what the search looks at, in lower case
  */
 
@@ -74,6 +78,8 @@ export function unpack(columns) {
     return {
       ...{ clip, actor, sentence, emotion, level, part, partName, scores, says, score, age, sex, twin },
       right: says === emotion ? "right" : "wrong",
+      intensity: columns.intensity?.[i] ?? undefined,
+      rating: columns.ratings?.[i] ?? undefined,
       text: text.join(" ").toLowerCase(),
       ...heardBy(columns.votes?.slice(start, end), emotion, labels),
     };

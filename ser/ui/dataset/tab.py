@@ -4,10 +4,12 @@ The page gets the whole table at once (half a megabyte) and filters, sorts and d
 It asks the server only for sound, pictures and splits.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import gradio as gr
 
@@ -16,6 +18,7 @@ from ser.corpus.crema_d import PARTS, Corpus
 from ser.corpus.votes import VOTE_COLUMNS
 from ser.evaluation.clip_table import ALL, ClipsError, ClipTable
 from ser.evaluation.known_table import KnownTable
+from ser.evaluation.predictions import INTENSITY_COLUMN
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
 from ser.ui.dataset import splits
@@ -23,6 +26,9 @@ from ser.ui.dataset.clip import HOW_TO_HEAR, OpenedClip, Problem, open_clip
 from ser.ui.dataset.splits import PART_NAMES
 from ser.ui.page.served_files import read_beside, start_module
 from ser.ui.page.server_functions import returns_problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL_NAMES = LEVELS | {"XX": "not given"}
 CROWD_NAMES = {"agrees": "as acted", "tied": "as acted, in a tie", "differs": "as something else"}
@@ -45,6 +51,8 @@ class Columns(TypedDict):
     parts: list[int]  # an index into `PARTS` for each clip
     scores: list[int]  # six for each clip, in millionths
     votes: list[int] | None  # six for each clip; None without the data set
+    intensity: list[int | None] | None  # 0 to 100 for each clip; None for networks that do not estimate it
+    ratings: list[int | None] | None  # the crowd's, for each clip; None without the data set
     speakers: dict[str, list]  # actor -> [age, sex]
     twins: dict[str, str]  # clip -> the clip with the same bytes
     sound: bool  # whether clips can be played
@@ -126,6 +134,8 @@ def columns(table: ClipTable) -> Columns:
         "parts": rows["part"].map(PARTS.index).tolist(),
         "scores": (rows[list(LABELS)].to_numpy() * MILLIONTHS).round().astype(int).ravel().tolist(),
         "votes": votes,
+        "intensity": _rounded(rows, INTENSITY_COLUMN),
+        "ratings": _rounded(rows, "rating"),
         "speakers": speakers,
         "twins": twins,
         "sound": table.corpus is not None,
@@ -137,6 +147,13 @@ def columns(table: ClipTable) -> Columns:
         },
         "names": named,
     }
+
+
+def _rounded(rows: pd.DataFrame, column: str) -> list[int | None] | None:
+    """Return a column as whole numbers, None where there is none; None if there is no such column."""
+    if column not in rows:
+        return None
+    return [None if value != value else round(value) for value in rows[column].tolist()]
 
 
 def page(table: ClipTable) -> str:

@@ -47,6 +47,7 @@ class Result:
     png : log-mel spectrogram of that window
     waveform : (m, 2) lowest and highest samples, see `ser.ui.parts.timeline.peaks`
     known_takes : number of takes in the voice profile that was used; 0 without a profile
+    strength : in one of `ser.recognition.intensity.WORDS`, how strong it sounds; "" if the network does not estimate it
     is_unlike : whether it sounds unlike what the network learned from, where a voice profile would help and there is none
     file : path in the app's upload folder, to open the recording in the Inspect tab
     played : path of its decoded copy, which the page plays
@@ -59,6 +60,7 @@ class Result:
     waveform: np.ndarray | None = None
     known_takes: int = 0
     is_unlike: bool = False
+    strength: str = ""
     file: str = ""
     played: str = ""
 
@@ -103,6 +105,9 @@ def score_file(
         is_unlike=adjusts
         and profile is None
         and is_unlike(features, frames=valid_frames(pictured.end - pictured.start)),
+        strength=recognizer.intensity.word(recognition.intensity)
+        if recognizer.intensity and recognition.intensity is not None
+        else "",
         file=file,
         played=playable_copy(Path(file), recording),
     )
@@ -210,6 +215,22 @@ def listeners(shares: dict[str, float] | None, top: str) -> str:
     if first == top:
         return f'<p class="listeners">We estimate that {count} people {answers}.</p>'
     return f'<p class="listeners">People may disagree: we estimate that {count} {answers}.</p>'
+
+
+def intensity_note(intensity: float | None, word: str) -> str:
+    """Say how strong the recording sounds, if the network estimates that.
+
+    Parameters
+    ----------
+    intensity : 0 to 100; None if the network does not estimate it
+    word : one of `ser.recognition.intensity.WORDS`
+
+    >>> intensity_note(71.3, "strong")
+    '<p class="listeners">Intensity: <strong>strong</strong>, about 71 of 100 as listeners rate it.</p>'
+    """
+    if intensity is None:
+        return ""
+    return f'<p class="listeners">Intensity: <strong>{word}</strong>, about {intensity:.0f} of 100 as listeners rate it.</p>'
 
 
 def picture(png: bytes | None, *, name: str = "", start_s: float = 0.0, sound_s: float = WINDOW_S) -> str:
@@ -320,6 +341,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
         + (voice_note(result.known_takes, is_upload=is_upload) + note if scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")
+        + (intensity_note(recognition.intensity, result.strength) if scores else "")
         + timeline.draw(
             recognition,
             pictured=window,

@@ -23,7 +23,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
         """Score a sound file for six acted emotions, as `python -m ser recognize --format json` does.
 
         The answer has scores (ANG to SAD, with a sum of 1), top, verdict (sure, leaning, unsure or no_voice),
-        voice_s, windows (each with its own scores) and warning. If there are no scores, error says why in a sentence.
+        voice_s, windows (each with its own scores), intensity (0 to 100, or null) and warning. If there are no scores, error says why in a sentence.
         """
         answer = get_recognizer().recognize_or_error(file).to_dict()
         return answer | {"file": Path(file).name}  # do not reveal the server's folders
@@ -34,8 +34,8 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
         """List clips of the data set with the scores of this network.
 
         Each has clip, actor, part, heard_in_training, sentence, text, emotion (acted), level, says (the emotion
-        with the highest score) and scores; age, sex, votes (of the crowd), crowd and twin are null if the app runs
-        without the data set. An answer has at most 1000 clips: raise offset to get the next ones.
+        with the highest score), scores and intensity (0 to 100, or null); age, sex, votes and rating (of the crowd),
+        crowd and twin are null if the app runs without the data set. An answer has at most 1000 clips: raise offset to get the next ones.
         """
         page = {"limit": _whole(limit, "limit"), "offset": _whole(offset, "offset")}
         return _or_error(table.clips, part, emotion=emotion, actor=actor, **page)

@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 COLUMNS = (
     *("id", "name", "time", "source", "prompt", "asked", "known_takes", "duration_s", "verdict", "top"),
     *LABELS,
-    *("problems", "warning"),
+    *("intensity", "problems", "warning"),
 )
 
 
@@ -166,6 +166,7 @@ def _row(take: Take) -> list:
         *(take.id, take.name, take.time, take.source, take.prompt, take.asked, take.known_takes),
         *(recognition.duration_s, recognition.verdict, recognition.top),
         *(recognition.scores[label] for label in LABELS),
+        recognition.intensity,
         " ".join(recognition.quality.problems),
         " ".join(recognition.file_warnings),
     ]
