@@ -20,7 +20,7 @@ python -m ser train --data "$data" --network voices --seed 2 --out runs/emotion 
 python -m ser wide install
 python -m ser train --data "$data" --network wide --seed 1 --precision bf16 --encoded runs/encoded --out runs/wide --resume
 
-# Calibrate on validation, score the test split once, and write the checkpoint folders.
+# Calibrate on validation, fit how strong a clip sounds to the crowd's ratings, score the test split once, and write the checkpoint folders.
 python -m ser release --data "$data" --run runs/published --out runs/checkpoints/published
 python -m ser release --data "$data" --run runs/emotion --out runs/checkpoints/emotion
 python -m ser release --data "$data" --run runs/wide --out runs/checkpoints/wide

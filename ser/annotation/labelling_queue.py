@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ser.annotation.store import hash_file
 from ser.audio.endings import SOUND_ENDINGS
@@ -23,10 +24,17 @@ from ser.errors import UserError
 
 LOW_PRIORITY = 15  # nice value of the background thread, so that it does not slow down the page
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-Score = Callable[[Path], dict[str, float]]  # returns the network's six scores of a file by emotion
-NamedScores = Callable[
-    [], dict[str, dict[str, float]]
-]  # returns six scores by emotion, by the names of clips
+
+
+class Heard(NamedTuple):
+    """What the network says about a clip: six scores by emotion, and how strong it sounds, 0 to 100, if it estimates that."""
+
+    scores: dict[str, float]
+    intensity: float | None = None
+
+
+Score = Callable[[Path], Heard]
+NamedScores = Callable[[], dict[str, Heard]]  # by the names of clips
 NOT_IN_QUEUE = "This clip is not in the queue: choose another one."
 
 
@@ -48,6 +56,7 @@ class Entry:
     speaker : id of the speaker; None if it is not known
     hash : SHA-256 of the file's bytes in hex; None until the file has been read
     scores : the network's six scores by emotion; None until the clip has been scored
+    intensity : how strong it sounds to the network, 0 to 100; None until then, and if it does not estimate that
     problem : why the clip cannot be used, in one sentence; None if it can
     """
 
@@ -59,6 +68,7 @@ class Entry:
     speaker: str | None = None
     hash: str | None = None
     scores: dict[str, float] | None = None
+    intensity: float | None = None
     problem: str | None = None
 
 
@@ -126,14 +136,14 @@ class Queue:
 
     def unscored(self) -> "Queue":
         """Return a queue of the same clips, to score them with another network."""
-        entries = [replace(entry, scores=None) for entry in self.entries]
+        entries = [replace(entry, scores=None, intensity=None) for entry in self.entries]
         return Queue(self.source, entries, self.root, self.links_outside, self.left_out)
 
-    def set_scores(self, scores: dict[str, dict[str, float]]) -> None:
+    def set_scores(self, heard: dict[str, Heard]) -> None:
         """Set scores that need not be computed, given by the names of clips."""
         for entry in self.entries:
-            if entry.scores is None and entry.name in scores:
-                self._set(entry, scores=scores[entry.name])
+            if entry.scores is None and entry.name in heard:
+                self._set(entry, **heard[entry.name]._asdict())
 
     @functools.cached_property
     def neutral_names(self) -> tuple[str, ...]:
@@ -202,22 +212,24 @@ class Queue:
                 self.identify(entry)
         if score is None:
             return
-        scores_by_hash = {entry.hash: entry.scores for entry in self.entries if entry.scores}
+        heard_by_hash = {
+            entry.hash: Heard(entry.scores, entry.intensity) for entry in self.entries if entry.scores
+        }
         for entry in self.entries:
             if self._stop.is_set():
                 return
             if entry.scores is None and entry.problem is None:
-                self._score(entry, score, scores_by_hash)
+                self._score(entry, score, heard_by_hash)
 
     def stop(self) -> None:
         """Stop the background work after the current clip."""
         self._stop.set()
 
-    def _score(self, entry: Entry, score: Score, scores_by_hash: dict) -> None:
+    def _score(self, entry: Entry, score: Score, heard_by_hash: dict) -> None:
         try:
-            if entry.hash not in scores_by_hash:
-                scores_by_hash[entry.hash] = score(self.find(entry.key).path)
-            self._set(entry, scores=scores_by_hash[entry.hash])
+            if entry.hash not in heard_by_hash:
+                heard_by_hash[entry.hash] = score(self.find(entry.key).path)
+            self._set(entry, **heard_by_hash[entry.hash]._asdict())
         except UserError as error:
             self._set(entry, problem=str(error))
 

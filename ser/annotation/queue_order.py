@@ -8,7 +8,7 @@ from ser.annotation.label import Label
 from ser.annotation.labelling_queue import Entry, QueueError
 
 FILTERS = ("all", "unlabelled", "unsure", "differ")
-ORDERS = ("given", "name", "entropy", "margin")
+ORDERS = ("given", "name", "entropy", "margin", "intensity")
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class View:
     ----------
     show : one of `FILTERS`: all clips, those not labelled yet, those whose highest score is below `leaning`, or those
         on which annotators differ
-    order : one of `ORDERS`: original order, by name, or the most uncertain first by entropy or by margin, with clips
-        without scores at the end
+    order : one of `ORDERS`: original order, by name, the most uncertain first by entropy or by margin, or the strongest
+        first by intensity, with clips without scores at the end
     search : words that must all occur in the name, in upper or lower case
     names : the names to search and to order by if they are not the clips' own: then the original order is not shown either
     labelled : hashes of the clips that are labelled
@@ -93,6 +93,8 @@ def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
         return chosen
     if view.order == "given":
         return chosen
+    if view.order == "intensity":
+        return sorted(chosen, key=lambda i: -(entries[i].intensity or 0.0))
     measure = {"entropy": entropy, "margin": margin}[view.order]
 
     def certainty(i: int) -> float:

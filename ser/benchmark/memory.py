@@ -1,7 +1,8 @@
-"""The memory of the app during a load test: measured, judged and described."""
+"""The memory of a process: measured; and of the app during a load test, judged and described."""
 
 import contextlib
 import statistics
+import sys
 import threading
 from pathlib import Path
 from typing import TypedDict
@@ -51,6 +52,13 @@ def resident_mb(pid: int) -> float | None:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
     return None
+
+
+def peak_bytes() -> int:
+    """Return the peak memory of this process so far."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def judge_memory(mb: list[float], seconds: float) -> Memory | None:

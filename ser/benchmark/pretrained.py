@@ -24,6 +24,7 @@ from typing import TypedDict
 
 from tqdm import tqdm
 
+from ser.benchmark.memory import peak_bytes
 from ser.benchmark.workers import (
     BenchmarkError,
     aligned,
@@ -109,8 +110,6 @@ def _wav2vec(side: str) -> tuple[Callable[[Path], object], int]:
 
 def measure(side: str, folder: Path) -> Measurement:
     """Score the clips in `folder` with one side, one at a time."""
-    import resource
-
     clips = sorted((folder / "clips").glob("*.wav"))
     score, parameters = _listener() if side == SIDES[0] else _wav2vec(side)
     score(clips[0])  # loading on first use is not counted
@@ -119,8 +118,7 @@ def measure(side: str, folder: Path) -> Measurement:
         start = time.perf_counter()
         score(clip)
         seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"clip_s": statistics.mean(seconds), "bytes": peak, "parameters": parameters}
+    return {"clip_s": statistics.mean(seconds), "bytes": peak_bytes(), "parameters": parameters}
 
 
 # ---- all sides in turn

@@ -10,7 +10,6 @@ all cores, and with all threads or one, whichever is faster.
 import contextlib
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,11 +23,13 @@ from tqdm import tqdm
 
 from ser.benchmark.workers import (
     BenchmarkError,
+    Spread,
     aligned,
     describe_machine,
     environment_with_threads,
     last_line,
     lay_out,
+    spread,
 )
 from ser.corpus.crema_d import Corpus
 from ser.corpus.layout import report_left_out
@@ -53,14 +54,6 @@ class Task(NamedTuple):
     cold: bool = False  # in a new process, whose start and imports count
     alone: bool = False  # the notebook has nothing like it
     compiles: bool = False  # without the code that numba has compiled for librosa before, as on a new machine
-
-
-class Spread(TypedDict):
-    """The median of the rounds, and the lowest and highest value."""
-
-    median: float
-    low: float
-    high: float
 
 
 class ProjectTimes(TypedDict):
@@ -282,7 +275,7 @@ def summarise(task: Task, times: dict[str, list[float]]) -> BenchmarkRow:
         "task": task.name,
         "label": task.label,
         "rounds": task.rounds,
-        "project": {"seconds": _spread(project)},
+        "project": {"seconds": spread(project)},
         "notebook_default": None,
         "notebook_best": None,
     }
@@ -292,16 +285,12 @@ def summarise(task: Task, times: dict[str, list[float]]) -> BenchmarkRow:
     def against(name: str) -> NotebookTimes:
         ratios = [theirs / ours for theirs, ours in zip(times[name], project, strict=True)]
         threads = name.split()[1]
-        return {"seconds": _spread(times[name]), "ratio": _spread(ratios), "threads": threads}
+        return {"seconds": spread(times[name]), "ratio": spread(ratios), "threads": threads}
 
     default, single = against("notebook, all threads"), against("notebook, one thread")
     best = min(default, single, key=lambda side: side["seconds"]["median"])
     row["notebook_default"], row["notebook_best"] = default, best
     return row
-
-
-def _spread(values: list[float]) -> Spread:
-    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
 def format_benchmark(result: BenchmarkResult) -> str:

@@ -4,8 +4,10 @@ import json
 import os
 import platform
 import shutil
+import statistics
 from importlib import metadata
 from pathlib import Path
+from typing import TypedDict
 
 from ser.corpus.crema_d import Corpus
 from ser.errors import UserError
@@ -14,8 +16,21 @@ EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each with _NUM_THREADS
 
 
+class Spread(TypedDict):
+    """The median of the rounds, and the lowest and highest value."""
+
+    median: float
+    low: float
+    high: float
+
+
 class BenchmarkError(UserError):
     """A measurement that failed."""
+
+
+def spread(values: list[float]) -> Spread:
+    """Return the median of some rounds, and the lowest and highest value."""
+    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
 def environment_with_threads(threads: int | None) -> dict[str, str]:

@@ -27,6 +27,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="instead, compare with networks the size of wav2vec 2.0 (needs pip install -r tests/benchmark-requirements.txt)",
     )
+    parser.add_argument(
+        "--wide",
+        action="store_true",
+        help="instead, compare the wide network with the small one (needs `python -m ser wide install`)",
+    )
     parser.add_argument("--users", type=positive, default=20, metavar="N", help="number of users with --load")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -44,6 +49,12 @@ def run(args: argparse.Namespace) -> int:
 
         comparison = compare_pretrained(args.data, quick=args.quick)
         print(json.dumps(comparison) if args.json else format_pretrained(comparison))
+        return 0
+    if args.wide:
+        from ser.benchmark.wide import compare_wide, format_wide
+
+        networks = compare_wide(args.data, quick=args.quick)
+        print(json.dumps(networks) if args.json else format_wide(networks))
         return 0
     from ser.benchmark.speed import benchmark, format_benchmark
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ser.annotation.labelling_queue import (
     Entry,
+    Heard,
     QueueError,
     folder_queue,
 )
@@ -144,7 +145,7 @@ def test_the_work_finds_hashes_scores_and_reasons(tmp_path):
         asked.append(path)
         if path.name == "broken.wav":
             raise AudioError("broken.wav is not a sound file: copy it again.")
-        return six(0.5, 0.5, 0, 0, 0, 0)
+        return Heard(six(0.5, 0.5, 0, 0, 0, 0), 63.0)
 
     queue = folder_queue(tmp_path)
     queue.work(score)
@@ -158,6 +159,7 @@ def test_the_work_finds_hashes_scores_and_reasons(tmp_path):
     ]
     assert queue.progress.hashed == 3
     assert queue.progress.scored == 2
+    assert [entry.intensity for entry in queue.entries] == [63.0, 63.0, None]
     assert set(queue.changes) == {0, 1, 2}
 
 
@@ -169,7 +171,7 @@ def test_the_queue_can_be_used_while_the_work_goes_on(tmp_path):
     def score(path):
         scoring.set()
         go_on.wait(30)
-        return six(1, 0, 0, 0, 0, 0)
+        return Heard(six(1, 0, 0, 0, 0, 0))
 
     queue = folder_queue(tmp_path)
     queue.start(score)
@@ -202,16 +204,18 @@ def test_files_that_may_not_be_read_or_are_gone_say_so(tmp_path, monkeypatch):
 def test_scores_that_are_known_are_not_computed(tmp_path):
     write_sound(tmp_path / "a.wav")
     queue = folder_queue(tmp_path)
-    queue.work(score=None, known_scores=lambda: {"a.wav": six(0, 0, 0, 0, 0, 1)})
+    queue.work(score=None, known_scores=lambda: {"a.wav": Heard(six(0, 0, 0, 0, 0, 1), 50.0)})
     assert queue.entries[0].scores["SAD"] == 1
+    assert queue.entries[0].intensity == 50.0
+    assert queue.unscored().entries[0].intensity is None
 
 
 # ---- order and filters
 
 ENTRIES = [
-    Entry("1", "b sure.wav", None, hash="h1", scores=six(0.98, 0.02, 0, 0, 0, 0)),
+    Entry("1", "b sure.wav", None, hash="h1", scores=six(0.98, 0.02, 0, 0, 0, 0), intensity=40.0),
     Entry("2", "a even.wav", None, hash="h2", scores=six(1 / 6, 1 / 6, 1 / 6, 1 / 6, 1 / 6, 1 / 6)),
-    Entry("3", "D two.wav", None, hash="h3", scores=six(0.5, 0.5, 0, 0, 0, 0)),
+    Entry("3", "D two.wav", None, hash="h3", scores=six(0.5, 0.5, 0, 0, 0, 0), intensity=72.5),
     Entry("4", "c unknown.wav", None),
 ]
 
@@ -223,6 +227,7 @@ ENTRIES = [
         ({"order": "name"}, [1, 0, 3, 2]),
         ({"order": "entropy"}, [1, 2, 0, 3]),
         ({"order": "margin"}, [1, 2, 0, 3]),
+        ({"order": "intensity"}, [2, 0, 1, 3]),
         ({"show": "unsure", "leaning": 0.4}, [1]),
         ({"show": "unsure", "leaning": 0.6, "order": "entropy"}, [1, 2]),
         ({"show": "unlabelled", "labelled": {"h1", "h3"}}, [1, 3]),

@@ -19,7 +19,7 @@ from ser.audio.tiles import (
     mel_hz,
     window_mel_db,
 )
-from ser.recognition.recognizer import window_starts
+from ser.recognition.windows import window_starts
 
 EXAMPLE = "ser/assets/examples/even.flac"
 

@@ -57,11 +57,13 @@ def test_a_browser_scores_with_what_it_has_chosen(open_page, browser, with_wide,
         wide.click()
     expect(wide).to_have_attribute("aria-pressed", "true")
     assert percents(folders / "wide") <= score(page)
+    expect(page.locator(".about")).to_contain_text("It is the wide network")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     expect(wide).to_have_attribute("aria-pressed", "true")
     other = open_page(browser, with_wide.address)
     expect(other.get_by_role("button", name="Small", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(other.locator(".about")).to_contain_text("It is EmotionNet")
 
 
 def test_a_program_chooses_by_its_cookie(with_wide, folders):

@@ -72,6 +72,14 @@ def test_networks_of_other_splits_are_not_compared(folders, tmp_path):
     assert found.rows[2]["uar"]["value"] == pytest.approx(card["metrics"]["val"]["uar"])
 
 
+def test_the_plots_of_the_network_that_was_chosen_come_first(comparison):
+    for first in (*comparison.results, ""):
+        page, shown = markup.page(comparison, first), first or next(iter(comparison.results))
+        assert page.count(" checked>") == 1
+        assert f'value="{shown}" checked>' in page
+        assert f"<span>· {shown}</span>" in page
+
+
 def test_a_checkpoint_that_cannot_be_shown_is_told(folders, tmp_path):
     found = Comparison({"absent": tmp_path, **folders})
     assert list(found.results) == list(folders)

@@ -74,11 +74,12 @@ test("a share that is small and not nothing is not called 0%", () => {
   ]);
 });
 
-test("columns for playing and for the crowd need the data set", () => {
+test("columns for playing and for the crowd need the data set, the intensity a network that estimates it", () => {
   const keys = (/** @type {object} */ changes) => columnsFor({ ...answer, ...changes }).map(({ key }) => key);
   assert.deepEqual(keys({}).slice(0, 2), ["play", "clip"]);
   assert.ok(keys({}).includes("crowd"));
-  assert.deepEqual(keys({ sound: false, votes: null }), [
+  assert.ok(keys({ ratings: null }).includes("intensity"));
+  assert.deepEqual(keys({ sound: false, votes: null, ratings: null, intensity: null }), [
     ...["clip", "emotion", "says", "score", "part", "actor", "sentence", "level"],
   ]);
 });
@@ -88,13 +89,18 @@ test("the facts name level, speaker and crowd only where they are known", () => 
     ["Acted", "Angry"],
     ["Speaker", "actor 1001, male, 51 years"],
     ["Part", "Test"],
+    ["Intensity", "network 71, crowd 64 of 100"],
     ["Crowd", "10 people who heard only the voice: as acted"],
   ]);
   assert.deepEqual(factsOf(row("1003_DFA_NEU_MD"), words), [
     ["Acted", "Neutral, level medium"],
     ["Speaker", "actor 1003"],
     ["Part", "Training"],
+    ["Intensity", "network 40, crowd 49 of 100"],
     ["Crowd", "9 people who heard only the voice: as disgusted"],
   ]);
-  assert.deepEqual(factsOf(row("1003_TIE_HAP_LO"), words).slice(2), [["Part", "Training"]]);
+  assert.deepEqual(factsOf(row("1003_TIE_HAP_LO"), words).slice(2), [
+    ["Part", "Training"],
+    ["Intensity", "network 55 of 100"],
+  ]);
 });

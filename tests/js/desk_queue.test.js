@@ -12,10 +12,10 @@ import {
   progressWords,
   rowOf,
   rowsInSight,
+  scoreWords,
   scrollFor,
   takeChanges,
   takeLabels,
-  unsureWords,
 } from "../../ser/ui/desk/scripts/queue_list.js";
 
 const NAMES = ["a.wav", "b.wav", "c.wav"];
@@ -31,26 +31,31 @@ test("a row is found by its key and its kind", () => {
 test("news counts clips that are scored for the first time", () => {
   const rows = makeRows();
   const first = takeChanges(rows, [
-    [0, true, 0.9, 0.1, null],
-    [1, true, null, null, "cannot be decoded"],
-    [7, true, 0.5, 0.5, null], // a take that the page does not have yet
+    [0, true, 0.9, 0.1, null, 63],
+    [1, true, null, null, "cannot be decoded", null],
+    [7, true, 0.5, 0.5, null, 63], // a take that the page does not have yet
   ]);
   assert.equal(first, 1);
   assert.deepEqual([rows[0].entropy, rows[0].margin, rows[0].known], [0.9, 0.1, true]);
   assert.equal(rows[1].trouble, "cannot be decoded");
-  assert.equal(takeChanges(rows, [[0, true, 0.8, 0.2, null]]), 0);
-  assert.equal(takeChanges(rows, [[2, true, 0, 1, null]]), 1); // 0 is a score
+  assert.equal(takeChanges(rows, [[0, true, 0.8, 0.2, null, 63]]), 0);
+  assert.equal(takeChanges(rows, [[2, true, 0, 1, null, null]]), 1); // 0 is a score
 });
 
 test("blind, a row shows nothing of others and of the network before it has the annotator's own label", () => {
   const row = { ...makeRows()[0], entropy: 0.88, margin: 0.4, others: 2, differ: true };
   const view = { order: "entropy", show: "all" };
-  assert.deepEqual(hintsOf(row, { view, blind: false }), { unsure: true, others: true });
-  assert.deepEqual(hintsOf(row, { view, blind: true }), { unsure: false, others: false });
+  assert.deepEqual(hintsOf(row, { view, blind: false }), { scores: true, others: true });
+  assert.deepEqual(hintsOf(row, { view, blind: true }), { scores: false, others: false });
   const mine = { ...row, mine: "SAD" }; // the label stands where the uncertainty was
-  assert.deepEqual(hintsOf(mine, { view, blind: true }), { unsure: false, others: true });
+  assert.deepEqual(hintsOf(mine, { view, blind: true }), { scores: false, others: true });
+  const strongest = { ...view, order: "intensity" };
+  assert.deepEqual(hintsOf(mine, { view: strongest, blind: true }), { scores: false, others: true });
+  const heard = { ...row, intensity: 63 };
+  assert.deepEqual(hintsOf(heard, { view: strongest, blind: false }), { scores: true, others: true });
+  assert.deepEqual(hintsOf(heard, { view: strongest, blind: true }), { scores: false, others: false });
   const given = { ...view, order: "given" };
-  assert.deepEqual(hintsOf(row, { view: given, blind: false }), { unsure: false, others: true });
+  assert.deepEqual(hintsOf(row, { view: given, blind: false }), { scores: false, others: true });
 });
 
 test("a waiting change counts before what the server says about labels", () => {
@@ -96,9 +101,10 @@ test("progress in words", () => {
 
 test("how unsure the network is, in the measure of the order", () => {
   const row = { ...makeRows()[0], entropy: 0.876, margin: 0.024 };
-  assert.equal(unsureWords(row, "entropy")[1], "88% unsure");
-  assert.equal(unsureWords(row, "given")[1], "88% unsure"); // with the filter "network unsure"
-  assert.equal(unsureWords(row, "margin")[1], "2% apart");
+  assert.equal(scoreWords(row, "entropy")[1], "88% unsure");
+  assert.equal(scoreWords(row, "given")[1], "88% unsure"); // with the filter "network unsure"
+  assert.equal(scoreWords(row, "margin")[1], "2% apart");
+  assert.equal(scoreWords({ ...row, intensity: 63 }, "intensity")[1], "63 of 100");
 });
 
 test("an empty list says why, but not before it is loaded", () => {

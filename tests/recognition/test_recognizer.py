@@ -18,10 +18,11 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
 from ser.network.loading import save_checkpoint
 from ser.network.model import NETWORKS
-from ser.recognition.recognizer import Recognizer, window_starts
+from ser.recognition.recognizer import Recognizer
 from ser.recognition.report import format_recognitions
 from ser.recognition.result import Recognition
 from ser.recognition.verdict import verdict
+from ser.recognition.windows import window_starts
 
 
 def random_recognizer(folder, name: str, temperature: float = 1.0) -> Recognizer:
@@ -312,7 +313,7 @@ def test_json(results):
 
 def test_csv(results):
     rows = list(csv.DictReader(io.StringIO(format_recognitions(results, style="csv"))))
-    assert list(rows[0]) == ["file", "duration_s", "top", "verdict", *LABELS, "warning", "error"]
+    assert list(rows[0]) == ["file", "duration_s", "top", "verdict", *LABELS, "intensity", "warning", "error"]
     assert [row["file"] for row in rows] == [result.file for result in results]
     assert {label: float(rows[0][label]) for label in LABELS} == results[0].scores
     assert rows[1]["ANG"] == rows[1]["top"] == ""

@@ -21,7 +21,12 @@ const LEVELS = ["LO", "MD", "HI", "XX"]; // in the order of their strength
  */
 export function columnsFor({ words, sound, votes, intensity, ratings }) {
   /** @type {Record<string, boolean>} */
-  const known = { play: sound, crowd: Boolean(votes), intensity: Boolean(intensity), rating: Boolean(ratings) };
+  const known = {
+    play: sound,
+    crowd: Boolean(votes),
+    intensity: Boolean(intensity),
+    rating: Boolean(ratings),
+  };
   return allColumns(words).filter(({ key }) => known[key] ?? true);
 }
 

@@ -8,16 +8,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from ser.annotation.labelling_queue import NOT_IN_QUEUE, Entry, Queue, QueueError
+from ser.annotation.labelling_queue import NOT_IN_QUEUE, Entry, Heard, Queue, QueueError
 from ser.annotation.queue_order import View, arrange, entropy, margin
 from ser.annotation.store import hash_file
 from ser.corpus.crema_d import Corpus
 from ser.corpus.known import WORDS
 from ser.errors import UserError
 from ser.evaluation.clip_table import ClipTable
+from ser.evaluation.predictions import INTENSITY_COLUMN
 from ser.labels import LABELS
 from ser.recognition.recognizer import Recognizer
 from ser.ui.page.requests import checks_request
@@ -222,7 +224,7 @@ class Desk:
         with self._lock:
             if key not in self._adapted:
                 self._adapted[key] = queue = self.queues[source].unscored()
-                queue.start(lambda path: recognizer.recognize(path).scores)
+                queue.start(partial(_score, recognizer))
             self._adapted.move_to_end(key)
             while len(self._adapted) > MAX_ADAPTED:
                 _, oldest = self._adapted.popitem(last=False)
@@ -245,7 +247,7 @@ class Desk:
         entries = [Entry(f"{token}-{take.id}", take.name, Path(take.file)) for take in reversed(takes)]
         queue = Queue("sitting", entries)
         for entry, take in zip(entries, reversed(takes), strict=True):
-            entry.scores = take.recognition.scores
+            entry.scores, entry.intensity = take.recognition.scores, take.recognition.intensity
         queue.start()
         with self._lock:
             self._sittings[token] = queue
@@ -290,11 +292,12 @@ class Desk:
     def news(self, request: NewsRequest) -> dict:
         """Return what changed about a queue's clips, and start to hash and score them in the background.
 
-        `changes` holds [index, whether the hash is known, entropy, distance of the two highest scores, problem] of each.
+        `changes` holds [index, whether the hash is known, entropy, distance of the two highest scores, problem,
+        intensity] of each.
         """
         queue = self.queue(request)
         if queue.source == "folder":
-            queue.start(self._score)
+            queue.start(lambda path: _score(self.get_recognizer(), path))
         elif queue.source == "dataset":
             queue.start(known_scores=self._known_scores)
         since = request.get("since")
@@ -314,22 +317,29 @@ class Desk:
                     round(entropy(entry.scores), 4) if entry.scores else None,
                     round(1 - margin(entry.scores), 4) if entry.scores else None,
                     _unnamed(entry.problem, entry, names[i]) if entry.problem and blind else entry.problem,
+                    None if entry.intensity is None else round(entry.intensity),
                 ]
                 for i, entry in entries
                 if entry.hash or entry.scores or entry.problem
             ],
         }
 
-    def _score(self, path: Path) -> dict[str, float]:
-        return self.get_recognizer().recognize(path).scores
-
-    def _known_scores(self) -> dict[str, dict[str, float]]:
+    def _known_scores(self) -> dict[str, Heard]:
         """Return the network's scores of the data set's clips from its evaluation, by name."""
         try:
-            table = ClipTable(self._predictions).table[list(LABELS)]
+            table = ClipTable(self._predictions).table
         except UserError:  # the Data set tab says why
             return {}
-        return dict(zip(table.index, table.to_dict("records"), strict=True))
+        scores = table[list(LABELS)].to_dict("records")
+        if INTENSITY_COLUMN not in table:
+            return dict(zip(table.index, map(Heard, scores), strict=True))
+        intensity = [None if value != value else value for value in table[INTENSITY_COLUMN].tolist()]
+        return dict(zip(table.index, map(Heard, scores, intensity), strict=True))
+
+
+def _score(recognizer: Recognizer, path: Path) -> Heard:
+    result = recognizer.recognize(path)
+    return Heard(result.scores, result.intensity)
 
 
 def _unnamed(text: str, entry: Entry, name: str) -> str:

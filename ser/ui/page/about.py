@@ -60,11 +60,15 @@ Affective Computing 5(4), 2014.</p>
 </section>
 """
 
-# The page knows the computer by the address that the person typed.
-NAME_THE_HOST = """
-const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-element.querySelector(".host").textContent = local ? "this computer" : location.hostname;
-server.adaptation_in_use({}).then((answer) => {
+# The text is that of the app's own network, unless the browser has chosen another. The page knows the computer by the
+# address that the person typed.
+FILL_IN = """
+const chosen = server.read_chosen({}).catch(() => "").then((text) => {
+  if (text) element.querySelector(".about").outerHTML = text;
+  const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  element.querySelector(".host").textContent = local ? "this computer" : location.hostname;
+});
+Promise.all([server.adaptation_in_use({}), chosen]).then(([answer]) => {
   if (!answer?.name) return;
   element.querySelector(".adaptation-name").textContent = answer.name;
   element.querySelector(".adaptation-source").textContent = answer.made_from;
@@ -74,17 +78,29 @@ server.adaptation_in_use({}).then((answer) => {
 """
 
 
-def build(card: dict, *, adaptation_in_use: Callable[[dict], dict], note: str = "") -> gr.Tab:
+def build(
+    card: dict,
+    *,
+    adaptation_in_use: Callable[[dict], dict],
+    get_wide_card: Callable[[], dict] = dict,
+    note: str = "",
+) -> gr.Tab:
     """Add the tab.
 
     Parameters
     ----------
     card : the checkpoint's card
     adaptation_in_use : the server function that describes the browser's adaptation
+    get_wide_card : returns the card of the wide network if the browser of a request has chosen that, or an empty dict
     note : a sentence about another network
     """
+
+    def read_chosen(request: dict) -> str:
+        wide = get_wide_card()
+        return describe(wide, note) if wide else ""
+
     with gr.Tab("About", id="about") as tab:
-        gr.HTML(describe(card, note), js_on_load=NAME_THE_HOST, server_functions=[adaptation_in_use])
+        gr.HTML(describe(card, note), js_on_load=FILL_IN, server_functions=[adaptation_in_use, read_chosen])
     return tab
 
 

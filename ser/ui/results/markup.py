@@ -39,14 +39,15 @@ HOW_TO_HEAR = "To hear them, start the app with the data set: <code>python app.p
 INVITATION = '<p class="hint">Choose a number in the table to list the clips that it counts.</p>'
 
 
-def page(comparison: Comparison) -> str:
-    """Return the content of the tab, with the plots of the first network."""
+def page(comparison: Comparison, first: str = "") -> str:
+    """Return the content of the tab, with the plots of one network; by default, and if that has no results, the first."""
     problems = "".join(f'<p class="warning">{escape(problem)}</p>' for problem in comparison.problems)
     if not comparison.results:
         return problems
-    first = next(iter(comparison.results))
+    if first not in comparison.results:
+        first = next(iter(comparison.results))
     return (
-        f'{problems}<div class="results">{_overview(comparison)}{_networks(comparison)}'
+        f'{problems}<div class="results">{_overview(comparison)}{_networks(comparison, first)}'
         f'<div class="network-plots">{network_plots(comparison, first)}</div>'
         '<dialog class="presenting" aria-label="Presenting view" tabindex="-1"><div class="slide"></div><footer>'
         '<button type="button" data-step="-1" aria-label="Previous plot">‹</button><span class="place"></span>'
@@ -91,11 +92,11 @@ def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") ->
     )
 
 
-def _networks(comparison: Comparison) -> str:
+def _networks(comparison: Comparison, chosen: str) -> str:
     choices = "".join(
-        f'<label><input type="radio" name="network" value="{escape(name, quote=True)}"{"" if i else " checked"}>'
+        f'<label><input type="radio" name="network" value="{escape(name, quote=True)}"{" checked" if name == chosen else ""}>'
         f"<span>{escape(name)}</span></label>"
-        for i, name in enumerate(comparison.results)
+        for name in comparison.results
     )
     return f'<fieldset class="networks"><legend>Network</legend>{choices}</fieldset>'
 

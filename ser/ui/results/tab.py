@@ -1,7 +1,7 @@
 """The Results tab: how good the networks are, compared with people; to read, or to present to a room."""
 
 import base64
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -39,16 +39,19 @@ class FileRequest(TypedDict):
     dark: bool  # whether the page is dark, and so the picture
 
 
-def build(checkpoints: dict[str, Path], corpus: Corpus | None) -> gr.Tab:
+def build(
+    checkpoints: dict[str, Path], corpus: Corpus | None, *, get_folder: Callable[[], Path] | None = None
+) -> gr.Tab:
     """Add the tab. Its content is computed when the tab is first opened, and then kept.
 
     Parameters
     ----------
     checkpoints : folder of each network by name, the app's own first
     corpus : the data set, if it is on this machine: clips can then be played, and people's votes are counted again
+    get_folder : returns the checkpoint of the network that the browser of a request has chosen, whose plots are shown first
     """
     comparison = cache(lambda: Comparison(checkpoints, corpus))
-    show_page = cache(lambda: markup.page(comparison()))
+    show_page = cache(lambda first: markup.page(comparison(), first))
     show_network = cache(lambda network: markup.network_plots(comparison(), network))
 
     # The page's script calls these functions; gradio knows them by their names.
@@ -68,7 +71,7 @@ def build(checkpoints: dict[str, Path], corpus: Corpus | None) -> gr.Tab:
         return make_file(comparison(), **_check_file(comparison(), request))
 
     def load(loaded: bool) -> tuple:
-        return (gr.skip(), gr.skip()) if loaded else (True, show_page())
+        return (gr.skip(), gr.skip()) if loaded else (True, show_page(_name_of(checkpoints, get_folder)))
 
     with gr.Tab("Results", id="results") as tab:
         loaded = gr.State(False)
@@ -81,6 +84,12 @@ def build(checkpoints: dict[str, Path], corpus: Corpus | None) -> gr.Tab:
         )
     tab.select(load, loaded, [loaded, page], api_visibility="private", show_progress="hidden")
     return tab
+
+
+def _name_of(checkpoints: dict[str, Path], get_folder: Callable[[], Path] | None) -> str:
+    """Return the name of the network that the browser of the request has chosen; "" for the first one."""
+    folder = get_folder().resolve() if get_folder else None
+    return next((name for name, other in checkpoints.items() if other.resolve() == folder), "")
 
 
 def _one_of(choices: Collection[str], value: object) -> str:

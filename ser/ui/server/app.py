@@ -72,8 +72,13 @@ def build_app(
                 stores=stores,
             )
             dataset.build(predictions, corpus=corpus, get_recognizer=get_recognizer)
-            results.build(checkpoints(predictions.parent), corpus)
-            about.build(card, adaptation_in_use=adaptation_in_use, note=networks.note)
+            results.build(checkpoints(predictions.parent), corpus, get_folder=lambda: networks.folder)
+            about.build(
+                card,
+                adaptation_in_use=adaptation_in_use,
+                get_wide_card=lambda: networks.wide_card,
+                note=networks.note,
+            )
         api.build(networks.current, predictions=predictions, corpus=corpus)
     # api_open=False: events that use the queue cannot be called without it.
     return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)

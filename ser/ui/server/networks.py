@@ -29,7 +29,8 @@ class Networks:
     """
 
     def __init__(self, get_own: Callable[[], Recognizer], *, folder: Path):
-        self._get_own, self._wide_folder = get_own, folder.resolve().parent / WIDE
+        self._get_own, self._own_folder = get_own, folder
+        self._wide_folder = folder.resolve().parent / WIDE
         self.adaptations = Adaptations()
         self._lock = threading.Lock()
         self._wide: Recognizer | None = None
@@ -40,6 +41,7 @@ class Networks:
         except CheckpointError:
             checkpoint, installed = None, False
         self.has_choice = installed
+        self._wide_card = checkpoint.card if checkpoint is not None else {}
         self.note = "" if checkpoint is None else INSTALLED if installed else OFFER
 
     def current(self) -> Recognizer:
@@ -57,6 +59,21 @@ class Networks:
         """Return the network that the browser has chosen, without any adaptation."""
         return self._chosen().released
 
+    @property
+    def has_chosen_wide(self) -> bool:
+        """Whether the browser of the request that is being answered scores with the wide network."""
+        return self.has_choice and wants_wide()
+
+    @property
+    def folder(self) -> Path:
+        """The checkpoint of the network that the browser has chosen."""
+        return self._wide_folder if self.has_chosen_wide else self._own_folder
+
+    @property
+    def wide_card(self) -> dict:
+        """The card of the wide network if the browser has chosen that; an empty dict for the app's own network."""
+        return self._wide_card if self.has_chosen_wide else {}
+
     def describe(self) -> dict[str, str]:
         """Return name, made_from and effect of the adaptation that the browser scores with; an empty dict without one."""
         from ser.adaptation.words import effect, made_from  # imports SciPy
@@ -67,7 +84,7 @@ class Networks:
         return {"name": adaptation.name, "made_from": made_from(adaptation), "effect": effect(adaptation)}
 
     def _chosen(self) -> Recognizer:
-        if not (self.has_choice and wants_wide()):
+        if not self.has_chosen_wide:
             return self._get_own()
         with self._lock:
             if self._wide is None:

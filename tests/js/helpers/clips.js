@@ -25,6 +25,8 @@ export const answer = {
   parts: [2, 2, 0, 0],
   scores: [...SURE, ...[100_000, 0, 0, 0, 500_000, 400_000], ...SURE.toReversed(), ...SURE],
   votes: [...[8, 1, 0, 0, 1, 0], ...[0, 0, 0, 0, 4, 4], ...[0, 6, 0, 0, 3, 0], ...[0, 0, 0, 0, 0, 0]],
+  intensity: [71, null, 40, 55],
+  ratings: [64, 58, 49, null],
   speakers: { 1001: [51, "male"], 1002: [21, "female"] },
   twins: { "1003_DFA_NEU_MD": "1003_DFA_DIS_MD" },
   sound: true,

@@ -19,6 +19,7 @@ export function newRows({ kind, names, keys }) {
     known: false,
     entropy: null,
     margin: null,
+    intensity: null,
     trouble: null,
     mine: "",
     others: 0,
@@ -43,10 +44,10 @@ export function rowOf(rows, { kind, key }) {
  */
 export function takeChanges(rows, changes) {
   let scored = 0;
-  for (const [i, known, entropy, margin, trouble] of changes) {
+  for (const [i, known, entropy, margin, trouble, intensity] of changes) {
     if (!rows[i]) continue; // the server may have a take that this page does not have yet
     if (entropy !== null && rows[i].entropy === null) scored++;
-    Object.assign(rows[i], { known, entropy, margin, trouble });
+    Object.assign(rows[i], { known, entropy, margin, trouble, intensity });
   }
   return scored;
 }
@@ -79,7 +80,8 @@ export function paint(rows, key, emotion) {
  * Return whether newly arrived scores would change the list.
  * @param {{ order: string, show: string }} view
  */
-export const byScores = ({ order, show }) => ["entropy", "margin"].includes(order) || show === "unsure";
+export const byScores = ({ order, show }) =>
+  ["entropy", "margin", "intensity"].includes(order) || show === "unsure";
 
 /**
  * Return what a row shows of the network's and of others' opinion. A blind annotator sees nothing of it before
@@ -87,10 +89,11 @@ export const byScores = ({ order, show }) => ["entropy", "margin"].includes(orde
  * @param {Row} row
  * @param {{ view: { order: string, show: string }, blind: boolean }} around
  */
-export function hintsOf({ trouble, mine, entropy, others }, { view, blind }) {
+export function hintsOf({ trouble, mine, entropy, intensity, others }, { view, blind }) {
   const open = !blind || Boolean(mine);
+  const scored = view.order === "intensity" ? intensity !== null : !mine && entropy !== null;
   return {
-    unsure: open && !trouble && !mine && entropy !== null && byScores(view),
+    scores: open && !trouble && scored && byScores(view),
     others: open && others > 0,
   };
 }
@@ -107,13 +110,15 @@ export function progressWords({ busy, hashed, scored, all }) {
 }
 
 /**
- * Return the title and the words of how unsure the network is, in the measure that the list is ordered by.
+ * Return the title and the words of how unsure the network is, or how strong a clip sounds to it: what the list is
+ * ordered by.
  * @param {Row} row
  * @param {string} order
  */
-export function unsureWords({ entropy, margin }, order) {
+export function scoreWords({ entropy, margin, intensity }, order) {
   /** @param {number | null} share */
   const percent = (share) => `${Math.round(100 * (share ?? 0))}%`;
+  if (order === "intensity") return ["How strong it sounds to the network", `${intensity} of 100`];
   if (order === "margin") return ["Between the network's two highest scores", `${percent(margin)} apart`];
   return ["How evenly the network's scores are spread", `${percent(entropy)} unsure`];
 }

@@ -2,7 +2,7 @@
 // How the queue is drawn: one of its rows, and the buttons that step through it.
 import { node } from "../../page/dom.js";
 import { dot, isolated } from "./elements.js";
-import { ROW, hintsOf, unsureWords } from "./queue_list.js";
+import { ROW, hintsOf, scoreWords } from "./queue_list.js";
 
 /** @import { DeskElement } from "./elements.js" */
 /** @import { Row } from "./types.d.ts" */
@@ -38,7 +38,7 @@ export function drawRow(row, { index, opened, place, count, view, emotions, blin
   const hints = hintsOf(row, { view, blind });
   if (row.trouble) facts.append("cannot be read");
   else if (row.mine) facts.append(dot(row.mine), emotions[row.mine] || row.mine);
-  if (hints.unsure) facts.append(drawUnsure(row, view.order));
+  if (hints.scores) facts.append(drawScores(row, view.order));
   if (hints.others) facts.append(drawOthers(row));
   const mark = row.trouble ? "!" : row.mine ? "✓" : "";
   line.append(node("span", { className: "mark", textContent: mark }), name, facts);
@@ -49,8 +49,8 @@ export function drawRow(row, { index, opened, place, count, view, emotions, blin
  * @param {Row} row
  * @param {string} order
  */
-function drawUnsure(row, order) {
-  const [title, textContent] = unsureWords(row, order);
+function drawScores(row, order) {
+  const [title, textContent] = scoreWords(row, order);
   return node("span", { className: "unsure", title, textContent });
 }
 

@@ -118,6 +118,7 @@ export interface Row {
   known: boolean;
   entropy: number | null;
   margin: number | null;
+  intensity: number | null;
   trouble: string | null;
   /** own emotion, or "" */
   mine: string;
@@ -160,6 +161,7 @@ export type RowChange = [
   entropy: number | null,
   margin: number | null,
   trouble: string | null,
+  intensity: number | null,
 ];
 export type RowLabels = [index: number, mine: string, others: number, differ: boolean];
 
