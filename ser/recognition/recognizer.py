@@ -325,7 +325,7 @@ class Recognizer:
 
     def _answers(self, samples: np.ndarray) -> Answers:
         """Return the network's answers about the windows of the scored part of a recording."""
-        answers = answer_windows(self.runtime, samples, whole=self.whole_clip)
+        answers = answer_windows(samples, runtime=self.runtime, whole=self.whole_clip)
         if self.intensity and not self.intensity.fits(answers.embeddings):
             raise CheckpointError(
                 f"The intensity on the card in {self.checkpoint.folder} belongs to another network: restore the checkpoint "

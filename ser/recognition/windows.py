@@ -42,7 +42,7 @@ def window_starts(n_samples: int) -> list[int]:
     return [*range(0, last, HOP_SAMPLES), last]
 
 
-def answer_windows(runtime: Runtime, samples: np.ndarray, *, whole: bool = True) -> Answers:
+def answer_windows(samples: np.ndarray, *, runtime: Runtime, whole: bool = True) -> Answers:
     """Return the network's answers about the windows of samples (n,), or with `whole` false about the first one alone.
 
     Long recordings are spread over several threads.

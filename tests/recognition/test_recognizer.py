@@ -292,6 +292,7 @@ def test_json(results):
         "windows",
         "error",
         "heard",
+        "intensity",
         "adaptation",
         "warning",
     } == set(long)

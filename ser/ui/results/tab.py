@@ -40,7 +40,7 @@ class FileRequest(TypedDict):
 
 
 def build(
-    checkpoints: dict[str, Path], corpus: Corpus | None, *, get_folder: Callable[[], Path] | None = None
+    checkpoints: dict[str, Path], *, corpus: Corpus | None, get_folder: Callable[[], Path] | None = None
 ) -> gr.Tab:
     """Add the tab. Its content is computed when the tab is first opened, and then kept.
 

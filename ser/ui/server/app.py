@@ -72,7 +72,7 @@ def build_app(
                 stores=stores,
             )
             dataset.build(predictions, corpus=corpus, get_recognizer=get_recognizer)
-            results.build(checkpoints(predictions.parent), corpus, get_folder=lambda: networks.folder)
+            results.build(checkpoints(predictions.parent), corpus=corpus, get_folder=lambda: networks.folder)
             about.build(
                 card,
                 adaptation_in_use=adaptation_in_use,
