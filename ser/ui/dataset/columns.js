@@ -86,7 +86,7 @@ function allColumns(words) {
     },
     {
       key: "rating",
-      name: "Crowd's",
+      name: "Rated",
       cell: (row) => [String(row.rating ?? "–")],
       value: (row) => row.rating,
     },

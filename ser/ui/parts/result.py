@@ -226,11 +226,11 @@ def intensity_note(intensity: float | None, word: str) -> str:
     word : one of `ser.recognition.intensity.WORDS`
 
     >>> intensity_note(71.3, "strong")
-    '<p class="listeners">Intensity: <strong>strong</strong>, about 71 of 100 as listeners rate it.</p>'
+    '<p class="listeners">Intensity: <strong>strong</strong>, about 71 of 100.</p>'
     """
     if intensity is None:
         return ""
-    return f'<p class="listeners">Intensity: <strong>{word}</strong>, about {intensity:.0f} of 100 as listeners rate it.</p>'
+    return f'<p class="listeners">Intensity: <strong>{word}</strong>, about {intensity:.0f} of 100.</p>'
 
 
 def picture(png: bytes | None, *, name: str = "", start_s: float = 0.0, sound_s: float = WINDOW_S) -> str:
