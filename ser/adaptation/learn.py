@@ -9,7 +9,7 @@ Nothing is random: the same recordings and labels give the same adaptation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +72,7 @@ def learn(
     *,
     clips: Sequence[Clip],
     emotions: Sequence[str] | None = None,
+    words: Mapping[str, str] | None = None,
     name: str = DEFAULT_NAME,
     progress: Progress = _no_progress,
     created: str | None = None,
@@ -83,6 +84,7 @@ def learn(
     recognizer : the network as it was released
     clips : the recordings
     emotions : the emotions to tell apart; by default the six, or all that the labels name
+    words : what people see for the emotions, by code; by default the words of the six, and the codes of others
     name : what a person calls the adaptation
     progress : called with the share that is done, 0 to 1, and what is being done; what it raises ends the work. It also
         ends once `ser.util.deadline.check_abandoned` raises
@@ -115,6 +117,7 @@ def learn(
     adaptation = replace(
         adaptation,
         name=name,
+        words={code: words[code] for code in adaptation.emotions if code in words} if words else {},
         created=created or datetime.now(UTC).isoformat(timespec="seconds"),
         made_from=counts,
         figures=table.to_dict() | {"curve": [point._asdict() for point in curve]} if table else {},

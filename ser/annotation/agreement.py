@@ -1,7 +1,7 @@
 """How well annotators agree with each other, with the network and with CREMA-D's crowd.
 
 Only labels of whole clips count, because two people seldom mark exactly the same region. "Other" and "Unclear" count
-as answers like the six emotions. Clips that only one person labelled say nothing about agreement and are left out.
+as answers like the emotions. Clips that only one person labelled say nothing about agreement and are left out.
 
 - percent: of the pairs of labels of the same clip, the share that agree, as a mean over clips.
 - kappa: for two annotators Cohen's kappa [1]; for more Fleiss' kappa [2], generalised to clips with unequal numbers
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ser.annotation.label import EMOTIONS, Clip, Label
+from ser.annotation.label import Clip, Label
 from ser.corpus.votes import VOTE_COLUMNS, majority
 from ser.labels import LABELS
 
@@ -217,21 +217,28 @@ def _by_clip(labels: Iterable[Label]) -> dict[str, dict[str, str]]:
     return emotions_by_clip
 
 
+def _codes(emotions_by_clip: EmotionsByClip) -> list[str]:
+    """Return all emotions that were chosen. Those that nobody chose change none of the figures."""
+    return sorted({emotion for emotions in emotions_by_clip.values() for emotion in emotions.values()})
+
+
 def _counts(emotions_by_clip: EmotionsByClip) -> np.ndarray:
-    """Return (clips, 8): the number of annotators who chose each emotion."""
-    counts = np.zeros((len(emotions_by_clip), len(EMOTIONS)))
+    """Return (clips, emotions): the number of annotators who chose each emotion."""
+    codes = _codes(emotions_by_clip)
+    counts = np.zeros((len(emotions_by_clip), len(codes)))
     for i, emotions in enumerate(emotions_by_clip.values()):
         for emotion, number in Counter(emotions.values()).items():
-            counts[i, EMOTIONS.index(emotion)] = number
+            counts[i, codes.index(emotion)] = number
     return counts
 
 
 def _confusions(emotions_by_clip: EmotionsByClip, pair: tuple[str, ...]) -> np.ndarray:
-    """Return (clips that both labelled, 8, 8): a confusion matrix per clip, with a single 1."""
+    """Return (clips that both labelled, emotions, emotions): a confusion matrix per clip, with a single 1."""
+    codes = _codes(emotions_by_clip)
     answers = [
-        [EMOTIONS.index(e[name]) for name in pair] for e in emotions_by_clip.values() if set(pair) <= set(e)
+        [codes.index(e[name]) for name in pair] for e in emotions_by_clip.values() if set(pair) <= set(e)
     ]
-    confusions = np.zeros((len(answers), len(EMOTIONS), len(EMOTIONS)))
+    confusions = np.zeros((len(answers), len(codes), len(codes)))
     for i, (one, other) in enumerate(answers):
         confusions[i, one, other] = 1
     return confusions
@@ -290,7 +297,7 @@ def _observed(counts: np.ndarray) -> np.ndarray:
 
 
 def _kappa(confusion: np.ndarray) -> np.ndarray:
-    """Return Cohen's kappa of confusion matrices (..., 8, 8); NaN if chance agreement is 1."""
+    """Return Cohen's kappa of confusion matrices (..., emotions, emotions); NaN if chance agreement is 1."""
     n = confusion.sum((-1, -2))
     with np.errstate(invalid="ignore", divide="ignore"):
         observed = np.trace(confusion, axis1=-2, axis2=-1) / n
@@ -325,13 +332,13 @@ def _krippendorff(counts: np.ndarray, draws: int) -> Estimate | None:
 
 
 def _coincidences(counts: np.ndarray) -> np.ndarray:
-    """Return (clips, 8, 8): the contribution of each clip to Krippendorff's coincidence matrix."""
-    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(len(EMOTIONS))
+    """Return (clips, emotions, emotions): the contribution of each clip to Krippendorff's coincidence matrix."""
+    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(counts.shape[1])
     return pairs / np.maximum(counts.sum(1) - 1, 1)[:, None, None]
 
 
 def _alpha(coincidences: np.ndarray) -> np.ndarray:
-    """Return alpha of coincidence matrices (..., 8, 8); the library is too slow for all draws of the bootstrap."""
+    """Return alpha of coincidence matrices (..., emotions, emotions); the library is too slow for all draws of the bootstrap."""
     totals = coincidences.sum(-1)
     n = totals.sum(-1)
     chance = n**2 - (totals**2).sum(-1)

@@ -13,7 +13,8 @@ from ser.annotation.agreement import (
     crowd_answers,
     network_answers,
 )
-from ser.annotation.label import NAMES, Clip, Label
+from ser.annotation.label import Clip, Label
+from ser.annotation.label_set import STANDARD, LabelSet
 from ser.util.text import counted
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ def report(
     }
 
 
-def format_report(report: Report) -> str:
-    """Return a report as text."""
+def format_report(report: Report, *, choices: LabelSet = STANDARD) -> str:
+    """Return a report as text, with the words of the labels that annotators may give."""
     parts = [_head(report)]
     if report["clips"]:
         parts.append(_figures(report))
@@ -150,7 +151,7 @@ def format_report(report: Report) -> str:
         pairs = [(" and ".join(map(_cell, pair["annotators"])), pair) for pair in report["pairs"]]
         parts.append(_table("pair", pairs))
     if report["differ"]:
-        parts.append(_differ(report["differ"]))
+        parts.append(_differ(report["differ"], choices.names))
     for title, rows in (
         ("compared with the network", report["network"]),
         ("compared with the crowd", report["crowd"]),
@@ -220,10 +221,10 @@ def _table(title: str, rows: Sequence[tuple[str, PairRow | ReferenceRow]]) -> st
     return "\n".join(lines)
 
 
-def _differ(clips: list[DifferingClip]) -> str:
+def _differ(clips: list[DifferingClip], names: Mapping[str, str]) -> str:
     lines = [f"{counted('clip', len(clips))} on which annotators differ, least agreement first"]
     for differ in clips[:MAX_CLIPS]:
-        emotions = ", ".join(f"{_cell(who)} {NAMES[emotion]}" for who, emotion in differ["emotions"].items())
+        emotions = ", ".join(f"{_cell(who)} {names[emotion]}" for who, emotion in differ["emotions"].items())
         lines.append(f"  {_cell(differ['name'])}: {emotions}")
     if len(clips) > MAX_CLIPS:
         lines.append(f"  and {len(clips) - MAX_CLIPS} more; --json lists all")

@@ -35,7 +35,7 @@ class Label:
     id : UUID 4 as 32 hex digits
     clip : SHA-256 of the file's bytes as 64 hex digits
     annotator : name of the annotator, one line
-    emotion : one of `EMOTIONS`
+    emotion : one of `EMOTIONS`, or of the codes of another `ser.annotation.label_set.LabelSet`
     intensity, confidence : 1 to 3, or None
     start_s, end_s : bounds of the region in seconds; both None for the whole clip
     note : free text

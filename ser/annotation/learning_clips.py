@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ser.adaptation.clips import Clip
 from ser.annotation.label import Label
+from ser.annotation.label_set import STANDARD
 from ser.annotation.labelling_queue import Entry
-from ser.labels import LABELS
 
 MIN_LABELS = 12
 MIN_EMOTIONS = 2
@@ -17,7 +17,9 @@ MAX_UNLABELLED = 300  # clips without a label that are listened to; more change 
 UNKNOWN = "unknown"
 
 
-def emotions_by_clip(labels: Iterable[Label], *, annotator: str | None) -> dict[str, str]:
+def emotions_by_clip(
+    labels: Iterable[Label], *, annotator: str | None, emotions: Collection[str] = STANDARD.emotions
+) -> dict[str, str]:
     """Return the emotion of each clip, by hash, that an annotator gave it as a whole, or that most annotators gave.
 
     Clips that are "other" or "unclear", and those on which as many annotators say one thing as another, are left out.
@@ -26,6 +28,7 @@ def emotions_by_clip(labels: Iterable[Label], *, annotator: str | None) -> dict[
     ----------
     labels : of any clips and annotators
     annotator : whose labels count; None for the majority
+    emotions : the labels that are emotions
     """
     votes: dict[str, Counter[str]] = {}
     for label in labels:
@@ -34,7 +37,7 @@ def emotions_by_clip(labels: Iterable[Label], *, annotator: str | None) -> dict[
     chosen = {}
     for clip, counts in votes.items():
         (emotion, most), *others = counts.most_common()
-        if emotion in LABELS and (not others or others[0][1] < most):
+        if emotion in emotions and (not others or others[0][1] < most):
             chosen[clip] = emotion
     return chosen
 

@@ -34,9 +34,11 @@ from ser.annotation.label import (
     Row,
     now,
 )
+from ser.annotation.label_set import STANDARD, LabelSet, check_used
 from ser.annotation.schema import AnnotationsError
 from ser.annotation.sql import ConflictError
 from ser.annotation.validation import Rows, check_clip, check_label
+from ser.errors import UserError
 
 __all__ = [
     "EMOTIONS",
@@ -82,17 +84,22 @@ class Annotations:
     ----------
     path : the file; created if it does not exist, upgraded if it is of an older version
     read_only : open an existing file without changing it
+    choices : the labels that annotators may give
 
     Raises
     ------
     AnnotationsError
         The file is damaged, is not a label file, is of a newer version, or cannot be written. None of these changes
         the file. Every method raises this error if the disk rejects a change, and then no part of it is stored.
+    LabelSetError
+        The file has labels, or had some, that are not among the choices.
     """
 
-    def __init__(self, path: str | os.PathLike, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike, *, read_only: bool = False, choices: LabelSet = STANDARD
+    ) -> None:
         self.path = Path(path).expanduser().absolute()
-        self.read_only = read_only
+        self.read_only, self.choices = read_only, choices
         if read_only:
             schema.check(self.path)
         else:
@@ -101,6 +108,12 @@ class Annotations:
         self._connections: weakref.WeakSet = weakref.WeakSet()
         self._lock = threading.Lock()  # the lock of SQLite is not fair between threads
         self._closed = False
+        used = (code for (code,) in self._read("SELECT DISTINCT emotion FROM history"))
+        try:
+            check_used(choices, used=used, file=self.path)
+        except UserError:
+            self.close()
+            raise
 
     def __enter__(self) -> "Annotations":
         return self
@@ -164,7 +177,7 @@ class Annotations:
         AnnotationsError
             The clip is not stored: see `put_clip`.
         """
-        label = check_label(label if label.time else replace(label, time=now()))
+        label = check_label(label if label.time else replace(label, time=now()), codes=self.choices.codes)
         with self._transaction() as db:
             stored = sql.find_label(db, label.id)
             if stored is None:
@@ -195,7 +208,7 @@ class Annotations:
             Whether the scores were stored. False if the label already has scores, was deleted, now covers another
             part of the clip, or was last imported from a file, which specifies the scores of its labels.
         """
-        check_label(replace(label, scores=scores, checkpoint=checkpoint))
+        check_label(replace(label, scores=scores, checkpoint=checkpoint), codes=self.choices.codes)
         with self._transaction() as db:
             return sql.attach_scores(db, replace(label, scores=scores, checkpoint=checkpoint))
 
@@ -277,7 +290,7 @@ class Annotations:
         ConflictError
             A stored label would have to be replaced, and `replace` is False.
         """
-        rows = Rows(rows)
+        rows = Rows(rows, codes=self.choices.codes)
         counts: Counter[str] = Counter()
         with self._transaction("import") as db:
             for clip in {row.clip.hash: row.clip for row in rows}.values():

@@ -5,7 +5,7 @@ Every label passes `check_label`, whether it comes from the page, from a file or
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeGuard
@@ -38,14 +38,18 @@ def is_hash(text: object) -> TypeGuard[str]:
     return _is_like(text, _HASH)
 
 
-def check_label(label: Label) -> Label:
-    """Return the label; raise `LabelError` if a field has a value that is not allowed."""
+def check_label(label: Label, *, codes: Collection[str] = EMOTIONS) -> Label:
+    """Return the label; raise `LabelError` if a field has a value that is not allowed.
+
+    Parameters
+    ----------
+    label : the label
+    codes : those that annotators may give
+    """
     _check(is_id(label.id), f"the id {_quoted(label.id)} is not 32 hex digits")
     _check(is_hash(label.clip), f"the clip {_quoted(label.clip)} is not a SHA-256 of 64 hex digits")
     _check_line(label.annotator, "annotator")
-    _check(
-        label.emotion in EMOTIONS, f"the emotion {_quoted(label.emotion)} is not one of {', '.join(EMOTIONS)}"
-    )
+    _check(label.emotion in codes, f"the emotion {_quoted(label.emotion)} is not one of {', '.join(codes)}")
     for field in ("intensity", "confidence"):
         grade = getattr(label, field)
         valid = grade is None or (type(grade) is int and grade in GRADES)
@@ -109,9 +113,16 @@ def parse_field(text: str, field: str) -> str | int | float:
 
 
 class Rows:
-    """Rows that do not contradict each other, without duplicates."""
+    """Rows that do not contradict each other, without duplicates.
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
+    Parameters
+    ----------
+    rows : the rows to begin with
+    codes : the labels that annotators may give
+    """
+
+    def __init__(self, rows: Iterable[Row] = (), *, codes: Collection[str] = EMOTIONS) -> None:
+        self._codes = codes
         self._rows: dict[str, Row] = {}
         self._whole_clip_ids: dict[tuple[str, str], str] = {}
         for row in rows:
@@ -128,7 +139,7 @@ class Rows:
         """
         label = row.label
         check_clip(row.clip)
-        check_label(label if label.time else replace(label, time=now()))
+        check_label(label if label.time else replace(label, time=now()), codes=self._codes)
         _check(label.clip == row.clip.hash, "the label is not about this clip")
         duplicate = self._rows.get(label.id)
         _check(

@@ -52,16 +52,17 @@ def run(args: argparse.Namespace) -> int:
 
     if args.out.exists() and not args.overwrite:
         raise AdaptationError(f"{args.out} already exists: choose another --out or add --overwrite.")
+    emotions = args.emotions.split(",") if args.emotions else None
     clips = find_clips(args.folder)
     if args.speaker_from is not None:
         clips = with_speakers(clips, args.speaker_from)
     if args.labels is not None:
-        clips = with_labels(clips, labels=_labels(args.labels), folder=args.folder)
+        clips = with_labels(clips, labels=_labels(args.labels, emotions), folder=args.folder)
     with learning_bar() as progress:
         learned = learn(
             Recognizer.load(args.checkpoint),
             clips=clips,
-            emotions=args.emotions.split(",") if args.emotions else None,
+            emotions=emotions,
             name=name_from(args.out.stem),
             progress=progress,
         )
@@ -70,15 +71,22 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _labels(file: Path) -> "list[NamedLabel]":
-    from ser.adaptation.clips import NamedLabel, read_labels
+def _labels(file: Path, emotions: "list[str] | None") -> "list[NamedLabel]":
+    """Return the labels of a table, or of a file that the desk exported, whose emotions are the six or those chosen."""
+    from ser.adaptation.clips import NamedLabel, code_of, read_labels
 
     if file.suffix.lower() in (".csv", ".tsv"):
         return read_labels(file)
-    from ser.annotation.formats import guess_format, read
+    from ser.annotation.formats import ImportOptions, guess_format, read
+    from ser.annotation.label_set import NOT_EMOTIONS, STANDARD, with_codes
 
-    rows = read([file], format=guess_format(file)).rows
-    return [NamedLabel(row.clip.name, row.label.emotion) for row in rows if row.label.end_s is None]
+    choices = STANDARD if emotions is None else with_codes([code_of(emotion) for emotion in emotions])
+    rows = read([file], format=guess_format(file), options=ImportOptions(choices=choices)).rows
+    return [
+        NamedLabel(row.clip.name, row.label.emotion)
+        for row in rows
+        if row.label.end_s is None and row.label.emotion not in NOT_EMOTIONS
+    ]
 
 
 class learning_bar:  # noqa: N801 - used as a function

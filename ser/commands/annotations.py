@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ser.annotation.formats import KnownClips
     from ser.annotation.label import Clip
+    from ser.annotation.label_set import LabelSet
 
 PROGRAMS = ("decoded", "praat", "audacity", "elan")
 FORMATS = ("csv", "json", "textgrid", "audacity", "elan", "label-studio", "rttm", "vtt", "srt", "audformat")
@@ -39,7 +40,8 @@ def export(args: argparse.Namespace) -> int:
     from ser.annotation.formats.matching import folder_sounds
     from ser.annotation.store import Annotations
 
-    with Annotations(args.annotations, read_only=True) as store:
+    choices = label_set(args.labels)
+    with Annotations(args.annotations, read_only=True, choices=choices) as store:
         labels, clips = store.labels(), store.clips()
     if not labels:
         raise AnnotationCommandError(f"{args.annotations} has no labels yet: label a clip in the app first.")
@@ -55,7 +57,7 @@ def export(args: argparse.Namespace) -> int:
     known = KnownClips(clips, folder_sounds(args.sounds) if args.sounds else ())
     program = "decoded" if args.wav else program
     shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
-    texts = export(labels, clips=clips, format=args.format, shifts=shifts)
+    texts = export(labels, clips=clips, format=args.format, shifts=shifts, choices=choices)
     files: dict[str, str | bytes] = to_parquet(texts) if args.parquet else {**texts}
     count = len(files)
     if args.wav:
@@ -64,6 +66,13 @@ def export(args: argparse.Namespace) -> int:
     where = written[0] if len(written) == 1 else args.out
     print(f"{where}: {counted('label', len(labels))} in {counted('file', count)}", *notes, sep="\n")
     return 0
+
+
+def label_set(file: Path | str | None) -> "LabelSet":
+    """Return the labels in a table of --labels; those of the app without one."""
+    from ser.annotation.label_set import STANDARD, read_label_set
+
+    return STANDARD if file is None else read_label_set(file)
 
 
 def _wav_files(labelled: set[str], clips: "list[Clip]", known: "KnownClips") -> dict[str, str | bytes]:
@@ -90,17 +99,19 @@ def import_(args: argparse.Namespace) -> int:
     from ser.annotation.store import Annotations
 
     stored: list[Clip] = []
+    choices = label_set(args.labels)
     if args.annotations.exists():
-        with Annotations(args.annotations, read_only=True) as store:
+        with Annotations(args.annotations, read_only=True, choices=choices) as store:
             stored = store.clips()
     clips = KnownClips(stored, folder_sounds(args.sounds) if args.sounds else ())
     options = ImportOptions(
         annotator=args.annotator,
         tiers=tuple(args.tier),
         tier_is_annotator=args.tier_is_annotator,
-        words=_words(args.map),
+        words=_words(args.map, choices),
         clip=args.clip,
         times=args.times,
+        choices=choices,
     )
     by_format: dict[str, list[Path]] = {}
     for file in args.files:
@@ -111,7 +122,7 @@ def import_(args: argparse.Namespace) -> int:
     rows = [row for reading in readings for row in reading.rows]
     if not rows:
         raise AnnotationCommandError("These files contain no labels: choose other files.")
-    with Annotations(args.annotations) as store:
+    with Annotations(args.annotations, choices=choices) as store:
         counts = store.import_rows(rows, replace=args.replace)
     print(f"{args.annotations}: {counts.new} new, {counts.same} already there, {counts.replaced} replaced")
     for part, count in sum((reading.left_out for reading in readings), Counter()).items():
@@ -121,20 +132,17 @@ def import_(args: argparse.Namespace) -> int:
     return 0
 
 
-def _words(pairs: str | None) -> dict[str, str | None]:
+def _words(pairs: str | None, choices: "LabelSet") -> dict[str, str | None]:
     """Return the emotions of other words, from text like "joy=HAP,laughter=none"."""
-    from ser.annotation.formats.cells import emotion_code
-    from ser.annotation.label import EMOTIONS
-
     words: dict[str, str | None] = {}
     for pair in pairs.split(",") if pairs else ():
         word, _, emotion = pair.rpartition("=")
-        code = emotion_code(emotion)
-        if not word.strip() or (code not in EMOTIONS and emotion.strip() != "none"):
+        code = choices.code_of(emotion)
+        if not word.strip() or (code not in choices.codes and emotion.strip() != "none"):
             raise AnnotationCommandError(
                 f"--map {pair} does not name a word and its emotion: write joy=HAP, or joy=none to leave it out."
             )
-        words[word] = code if code in EMOTIONS else None
+        words[word] = code if code in choices.codes else None
     return words
 
 
@@ -144,9 +152,10 @@ def agreement(args: argparse.Namespace) -> int:
     from ser.annotation.store import Annotations
 
     votes = _votes(args.data) if args.data else None
-    with Annotations(args.annotations, read_only=True) as store:
+    choices = label_set(args.labels)
+    with Annotations(args.annotations, read_only=True, choices=choices) as store:
         result = report(store.labels(), clips=store.clips(), votes=votes)
-    print(json.dumps(result) if args.json else format_report(result))
+    print(json.dumps(result) if args.json else format_report(result, choices=choices))
     return 0
 
 
@@ -208,6 +217,12 @@ def add(parser: argparse.ArgumentParser) -> None:
             metavar="FILE",
             help="label file, the same as for `python app.py`; for a folder labelled with --annotate, its "
             "annotations.sqlite",
+        )
+        action_parser.add_argument(
+            "--labels",
+            type=Path,
+            metavar="FILE",
+            help="table of labels of one's own, the same as for `python app.py` (default: the six emotions)",
         )
         return action_parser
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ser.commands.annotations import label_set
 from ser.commands.room import in_room, refuse_two
 from ser.errors import UserError
 from ser.hosting.flags import add_flags, make_parser
@@ -52,6 +53,7 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
     login = Login.from_flag(args.auth) if args.auth else None
     refuse_two(args.room, args.adaptation)
     adaptation = load_adaptation(args.adaptation) if args.adaptation else None
+    choices = label_set(args.labels)
     _check_or_offer_room(args)
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
@@ -75,6 +77,7 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
             corpus=corpus,
             annotate=args.annotate,
             annotations=args.annotations,
+            choices=choices,
             max_queue=args.max_queue,
         )
         limit(app, args.max_seconds)
@@ -88,20 +91,15 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
             login=login,
             max_upload_mb=args.max_upload,
             root_path=args.root_path,
+            choices=choices,
         )
 
 
 def load_adaptation(file: str) -> "Adaptation":
-    """Read an adaptation; raise `AdaptationError` if it is for other emotions than the six that the app shows."""
-    from ser.recognition.adaptation import Adaptation, AdaptationError
+    """Read an adaptation; raise `AdaptationError` if it is missing or damaged."""
+    from ser.recognition.adaptation import Adaptation
 
-    adaptation = Adaptation.load(file)
-    if adaptation.has_own_emotions:
-        raise AdaptationError(
-            f"{file} tells {', '.join(adaptation.emotions)} apart, and the app shows the six emotions: score with "
-            "`python -m ser recognize --adaptation`."
-        )
-    return adaptation
+    return Adaptation.load(file)
 
 
 def _check_or_offer_room(args: argparse.Namespace) -> None:

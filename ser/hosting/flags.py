@@ -44,6 +44,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="file to keep labels in (default: annotations.sqlite in the folder of --annotate; without it, none)",
     )
     parser.add_argument(
+        "--labels",
+        metavar="FILE",
+        help="table of the labels to choose from: code, word, key and colour, see docs/labelling.md (default: the six "
+        "emotions, other and unclear)",
+    )
+    parser.add_argument(
         "--checkpoint", metavar="DIR", help="checkpoint folder (default: the released network)"
     )
     parser.add_argument(

@@ -60,6 +60,7 @@ class Adaptation:
     temperature : divisor of the adapted logits
     thresholds : of the verdicts
     speakers : offset (emotions,) of each speaker, by name
+    words : what people see for the emotions, by code; those that are missing have their usual name
     made_from : counts of clips, speakers and labels, by those words
     figures : what the cross-validation found, as plain JSON values
     """
@@ -76,6 +77,7 @@ class Adaptation:
     temperature: float
     thresholds: Thresholds
     speakers: Mapping[str, np.ndarray] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     made_from: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
 
@@ -92,13 +94,16 @@ class Adaptation:
     @functools.cached_property
     def id(self) -> str:
         """The beginning of the SHA-256 of its numbers, by which profiles and labels refer to it."""
-        content = {k: v for k, v in self._content().items() if k not in ("name", "created", "figures")}
+        content = {
+            k: v for k, v in self._content().items() if k not in ("name", "created", "figures", "words")
+        }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
 
     @property
     def name_of_emotion(self) -> dict[str, str]:
-        """The name of each emotion by its code: that of `ser.labels`, or the code itself."""
-        return {code: EMOTION_NAMES.get(code, code.capitalize()) for code in self.emotions}
+        """The name of each emotion by its code: its word, that of `ser.labels`, or the code itself."""
+        names = EMOTION_NAMES | dict(self.words)
+        return {code: names.get(code, code.capitalize()) for code in self.emotions}
 
     def own_logits(self, logits: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
         """Return the logits (n, emotions) of the head, given the network's (n, 6) and the embeddings (n, size)."""
@@ -130,6 +135,7 @@ class Adaptation:
             "created": self.created,
             "made_from": dict(self.made_from),
             "emotions": list(self.emotions),
+            **({"words": dict(self.words)} if self.words else {}),
             "temperature": self.temperature,
             "verdict": self.thresholds._asdict(),
             "zero": _short(self.zero),
@@ -333,6 +339,7 @@ def _checked(content: dict[str, Any]) -> Adaptation:
         scales=scales,
         zero=_numbers(content["zero"], len(LABELS)),
         emotions=emotions,
+        words={_text(code): _text(word, 40) for code, word in content.get("words", {}).items()},
         weights=weights,
         bias=bias,
         centre=centre,

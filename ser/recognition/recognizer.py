@@ -166,16 +166,15 @@ class Recognizer:
                 f"The adaptation was made with the network {adaptation.checkpoint}, but this is {released}: make one "
                 "with this network, or choose the other with --checkpoint."
             )
-        card = self.checkpoint.card | {
-            "temperature": adaptation.temperature,
-            "verdict": adaptation.thresholds._asdict(),
-        }
+        own, card = adaptation.has_own_emotions, dict(self.checkpoint.card)
+        if (
+            not own
+        ):  # otherwise temperature and thresholds are those of its own emotions, and the six keep theirs
+            card |= {"temperature": adaptation.temperature, "verdict": adaptation.thresholds._asdict()}
         with contextlib.suppress(ProfileError):
-            centre = adaptation.centre_of_six
-            zero_point = replace(
-                self.zero_point, centre=tuple(centre.tolist()), temperature=adaptation.temperature
-            )
-            card["zero_point"] = zero_point.to_dict()
+            zero_point, centre = self.zero_point, tuple(adaptation.centre_of_six.tolist())
+            temperature = zero_point.temperature if own else adaptation.temperature
+            card["zero_point"] = replace(zero_point, centre=centre, temperature=temperature).to_dict()
         return Recognizer(replace(self.checkpoint, card=card), AdaptedRuntime(self.runtime, adaptation))
 
     @property
@@ -291,7 +290,9 @@ class Recognizer:
             mean = _softmax((own_logits - shift) / adaptation.temperature).mean(axis=0)
             scores = dict(zip(adaptation.emotions, mean.tolist(), strict=True))
         answer = verdict(scores, thresholds=adaptation.thresholds, voice_s=voice_s)
-        return AdaptedScores(name, scores, max(scores, key=scores.__getitem__), answer)
+        return AdaptedScores(
+            name, scores, max(scores, key=scores.__getitem__), answer, adaptation.name_of_emotion
+        )
 
     def recognize_or_error(
         self, file: str | os.PathLike, *, profile: Profile | KnownVoice | None = None

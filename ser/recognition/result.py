@@ -46,12 +46,14 @@ class AdaptedScores(NamedTuple):
     scores : probability of each emotion, in the adaptation's order
     top : the emotion with the highest score
     verdict : as in `Recognition`
+    names : what people see for the emotions, by code
     """
 
     adaptation: str
     scores: dict[str, float]
     top: str
     verdict: str
+    names: dict[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -154,6 +156,11 @@ class Recognition:
     intensity: float | None = None
     adapted: AdaptedScores | None = None
     phrases: tuple[Phrase, ...] = ()
+
+    @property
+    def adapted_scores(self) -> dict[str, float]:
+        """The scores of the adaptation's emotions, if there is an adaptation; otherwise the six."""
+        return self.adapted.scores if self.adapted else self.scores
 
     @property
     def warnings(self) -> tuple[str, ...]:

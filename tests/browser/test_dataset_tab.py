@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.ui.parts.result import percent
+from ser.ui.parts.shares import percent
 from tests.browser.conftest import DONE
 
 # Milliseconds from a click on "All" until the page is laid out again: the browser's own work, without any waiting.

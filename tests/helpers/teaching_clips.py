@@ -1,5 +1,6 @@
 """Clips that a network can learn to tell apart within seconds: pieces of the examples, each example with one emotion."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import soundfile
@@ -22,9 +23,17 @@ def write_clips(folder: Path, *, each: int, speakers: int = 1) -> Path:
     return folder
 
 
-def label_clips(folder: Path, store: Annotations, *, annotator: str = "Ann", n: int | None = None) -> None:
-    """Label the first n clips of a folder, by number, with the emotions in their names."""
+def label_clips(
+    folder: Path,
+    store: Annotations,
+    *,
+    annotator: str = "Ann",
+    n: int | None = None,
+    words: Mapping[str, str] | None = None,
+) -> None:
+    """Label the first n clips of a folder, by number, with the emotions in their names, or what `words` has for them."""
     for path in sorted(folder.glob("*.wav"), key=lambda path: path.stem.partition("_")[2])[:n]:
         clip = Clip(hash_file(path), path.name)
         store.put_clip(clip)
-        store.write(Label(new_id(), clip.hash, annotator, path.stem[-3:]))
+        emotion = path.stem[-3:]
+        store.write(Label(new_id(), clip.hash, annotator, words[emotion] if words else emotion))

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from ser.annotation.formats.audacity import export_audacity, read_audacity
 from ser.annotation.formats.audformat_tables import export_audformat, parquet_text, read_audformat, to_parquet
-from ser.annotation.formats.contents import BadFileError, FileContents
+from ser.annotation.formats.contents import BadFileError, FileContents, Writing
 from ser.annotation.formats.csv_format import export_csv, read_csv
 from ser.annotation.formats.elan import export_elan, read_elan
 from ser.annotation.formats.importing import ImportOptions, Moved, Reading, to_rows
@@ -26,6 +26,7 @@ from ser.annotation.formats.rttm import export_rttm, read_rttm
 from ser.annotation.formats.subtitles import export_srt, export_vtt, read_subtitles
 from ser.annotation.formats.textgrid import export_textgrid, read_textgrid
 from ser.annotation.label import Clip, Label, Row
+from ser.annotation.label_set import STANDARD, LabelSet
 from ser.audio.endings import SOUND_ENDINGS
 
 __all__ = [
@@ -61,14 +62,14 @@ class Format(NamedTuple):
 
     Attributes
     ----------
-    export : returns the files of rows, text by file name, given the seconds by which the program shows clips later
+    export : returns the files of rows, text by file name
     read : reads the labels of one file
     ending : of the file names
     program : whose times the files have: one of `ser.annotation.formats.program_times.PROGRAMS`
     keeps_all : whether importing what was exported gives the same labels
     """
 
-    export: Callable[[list[Row], Mapping[str, float]], dict[str, str]]
+    export: Callable[[list[Row], Writing], dict[str, str]]
     read: Reader
     ending: str
     program: str = "decoded"
@@ -94,7 +95,12 @@ _BINARY_TEXTGRID = b"ooBinaryFile"
 
 
 def export(
-    labels: Iterable[Label], *, clips: Iterable[Clip], format: str, shifts: Mapping[str, float] | None = None
+    labels: Iterable[Label],
+    *,
+    clips: Iterable[Clip],
+    format: str,
+    shifts: Mapping[str, float] | None = None,
+    choices: LabelSet = STANDARD,
 ) -> dict[str, str]:
     """Return labels as files: text by file name.
 
@@ -104,6 +110,7 @@ def export(
     clips : at least the clips of the labels
     format : one of `FORMATS`
     shifts : how many seconds later the format's program shows a clip, by its hash: see `program_shifts`
+    choices : the labels that annotators may give, whose words some formats have
 
     Returns
     -------
@@ -111,7 +118,8 @@ def export(
         Text by file name, to be written as UTF-8 without converting line ends.
     """
     clips_by_hash = {clip.hash: clip for clip in clips}
-    return FORMATS[format].export([Row(label, clips_by_hash[label.clip]) for label in labels], shifts or {})
+    rows = [Row(label, clips_by_hash[label.clip]) for label in labels]
+    return FORMATS[format].export(rows, Writing(shifts or {}, choices))
 
 
 def program_of(format: str, *, times: str | None = None) -> str | None:

@@ -9,11 +9,17 @@ A label may have a second line with its lowest and highest frequency, which is i
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from ser.annotation.formats.cells import file_name, to_values
-from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, plain_number
+from ser.annotation.formats.contents import (
+    BadFileError,
+    FileContents,
+    FileLabel,
+    LeftOut,
+    Writing,
+    plain_number,
+)
 from ser.annotation.formats.program_times import is_at, shifted, unshifted
 from ser.annotation.label import LabelError, Row
 
@@ -21,13 +27,13 @@ SHIFT = "shift_s"
 _TIME = re.compile(r"-?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?")
 
 
-def export_audacity(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, str]:
+def export_audacity(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return a label track for each clip and annotator.
 
     Parameters
     ----------
     rows : the labels
-    shifts : how many seconds later Audacity shows a clip, by its hash
+    writing : when Audacity shows each clip
     """
     tracks: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -35,7 +41,7 @@ def export_audacity(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, s
     files: dict[str, str] = {}
     for (_, annotator), track in tracks.items():
         name = file_name(track[0].clip, ending=".txt", taken=files, suffix=annotator)
-        files[name] = "".join(f"{_line(row, shifts.get(row.clip.hash, 0.0))}\n" for row in track)
+        files[name] = "".join(f"{_line(row, writing.shifts.get(row.clip.hash, 0.0))}\n" for row in track)
     return files
 
 

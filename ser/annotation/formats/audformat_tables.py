@@ -6,15 +6,17 @@ start, end and emotion, then the others of the CSV table.
 
 import csv
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ser.annotation.formats.cells import COLUMNS, WORDS, from_cells, to_cells
-from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel
+from ser.annotation.formats.cells import COLUMNS, from_cells, to_cells
+from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, Writing
 from ser.annotation.formats.csv_format import read_table, write_table
 from ser.annotation.label import LabelError, Row
+from ser.annotation.label_set import LabelSet
 from ser.errors import UserError
 from ser.labels import LABELS
 
@@ -30,7 +32,7 @@ _TIMEDELTA = re.compile(r"(?:(\d{1,6}) days?)? ?(?:(\d{1,6}):(\d{1,6}):)?(\d{1,9
 _NANO = Decimal("1e-9")  # audformat rounds times to the nanosecond
 
 
-def export_audformat(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
+def export_audformat(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return the header db.yaml and its tables.
 
     A table of audformat has at most one row for each region of a file. So there is a table for each annotator, and
@@ -38,7 +40,7 @@ def export_audformat(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str,
     """
     tables: list[tuple[str, dict[tuple, dict[str, str]]]] = []
     for row in rows:
-        cells = _audformat_cells(row)
+        cells = _audformat_cells(row, writing.choices.nouns)
         region = (cells["file"], cells["start"], cells["end"])
         for annotator, table in tables:
             if annotator == row.label.annotator and region not in table:
@@ -51,7 +53,7 @@ def export_audformat(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str,
         f"db.{name}.csv": write_table(AUDFORMAT_COLUMNS, table.values())
         for name, (_, table) in zip(names, tables, strict=True)
     }
-    return {"db.yaml": _header(names)} | files
+    return {"db.yaml": _header(names, writing.choices)} | files
 
 
 def to_parquet(files: Mapping[str, str]) -> dict[str, str | bytes]:
@@ -135,12 +137,12 @@ def parquet_text(content: bytes, *, file: str) -> str:
     return write_table(tuple(texts[0]), texts) if texts else "file,emotion\r\n"
 
 
-def _audformat_cells(row: Row) -> dict[str, str]:
+def _audformat_cells(row: Row, nouns: Mapping[str, str]) -> dict[str, str]:
     cells, label = to_cells(row), row.label
     return cells | {
         "start": _timedelta(label.start_s or 0.0),
         "end": "" if label.end_s is None else _timedelta(label.end_s),
-        "emotion": WORDS[label.emotion],
+        "emotion": nouns[label.emotion],
     }
 
 
@@ -190,16 +192,19 @@ def _seconds(text: str) -> Decimal | None:
     return 86400 * days + 3600 * hours + 60 * minutes + seconds
 
 
-def _header(tables: list[str]) -> str:
+def _header(tables: list[str], choices: LabelSet) -> str:
     """Return db.yaml, which describes the columns of the tables."""
     columns = "".join(
         f"      {column}: {{scheme_id: {_SCHEMES.get(column, 'text')}}}\n" for column in AUDFORMAT_COLUMNS[3:]
     )
+    words = [
+        json.dumps(noun) if choices.is_own else noun for noun in choices.nouns.values()
+    ]  # quoted: "no" is false
     lists = "".join(f"  {table}:\n    type: segmented\n    columns:\n{columns}" for table in tables)
     return (
         "name: emotion-listener\nsource: Emotion Listener\nusage: unrestricted\n"
         "description: Labels of emotional speech; a table for each annotator.\nlanguages: []\nschemes:\n"
-        f"  emotion:\n    dtype: str\n    labels: [{', '.join(WORDS.values())}]\n"
+        f"  emotion:\n    dtype: str\n    labels: [{', '.join(words)}]\n"
         "  grade: {dtype: int, minimum: 1, maximum: 3}\n  count: {dtype: int, minimum: 0}\n"
         "  number: {dtype: float}\n  text: {dtype: str}\n"
         f"tables:{' {}' if not tables else ''}\n{lists}"

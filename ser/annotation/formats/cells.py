@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ser.annotation.formats.contents import plain_number
-from ser.annotation.label import NAMES, Clip, Label, Row
+from ser.annotation.label import Clip, Label, Row
 from ser.annotation.validation import TEXT_FIELDS, check_is_text, parse_field
-from ser.labels import LABELS, NOUNS
+from ser.labels import LABELS
 from ser.util.text import shielded, unshielded
 
 CLIP_FIELDS = ("file", "clip", "duration_s", "source", "acted")
@@ -21,23 +21,6 @@ COLUMNS = (
 FREE_TEXT = frozenset(("file", "annotator", "note", "checkpoint"))
 _MAX_BYTES = 80  # of each part of a file name; file systems allow 255 bytes in total
 _CONTENT_IDS = uuid.UUID("5d1c1c0e-2f0e-5d6b-9f0a-6d7c3a1e8b42")
-WORDS = {  # as in the data sets of audformat
-    **NOUNS,
-    "NEU": "neutral",
-    "OTH": "other",
-    "UNC": "unclear",
-}
-_CODES = {word.casefold(): code for words in (NAMES, WORDS) for code, word in words.items()}
-_CODES |= {code.casefold(): code for code in NAMES}
-
-
-def emotion_code(word: str) -> str:
-    """Return the code of an emotion given as a code, name or noun in any case; return other text unchanged.
-
-    >>> emotion_code("sad"), emotion_code("Angry"), emotion_code("happiness"), emotion_code("calm")
-    ('SAD', 'ANG', 'HAP', 'calm')
-    """
-    return _CODES.get(word.strip().casefold(), word)
 
 
 def to_values(row: Row) -> dict:

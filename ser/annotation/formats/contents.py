@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from ser.annotation.label_set import STANDARD, LabelSet
 from ser.errors import UserError
 
 _REGIONS = re.compile(r"\A(.*): regions(?: \d+)?\Z", re.DOTALL)
@@ -26,6 +28,19 @@ class BadFileError(UserError, ValueError):
         place = f"{file}, line {line}: " if line else f"{file}: " if file else ""
         super().__init__(f"{place}{reason}")
         self.file, self.line, self.reason = file, line, reason
+
+
+class Writing(NamedTuple):
+    """How labels are written for a program.
+
+    Attributes
+    ----------
+    shifts : how many seconds later the program shows a clip, by its hash
+    choices : the labels that annotators may give, whose words some formats have
+    """
+
+    shifts: Mapping[str, float]
+    choices: LabelSet = STANDARD
 
 
 class FileLabel(NamedTuple):

@@ -8,10 +8,10 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from ser.annotation.formats.cells import COLUMNS, from_cells, to_cells
-from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, quoted
+from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, Writing, quoted
 from ser.annotation.label import LabelError, Row
 from ser.annotation.validation import NUMBER_FIELDS
 
@@ -26,7 +26,7 @@ _LIKE_TIMES = re.compile(
 )
 
 
-def export_csv(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
+def export_csv(rows: list[Row], _writing: Writing) -> dict[str, str]:
     """Return labels.csv."""
     return {"labels.csv": BYTE_ORDER_MARK + write_table(COLUMNS, map(to_cells, rows))}
 

@@ -6,7 +6,6 @@ says at what time of the sound the document begins.
 Format: https://www.mpi.nl/tools/elan/EAF_Annotation_Format_3.0_and_ELAN.pdf
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PureWindowsPath
@@ -15,7 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from ser.annotation.formats.cells import file_name
-from ser.annotation.formats.contents import BadFileError, FileContents, Interval, Tier
+from ser.annotation.formats.contents import BadFileError, FileContents, Interval, Tier, Writing
 from ser.annotation.formats.numbered import read_numbered, whole_ms, write_numbered
 from ser.annotation.label import Row
 from ser.annotation.labelling_queue import SOUND_ENDINGS
@@ -56,13 +55,13 @@ class _Document:
     annotations: dict[str, _Annotation] = field(default_factory=dict)
 
 
-def export_elan(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, str]:
+def export_elan(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return an annotation document for each clip.
 
     Parameters
     ----------
     rows : the labels
-    shifts : how many seconds later ELAN shows a clip, by its hash
+    writing : when ELAN shows each clip
     """
     clips: dict[str, list[Row]] = {}
     for row in rows:
@@ -70,7 +69,7 @@ def export_elan(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, str]:
     files: dict[str, str] = {}
     for content, clip_rows in clips.items():
         name = file_name(clip_rows[0].clip, ending=ENDING, taken=files)
-        files[name] = _document(clip_rows, shifts.get(content, 0.0))
+        files[name] = _document(clip_rows, writing.shifts.get(content, 0.0))
     return files
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeGuard
 
-from ser.annotation.formats.cells import CLIP_FIELDS, check_texts, emotion_code, to_row
+from ser.annotation.formats.cells import CLIP_FIELDS, check_texts, to_row
 from ser.annotation.formats.contents import (
     WHOLE_S,
     BadFileError,
@@ -22,7 +22,8 @@ from ser.annotation.formats.contents import (
 )
 from ser.annotation.formats.matching import KnownClips
 from ser.annotation.formats.program_times import NAMES as PROGRAM_NAMES
-from ser.annotation.label import EMOTIONS, Clip, LabelError, Row
+from ser.annotation.label import Clip, LabelError, Row
+from ser.annotation.label_set import STANDARD, LabelSet
 from ser.annotation.validation import Rows
 from ser.util.text import counted, plain
 
@@ -43,6 +44,7 @@ class ImportOptions:
     clip : name of the clip, for files that are not named after theirs
     times : the program whose times they are, one of `ser.annotation.formats.program_times.PROGRAMS`; None for the one
         that the format belongs to
+    choices : the labels that annotators may give
     """
 
     annotator: str | None = None
@@ -51,6 +53,7 @@ class ImportOptions:
     words: Mapping[str, str | None] = field(default_factory=dict)
     clip: str | None = None
     times: str | None = None
+    choices: LabelSet = STANDARD
 
     def __post_init__(self) -> None:
         words = {word.strip().casefold(): code for word, code in self.words.items()}
@@ -61,12 +64,12 @@ class ImportOptions:
         if not isinstance(word, str):
             return word
         key = word.strip().casefold()
-        return self.words[key] if key in self.words else emotion_code(word)
+        return self.words[key] if key in self.words else self.choices.code_of(word)
 
     def is_known(self, word: object) -> bool:
         """Return whether a word is an emotion, or is to be left out."""
         code = self.code(word)
-        return code is None or code in EMOTIONS
+        return code is None or code in self.choices.codes
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Moved:
 
 def to_rows(contents: Mapping[str, FileContents], *, options: ImportOptions, clips: KnownClips) -> Reading:
     """Return the rows of files; raise `BadFileError` if one is invalid, or if they contradict each other."""
-    rows, left_out, moved = Rows(), Counter[LeftOut](), Moved()
+    rows, left_out, moved = Rows(codes=options.choices.codes), Counter[LeftOut](), Moved()
     for file, content in contents.items():
         left_out.update(content.left_out)
         tiers = chosen_tiers(content, file=file, options=options)
@@ -192,10 +195,10 @@ def _row(
     values = dict(label.values)
     check_texts(values)
     values["emotion"] = options.code(values.get("emotion"))
-    if isinstance(values["emotion"], str) and values["emotion"] not in EMOTIONS:
+    if isinstance(values["emotion"], str) and values["emotion"] not in options.choices.codes:
         word = quoted(values["emotion"])
         raise LabelError(
-            f"the emotion {word} is not one of {', '.join(EMOTIONS)} (use --map for other words)"
+            f"the emotion {word} is not one of {', '.join(options.choices.codes)} (use --map for other words)"
         )
     annotator = _annotator(label, options)
     clip = _clip(file, values, options, clips)

@@ -3,17 +3,17 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ser.annotation.formats.cells import COLUMNS, to_values
-from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, quoted
+from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, Writing, quoted
 from ser.annotation.label import Row
 
 _NO_SPACE = re.compile(r"[^ \t\n\r]")
 _KEYS = {*COLUMNS, "scores"}
 
 
-def export_json(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
+def export_json(rows: list[Row], _writing: Writing) -> dict[str, str]:
     """Return labels.json."""
     lines = [json.dumps(to_values(row), ensure_ascii=False) for row in rows]
     return {"labels.json": "[" + ",".join(f"\n{line}" for line in lines) + "\n]\n"}

@@ -15,23 +15,26 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from ser.annotation.formats.cells import WORDS, to_values
-from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, quoted
+from ser.annotation.formats.cells import to_values
+from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, Writing, quoted
 from ser.annotation.formats.json_format import read_objects
 from ser.annotation.formats.program_times import is_at
 from ser.annotation.label import Row
+from ser.annotation.label_set import LabelSet
 from ser.annotation.labelling_queue import SOUND_ENDINGS
 
 META = "emotion_listener"
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 
 
-def export_label_studio(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
+def export_label_studio(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return tasks.json, with an annotation for each annotator of a clip."""
     tasks: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         tasks.setdefault(row.clip.hash, {}).setdefault(row.label.annotator, []).append(row)
-    lines = [json.dumps(_task(annotators), ensure_ascii=False) for annotators in tasks.values()]
+    lines = [
+        json.dumps(_task(annotators, writing.choices), ensure_ascii=False) for annotators in tasks.values()
+    ]
     return {"tasks.json": "[" + ",".join(f"\n{line}" for line in lines) + "\n]\n"}
 
 
@@ -56,19 +59,21 @@ def read_label_studio(text: str, *, file: str) -> FileContents:
 # ---- writing
 
 
-def _task(annotators: dict[str, list[Row]]) -> dict:
+def _task(annotators: dict[str, list[Row]], choices: LabelSet) -> dict:
     clip = next(iter(annotators.values()))[0].clip
     return {
         "data": {"audio": clip.name},
-        "annotations": [{"result": [_result(row) for row in rows]} for rows in annotators.values()],
+        "annotations": [
+            {"result": [_result(row, choices.nouns) for row in rows]} for rows in annotators.values()
+        ],
     }
 
 
-def _result(row: Row) -> dict:
+def _result(row: Row, nouns: Mapping[str, str]) -> dict:
     label, duration_s = row.label, row.clip.duration_s
     fields = {key: value for key, value in to_values(row).items() if value is not None and key != "emotion"}
     kind = "choices" if label.region is None else "labels"
-    value: dict[str, Any] = {kind: [WORDS[label.emotion]]}
+    value: dict[str, Any] = {kind: [nouns[label.emotion]]}
     if label.region is not None:
         value |= {"start": label.start_s, "end": label.end_s, "channel": 0}
     result = {"id": label.id[:10], "from_name": "emotion", "to_name": "audio", "type": kind, "value": value}

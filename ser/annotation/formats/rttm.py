@@ -5,23 +5,24 @@ label is lost.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 
-from ser.annotation.formats.cells import WORDS, plain_name
+from ser.annotation.formats.cells import plain_name
 from ser.annotation.formats.contents import (
     BadFileError,
     FileContents,
     FileLabel,
     LeftOut,
+    Writing,
     plain_number,
     quoted,
 )
 from ser.annotation.label import Row
+from ser.annotation.label_set import LabelSet
 
 _FIELDS = 9  # the tenth is missing in older files
 
 
-def export_rttm(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
+def export_rttm(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return a file for each annotator. Labels of whole clips whose duration is unknown are left out."""
     files: dict[str, list[str]] = {}
     for row in rows:
@@ -29,7 +30,9 @@ def export_rttm(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]
         if end_s > start_s:
             clip = "_".join(plain_name(row.clip.name).split())
             times = f"{plain_number(start_s)} {plain_number(end_s - start_s)}"
-            line = f"SPEAKER {clip} 1 {times} <NA> <NA> {WORDS[row.label.emotion]} <NA> <NA>\n"
+            line = (
+                f"SPEAKER {clip} 1 {times} <NA> <NA> {_word(row.label.emotion, writing.choices)} <NA> <NA>\n"
+            )
             files.setdefault(row.label.annotator, []).append(line)
     names: dict[str, str] = {}
     for annotator, lines in files.items():
@@ -38,6 +41,12 @@ def export_rttm(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]
             name += "-2" if name == stem else "2"
         names[f"{name}.rttm"] = "".join(lines)
     return names
+
+
+def _word(emotion: str, choices: LabelSet) -> str:
+    """Return what stands for an emotion: its code where its word has spaces, which separate fields."""
+    noun = choices.nouns[emotion]
+    return emotion if len(noun.split()) > 1 else noun
 
 
 def read_rttm(text: str, *, file: str) -> FileContents:

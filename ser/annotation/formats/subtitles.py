@@ -1,32 +1,32 @@
 """Labels as subtitles, WebVTT or SRT: a file for each clip, to show in a player. They are only written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from ser.annotation.formats.cells import file_name
-from ser.annotation.formats.contents import BadFileError, FileContents
-from ser.annotation.label import NAMES, Row
+from ser.annotation.formats.contents import BadFileError, FileContents, Writing
+from ser.annotation.label import Row
 
 MIN_CUE_MS = 1
 
 
-def export_vtt(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
+def export_vtt(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return a WebVTT file for each clip, with the annotator as the voice of a cue."""
     files: dict[str, str] = {}
     for clip_rows in _by_clip(rows):
         cues = "".join(
-            f"\n{start} --> {end}\n<v {_escaped(row.label.annotator)}>{NAMES[row.label.emotion]}\n"
+            f"\n{start} --> {end}\n<v {_escaped(row.label.annotator)}>{writing.choices.names[row.label.emotion]}\n"
             for start, end, row in _cues(clip_rows, ".")
         )
         files[file_name(clip_rows[0].clip, ending=".vtt", taken=files)] = f"WEBVTT\n{cues}"
     return files
 
 
-def export_srt(rows: list[Row], _shifts: Mapping[str, float]) -> dict[str, str]:
+def export_srt(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return an SRT file for each clip."""
     files: dict[str, str] = {}
     for clip_rows in _by_clip(rows):
         cues = (
-            f"{number}\n{start} --> {end}\n{row.label.annotator}: {NAMES[row.label.emotion]}\n"
+            f"{number}\n{start} --> {end}\n{row.label.annotator}: {writing.choices.names[row.label.emotion]}\n"
             for number, (start, end, row) in enumerate(_cues(clip_rows, ","), 1)
         )
         files[file_name(clip_rows[0].clip, ending=".srt", taken=files)] = "\n".join(cues)

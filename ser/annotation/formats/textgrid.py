@@ -3,10 +3,8 @@
 Format: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 """
 
-from collections.abc import Mapping
-
 from ser.annotation.formats.cells import file_name
-from ser.annotation.formats.contents import BadFileError, FileContents, Interval
+from ser.annotation.formats.contents import BadFileError, FileContents, Interval, Writing
 from ser.annotation.formats.numbered import read_numbered, write_numbered
 from ser.annotation.formats.praat_text import PraatTextError, read_tiers, write_tiers
 from ser.annotation.label import Row
@@ -14,13 +12,13 @@ from ser.annotation.label import Row
 ENDING = ".TextGrid"
 
 
-def export_textgrid(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, str]:
+def export_textgrid(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return a TextGrid for each clip.
 
     Parameters
     ----------
     rows : the labels
-    shifts : how many seconds later Praat shows a clip, by its hash
+    writing : when Praat shows each clip
     """
     clips: dict[str, list[Row]] = {}
     for row in rows:
@@ -28,7 +26,7 @@ def export_textgrid(rows: list[Row], shifts: Mapping[str, float]) -> dict[str, s
     files: dict[str, str] = {}
     for clip_rows in clips.values():
         files[file_name(clip_rows[0].clip, ending=ENDING, taken=files)] = _textgrid(
-            clip_rows, shifts.get(clip_rows[0].clip.hash, 0.0)
+            clip_rows, writing.shifts.get(clip_rows[0].clip.hash, 0.0)
         )
     return files
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NotRequired
 import gradio as gr
 
 from ser.annotation.labelling_queue import QueueError
-from ser.annotation.store import NAMES, Annotations, hash_file
+from ser.annotation.store import Annotations, hash_file
 from ser.corpus.crema_d import Corpus
 from ser.ui.desk.clips import Desk, DeskRequest, SoundRequest
 from ser.ui.desk.labelling import Stores
@@ -121,12 +121,12 @@ def build(desk: Desk, *, stores: Stores, corpus: Corpus | None, takes: gr.State)
         server_functions=[labels_agreement],
         apply_default_css=False,
         elem_id="agreement",
-        emotions=NAMES,
+        emotions=stores.choices.names,
         takes={},
     )
     takes.change(
         lambda takes: gr.HTML(
-            takes=takes_by_content(takes), emotions=NAMES
+            takes=takes_by_content(takes), emotions=stores.choices.names
         ),  # both: an early update replaces all properties
         takes,
         widget,

@@ -247,7 +247,7 @@ class Desk:
         entries = [Entry(f"{token}-{take.id}", take.name, Path(take.file)) for take in reversed(takes)]
         queue = Queue("sitting", entries)
         for entry, take in zip(entries, reversed(takes), strict=True):
-            entry.scores, entry.intensity = take.recognition.scores, take.recognition.intensity
+            entry.scores, entry.intensity = take.recognition.adapted_scores, take.recognition.intensity
         queue.start()
         with self._lock:
             self._sittings[token] = queue
@@ -276,7 +276,8 @@ class Desk:
         """
         leaning = 0.5
         if request["show"] == "unsure":
-            leaning = (self._get_adapted() or self.get_recognizer()).thresholds.leaning
+            recognizer = self._get_adapted() or self.get_recognizer()
+            leaning = (recognizer.adaptation or recognizer).thresholds.leaning
         queue = self.queue(request)
         view = View(
             show=request["show"],
@@ -339,7 +340,7 @@ class Desk:
 
 def _score(recognizer: Recognizer, path: Path) -> Heard:
     result = recognizer.recognize(path)
-    return Heard(result.scores, result.intensity)
+    return Heard(result.adapted_scores, result.intensity)
 
 
 def _unnamed(text: str, entry: Entry, name: str) -> str:

@@ -8,7 +8,8 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from ser.annotation.store import EMOTIONS, ConflictError
+from ser.annotation.label_set import LabelSet
+from ser.annotation.store import ConflictError
 from ser.errors import UserError
 from ser.ui.desk.clips import DeskRequest, QueueRequest
 from ser.ui.desk.labelling import Labelling, annotator_of
@@ -98,7 +99,7 @@ class LabelFiles:
         format, clips, known = _format(request), store.clips(), self._known_clips(request)
         program = "decoded" if request.get("wav") else _export_program(format, _times(request))
         shifts, notes = program_shifts(labels, clips=clips, program=program, known=known)
-        texts = export(labels, clips=clips, format=format, shifts=shifts)
+        texts = export(labels, clips=clips, format=format, shifts=shifts, choices=store.choices)
         files: dict[str, str | bytes] = to_parquet(texts) if request["format"] == PARQUET else {**texts}
         if request.get("wav"):
             files |= _wav_files(
@@ -130,7 +131,8 @@ class LabelFiles:
         if not all(isinstance(file, dict) for file in request["files"]):
             raise UserError(STALE)
         format, store, choices = _format(request), self.stores.of(request), request.get("choices")
-        options, clips = _options(annotator_of(request), choices, _times(request)), self._known_clips(request)
+        options = _options(annotator_of(request), choices, _times(request), store.choices)
+        clips = self._known_clips(request)
         texts: dict[str, str] = {}
         files = {str(file.get("name")): b64decode(str(file.get("base64"))) for file in request["files"]}
         for name in label_files(files, format=format):
@@ -159,15 +161,15 @@ class LabelFiles:
         return KnownClips(self.stores.of(request).clips(), queued_sounds(queues))
 
 
-def _options(annotator: str, choices: Choices | None, times: str | None) -> "ImportOptions":
+def _options(annotator: str, choices: Choices | None, times: str | None, labels: LabelSet) -> "ImportOptions":
     from ser.annotation.formats import ImportOptions
 
     if choices is None:
-        return ImportOptions(annotator=annotator, times=times)
+        return ImportOptions(annotator=annotator, times=times, choices=labels)
     texts = [*choices["tiers"], *choices["words"].values()]
     if not all(isinstance(text, str) for text in texts) or not {*choices["words"].values()} <= {
         "",
-        *EMOTIONS,
+        *labels.codes,
     }:
         raise UserError(STALE)
     return ImportOptions(
@@ -177,6 +179,7 @@ def _options(annotator: str, choices: Choices | None, times: str | None) -> "Imp
         words={word: code or None for word, code in choices["words"].items()},
         clip=choices["clip"] or None,
         times=times,
+        choices=labels,
     )
 
 

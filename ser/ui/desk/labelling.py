@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NotRequired
 
+from ser.annotation.label_set import STANDARD, LabelSet
 from ser.annotation.labelling_queue import QueueError
 from ser.annotation.queue_order import differing
-from ser.annotation.store import EMOTIONS, NAMES, Annotations, Change, Clip, ConflictError, Label, LabelError
+from ser.annotation.store import Annotations, Change, Clip, ConflictError, Label, LabelError
 from ser.annotation.validation import check_label, is_hash, is_id
 from ser.errors import UserError
 from ser.ui.desk.clips import (
@@ -86,12 +87,14 @@ class Stores:
     Parameters
     ----------
     file : the file; None keeps the labels only until the app stops
+    choices : the labels that annotators may give
     """
 
-    def __init__(self, file: str | os.PathLike | None) -> None:
+    def __init__(self, file: str | os.PathLike | None, *, choices: LabelSet = STANDARD) -> None:
+        self.choices = choices
         self.file = Path(file).absolute() if file else None
         self._lock = threading.Lock()
-        self._shared = Annotations(self.file) if self.file else None
+        self._shared = Annotations(self.file, choices=choices) if self.file else None
         self._by_browser: dict[str, Annotations] = {}
         # Not in gradio's folder, whose files it serves. The folder is removed when the app stops.
         self._private = tempfile.TemporaryDirectory(prefix="emotion-listener-labels-")
@@ -109,7 +112,8 @@ class Stores:
                     raise UserError(
                         "Too many people are labelling here at once: start the app with --annotations FILE."
                     )
-                self._by_browser[browser] = Annotations(Path(self._private.name) / f"{browser}.sqlite")
+                file = Path(self._private.name) / f"{browser}.sqlite"
+                self._by_browser[browser] = Annotations(file, choices=self.choices)
             return self._by_browser[browser]
 
     @property
@@ -133,7 +137,7 @@ class Labelling:
 
     @checks_request(DeskRequest)
     def desk_about(self, request: DeskRequest) -> dict:
-        """Return what the page needs to know once: where labels are kept, the sources, the emotions."""
+        """Return what the page needs to know once: where labels are kept, the sources, the emotions and their keys."""
         folder = self.desk.queues.get("folder")
         self.stores.of(request)
         return {
@@ -145,7 +149,8 @@ class Labelling:
             "left_out": len(folder.left_out) if folder else 0,
             "left_out_names": first_names(folder.left_out) if folder else "",
             "sources": self.desk.sources(),
-            "emotions": {code: NAMES[code] for code in EMOTIONS},
+            "emotions": self.stores.choices.names,
+            "keys": self.stores.choices.keys,
         }
 
     # ---- the queue
@@ -241,7 +246,7 @@ class Labelling:
             raise UserError(STALE)
         store = self.stores.of(request)
         clip, desk_clip = self._clip(letter)
-        label = _read_label(letter, clip.hash, annotator_of(request))
+        label = _read_label(letter, clip.hash, annotator_of(request), store.choices)
         try:
             if letter["kind"] == "delete":
                 store.delete(label)
@@ -333,7 +338,7 @@ def _hash(clip: object) -> str:
     return content
 
 
-def _read_label(letter: Letter, clip: str, annotator: str) -> Label:
+def _read_label(letter: Letter, clip: str, annotator: str, choices: LabelSet) -> Label:
     """Return the label of a change; raise `UserError` if its fields do not make a label of this annotator."""
     fields = letter["label"]
     label = Label(
@@ -350,7 +355,7 @@ def _read_label(letter: Letter, clip: str, annotator: str) -> Label:
         revision=fields.get("revision", -1),
     )
     try:
-        check_label(label)
+        check_label(label, codes=choices.codes)
     except LabelError as error:
         raise UserError(STALE) from error
     if fields.get("annotator") != annotator:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ser.annotation.store import Annotations, Label
 from ser.audio.reading import SAMPLE_RATE
 from ser.errors import UserError
+from ser.labels import LABELS
 from ser.ui.desk.clips import Desk, DeskClip
 
 MAX_REMEMBERED = 5000  # parts of clips whose scores are kept
@@ -64,8 +65,9 @@ class ClipScorer:
 
     def ready(self, clip: DeskClip, region: Region | None) -> Scored | None:
         """Return the scores if they are known, without waiting; otherwise start to compute them and return None."""
-        if clip.entry and clip.entry.scores and region is None and clip.source == "folder":
-            return Scored(clip.entry.scores, self._desk.get_recognizer().checkpoint_id)
+        scores = clip.entry.scores if clip.entry and region is None and clip.source == "folder" else None
+        if clip.entry and scores and tuple(scores) == LABELS:  # not those of an adaptation's own emotions
+            return Scored(scores, self._desk.get_recognizer().checkpoint_id)
         answer = self.start(clip, region)
         return None if not answer.done() or _failed(answer) else answer.result()
 

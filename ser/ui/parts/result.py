@@ -19,6 +19,8 @@ from ser.recognition.result import Recognition, Window
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import file_address, playable_copy
 from ser.ui.parts import timeline
+from ser.ui.parts.own_emotions import own_answer, own_bars, own_sentence
+from ser.ui.parts.shares import percent
 from ser.util.text import counted
 
 MIN_NAMED_SCORE = 0.15  # lowest score at which a sentence mentions a second emotion
@@ -113,16 +115,6 @@ def score_file(
     )
 
 
-def percent(score: float, digits: int = 0) -> str:
-    """Format a score or a share as a percentage; a small one is never rounded to zero.
-
-    >>> percent(0.623), percent(0.605, 1), percent(0.002), percent(0.0)
-    ('62%', '60.5%', '<1%', '0%')
-    """
-    smallest = 10.0 ** -(digits + 2)
-    return f"<{smallest:.{digits}%}" if 0 < score < smallest / 2 else f"{score:.{digits}%}"
-
-
 def sentence(scores: dict[str, float], verdict: str) -> str:
     """Describe six scores and their verdict in one sentence.
 
@@ -151,6 +143,12 @@ def sentence(scores: dict[str, float], verdict: str) -> str:
     if not names:
         return f"Not sure: perhaps {best}."
     return f"Hard to tell: this could be {_listed([best, *names], 'or')}."
+
+
+def answer_sentence(recognition: Recognition) -> str:
+    """Describe the scores of a recording in one sentence: those of an adaptation's own emotions if there are any."""
+    own = own_answer(recognition)
+    return own_sentence(own) if own else sentence(recognition.scores, recognition.verdict)
 
 
 def _listed(words: list[str], conjunction: str) -> str:
@@ -326,7 +324,8 @@ def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "")
 def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
     """Draw the result of one recording, with a note above its scores, as HTML; `is_upload` as in `voice_note`."""
     recognition, window = result.recognition, result.pictured
-    verdict = recognition.verdict
+    own = own_answer(recognition)
+    verdict = own.verdict if own else recognition.verdict
     scores = None if verdict == "no_voice" else recognition.scores
     badge = (
         f'<span class="badge {verdict}"><span aria-hidden="true">{VERDICT_SIGNS[verdict]}</span> '
@@ -339,6 +338,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
     main = (
         notes((*recognition.quality.advice, *recognition.file_warnings))
         + (voice_note(result.known_takes, is_upload=is_upload) + note if scores else "")
+        + (own_bars(own) if own and scores else "")
         + bars(scores)
         + (listeners(recognition.heard, recognition.top) if scores else "")
         + (intensity_note(recognition.intensity, result.strength) if scores else "")
@@ -355,7 +355,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
         result.png, name=result.name, start_s=window.start_s, sound_s=window.end_s - window.start_s
     )
     return _layout(
-        f"done {verdict}", sentence(recognition.scores, verdict), main=main, side=side, badge=badge + inspect
+        f"done {verdict}", escape(answer_sentence(recognition)), main=main, side=side, badge=badge + inspect
     )
 
 

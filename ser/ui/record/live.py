@@ -27,7 +27,8 @@ from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import start_module
 from ser.ui.page.server_functions import returns_problem
-from ser.ui.parts.result import percent, score_file
+from ser.ui.parts.result import score_file
+from ser.ui.parts.shares import percent
 from ser.ui.record import microphone
 from ser.ui.record.speaker import Speaker
 from ser.ui.takes.take import Take, add, make_take

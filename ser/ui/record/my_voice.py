@@ -17,7 +17,7 @@ from ser.labels import EMOTION_NAMES, LABELS, MANNERS
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import start_module
-from ser.ui.parts.result import percent
+from ser.ui.parts.shares import percent
 from ser.ui.record.speaker import (
     NORMAL,
     ChangedScores,

@@ -13,7 +13,7 @@ from ser.corpus.votes import VOTE_COLUMNS
 from ser.evaluation.predictions import PredictionsError, read_predictions
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS, NOUNS
 from ser.recognition.result import Recognition
-from ser.ui.parts.result import percent
+from ser.ui.parts.shares import percent
 
 
 def next_sentence(code: str | None, order: list[str]) -> tuple[str, list[str]]:

@@ -10,7 +10,7 @@ from ser.evaluation.bootstrap import RATES
 from ser.evaluation.comparison import Comparison, Row, RowBesidePeople
 from ser.evaluation.results import CHANCE, GROUPINGS, People, describe_rates
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.ui.parts.result import percent
+from ser.ui.parts.shares import percent
 from ser.ui.results.plots import RATE_NAMES, TITLES, svgs
 from ser.util.intervals import Interval
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from ser.annotation.label_set import STANDARD, LabelSet
 from ser.annotation.labelling_queue import folder_queue
 from ser.corpus.crema_d import Corpus
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
@@ -32,6 +33,7 @@ def build_app(
     corpus: Corpus | None = None,
     annotate: str | None = None,
     annotations: str | None = None,
+    choices: LabelSet = STANDARD,
     max_queue: int = 32,
 ) -> gr.Blocks:
     """Return the app, ready for `launch(**launch_settings())`.
@@ -46,11 +48,12 @@ def build_app(
     annotate : a folder of sound files to label
     annotations : file of the labels; by default annotations.sqlite in that folder; without a folder, labels last
         until the app stops
+    choices : the labels that annotators may give
     max_queue : number of requests that may wait for their turn
     """
     folder = folder_queue(annotate) if annotate else None
     default_file = folder.root / "annotations.sqlite" if folder and folder.root else None
-    stores = Stores(annotations or default_file)
+    stores = Stores(annotations or default_file, choices=choices)
     networks = Networks(get_recognizer, folder=predictions.parent)
     # Uploads are deleted when they are one hour old, checked every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
@@ -94,11 +97,16 @@ def checkpoints(own: Path) -> dict[str, Path]:
     return folders
 
 
-def launch_settings() -> dict:
-    """Return the arguments of `launch`: the app's looks, and settings that store and share nothing."""
+def launch_settings(choices: LabelSet = STANDARD) -> dict:
+    """Return the arguments of `launch`: the app's looks, and settings that store and share nothing.
+
+    Parameters
+    ----------
+    choices : the labels that annotators may give, whose colours the page has
+    """
     return {
         "theme": make_theme(),
-        "css": make_css(),
+        "css": choices.css() + make_css(),
         "head": make_head(),
         "favicon_path": str(APP_ICON),  # also the icon of the installed app
         "pwa": True,

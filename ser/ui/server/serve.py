@@ -12,6 +12,7 @@ import gradio as gr
 from gradio import processing_utils
 from starlette.middleware import Middleware
 
+from ser.annotation.label_set import STANDARD, LabelSet
 from ser.errors import UserError
 from ser.hosting.access import EVERYWHERE, LOCALHOST, Login, on_spaces
 from ser.hosting.uploads import sweeping
@@ -34,6 +35,7 @@ def serve(
     login: Login | None = None,
     max_upload_mb: float = 100,
     root_path: str = "",
+    choices: LabelSet = STANDARD,
 ) -> None:
     """Serve the app until it is interrupted.
 
@@ -46,6 +48,7 @@ def serve(
     login : names and passwords; None serves everyone
     max_upload_mb : maximum size of an uploaded file, in megabytes
     root_path : path under which a proxy serves the app, such as "/listener"; "" for the root
+    choices : the labels that annotators may give
 
     Raises
     ------
@@ -55,7 +58,7 @@ def serve(
     # gradio derives the path of an upload from its bytes and a fixed seed. With a random seed, nobody who has the same
     # file can work out the path of another person's upload.
     processing_utils.hash_seed = secrets.token_bytes(32)
-    settings = launch_settings()
+    settings = launch_settings(choices)
     guard = Middleware(
         Guard,
         uploads=uploads,

@@ -5,7 +5,9 @@ from html import escape
 from ser.labels import EMOTION_NAMES
 from ser.recognition.result import Recognition
 from ser.ui.page.served_files import file_address
-from ser.ui.parts.result import VERDICT_WORDS, InspectRequest, inspect_button, percent
+from ser.ui.parts.own_emotions import colours_of, own_answer
+from ser.ui.parts.result import VERDICT_WORDS, InspectRequest, inspect_button
+from ser.ui.parts.shares import percent
 from ser.ui.takes.take import MAX_NAME_LENGTH, MAX_TAKES, Take
 from ser.util.text import counted
 
@@ -35,14 +37,17 @@ def verdict_words(recognition: Recognition) -> str:
     """Format a verdict in a few words, for example "Angry 62%, leaning"."""
     if recognition.verdict == "no_voice":
         return "No voice found"
+    if own := own_answer(recognition):
+        return f"{own.names[own.top]} {percent(own.scores[own.top])}, {VERDICT_WORDS[own.verdict].lower()}"
     top = recognition.top
     return f"{EMOTION_NAMES[top]} {percent(recognition.scores[top])}, {VERDICT_WORDS[recognition.verdict].lower()}"
 
 
 def verdict_dot(recognition: Recognition) -> str:
     """Draw a dot in the emotion's colour: full if sure, half full if leaning, otherwise a ring."""
-    kind = recognition.verdict.replace("_", "-")
-    return f'<i class="dot {kind}" style="--colour: var(--emotion-{recognition.top})" aria-hidden="true"></i>'
+    answer = own_answer(recognition) or recognition
+    kind, colour = answer.verdict.replace("_", "-"), colours_of(answer.scores)[answer.top]
+    return f'<i class="dot {kind}" style="--colour: {colour}" aria-hidden="true"></i>'
 
 
 def sound_address(take: Take) -> str:
@@ -73,7 +78,7 @@ def _verdict(take: Take) -> str:
     """Draw the verdict; of a take that teaches the voice, only what was asked for."""
     if take.asked and take.recognition.verdict != "no_voice":
         return f"Teaching: {EMOTION_NAMES[take.asked].lower()}"
-    return verdict_dot(take.recognition) + verdict_words(take.recognition)
+    return verdict_dot(take.recognition) + escape(verdict_words(take.recognition))
 
 
 def _undo(take: Take) -> str:

@@ -4,7 +4,8 @@ import base64
 from html import escape
 
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.ui.parts.result import percent, sentence
+from ser.ui.parts.result import answer_sentence
+from ser.ui.parts.shares import percent
 from ser.ui.takes.panel import sound_address, verdict_dot
 from ser.ui.takes.take import Take
 
@@ -59,7 +60,7 @@ def _side(letter: str, take: Take) -> str:
     name = escape(take.name, quote=True)
     return (
         f'<article class="side" data-side="{letter}" aria-label="{letter}: {name}"><h3><b>{letter}</b>{name}</h3>'
-        f'<p class="verdict">{verdict_dot(recognition)}{sentence(recognition.scores, recognition.verdict)}</p>'
+        f'<p class="verdict">{verdict_dot(recognition)}{escape(answer_sentence(recognition))}</p>'
         f'<img src="data:image/png;base64,{picture}" width="600" height="600" alt="Log-mel spectrogram of {name}, '
         f'{window.start_s:.1f} to {window.end_s:.1f} s: time to the right, pitch upwards.">'
         f'<audio controls controlslist="nodownload noplaybackrate" preload="none" src="{escape(sound_address(take), quote=True)}" '

@@ -21,7 +21,9 @@ from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
 from ser.ui.page.requests import checks_request
-from ser.ui.parts.result import percent, sentence
+from ser.ui.parts.own_emotions import own_answer, own_rows
+from ser.ui.parts.result import answer_sentence
+from ser.ui.parts.shares import percent
 from ser.ui.viewer.sounds import Sound, Sounds, TokenRequest
 
 if TYPE_CHECKING:
@@ -86,10 +88,12 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
         """Return what `python -m ser recognize` says about the part as a recording of its own, cut out to the sample."""
         part = cut(sounds.get(request["token"]), request)
         recognition = get_recognizer().recognize(part)
+        own = own_answer(recognition)
         return {
             "scores": list(recognition.scores.values()),
-            "verdict": recognition.verdict,
-            "sentence": sentence(recognition.scores, recognition.verdict),
+            "verdict": (own or recognition).verdict,
+            "own": own_rows(own) if own else [],
+            "sentence": answer_sentence(recognition),
             "percents": [percent(score) for score in recognition.scores.values()],
             "windows": [
                 window.to_dict() | {"scores": list(window.scores.values())} for window in recognition.windows

@@ -13,7 +13,7 @@ from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition import explain
 from ser.recognition.recognizer import Recognizer
-from ser.ui.parts.result import percent
+from ser.ui.parts.shares import percent
 from tests.browser.conftest import EXAMPLES, command_line_scores
 from tests.helpers.viewer import (
     ANSWERED,

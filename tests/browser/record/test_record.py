@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.corpus.crema_d import SENTENCES
 from ser.labels import EMOTION_NAMES
-from ser.ui.parts.result import percent, sentence
+from ser.ui.parts.result import sentence
+from ser.ui.parts.shares import percent
 from tests.browser.conftest import (
     DONE,
     EXAMPLES,

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.labels import EMOTION_NAMES
-from ser.ui.parts.result import percent
+from ser.ui.parts.shares import percent
 from tests.browser.conftest import DONE, EXAMPLES, command_line_scores, shown_scores, wait_until
 from tests.browser.record.test_record import EXAMPLE, PLAYER, button, upload
 

@@ -5,6 +5,7 @@ from typing import Any
 from ser.adaptation.table import NAMES, in_ten
 from ser.adaptation.words import curve_of, effect, made_from, table_of
 from ser.recognition.adaptation import Adaptation
+from ser.ui.parts.own_emotions import colours_of
 
 
 def describe(adaptation: Adaptation) -> dict[str, Any]:
@@ -13,8 +14,8 @@ def describe(adaptation: Adaptation) -> dict[str, Any]:
     Returns
     -------
     dict: name, id, effect and made_from, sentences; helps, None if nobody knows; measured_on, a sentence, and by_speaker;
-    rows of figures, each with stage, words, in_ten, accuracy, uar, ece and recall by emotion; emotions, names by code; curve,
-    dicts of labels and uar
+    rows of figures, each with stage, words, in_ten, accuracy, uar, ece and recall by emotion; emotions, names by code; colours, in
+    CSS by code; curve, dicts of labels and uar
     """
     table = table_of(adaptation)
     rows = [] if table is None else table.rows
@@ -32,5 +33,6 @@ def describe(adaptation: Adaptation) -> dict[str, Any]:
             row.to_dict() | {"words": NAMES[row.stage], "in_ten": in_ten(row.accuracy.value)} for row in rows
         ],
         "emotions": adaptation.name_of_emotion,
+        "colours": colours_of(adaptation.name_of_emotion),
         "curve": curve_of(adaptation),
     }

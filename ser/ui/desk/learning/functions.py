@@ -13,7 +13,7 @@ from ser.annotation.learning_clips import (
 )
 from ser.annotation.validation import is_id
 from ser.errors import UserError
-from ser.recognition.adaptation import DEFAULT_NAME, Adaptation, AdaptationError, name_from
+from ser.recognition.adaptation import DEFAULT_NAME, Adaptation, name_from
 from ser.ui.desk.clips import DeskRequest, QueueRequest
 from ser.ui.desk.labelling import Labelling
 from ser.ui.desk.learning.jobs import READING, Bench, Benches, Progress
@@ -153,11 +153,6 @@ class Learning:
     def learn_open(self, request: OpenRequest) -> dict:
         """Open an adaptation file; it can then be used, as one that was learned."""
         adaptation = Adaptation.from_json(request["text"], plain(request["name"])[:100] or "The file")
-        if adaptation.has_own_emotions:
-            raise AdaptationError(
-                f"{adaptation.name!r} tells {', '.join(adaptation.emotions)} apart, and the app shows the six emotions: "
-                "score with `python -m ser recognize --adaptation`."
-            )
         self.choice.released().adapted(adaptation)  # raises an error if it does not fit
         bench = self._bench(request)
         bench.result, bench.problem = adaptation, ""
@@ -174,8 +169,11 @@ class Learning:
     def _emotions(self, request: LearnRequest, queue: Queue) -> dict[str, str]:
         """Return the labels that can be learned from, by hash, of the clips in a queue."""
         annotator = None if request.get("whose") == MAJORITY else request.get("annotator") or ""
+        choices = self.stores.choices
         known = {entry.hash for entry in queue.entries}
-        emotions = emotions_by_clip(self.stores.of(request).labels(), annotator=annotator)
+        emotions = emotions_by_clip(
+            self.stores.of(request).labels(), annotator=annotator, emotions=choices.emotions
+        )
         return {clip: emotion for clip, emotion in emotions.items() if clip in known}
 
     def _learn(
@@ -193,9 +191,12 @@ class Learning:
         emotions = self._emotions(request, queue)
         clips = clips_to_learn(queue.entries, emotions=emotions, way=request.get("way") or "")
         name = queue.root.name if queue.root else DEFAULT_NAME
+        choices = self.stores.choices
         return learn(
             recognizer,
             clips=clips,
+            emotions=choices.emotions if choices.is_own else None,
+            words=choices.names if choices.is_own else None,
             name=name_from(name),
             progress=lambda share, task: progress(READ + (1 - READ) * share, task),
         ).adaptation

@@ -13,7 +13,7 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {Described} described
  */
 export function drawEffect(described) {
-  const { curve, effect, emotions, made_from, rows, used } = described;
+  const { colours, curve, effect, emotions, made_from, rows, used } = described;
   /** @type {HTMLElement[]} */
   const nodes = [
     node("p", { className: described.helps === false ? "effect none" : "effect", textContent: effect }),
@@ -22,7 +22,7 @@ export function drawEffect(described) {
   if (before && after) {
     nodes.push(drawTens(rows, used));
     nodes.push(node("p", { className: "hint", textContent: measuredWords(described) }));
-    if (after !== before) nodes.push(drawEmotions(before, after, emotions));
+    if (after !== before) nodes.push(drawEmotions(before, after, { emotions, colours }));
   }
   if (curve.length > 1) nodes.push(drawCurve(curve));
   if (rows.length) nodes.push(drawFigures(rows));
@@ -53,23 +53,23 @@ function drawTens(rows, used) {
 /**
  * @param {Figures} before
  * @param {Figures} after
- * @param {Record<string, string>} emotions names by code
+ * @param {Pick<Described, "emotions" | "colours">} shown names and colours by code
  */
-function drawEmotions(before, after, emotions) {
+function drawEmotions(before, after, { emotions, colours }) {
   const lines = Object.entries(emotions).map(([code, name]) => {
     const [was, now] = [before.recall[code] ?? null, after.recall[code] ?? null];
     const words = was === null || now === null ? "no labels" : `${percent(was)} → ${percent(now)}`;
     const fill = node("span", { className: "fill" });
     const mark = node("span", { className: "was" });
     fill.style.setProperty("--share", String(now ?? 0));
-    fill.style.setProperty("--colour", `var(--emotion-${code})`);
+    fill.style.setProperty("--colour", colours[code]);
     mark.style.setProperty("--share", String(was ?? 0));
     mark.hidden = was === null;
     const track = node("span", { className: "track", ariaHidden: "true" }, fill, mark);
     return node(
       "li",
       {},
-      node("span", { className: "name" }, dot(code), name),
+      node("span", { className: "name" }, dot(code, colours[code]), name),
       track,
       node("span", { textContent: words }),
     );

@@ -40,6 +40,8 @@ export interface Described {
   speakers: number;
   rows: Figures[];
   emotions: Record<string, string>;
+  /** in CSS, by code */
+  colours: Record<string, string>;
   curve: Point[];
 }
 

@@ -72,11 +72,17 @@ function show(place, words) {
 export const isolated = (textContent) => node("bdi", { textContent });
 
 /**
- * The dot of an emotion, in its colour.
+ * The colour of an emotion: that of the table of labels, else that of the app; grey for an answer like "unclear".
  * @param {string} code
  */
-export function dot(code) {
-  const colour = ["OTH", "UNC"].includes(code) ? "var(--muted)" : `var(--emotion-${code})`;
+const colourOf = (code) => `var(--label-${code}, var(--emotion-${code}, var(--muted)))`;
+
+/**
+ * The dot of an emotion, in its colour.
+ * @param {string} code
+ * @param {string} [colour]
+ */
+export function dot(code, colour = colourOf(code)) {
   const mark = node("span", { className: "dot", ariaHidden: "true" });
   mark.style.setProperty("--colour", colour);
   return mark;

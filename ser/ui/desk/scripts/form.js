@@ -330,7 +330,7 @@ export class Form {
 
   drawState() {
     const { about, element, outbox } = this.#desk;
-    view.drawState(element, this.visit, { own: this.mine(), tries: outbox.tries, emotions: about.emotions });
+    view.drawState(element, this.visit, { own: this.mine(), tries: outbox.tries, about });
   }
 
   /**

@@ -3,10 +3,10 @@
 import { findAll, node } from "../../page/dom.js";
 import { SILENT } from "./connection.js";
 import { dot, isolated } from "./elements.js";
-import { CONFIDENCES, INTENSITIES, describe, emptyDraft, seconds } from "./label.js";
+import { CONFIDENCES, INTENSITIES, describe, emptyDraft, keyWords, seconds } from "./label.js";
 
 /** @import { DeskElement } from "./elements.js" */
-/** @import { Draft, Label, Pane, Visit } from "./types.d.ts" */
+/** @import { About, Draft, Label, Pane, Visit } from "./types.d.ts" */
 
 export const FINGERS = matchMedia("(pointer: coarse)").matches;
 
@@ -18,16 +18,19 @@ export const isBroken = (visit) => Boolean(visit.problem && visit.problem !== SI
 
 /**
  * @param {DeskElement} element
- * @param {Record<string, string>} emotions names by code
+ * @param {Pick<About, "emotions" | "keys">} about
  */
-export function makeForm(element, emotions) {
-  const buttons = Object.entries(emotions).map(([code, name], i) => {
-    const button = node("button", { type: "button" }, node("kbd", { textContent: i + 1 }), dot(code), name);
+export function makeForm(element, { emotions, keys }) {
+  const buttons = Object.entries(emotions).map(([code, name]) => {
+    const key = node("kbd", { textContent: keys[code].toUpperCase() });
+    const button = node("button", { type: "button" }, key, dot(code), node("span", { textContent: name }));
+    button.title = name;
     button.dataset.emotion = code;
     button.ariaPressed = "false";
     return button;
   });
   element.slot("emotions").replaceChildren(...buttons);
+  element.root.style.setProperty("--label-rows", String(Math.ceil(buttons.length / 2)));
   element
     .slot("grades")
     .replaceChildren(
@@ -102,9 +105,9 @@ export function drawSpan(element, { chosen, region }) {
  * Say whether the label of the clip is saved.
  * @param {DeskElement} element
  * @param {Visit | null} visit
- * @param {{ own: Label | undefined, tries: number, emotions: Record<string, string> }} now
+ * @param {{ own: Label | undefined, tries: number, about: About }} now
  */
-export function drawState(element, visit, { own, tries, emotions }) {
+export function drawState(element, visit, { own, tries, about }) {
   const line = element.slot("state");
   line.className = "state";
   if (!visit) return;
@@ -115,14 +118,14 @@ export function drawState(element, visit, { own, tries, emotions }) {
     line.classList.add("failed");
     line.textContent = "Not saved: choose which version to keep.";
   } else if (!own) {
-    const how = FINGERS ? "tap what you hear" : "press 1 to 8";
+    const how = FINGERS ? "tap what you hear" : keyWords(about.keys);
     line.textContent = visit.clip ? `Not labelled yet: ${how}.` : "Opening…";
   } else if (own.state === "waiting") {
     line.classList.add(tries ? "failed" : "waiting");
-    line.replaceChildren(tries ? "Not saved yet: " : "Saving: ", emotions[own.emotion] || own.emotion);
+    line.replaceChildren(tries ? "Not saved yet: " : "Saving: ", about.emotions[own.emotion] || own.emotion);
   } else {
     line.classList.add("saved");
     const tick = node("span", { className: "tick", textContent: "✓" });
-    line.replaceChildren(tick, ` Saved: ${describe(own, emotions)}`);
+    line.replaceChildren(tick, ` Saved: ${describe(own, about.emotions)}`);
   }
 }

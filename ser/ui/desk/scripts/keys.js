@@ -82,9 +82,8 @@ export function listenToSettings({ element, form, settings }) {
 export function addKeys({ about, element, form, given, queue }) {
   /** @type {(key: string, words: string, action: () => void) => void} */
   const add = (key, words, action) => shortcuts.add("inspect", key, words, action);
-  Object.entries(about.emotions).forEach(([emotion, name], i) =>
-    add(String(i + 1), `label: ${name}`, () => form.give({ emotion })),
-  );
+  for (const [emotion, name] of Object.entries(about.emotions))
+    add(about.keys[emotion], `label: ${name}`, () => form.give({ emotion }));
   add("enter", "open the next clip of the queue", () => queue.step(1));
   add("arrowdown", "open the next clip of the queue", () => queue.step(1));
   add("arrowup", "open the previous clip of the queue", () => queue.step(-1));

@@ -41,6 +41,16 @@ export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${c
 export const seconds = (start_s, end_s) => `${start_s.toFixed(2)} to ${end_s.toFixed(2)} s`;
 
 /**
+ * Return what to press to label a clip: "press 1 to 8", or "press a label's key" where the keys are not in a row.
+ * @param {Record<string, string>} keys by code
+ */
+export function keyWords(keys) {
+  const own = Object.values(keys);
+  const inRow = own.length < 10 && own.every((key, i) => key === String(i + 1));
+  return inRow ? `press 1 to ${own.length}` : "press a label's key";
+}
+
+/**
  * Return whether two labels apply to the same part of a clip.
  * @param {Span} one
  * @param {Span} other

@@ -8,6 +8,7 @@ import { DeskElement } from "./elements.js";
 import { FINGERS, makeForm } from "./form_view.js";
 import { addKeys, listenToForm, listenToName, listenToSettings } from "./keys.js";
 import { listenToOutbox } from "./unsent.js";
+import { keyWords } from "./label.js";
 import { pane, untilViewer } from "./viewer.js";
 
 const AGAIN_MS = 6000; // wait between tries while the app does not answer
@@ -20,7 +21,7 @@ export async function start(widget) {
   const { about, files, form, learning, outbox, queue } = desk;
   element.problem();
   fill(desk, widget.props.formats);
-  makeForm(element, about.emotions);
+  makeForm(element, about);
   outbox.read();
   listenToName(desk);
   listenToForm(desk);
@@ -57,8 +58,8 @@ async function untilAbout(element, connection) {
  * @param {Record<string, string>} formats names of file formats by their id
  */
 function fill({ about, connection, element }, formats) {
-  if (FINGERS)
-    element.slot("state").textContent = "Choose a clip in the queue below, listen, then tap what you hear.";
+  const how = FINGERS ? "tap what you hear" : keyWords(about.keys);
+  element.slot("state").textContent = `Choose a clip in the queue below, listen, then ${how}.`;
   fillOptions(
     element.slot("source"),
     about.sources.map(({ name, title }) => [name, title]),

@@ -138,6 +138,8 @@ export interface About {
   problem?: string;
   id: string;
   emotions: Record<string, string>;
+  /** the key that gives each label, by code */
+  keys: Record<string, string>;
   /** tells: whether the names of the clips tell their emotion */
   sources: { name: string; title: string; tells: boolean }[];
   where: string;

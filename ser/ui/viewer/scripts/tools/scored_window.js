@@ -23,6 +23,7 @@ const COLOUR = "#c7d2fe";
  * @property {string} [problem] then there is nothing else
  * @property {number[]} scores
  * @property {string[]} percents
+ * @property {{ name: string, score: number, percent: string, colour: string }[]} own of an adaptation's own emotions
  * @property {string} sentence
  * @property {import("./score_columns.js").ScoredPart[]} windows
  */

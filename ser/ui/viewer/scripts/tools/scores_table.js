@@ -16,6 +16,7 @@ const LEGEND =
   "The coloured line at the top of the picture shows what each 3 s window sounds most like, at its middle.";
 
 /** @typedef {import("./scored_window.js").Column} Column */
+/** @typedef {import("./scored_window.js").ScoreAnswer} Answer */
 /** @typedef {keyof typeof COLUMNS} ColumnName */
 
 /**
@@ -64,21 +65,27 @@ export function createScoresTable(pane, scope, scored) {
       node("span", { className: "hidden-words", textContent: "Emotion" }),
     );
     const head = node("tr", {}, corner, ...names.map((name) => header(name, columns[name], scored.isLong)));
-    const rows = emotions.map(([label, name], i) =>
-      node(
-        "tr",
-        {},
-        node("th", { scope: "row", textContent: name }),
-        ...names.map((column) => cell(columns[column], label, i)),
+    const own = names.map((name) => columns[name].answer?.own ?? []).find(({ length }) => length) ?? [];
+    const ownRows = own.map(({ name }, i) =>
+      row(
+        name,
+        names.map((column) => cell(columns[column], i, ownScore)),
       ),
     );
+    const rows = emotions.map(([label, name], i) =>
+      row(
+        name,
+        names.map((column) => cell(columns[column], i, (answer) => score(answer, i, label))),
+      ),
+    );
+    rows[0].classList.toggle("after-own", ownRows.length > 0);
     const sentences = node(
       "tr",
       { className: "in-words" },
       node("th", { scope: "row", textContent: "In words" }),
       ...names.map((name) => node("td", { textContent: inWords(columns[name]) })),
     );
-    table.replaceChildren(node("thead", {}, head), node("tbody", {}, ...rows, sentences));
+    table.replaceChildren(node("thead", {}, head), node("tbody", {}, ...ownRows, ...rows, sentences));
     table.setAttribute("aria-busy", String(names.some((name) => columns[name].waiting)));
   }
 
@@ -116,19 +123,44 @@ function header(name, { start_s, end_s, waiting }, isLong) {
 }
 
 /**
- * @param {Column} column
- * @param {string} label of the emotion
- * @param {number} i its place among the scores
+ * @param {string} name of the emotion
+ * @param {HTMLElement[]} cells
  */
-function cell({ answer }, label, i) {
+const row = (name, cells) => node("tr", {}, node("th", { scope: "row", textContent: name }), ...cells);
+
+/**
+ * @param {Answer} answer
+ * @param {number} i place of the emotion among the six
+ * @param {string} label of the emotion
+ */
+const score = ({ scores, percents }, i, label) => ({
+  score: scores[i],
+  percent: percents[i],
+  colour: `var(--emotion-${label})`,
+  isTop: i === top(scores),
+});
+
+/**
+ * @param {Answer} answer
+ * @param {number} i place of the emotion among those of the adaptation
+ */
+const ownScore = ({ own }, i) => ({ ...own[i], isTop: i === top(own.map((one) => one.score)) });
+
+/**
+ * @param {Column} column
+ * @param {number} i place of the emotion
+ * @param {(answer: Answer, i: number) => { score: number, percent: string, colour: string, isTop: boolean }} read
+ */
+function cell({ answer }, i, read) {
   if (!answer?.scores) return node("td", { textContent: i === 0 && answer?.problem ? answer.problem : "–" });
+  const shown = read(answer, i);
   const fill = node("span", { className: "fill" });
-  fill.style.setProperty("--score", answer.scores[i].toFixed(4));
-  fill.style.setProperty("--colour", `var(--emotion-${label})`);
+  fill.style.setProperty("--score", shown.score.toFixed(4));
+  fill.style.setProperty("--colour", shown.colour);
   const track = node("span", { className: "track", ariaHidden: "true" }, fill);
-  const number = node("span", { className: "percent", textContent: answer.percents[i] });
+  const number = node("span", { className: "percent", textContent: shown.percent });
   const bar = node("span", { className: "bar" }, track, number);
-  return node("td", { className: i === top(answer.scores) ? "top" : "" }, bar);
+  return node("td", { className: shown.isTop ? "top" : "" }, bar);
 }
 
 /**
