@@ -5,7 +5,7 @@ import { emotionNow } from "../../ser/ui/record/scripts/my_voice.js";
 import { isOutOfView } from "../../ser/ui/record/scripts/in_view.js";
 import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/record/scripts/newest_take.js";
 import { englishIn, timeOf } from "../../ser/ui/page/language.js";
-import { choiceWords, choose, isPair, privacy } from "../../ser/ui/takes/choice.js";
+import { choiceWords, choose, deletionWords, goneFrom, isPair, privacy } from "../../ser/ui/takes/choice.js";
 import { whySilent } from "../../ser/ui/takes/shared.js";
 
 test("every take has the next number, and only the microphone counts as spoken", () => {
@@ -65,9 +65,21 @@ test("a third choice replaces the first, and a take is chosen once", () => {
 test("only this computer's own addresses promise that nothing leaves it", () => {
   const at = (hostname) => privacy({ hostname, host: `${hostname}:7860` }, 2);
   for (const local of ["localhost", "app.localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
-    assert.match(at(local), /Nothing leaves this computer/, local);
+    assert.match(at(local), /Nothing leaves this computer\. Recordings are deleted within 2 hours/, local);
   for (const other of ["127.0.0.1.example.org", "localhost.example.org", "10.0.0.1", "[::2]"])
     assert.match(at(other), /Recordings go to .*:7860 .* within 2 hours/, other);
+});
+
+test("the question before all is deleted names what goes", () => {
+  assert.equal(deletionWords(1, false), "Delete 1 recording and its result? This cannot be undone.");
+  const both =
+    "Delete 8 recordings and their results, and what the app knows of your voice? This cannot be undone.";
+  assert.equal(deletionWords(8, true), both);
+});
+
+test("what is gone is what stood there before", () => {
+  assert.deepEqual(goneFrom(["a", "b", "c"], ["b", "d"]), ["a", "c"]);
+  assert.deepEqual(goneFrom([], ["a"]), []);
 });
 
 test("a time of today has no day", () => {

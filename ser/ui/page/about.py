@@ -49,8 +49,8 @@ does not make the network hear what it could not: takes of a single emotion hide
 who gave them, and figures within one speaker flatter.</li>
 </ul>
 <h2>Privacy</h2>
-<p>Recordings go to <strong class="host">the computer that runs this app</strong> and nowhere else. Uploads are deleted
-within two hours, and all of them when the app is closed. No other server is contacted. This browser remembers the theme,
+<p>Recordings go to <strong class="host">the computer that runs this app</strong> and nowhere else. They are deleted
+within two hours, when the app stops, or as soon as you delete them. No other server is contacted. This browser remembers the theme,
 the open tab and whether shortcuts are on.</p>
 <h2>Licence</h2>
 <p>The code is under the MIT licence. {licence} Source: Cao, Cooper, Keutmann, Gur, Nenkova, Verma, IEEE Transactions on

@@ -49,8 +49,8 @@ HOW_TO_READ = (
 )
 NOTE = (
     "Each score covers the last three seconds of sound. The sound goes to the computer that runs this app, stays in "
-    "its memory for those three seconds and is never written to a file. Nothing is kept after Stop, unless you then "
-    "keep the last half minute as a take."
+    "its memory for those three seconds and is never written to a file. After Stop it is gone, unless you then keep "
+    "the last half minute as a take."
 )
 NO_SOUND = "The page sent no sound: reload it and press Start again."
 

@@ -42,7 +42,13 @@ EVENTS = (
     "voice_open",
     "voice_save",
 )
-QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# One at a time: each draws the panel from the speaker that the one before left, and none brings back what was forgotten.
+QUIETLY: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_id": "voice",
+    "concurrency_limit": 1,
+}
 
 # Ordered to warm up. Each emotion has a sentence of the data set and a scene to act.
 LESSON = {
@@ -55,7 +61,7 @@ LESSON = {
 }
 INVITATION = (
     "Every voice and every room is different. One sentence in your normal voice teaches the app how you sound here; six, "
-    "one for each emotion, teach it more. Nothing is kept unless you save it."
+    "one for each emotion, teach it more. What it learns is lost with this page unless you save it."
 )
 NORMAL_SENTENCE = "Say any sentence in your normal voice, as to a colleague."
 OFFER = (
@@ -180,7 +186,7 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
 
 
 def _heard(take: Take) -> str:
-    """Say that a prompted take has arrived: while teaching, nobody is told how it sounded."""
+    """Say that a prompted take has arrived: while teaching, nobody learns how it sounded."""
     return QUIET if "too_quiet" in take.recognition.quality.problems else HEARD
 
 

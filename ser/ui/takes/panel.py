@@ -29,7 +29,7 @@ def draw_panel(takes: list[Take], deleted: Take | None) -> str:
         f"{FULL if len(takes) == MAX_TAKES else ''}{content}"
         f'{_undo(deleted) if deleted else ""}<p class="told" role="status" hidden></p>'
         f'{_tools(len(takes)) if takes else ""}<p class="privacy"></p></aside>'
-        f"{_question(takes) if takes else ''}"
+        f"{_question() if takes else ''}"
     )
 
 
@@ -98,11 +98,10 @@ def _tools(n_takes: int) -> str:
     )
 
 
-def _question(takes: list[Take]) -> str:
-    has_profile = any(take.asked or take.known_takes for take in takes)  # made of these takes
+def _question() -> str:
+    """Draw the dialog; sitting.js writes the question, as it knows all that goes."""
     return (
-        f'<dialog class="ask" aria-labelledby="ask-words"><p id="ask-words">Delete {counted("recording", len(takes))}'
-        f"{' and your voice profile' if has_profile else ''}? This cannot be undone.</p>"
+        '<dialog class="ask" aria-labelledby="ask-words"><p id="ask-words"></p>'
         '<form method="dialog"><button value="keep" autofocus>Keep</button>'
         '<button value="delete" class="all">Delete all</button></form></dialog>'
     )

@@ -5,7 +5,7 @@ import { closest, find, findAll, saveFile } from "../page/dom.js";
 import { english, timeOf } from "../page/language.js";
 import { remembered } from "../page/remembered.js";
 import * as shortcuts from "../page/shortcuts.js";
-import { choiceWords, choose, isPair, privacy } from "./choice.js";
+import { choiceWords, choose, deletionWords, goneFrom, isPair, privacy } from "./choice.js";
 import { comparison, whySilent } from "./shared.js";
 
 const WIDE = "(min-width: 1180px)";
@@ -280,6 +280,22 @@ export function start({ element, props, trigger, watch }) {
   const undo = new Undo(element, (id) => trigger("take_forget", { id }));
   const focus = new Focus(element);
 
+  /** The takes by their names elsewhere: the files, and the ids with which the desk ends the keys of its clips. */
+  const namesOfTakes = () =>
+    findAll(element, "li[data-id]").flatMap((take) => [
+      JSON.parse(find(take, "[data-inspect]").dataset.inspect ?? "").key,
+      `-${idOf(take)}`,
+    ]);
+  let shown = namesOfTakes();
+
+  // What is deleted goes everywhere: the recorder and the Inspect tab may still show it.
+  function tellGone() {
+    const now = namesOfTakes();
+    const gone = goneFrom(shown, now);
+    shown = now;
+    if (gone.length) window.dispatchEvent(new CustomEvent("takes-gone", { detail: gone }));
+  }
+
   /** @param {HTMLInputElement} input */
   function rename(input) {
     focus.typed = null;
@@ -301,7 +317,14 @@ export function start({ element, props, trigger, watch }) {
     compare: () => comparing.compare(comparing.chosen, true),
     csv: () => trigger("takes_export", { kind: "csv" }),
     json: () => trigger("takes_export", { kind: "json" }),
-    ask: () => find(element, "dialog.ask", HTMLDialogElement).showModal(),
+    ask() {
+      const isVoiceKnown = document.querySelector('.my-voice[data-known="1"]') !== null;
+      find(element, "#ask-words").textContent = deletionWords(
+        findAll(element, "li[data-id]").length,
+        isVoiceKnown,
+      );
+      find(element, "dialog.ask", HTMLDialogElement).showModal();
+    },
   };
 
   element.addEventListener("click", ({ target }) => {
@@ -331,6 +354,7 @@ export function start({ element, props, trigger, watch }) {
     if (/** @type {HTMLButtonElement | null} */ (submitter)?.value !== "delete") return;
     player.stop();
     trigger("takes_delete");
+    window.dispatchEvent(new CustomEvent("all-deleted")); // also the voice profile
   });
 
   function paint() {
@@ -341,6 +365,7 @@ export function start({ element, props, trigger, watch }) {
     comparing.paint();
     undo.paint();
     focus.restore();
+    tellGone();
     if (comparing.compared.length) comparing.compare(comparing.compared, false); // a take may have been renamed or deleted
   }
 

@@ -87,6 +87,14 @@ def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, t
     page.locator(".my-voice input[type=file]").set_input_files(profile)
     page.get_by_text("Adjusted to your voice (6 takes)").first.wait_for()
 
+    page.get_by_role("button", name="Takes").click()
+    page.get_by_role("button", name="Delete all").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("and what the app knows of your voice")
+    question.get_by_role("button", name="Delete all").click()
+    expect(page.locator('.my-voice[data-known="0"]')).to_have_count(1)
+    expect(page.locator("#result .result.nothing")).to_have_count(1)
+
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_one_normal_sentence_is_offered_where_a_recording_is_unlike_and_shows_what_it_changed(

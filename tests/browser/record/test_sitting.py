@@ -209,7 +209,7 @@ def test_all_takes_are_deleted_after_a_question(page):
     try_example(page, "Even")
     page.get_by_role("button", name="Delete all").click()
     question = page.get_by_role("dialog")
-    expect(question).to_contain_text("2 recordings")
+    expect(question).to_contain_text("Delete 2 recordings and their results?")
     question.get_by_role("button", name="Keep").click()
     expect(page.locator(ROWS)).to_have_count(2)
 
@@ -217,6 +217,8 @@ def test_all_takes_are_deleted_after_a_question(page):
     question.get_by_role("button", name="Delete all").click()
     expect(page.locator(ROWS)).to_have_count(0)
     expect(page.locator("#sitting .empty")).to_be_visible()
+    expect(page.locator("#result .result.nothing")).to_be_visible()
+    expect(page.locator("#recorder audio[controls][src]")).to_have_count(0)
     assert not sound.exists()
 
 
@@ -236,7 +238,7 @@ def test_a_sitting_ends_with_its_page_and_no_other_page_sees_it(three, open_page
 @pytest.mark.slow
 def test_the_panel_says_where_recordings_go(page, launch, open_page, server):
     privacy = page.locator("#sitting .privacy")
-    expect(privacy).to_contain_text("Nothing leaves this computer and nothing is kept")
+    expect(privacy).to_contain_text("Nothing leaves this computer. Recordings are deleted within 2 hours")
     elsewhere = launch(*FAKE_MICROPHONE, "--host-resolver-rules=MAP listener.example 127.0.0.1")
     port = server.address.rsplit(":", 1)[1]
     far = open_page(elsewhere, f"http://listener.example:{port}", viewport=LAPTOP).locator(

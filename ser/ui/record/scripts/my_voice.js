@@ -86,7 +86,8 @@ export function start({ element, props, trigger, watch }) {
     choose: () => find(panel(), "input[type=file]").click(),
     other() {
       for (const note of document.querySelectorAll(".known-voice"))
-        note.textContent = "Adjusted to the previous speaker's voice: record or upload it again to score it without.";
+        note.textContent =
+          "Adjusted to the previous speaker's voice: record or upload it again to score it without.";
       trigger("voice_other", {});
     },
     back: () => trigger("voice_back", {}),
@@ -100,6 +101,8 @@ export function start({ element, props, trigger, watch }) {
     if (button) follow();
     if (button) ACTIONS[button.dataset.voice ?? ""](button);
   });
+
+  window.addEventListener("all-deleted", () => trigger("voice_forget", {}));
 
   element.addEventListener("change", async ({ target }) => {
     if (!(target instanceof HTMLInputElement)) return;
@@ -118,6 +121,7 @@ export function start({ element, props, trigger, watch }) {
       if (teaching === "normal") teaching = "";
     }
     paint();
+    if (panel().dataset.known !== "1") showEnd(false); // it was forgotten
     if (!wasTeaching || teaching) return;
     follow();
     showEnd(panel().dataset.known === "1");

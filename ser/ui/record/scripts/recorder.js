@@ -7,7 +7,7 @@ import { clock } from "./clock.js";
 import * as gradio from "./gradio_recorder.js";
 import { meterShare, watchLevel } from "./level.js";
 import { offerMicrophones } from "./microphone_choice.js";
-import { asked, setBegin, takeAfter } from "./newest_take.js";
+import { asked, clearedByPerson, setBegin, takeAfter } from "./newest_take.js";
 
 const ARRIVAL_MS = 120_000;
 const LEVELS = {
@@ -168,6 +168,22 @@ class Recorder {
     else this.expectAnswer(take);
   }
 
+  /**
+   * Clear the result and the player if they are of a take that was deleted.
+   * @param {string[] | null} files of deleted takes; null for all
+   */
+  forget(files) {
+    if (this.state !== "idle") return; // the next one is under way
+    const request = find(document, "#result").querySelector("[data-inspect]");
+    const { key } = JSON.parse(/** @type {HTMLElement | null} */ (request)?.dataset.inspect ?? "{}");
+    const player = gradio.player();
+    if (!player) return;
+    const played = decodeURI(player.src);
+    if (files && !files.some((file) => file === key || played.endsWith(file))) return;
+    clearedByPerson();
+    gradio.clear();
+  }
+
   press() {
     if (this.state === "recording") this.stop();
     else if (this.state === "idle") this.start();
@@ -253,6 +269,10 @@ export function start(widget) {
     else recorder.press();
   });
   recorder.show("idle");
+  window.addEventListener("takes-gone", (event) =>
+    recorder.forget(/** @type {CustomEvent<string[]>} */ (event).detail),
+  );
+  window.addEventListener("all-deleted", () => recorder.forget(null));
   setBegin((source) => recorder.begin(source));
   sendChosen(); // what was chosen before this script ran
 }

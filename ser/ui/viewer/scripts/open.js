@@ -92,6 +92,26 @@ export class Opening {
   // ---- sounds
 
   /**
+   * Close the recordings that were deleted.
+   * @param {string[]} ends the ends of their keys
+   */
+  forget(ends) {
+    const { viewer } = this;
+    const isGone = (/** @type {{ kind: string, key: string } | null | undefined} */ sound) =>
+      ["upload", "queue"].includes(sound?.kind ?? "") && ends.some((end) => sound?.key.endsWith(end));
+    this.recent = this.recent.filter((request) => !isGone(request));
+    for (const pane of viewer.panes.filter(({ sound }) => isGone(sound))) {
+      this.#visits[pane.place]++;
+      if (pane.place === "bottom") this.closePane("bottom");
+      else {
+        viewer.events.emit("close", { pane });
+        this.addPane("top");
+      }
+    }
+    drawToolbar(viewer);
+  }
+
+  /**
    * Open a sound and return its pane, once it is drawn or has a problem.
    * @param {SoundRequest} request
    * @param {{ place?: Place, play?: boolean }} [options]

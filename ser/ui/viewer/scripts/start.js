@@ -32,6 +32,9 @@ export function start(widget) {
   addViewerKeys(viewer, opening);
   addToolKeys(viewer);
   running.on(events, "time", followHead);
+  running.listen(window, "takes-gone", (event) =>
+    opening.forget(/** @type {CustomEvent<string[]>} */ (event).detail),
+  );
   running.listen(window, "theme-changed", () => {
     for (const pane of viewer.panes) {
       pane.readInk();
