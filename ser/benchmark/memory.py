@@ -47,15 +47,25 @@ class MemoryWatch:
 
 def resident_mb(pid: int) -> float | None:
     """Return the resident memory of a process in MB; None without /proc, or if there is no such process."""
+    return _status_mb(pid, "VmRSS:")
+
+
+def _status_mb(pid: int | str, key: str) -> float | None:
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(key):
                 return int(line.split()[1]) / 1024
     return None
 
 
 def peak_bytes() -> int:
-    """Return the peak memory of this process so far."""
+    """Return the peak memory of this process so far.
+
+    On Linux, `getrusage` would return at least what the parent had when it started this process.
+    """
+    mb = _status_mb("self", "VmHWM:")
+    if mb is not None:
+        return round(mb * 1024**2)
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

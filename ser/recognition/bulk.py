@@ -14,6 +14,7 @@ from typing import TypeVar
 from ser.audio.reading import read_audio
 from ser.errors import UserError
 from ser.network.checkpoint import CheckpointError
+from ser.network.encoder_files import EncoderError
 from ser.recognition.adaptation import Adaptation, KnownVoice
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Unscored
@@ -135,7 +136,10 @@ def _work_on(
 @functools.lru_cache(maxsize=2)
 def _load(source: _Source) -> Recognizer:
     """Load a recognizer once per process. Workers live long and may run on other machines, so check which it is."""
-    recognizer = Recognizer.load(source.folder)
+    try:
+        recognizer = Recognizer.load(source.folder)
+    except EncoderError as error:
+        raise EncoderError(f"On the machine of a worker: {error}") from error
     if source.adaptation is not None:
         recognizer = recognizer.adapted(Adaptation.from_json(source.adaptation))
     if recognizer.checkpoint_id != source.checkpoint_id:

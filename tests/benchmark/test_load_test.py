@@ -151,3 +151,11 @@ def test_requests_that_await_the_end_of_a_late_stream_are_answered_and_others_lo
         with pytest.raises(CancelledError):
             hasty.predict(api_name="/split")
     assert (len(tally.times), tally.errors, tally.wrong) == (3, {}, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such quirk")
+def test_the_peak_of_a_process_is_not_that_of_the_one_that_started_it():
+    held = np.ones(40_000_000)  # 320 MB
+    code = "from ser.benchmark.memory import peak_bytes; print(peak_bytes())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 1e6 < int(run.stdout) < 2e8 < held.nbytes

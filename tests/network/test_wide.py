@@ -4,9 +4,12 @@ import json
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from ser.__main__ import main
+from ser.adaptation.clips import Clip
+from ser.adaptation.learn import learn
 from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.reading import load_audio
 from ser.evaluation.explain_check import grad_cam
@@ -19,12 +22,13 @@ from ser.network.checkpoint import (
     open_checkpoint,
     write_card,
 )
-from ser.network.encoder_files import remove
+from ser.network.encoder_files import EncoderError, remove
 from ser.network.inputs import prepare_inputs
 from ser.network.loading import load_checkpoint
 from ser.network.runtime import open_runtime
 from ser.network.wide_head import WideHead
 from ser.network.wide_runtime import OnnxHead, TorchHead
+from ser.recognition import bulk
 from ser.recognition.bulk import recognize_all
 from ser.recognition.explain import scored_window, why
 from ser.recognition.live import LiveScorer
@@ -269,3 +273,23 @@ def test_live_readings_come_from_it(recognizer):
     ]
     voiced = [reading for reading in readings if reading and reading.scores]
     assert len(voiced) >= 2
+
+
+def test_a_worker_without_the_encoder_is_told_from_this_machine(folder, tmp_path, monkeypatch):
+    source = bulk._Source(folder, "", "{}")
+    monkeypatch.setenv("EMOTION_LISTENER_DATA", str(tmp_path))
+    bulk._load.cache_clear()
+    with pytest.raises(EncoderError, match=r"On the machine of a worker: .* is not installed"):
+        bulk._load(source)
+
+
+def test_it_scores_long_recordings_and_learns_a_room(recognizer, tmp_path):
+    long = np.tile(SAMPLES, 1 + 4 * N_SAMPLES // len(SAMPLES))
+    assert len(recognizer.recognize(long).windows) > 3
+    assert len(recognizer.recognize_phrases(long)) > 1
+    for i in range(12):
+        soundfile.write(tmp_path / f"{i}.wav", np.roll(SAMPLES, 100 * i) * 0.9**i, 16_000)
+    learned = learn(recognizer, clips=[Clip(file) for file in sorted(tmp_path.glob("*.wav"))])
+    adapted = recognizer.adapted(learned.adaptation)
+    assert adapted.checkpoint_id.startswith(f"{recognizer.checkpoint_id}+")
+    assert adapted.recognize(SAMPLES).scores != recognizer.recognize(SAMPLES).scores

@@ -28,7 +28,7 @@ TEXT = """
 scores the picture for six emotions. Longer recordings are scored in windows of three seconds. The network hears how
 something is said and does not understand the words.</p>
 <h2>What it learned from</h2>
-<p>It is {network}{size}. It was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
+<p>It is {network}{size}. {part} was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
 emotions. It is tested on voices that it never heard in training.{note}</p>
 <div class="adaptation" hidden><h2>What it has learned here</h2>
 <p>In this browser it scores with the adaptation <strong><bdi class="adaptation-name"></bdi></strong>, which was made from
@@ -97,7 +97,7 @@ def build(
 
     def read_chosen(request: dict) -> str:
         wide = get_wide_card()
-        return describe(wide, note) if wide else ""
+        return describe(wide) if wide else ""
 
     with gr.Tab("About", id="about") as tab:
         gr.HTML(describe(card, note), js_on_load=FILL_IN, server_functions=[adaptation_in_use, read_chosen])
@@ -111,6 +111,7 @@ def describe(card: dict, note: str = "") -> str:
     return TEXT.format(
         network=NETWORKS[card["network"]],
         size=size,
+        part="Only that part of it" if card["network"] == "wide" else "It",
         note=re.sub("`(.+?)`", r"<code>\1</code>", f" {escape(note)}") if note else "",
         actors=len(card.get("split", {}).get("train", ())) or "most",
         licence=escape(card.get("data_licence", "Trained on CREMA-D.")),
