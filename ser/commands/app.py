@@ -104,13 +104,15 @@ def load_adaptation(file: str) -> "Adaptation":
 
 def _check_or_offer_room(args: argparse.Namespace) -> None:
     """Fail at once where --room cannot be learned; without it, offer it for the folder of --annotate."""
+    if not args.room and (not args.annotate or args.adaptation):
+        return  # the imports take a moment
     from ser.adaptation.clips import find_clips
     from ser.adaptation.room import offer, room_clips
     from ser.recognition.adaptation import AdaptationError
 
     if args.room:
         room_clips(args.room)
-    elif args.annotate and not args.adaptation:
+    else:
         with contextlib.suppress(AdaptationError):  # an empty folder has no room, and the desk says so
             files = [Path(args.annotate) / clip.path.name for clip in find_clips(args.annotate)]
             if words := offer(files):

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
 from ser.corpus.clip_names import LEVELS, SENTENCES
 from ser.corpus.crema_d import Corpus
@@ -216,6 +215,8 @@ class Results:
     @cached_property
     def confusion(self) -> list[list[int]]:
         """A row per acted emotion, a column per answer."""
+        from sklearn.metrics import confusion_matrix  # here, because the app would start a second later
+
         return confusion_matrix(self.clips["emotion"], self.clips["answer"], labels=LABELS).tolist()
 
     @cached_property

@@ -1,8 +1,6 @@
 """Make scores that can be taken as probabilities, and measure how far they are from that."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 ECE_BINS = 15
 
@@ -33,6 +31,9 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     logits : (clips, emotions)
     labels : (clips,)
     """
+    from scipy.optimize import minimize_scalar  # here, because the app would start later
+    from scipy.special import log_softmax
+
     logits, rows = np.asarray(logits, dtype=np.float64), np.arange(len(labels))
 
     def cross_entropy(log_temperature: float) -> float:

@@ -1,5 +1,7 @@
 """Texts and styles of the page, without a browser."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from ser.labels import LABELS
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from ser.ui.page.theme import ACCENT, EMOTION_COLOURS, GROUND
 from ser.ui.server.app import checkpoints
+from tests.conftest import ROOT
 
 
 def contrast(one: str, other: str) -> float:
@@ -41,3 +44,13 @@ def test_the_apps_own_checkpoint_is_compared_with_the_released_ones(tmp_path, mo
     twin = checkpoints(tmp_path / DEFAULT_CHECKPOINT.name)
     assert twin[DEFAULT_CHECKPOINT.name] == tmp_path / DEFAULT_CHECKPOINT.name
     assert len(twin) == len(names) + 1
+
+
+def test_the_start_waits_for_nothing_that_the_first_page_can_do_without():
+    code = (
+        "import sys; import ser.ui.server.serve; from gradio import component_meta\n"
+        "print([m for m in ('torch', 'librosa', 'matplotlib', 'scipy', 'sklearn') if m in sys.modules])\n"
+        "print(component_meta.create_or_modify_pyi.__module__)"  # which writes type stubs into gradio's own folder
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "ser.ui"]
