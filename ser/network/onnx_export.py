@@ -24,6 +24,8 @@ from ser.network.wide_head import WideHead
 from ser.network.wide_runtime import OnnxHead, TorchHead
 from ser.util.files import write_atomically
 
+# PyTorch follows an LSTM step by step, so a short example is exported in a fraction of the time. The file takes any size.
+EXAMPLE_FRAMES, EXAMPLE_STEPS = 40, 10
 MAX_DIFFERENCE = 1e-4  # between the two runtimes' logits of a clip
 OPSET = 18
 MISSING = 3  # exit status of the exporting process where packages are missing
@@ -114,10 +116,13 @@ def serve_export() -> None:
 def _export(network: Network | WideHead) -> bytes:
     clips = torch.export.Dim("clips")
     if isinstance(network, WideHead):
-        name, examples = "steps", (torch.randn(2, 150, network.inputs), torch.tensor([150, 90]))
+        steps = EXAMPLE_STEPS
+        name, examples = "steps", (torch.randn(2, steps, network.inputs), torch.tensor([steps, steps - 3]))
         sizes = {0: clips, 1: torch.export.Dim("steps", min=1)}
     else:
-        name, examples = "features", (torch.randn(2, 1, N_MELS, N_FRAMES), torch.tensor([N_FRAMES, 90]))
+        n_frames = EXAMPLE_FRAMES if network.ignores_padding else N_FRAMES
+        name = "features"
+        examples = (torch.randn(2, 1, N_MELS, n_frames), torch.tensor([n_frames, n_frames - 12]))
         frames = torch.export.Dim("frames", min=MIN_FRAMES)
         sizes = {0: clips} | ({3: frames} if network.ignores_padding else {})
     with warnings.catch_warnings():

@@ -25,8 +25,8 @@ class _NoStubs:
 class _WithoutStubs(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
-        if hasattr(module, "create_or_modify_pyi"):
-            module.create_or_modify_pyi = lambda *_: None
+        if "create_or_modify_pyi" in vars(module):
+            vars(module)["create_or_modify_pyi"] = lambda *_: None
 
 
 sys.meta_path.insert(0, _NoStubs)

@@ -38,7 +38,7 @@ def start(data: Path, out: Path) -> subprocess.Popen:
     """Start training with the command of the README, which has --resume from the first start."""
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
     training = ["-m", "ser", "train", "--data", str(data), "--out", str(out), "--epochs", str(EPOCHS)]
-    more = ["--batch-size", "16", "--precision", "float32", "--resume"]
+    more = ["--batch-size", "8", "--limit", "16", "--precision", "float32", "--resume"]
     return subprocess.Popen(
         [sys.executable, *launcher, *training, *more],
         env={**os.environ, **FRESH_STORE, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},

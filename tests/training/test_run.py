@@ -148,8 +148,8 @@ def test_a_run_is_never_overwritten_nor_resumed_with_other_numbers(data, tmp_pat
 
 
 def command(data, out, *more) -> list[str]:
-    arguments = ["train", "--data", str(data), "--out", str(out), "--epochs", "4", "--batch-size", "16"]
-    return ["-m", "ser", *arguments, "--precision", "float32", *more]
+    arguments = ["train", "--data", str(data), "--out", str(out), "--epochs", "4", "--batch-size", "8"]
+    return ["-m", "ser", *arguments, "--limit", "16", "--precision", "float32", *more]
 
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
