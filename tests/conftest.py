@@ -20,6 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 NUMBA = ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(NUMBA))
 
+# Several workers share the cores: a second thread of PyTorch or of BLAS in each would mostly wait, by spinning.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 # Files and folders of tests that take long, the longest first: no worker of `pytest -n` is left alone with one in the end.
 LONG = (

@@ -15,7 +15,9 @@ import yaml
 
 import ser
 from ser.commands.main import build_parser
+from ser.corpus.crema_d import Corpus
 from ser.hosting.flags import make_parser
+from ser.labels import LABELS
 from tests.conftest import ROOT, _find_crema_d
 
 DOCS = ROOT / "docs"
@@ -224,10 +226,16 @@ def test_what_the_notebook_imports_is_there():
 
 @pytest.mark.slow
 def test_the_notebook_runs_on_real_clips(crema_d, tmp_path):
-    # A clip of each actor and emotion: every step of the notebook, in a minute.
+    # A clip of each actor and emotion, or of every second emotion of those who train: all of the notebook, in a minute.
     small = tmp_path / "crema-d"
     (small / "AudioWAV").mkdir(parents=True)
-    chosen = {path.name[:4] + path.name[9:12]: path for path in sorted((crema_d / "AudioWAV").glob("*.wav"))}
+    of_each = {path.name[:4] + path.name[9:12]: path for path in sorted((crema_d / "AudioWAV").glob("*.wav"))}
+    training = set(Corpus(crema_d).split().train)
+    chosen = {
+        name: path
+        for name, path in of_each.items()
+        if name[:4] not in training or (int(name[:4]) + LABELS.index(name[4:])) % 2
+    }
     for path in chosen.values():
         (small / "AudioWAV" / path.name).symlink_to(path)
     code = "\n".join("".join(cell["source"]) for cell in cells() if cell["cell_type"] == "code")
