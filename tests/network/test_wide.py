@@ -275,7 +275,7 @@ def test_live_readings_come_from_it(recognizer):
     assert len(voiced) >= 2
 
 
-def test_a_worker_without_the_encoder_is_told_from_this_machine(folder, tmp_path, monkeypatch):
+def test_the_error_says_where_the_encoder_is_missing(folder, tmp_path, monkeypatch):
     source = bulk._Source(folder, "", "{}")
     monkeypatch.setenv("EMOTION_LISTENER_DATA", str(tmp_path))
     bulk._load.cache_clear()
