@@ -23,6 +23,8 @@ MIN_S = 0.25  # shorter than a syllable
 SILENT_PEAK = 1e-3  # of full scale, -60 dB; the quietest spoken clip of CREMA-D peaks at 0.023
 SHORT_S = 1.0
 SHORT_VOICE_S = 0.5  # one word; 1 clip of CREMA-D in 2000 has less
+SHORT_SOUND_S = 1.5  # a loud sound without a voice that is no longer was cut off, or was no sentence
+LOUD_DBFS = -20.0  # peak that is plain to see in a waveform
 QUIET_DBFS = -45.0  # level of the speech; 2 clips in 1000 are quieter
 CLIPPED_SHARE = 0.01  # share of the speech in cut-off peaks; audible from here on
 NOISY_DB = 10.0  # speech over noise
@@ -130,13 +132,17 @@ def measure_quality(samples: np.ndarray, voice: Voice | None = None) -> Quality:
 
 def _problems(quality: Quality) -> tuple[str, ...]:
     silent = quality.duration_s >= MIN_S and quality.peak_dbfs < _db(SILENT_PEAK**2)
-    has_voice = quality.voice_s > 0
+    has_voice, loud = quality.voice_s > 0, quality.peak_dbfs >= LOUD_DBFS
     is_present = {
         "silent": silent,
         "no_voice": not has_voice,
         "too_quiet": has_voice and quality.speech_dbfs < QUIET_DBFS,
         "clipped": quality.clipped_share > CLIPPED_SHARE,
-        "too_short": not silent and (quality.duration_s < SHORT_S or 0 < quality.voice_s < SHORT_VOICE_S),
+        "too_short": not silent
+        and (
+            quality.duration_s < (SHORT_S if has_voice or not loud else SHORT_SOUND_S)
+            or 0 < quality.voice_s < SHORT_VOICE_S
+        ),
         "noisy": quality.snr_db is not None and quality.snr_db < NOISY_DB,
         "narrow_band": quality.bandwidth_hz is not None and quality.bandwidth_hz < NARROW_HZ,
     }

@@ -258,6 +258,18 @@ def test_sound_without_a_voice(name):
     assert quality.advice[0] == ADVICE["no_voice"]
 
 
+def test_a_loud_second_without_a_voice_was_too_short_and_not_the_wrong_microphone():
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    clipped = np.clip(40 * np.sin(2 * np.pi * 220 * t), -1, 1)
+    quality = measure_quality(clipped)
+    assert quality.voice_s == 0
+    assert ADVICE["too_short"] in quality.advice
+    assert ADVICE["no_voice"] not in quality.advice
+    # One that goes on for longer, or cannot be seen, may well be of the wrong microphone.
+    assert "too_short" not in measure_quality(np.tile(clipped, 2)).problems
+    assert "too_short" not in measure_quality(0.05 * clipped).problems
+
+
 # --- any input --------------------------------------------------------------------------------------------
 
 

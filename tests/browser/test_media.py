@@ -120,7 +120,7 @@ def test_paper_is_white_and_shows_bars_and_dark_words(open_page, browser, server
     page = open_page(browser, server.address, "/?__theme=dark")
     page.get_by_role("button", name="Even", exact=True).click()
     expect(page.locator(DONE)).to_be_visible()
-    page.get_by_role("button", name="Inspect", exact=True).first.click()
+    page.get_by_role("button", name="Inspect this recording").click()
     expect(page.locator(".pane.open canvas")).to_be_visible()
     assert darkest_word(page) > 0.5  # light words on a dark page
     page.emulate_media(media="print")

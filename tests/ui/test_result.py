@@ -259,6 +259,26 @@ def test_people_are_the_votes_on_the_voice_alone(tmp_path, crema_d):
     assert f"people who heard only the voice did so in {share} of their votes" in shown
 
 
+def test_clips_of_the_data_set_and_examples_have_names_in_words(tmp_path, crema_d):
+    actors = prompts.Actors(tmp_path / "none.csv", Corpus(crema_d))
+
+    def name(source: str, stem: str) -> str:
+        return record._name({"number": 1, "spoken": 0, "source": source}, f"{stem}.flac", actors)
+
+    assert name("example", "loud_and_clipped") == "Loud and clipped"
+    assert name("example", "1032_MTI_NEU_XX") == "Actor 1032, acted neutral"
+    assert name("upload", "1032_MTI_NEU_XX") == "1032_MTI_NEU_XX"  # what a person has named stays so
+    assert prompts.Actors(tmp_path / "none.csv").name("1032_MTI_NEU_XX") is None
+
+
+def test_a_loud_second_without_a_voice_is_called_too_short(tmp_path):
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    file = write(tmp_path / "short.wav", 0.98 * np.clip(40 * np.sin(2 * np.pi * 220 * t), -1, 1))
+    page = result.show(result.score_file(str(file), recognizer=Recognizer.load()))
+    assert f"<h2>{result.TOO_SHORT}</h2>" in page
+    assert "microphone is selected" not in page
+
+
 def test_what_listeners_would_hear_is_beside_the_scores(tmp_path):
     network = EmotionNet(heard=True)
     card = Recognizer.load().checkpoint.card | {"arguments": network.arguments}

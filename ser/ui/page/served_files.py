@@ -18,6 +18,7 @@ UI = Path(__file__).resolve().parents[1]
 SCRIPTS_ROUTE = "scripts"  # the part of the app's address under which the scripts of `ser/ui` are
 HOUR_S = 3600  # every hour, uploads older than one hour are deleted
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "assets" / "examples").glob("*.flac"))
+EXAMPLE_NAMES = {path.stem: path.stem.replace("_", " ").capitalize() for path in EXAMPLES}  # on the page
 
 
 def served_copy(path: Path) -> str:

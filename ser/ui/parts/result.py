@@ -31,8 +31,9 @@ NEGLIGIBLE_S = 0.15  # if no more than this is left out at either end, the whole
 VERDICT_WORDS = {"sure": "Sure", "leaning": "Leaning", "unsure": "Not sure", "no_voice": "No voice"}
 VERDICT_SIGNS = {"sure": "●", "leaning": "◐", "unsure": "○", "no_voice": "–"}
 
+TOO_SHORT = "This was too short to hear a voice in it."
 HOW_TO_READ = (
-    "How to read it: time runs from left to right, and pitch from low at the bottom to high at the top. Brighter is "
+    "Time runs from left to right, and pitch from low at the bottom to high at the top. Brighter is "
     "louder. The stacked stripes are the voice's tones; they follow its pitch."
 )
 
@@ -252,7 +253,8 @@ def picture(png: bytes | None, *, name: str = "", start_s: float = 0.0, sound_s:
         f'<figure class="picture"><div class="frame"><span class="high">high</span><span class="low">low</span>'
         f'<img src="{data}" width="600" height="600" alt="{alt}">{_scored_window(sound_s)}</div>'
         f'<div class="ends" aria-hidden="true"><span>{start_s:.1f} s</span><span>{start_s + WINDOW_S:.1f} s</span></div>'
-        f'<figcaption>{HOW_TO_READ}{frame_note} <a href="{data}" download="{file}">Download PNG</a></figcaption></figure>'
+        f"<figcaption><details><summary>How to read it</summary>{HOW_TO_READ}{frame_note}</details>"
+        f'<a href="{data}" download="{file}">Download PNG</a></figcaption></figure>'
     )
 
 
@@ -332,7 +334,11 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
         f"{VERDICT_WORDS[verdict]}</span>"
     )
     inspect = (
-        inspect_button({"kind": "upload", "key": result.file, "name": result.name}) if result.file else ""
+        inspect_button(
+            {"kind": "upload", "key": result.file, "name": result.name}, words="Inspect this recording"
+        )
+        if result.file
+        else ""
     )
     part = scored_part(recognition, window) if scores else "No score: only speech is scored."
     main = (
@@ -354,9 +360,9 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
     side = picture(
         result.png, name=result.name, start_s=window.start_s, sound_s=window.end_s - window.start_s
     )
-    return _layout(
-        f"done {verdict}", escape(answer_sentence(recognition)), main=main, side=side, badge=badge + inspect
-    )
+    is_short = verdict == "no_voice" and "too_short" in recognition.quality.problems
+    headline = TOO_SHORT if is_short else escape(answer_sentence(recognition))
+    return _layout(f"done {verdict}", headline, main=main, side=side, badge=badge + inspect)
 
 
 def show_nothing() -> str:

@@ -58,6 +58,7 @@ class Actors:
 
     def __init__(self, predictions: Path, corpus: Corpus | None = None):
         self._predictions = predictions
+        self._clips = corpus.clips if corpus is not None else None
         self._corpus = corpus if corpus is not None and corpus.has_votes else None
         self.counts = cache(self._counts)
 
@@ -77,6 +78,13 @@ class Actors:
                 votes = self._corpus.clips.loc[available, list(VOTE_COLUMNS)].to_numpy().sum(axis=0)
             counts[label] = Counts(network, votes, clips["actor"].nunique())
         return counts
+
+    def name(self, clip: str) -> str | None:
+        """Return the name in words of a clip of the data set, or None for any other file."""
+        if self._clips is None or clip not in self._clips.index:
+            return None
+        row = self._clips.loc[clip]
+        return f"Actor {row['actor']}, acted {EMOTION_NAMES[row['emotion']].lower()}"
 
     def show(self, code: str, recognition: Recognition | None = None) -> str:
         """Draw a table with a row for each acted emotion; a sentence above it refers to the given recognition."""

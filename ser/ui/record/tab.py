@@ -16,7 +16,7 @@ from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
-from ser.ui.page.served_files import EXAMPLES, served_copy, start_module
+from ser.ui.page.served_files import EXAMPLE_NAMES, EXAMPLES, served_copy, start_module
 from ser.ui.parts import result, timeline
 from ser.ui.record import live, microphone, my_voice, prompts
 from ser.ui.record.speaker import Speaker
@@ -25,7 +25,13 @@ from ser.ui.takes.take import Take, add, make_take
 
 PEAK_ABOVE_MEAN_DB = 6.0  # the loudest tenth of a second of a sentence above its mean
 
-NOTE = '<p class="microphone-note" role="status">Your voice is recorded unprocessed: volume and noise filters are off.</p>'
+NOTE = '<p class="microphone-note" role="status"></p>'  # what is wrong with the microphone, if anything
+HOW_IT_WORKS = (
+    "Your voice is recorded unprocessed: volume and noise filters are off.",
+    "A network that learned from actors gives a score to each of six emotions. The scores add up to 100%, and say how a voice "
+    "sounds, not what somebody feels.",
+    "Only the part with speech is scored, in windows of three seconds. Where two emotions are close, the app says so.",
+)
 TOO_LARGE = "The file is too large to upload: shorten it, or save it as FLAC or MP3."
 LOST = "The sound did not arrive: try again, and reload the page if that does not help."
 EMPTY = "Nothing was recorded: press Record, wait a moment, and speak."
@@ -105,7 +111,6 @@ def _build_one_take(
 ) -> None:
     with gr.Row(elem_classes="record-layout"):
         with gr.Column(elem_classes="source"):
-            sentence = _build_prompts()
             recorder = gr.HTML(
                 _recorder(),
                 js_on_load=start_module(__file__, "scripts/recorder.js", events=("begin", "sent", *PROBLEMS)),
@@ -113,6 +118,7 @@ def _build_one_take(
             )
             audio = _audio()
             gr.HTML(NOTE, js_on_load=start_module(__file__, "scripts/microphone_note.js"))
+            sentence = _build_prompts()
         with gr.Column(elem_classes="answer"):
             result_html = gr.HTML(
                 result.show_nothing(),
@@ -126,6 +132,7 @@ def _build_one_take(
             loading = _build_examples(audio)
             if corpus is not None and len(corpus.demo):
                 loading.append(_build_demo_clips(audio, corpus))
+            gr.HTML(_how_it_works())
 
     progress = gr.State(Progress())
     request = gr.JSON(visible=False)  # carries `window.take`, which the page reads when it sends an event
@@ -216,7 +223,7 @@ def score(
         scored = result.score_file(
             file,
             recognizer=get_recognizer(),
-            name=_name(request, file),
+            name=_name(request, file, actors),
             # Prompted takes make the profile, and examples are other people's voices.
             profile=speaker.profile if source in OWN_SOURCES and not asked else None,
         )
@@ -240,10 +247,13 @@ def _asked(request: TakeRequest) -> str | None:
     return emotion if emotion in LABELS and request["source"] != "example" else None
 
 
-def _name(request: TakeRequest, file: str) -> str:
+def _name(request: TakeRequest, file: str, actors: prompts.Actors) -> str:
     if asked := _asked(request):
         return f"My voice, {EMOTION_NAMES[asked].lower()}"
-    return f"Recording {request['spoken']}" if request["source"] == "microphone" else Path(file).stem
+    if request["source"] == "microphone":
+        return f"Recording {request['spoken']}"
+    stem = Path(file).stem
+    return (actors.name(stem) or EXAMPLE_NAMES.get(stem, stem)) if request["source"] == "example" else stem
 
 
 def keep(takes: list[Take], progress: Progress) -> list[Take] | dict:
@@ -253,6 +263,11 @@ def keep(takes: list[Take], progress: Progress) -> list[Take] | dict:
     while progress.scored:
         takes = add(takes, progress.scored.pop(0))
     return takes
+
+
+def _how_it_works() -> str:
+    lines = "".join(f"<li>{line}</li>" for line in HOW_IT_WORKS)
+    return f'<details class="how-it-works"><summary>How it works</summary><ul>{lines}</ul></details>'
 
 
 def _recorder() -> str:
@@ -309,7 +324,7 @@ def _build_examples(audio: gr.Audio) -> list[Dependency]:
     )
     with gr.Row(elem_classes="chips"):
         for path in EXAMPLES:
-            button = gr.Button(path.stem.replace("_", " ").capitalize(), size="sm", min_width=0)
+            button = gr.Button(EXAMPLE_NAMES[path.stem], size="sm", min_width=0)
             begin = "async () => { await window.recorder.begin('example'); return []; }"
             loading.append(
                 button.click(partial(served_copy, path), None, audio, js=begin, queue=False, **PRIVATE)
@@ -326,4 +341,5 @@ def _build_demo_clips(audio: gr.Audio, corpus: Corpus) -> Dependency:
     label = "Or play an actor (clips kept out of training)"  # six of the ten actors are heard in training
     demo = gr.Dropdown(choices, value=None, label=label, elem_id="demo")
     begin = "async (clip) => { await window.recorder.begin('example'); return [clip]; }"
-    return demo.input(lambda clip: served_copy(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)
+    # `input` fires twice, once more when the menu loses the focus.
+    return demo.select(lambda clip: served_copy(corpus.path(clip)), demo, audio, js=begin, **PRIVATE)

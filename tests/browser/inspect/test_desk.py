@@ -341,7 +341,7 @@ def test_a_take_of_this_session_is_labelled_and_ends_with_it(annotating, open_pa
     page = open_page(browser, server.address)
     page.get_by_role("button", name="Even", exact=True).click()
     page.locator("#result").get_by_role("button", name="Inspect").click()
-    expect(opened(page)).to_have_text("even")
+    expect(opened(page)).to_have_text("Even")
     page.get_by_label("Your name").fill("Ann")
     page.keyboard.press("Enter")
     label(page, "5")

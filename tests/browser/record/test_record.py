@@ -225,4 +225,7 @@ def test_plain_http_from_another_host_is_said(launch, open_page, server):
 
 
 def test_the_page_says_that_the_browser_leaves_the_voice_alone(page):
-    expect(page.locator(".microphone-note")).to_contain_text("volume and noise filters are off")
+    how = page.get_by_text("volume and noise filters are off")
+    expect(how).to_be_hidden()
+    page.get_by_text("How it works", exact=True).click()
+    expect(how).to_be_visible()

@@ -124,7 +124,7 @@ def test_two_takes_stand_side_by_side(three):
     page = three
     compare = page.get_by_role("button", name="Side by side")
     expect(compare).to_be_disabled()
-    names = ("even", "bright_and_lively")
+    names = ("Even", "Bright and lively")
     for name in names:
         page.get_by_label(f"Choose {name} to compare").check()
     page.get_by_role("tab", name="About").click()

@@ -60,8 +60,8 @@ def test_the_page_and_all_it_asks_for_are_below_the_folder(open_page, browser, s
     page.get_by_role("button", name="Even", exact=True).click()
     expect(page.locator(DONE)).to_be_visible()
     assert page.locator(".result").evaluate("(result) => getComputedStyle(result).display") == "grid"
-    page.get_by_role("button", name="Play even", exact=True).click()
-    expect(page.get_by_role("button", name="Play even", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Play Even", exact=True).click()
+    expect(page.get_by_role("button", name="Play Even", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("tab", name="Live").click()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator('.live[data-state="running"]')).to_be_visible()

@@ -1,6 +1,7 @@
 // @ts-check
 // The note below the recorder, which says what to do if there is no microphone.
 import { find } from "../../page/dom.js";
+import { bringIntoView, follow } from "./in_view.js";
 
 const SENTENCES = {
   insecure:
@@ -47,7 +48,6 @@ async function findProblem(onPermission) {
 /** @param {Widget} widget */
 export function start({ element }) {
   const note = find(element, ".microphone-note");
-  const usual = note.innerHTML;
   // The check takes a while; a message from the microphone itself that arrives meanwhile is newer, and stays.
   let newest = 0;
   let isUnplugged = false; // which is said until the next recording
@@ -55,8 +55,7 @@ export function start({ element }) {
   /** @param {Kind | null} kind */
   const say = (kind) => {
     note.classList.toggle("problem", kind !== null);
-    if (kind) note.textContent = SENTENCES[kind];
-    else note.innerHTML = usual;
+    note.textContent = kind ? SENTENCES[kind] : "";
   };
 
   const check = async () => {
@@ -70,6 +69,8 @@ export function start({ element }) {
     const kind = kindOf(/** @type {CustomEvent<string>} */ (event).detail);
     isUnplugged = kind === "unplugged";
     say(kind);
+    follow();
+    bringIntoView(note);
   });
   window.addEventListener("microphone-opened", () => {
     isUnplugged = false;

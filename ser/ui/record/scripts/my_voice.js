@@ -122,6 +122,7 @@ export function start({ element, props, trigger, watch }) {
     }
     paint();
     if (panel().dataset.known !== "1") showEnd(false); // it was forgotten
+    if (teaching) bringIntoView(element, find(panel(), ".lesson"));
     if (!wasTeaching || teaching) return;
     follow();
     showEnd(panel().dataset.known === "1");

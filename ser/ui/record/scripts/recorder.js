@@ -1,6 +1,6 @@
 // @ts-check
 // The big Record button. It operates gradio's own recorder, and shows how loud the voice is.
-import { find } from "../../page/dom.js";
+import { closest, find } from "../../page/dom.js";
 import * as shortcuts from "../../page/shortcuts.js";
 import { bringIntoView, follow } from "./in_view.js";
 import { clock } from "./clock.js";
@@ -229,6 +229,17 @@ function acceptDrops(source, send) {
   }
 }
 
+/**
+ * Let the first Tab of a visit lead to the Record button; Shift and Tab lead to what stands above it.
+ * @param {HTMLElement} box
+ */
+function startTabHere(box) {
+  const layout = closest(box, ".record-layout");
+  if (!layout || document.activeElement !== document.body) return;
+  layout.tabIndex = -1;
+  layout.focus({ preventScroll: true });
+}
+
 // Screen readers miss a live region that is replaced together with its text.
 /** @param {HTMLElement} said */
 function announceResults(said) {
@@ -269,6 +280,7 @@ export function start(widget) {
     else recorder.press();
   });
   recorder.show("idle");
+  startTabHere(box);
   window.addEventListener("takes-gone", (event) =>
     recorder.forget(/** @type {CustomEvent<string[]>} */ (event).detail),
   );
