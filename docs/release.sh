@@ -36,5 +36,7 @@ for network in emotion wide; do
     python -m ser evaluate --data "$data" --checkpoint "runs/checkpoints/$network" --split test --profile "$known"
   done
 done
-python -m ser evaluate --data "$data" --checkpoint runs/checkpoints/emotion --conditions
+for network in emotion wide; do
+  python -m ser evaluate --data "$data" --checkpoint "runs/checkpoints/$network" --conditions
+done
 python -m ser explain --data "$data" --checkpoint runs/checkpoints/emotion
