@@ -115,12 +115,19 @@ def _recognize(
     voice: Profile | KnownVoice | None = profile
     if voice is None and speaker_of is not None and recognizer.adaptation is not None:
         voice = recognizer.adaptation.voice(speaker_of(file))
-    if not phrases:
-        return recognizer.recognize_or_error(file, profile=voice)
+    if phrases:
+        return recognize_with_phrases(recognizer, file=file, profile=voice)
+    return recognizer.recognize_or_error(file, profile=voice)
+
+
+def recognize_with_phrases(
+    recognizer: Recognizer, *, file: str | os.PathLike, profile: Profile | KnownVoice | None = None
+) -> Recognition | Unscored:
+    """Return `Recognizer.recognize_or_error` of a file, with its phrases."""
     try:
         recording = read_audio(file)
-        result = recognizer.recognize(recording, profile=voice)
-        scored = recognizer.recognize_phrases(recording, profile=voice)
+        result = recognizer.recognize(recording, profile=profile)
+        scored = recognizer.recognize_phrases(recording, profile=profile)
     except UserError as error:
         return Unscored(os.fspath(file), str(error))
     return dataclasses.replace(result, file=os.fspath(file), phrases=scored)

@@ -2,23 +2,24 @@
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 
-from ser.audio.features import WINDOW_S, log_mel, valid_frames
+from ser.audio.features import N_SAMPLES, WINDOW_S, log_mel, valid_frames
 from ser.audio.png import render_png
 from ser.audio.reading import read_audio
 from ser.labels import EMOTION_NAMES, LABELS, NOUNS
 from ser.recognition.familiar import is_unlike
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
+from ser.recognition.story import steps_of, story
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import file_address, playable_copy
-from ser.ui.parts import timeline
+from ser.ui.parts import phrases, timeline
 from ser.ui.parts.own_emotions import own_answer, own_bars, own_sentence
 from ser.ui.parts.shares import percent
 from ser.util.text import counted
@@ -93,6 +94,8 @@ def score_file(
     """
     recording = read_audio(file)
     recognition = recognizer.recognize(recording, profile=profile)
+    if len(recording.samples) > N_SAMPLES and recognition.verdict != "no_voice":
+        recognition = replace(recognition, phrases=recognizer.recognize_phrases(recording, profile=profile))
     pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
     features = log_mel(recording.samples[pictured.start : pictured.end])
     adjusts = (
@@ -316,6 +319,11 @@ def inspect_button(request: InspectRequest, *, words: str = "", key: str = "") -
     return f'<button type="button" class="look small-button"{html}>Inspect</button>'
 
 
+def _badge(verdict: str) -> str:
+    sign = f'<span aria-hidden="true">{VERDICT_SIGNS[verdict]}</span>'
+    return f'<span class="badge {verdict}">{sign} {VERDICT_WORDS[verdict]}</span>'
+
+
 def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "") -> str:
     return (
         f'<section class="result {state}"><div class="verdict"><h2>{headline}</h2>{badge}</div>'
@@ -329,10 +337,9 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
     own = own_answer(recognition)
     verdict = own.verdict if own else recognition.verdict
     scores = None if verdict == "no_voice" else recognition.scores
-    badge = (
-        f'<span class="badge {verdict}"><span aria-hidden="true">{VERDICT_SIGNS[verdict]}</span> '
-        f"{VERDICT_WORDS[verdict]}</span>"
-    )
+    told = story(steps_of(recognition.phrases)) if scores and not own else ""
+    # The verdict is on the average, which says nothing about a voice that changes.
+    badge = phrases.badge(recognition) if told else _badge(verdict)
     inspect = (
         inspect_button(
             {"kind": "upload", "key": result.file, "name": result.name}, words="Inspect this recording"
@@ -355,13 +362,14 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
             lanes=scores is not None,
             sound=file_address(result.played) if result.played else "",
         )
+        + (phrases.draw(recognition, name=result.name, file=result.file) if scores else "")
         + f'<p class="part">{part}{adaptation_note(recognition)}</p>'
     )
     side = picture(
         result.png, name=result.name, start_s=window.start_s, sound_s=window.end_s - window.start_s
     )
     is_short = verdict == "no_voice" and "too_short" in recognition.quality.problems
-    headline = TOO_SHORT if is_short else escape(answer_sentence(recognition))
+    headline = told or (TOO_SHORT if is_short else escape(answer_sentence(recognition)))
     return _layout(f"done {verdict}", headline, main=main, side=side, badge=badge + inspect)
 
 

@@ -45,6 +45,7 @@ export function start({ element, watch }) {
 
   function playOrPause() {
     const audio = player();
+    until_s = Infinity;
     if (audio?.paused) play(audio);
     else audio?.pause();
   }
@@ -82,11 +83,23 @@ export function start({ element, watch }) {
     return audio;
   }
 
-  const playFrom = (/** @type {number} */ seconds) => play(seek(seconds));
+  /** Where the phrase that is played ends, in seconds */
+  let until_s = Infinity;
+
+  /**
+   * @param {number} from_s
+   * @param {number} [to_s]
+   */
+  function playFrom(from_s, to_s = Infinity) {
+    until_s = to_s;
+    play(seek(from_s));
+  }
 
   element.addEventListener("click", (event) => {
     const line = closest(event.target, ".timeline");
-    if (line) playFrom(pointedAt(line, event));
+    if (line) return playFrom(pointedAt(line, event));
+    const phrase = closest(event.target, "[data-from]");
+    if (phrase) playFrom(Number(phrase.dataset.from), Number(phrase.dataset.to));
   });
 
   element.addEventListener("pointermove", (event) => {
@@ -121,6 +134,7 @@ export function start({ element, watch }) {
     const audio = player();
     if (!audio) return;
     showTime(audio.currentTime);
+    if (audio.currentTime >= until_s) audio.pause();
     if (!audio.paused && !audio.ended) requestAnimationFrame(follow);
   }
   // Media events do not bubble, but they can be captured.

@@ -24,6 +24,7 @@ from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.live import LiveScorer, Reading
 from ser.recognition.recognizer import Recognizer
+from ser.recognition.story import Step, story
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import start_module
 from ser.ui.page.server_functions import returns_problem
@@ -39,6 +40,7 @@ MAX_SESSIONS = 32
 IDLE_S = 60.0
 MAX_CHUNK = 4_000_000  # characters of base64: 7 s at the highest rate; the page sends 3 s at most
 MIN_SECOND_SCORE = 0.1  # lowest score at which a sure verdict names the second emotion
+MIN_STEP_S = 1.2  # three readings; what is shorter is the change between two emotions
 
 BEFORE = ("", "Ready", "Press Start or R, then speak. The scores follow your voice.")
 
@@ -295,6 +297,8 @@ def show_summary(scorer: LiveScorer) -> dict:
         summary["sentence"] = (
             f"Average of {counted('reading', n_readings)}{mark} {sentence[0].lower()}{sentence[1:]}"
         )
+        if told := story(_steps(scorer), min_s=MIN_STEP_S):
+            summary["sentence"] += f" {told}"
     else:
         summary["word"], summary["sentence"] = "No voice", "No voice was heard, so there are no scores."
     timeline = [
@@ -339,3 +343,18 @@ def markup() -> str:
 </figure>
 <p class="live-note">{NOTE}</p>
 </section>"""
+
+
+def _steps(scorer: LiveScorer) -> list[Step]:
+    """Return the emotion of each reading, and the time until the next one; an old reading may stand for several."""
+    readings = list(scorer.history)
+    times_s = [reading.time_s for reading in readings]
+    return [
+        (
+            LABELS[int(np.argmax(reading.scores))]
+            if reading.scores and reading.verdict in ("sure", "leaning")
+            else None,
+            later_s - reading.time_s,
+        )
+        for reading, later_s in zip(readings, [*times_s[1:], scorer.time_s], strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""The endpoints for programs: `/recognize`, `/clips` and `/split`, documented under "Use via API"."""
+"""The endpoints for programs: `/recognize`, `/phrases`, `/clips` and `/split`, documented under "Use via API"."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,7 @@ import gradio as gr
 from ser.corpus.crema_d import PUBLISHED_SEED, Corpus
 from ser.errors import UserError
 from ser.evaluation.clip_table import ALL, ClipTable
+from ser.recognition.bulk import recognize_with_phrases
 from ser.recognition.recognizer import Recognizer
 
 Part = Literal["train", "val", "test", "all"]
@@ -16,7 +17,7 @@ Emotion = Literal["ANG", "DIS", "FEA", "HAP", "NEU", "SAD", "all"]
 
 
 def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus: Corpus | None) -> None:
-    """Add the endpoints. /recognize returns a reason in `error` if it cannot answer; the others raise it in the client."""
+    """Add the endpoints. /recognize and /phrases return a reason in `error` if they cannot answer; the others raise it in the client."""
     table = ClipTable(predictions, corpus)
 
     def recognize(file: str) -> dict:
@@ -27,6 +28,15 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
         """
         answer = get_recognizer().recognize_or_error(file).to_dict()
         return answer | {"file": Path(file).name}  # do not reveal the server's folders
+
+    def phrases(file: str) -> dict:
+        """Cut a sound file at its pauses and score each phrase, as `python -m ser recognize --phrases --format json` does.
+
+        The answer is that of /recognize with a list phrases. Each phrase of about 0.7 to 8 s has start_s, end_s, scores,
+        top, verdict (sure, leaning, unsure or no_voice), voice_s, windows and intensity. A file of up to 3 s, or without speech, is one phrase.
+        """
+        answer = {"phrases": [], **recognize_with_phrases(get_recognizer(), file=file).to_dict()}
+        return answer | {"file": Path(file).name}
 
     def clips(
         part: Part = "test", emotion: Emotion = ALL, actor: str = ALL, limit: int = 100, offset: int = 0
@@ -56,6 +66,7 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
     file.example_payload = lambda: payload  # type: ignore[method-assign]  # a subclass would change the component's name
     answer = gr.JSON(visible=False, label="Recognition")
     gr.Button(visible=False).click(recognize, file, answer, api_name="recognize")
+    gr.Button(visible=False).click(phrases, file, answer, api_name="phrases")
     gr.api(clips, api_name="clips")
     gr.api(split, api_name="split")
 

@@ -41,6 +41,24 @@ def test_an_upload_is_scored_with_its_picture_and_the_part_that_was_scored(page,
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_click_on_a_phrase_plays_it_to_its_end(page, tmp_path):
+    clips = [soundfile.read(EXAMPLES / name)[0] for name in ("loud_and_clipped.flac", "even.flac")]
+    pause = 1e-4 * np.random.default_rng(0).standard_normal(16_000)
+    soundfile.write(tmp_path / "two.wav", np.concatenate([clips[0], pause, clips[1]]), 16_000)
+    upload(page, tmp_path / "two.wav")
+    block = page.locator("#result .phrases .phrase").first
+    block.click()
+    audio = page.locator("#recorder audio[controls][src]")
+    expect(audio).to_have_js_property("paused", False)
+    expect(audio).to_have_js_property("paused", True)
+    end_s = float(block.get_attribute("data-to"))
+    assert audio.evaluate("(audio) => audio.currentTime") == pytest.approx(end_s, abs=0.4)
+    page.locator(".phrase-list summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="TextGrid").click()
+    assert download.value.suggested_filename == "two_phrases.TextGrid"
+
+
 @pytest.mark.slow
 def test_what_was_scored_of_a_short_take_is_marked_in_its_picture(page):
     button(page, "Loud and clipped").click()  # 1.4 s

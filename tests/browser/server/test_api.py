@@ -25,6 +25,21 @@ def test_recognize_answers_what_the_command_line_prints(client, server, name):
     assert answer == command_line_scores(server.checkpoint, EXAMPLES / name) | {"file": name}
 
 
+def test_phrases_answers_what_the_command_line_prints_with_phrases(client, server):
+    answer = client.predict(handle_file(EXAMPLES / "quiet_and_falling.flac"), api_name="/phrases")
+    printed = command_line_scores(server.checkpoint, EXAMPLES / "quiet_and_falling.flac", "--phrases")
+    assert answer == printed | {"file": "quiet_and_falling.flac"}
+    assert answer["phrases"]
+
+
+def test_phrases_of_a_file_that_is_no_audio_are_an_error_in_the_answer(client, tmp_path):
+    (tmp_path / "notes.wav").write_bytes(b"no sound here " * 50)
+    answer = client.predict(handle_file(tmp_path / "notes.wav"), api_name="/phrases")
+    assert "not a sound file" in answer["error"]
+    assert answer["phrases"] == []
+    assert str(tmp_path) not in str(answer)
+
+
 def test_a_file_that_is_no_audio_has_its_error_in_the_answer(client, tmp_path):
     (tmp_path / "notes.wav").write_bytes(b"no sound here " * 50)
     answer = client.predict(handle_file(tmp_path / "notes.wav"), api_name="/recognize")
@@ -34,10 +49,11 @@ def test_a_file_that_is_no_audio_has_its_error_in_the_answer(client, tmp_path):
 
 def test_every_endpoint_has_a_name_types_and_words(client):
     endpoints = client.view_api(return_format="dict")
-    assert list(endpoints["named_endpoints"]) == ["/recognize", "/clips", "/split"]
+    assert list(endpoints["named_endpoints"]) == ["/recognize", "/phrases", "/clips", "/split"]
     assert not endpoints["unnamed_endpoints"]
     parameters = {
         "/recognize": ["file"],
+        "/phrases": ["file"],
         "/clips": ["part", "emotion", "actor", "limit", "offset"],
         "/split": ["seed", "folds"],
     }

@@ -1,0 +1,94 @@
+"""The phrases of a long recording, as HTML: blocks below its timeline, a list of them, and downloads."""
+
+import base64
+from dataclasses import replace
+from html import escape
+
+from ser.annotation.phrase_labels import phrases_as_audacity, phrases_as_textgrid
+from ser.labels import EMOTION_NAMES
+from ser.recognition.report import VERDICT_WORDS, format_recognitions
+from ser.recognition.result import Phrase, Recognition
+from ser.util.text import counted
+
+
+def draw(recognition: Recognition, *, name: str, file: str) -> str:
+    """Draw the phrases; timeline.js plays the one that is clicked. Empty if there are none.
+
+    Parameters
+    ----------
+    recognition : with phrases
+    name : name of the recording, for the downloaded files
+    file : path of the sound file, which says when Praat and Audacity show an MP3
+    """
+    if not recognition.phrases:
+        return ""
+    blocks = "".join(_block(phrase, recognition.duration_s) for phrase in recognition.phrases)
+    rows = "".join(f"<li>{_row(phrase)}</li>" for phrase in recognition.phrases)
+    # The blocks are for the pointer. The list has the same for keys and screen readers.
+    return (
+        f'<div class="phrases" aria-hidden="true"><span class="name">Phrases</span>{blocks}</div>'
+        f'<details class="phrase-list"><summary>{counted("phrase", len(recognition.phrases))}, cut at the pauses</summary>'
+        f'<ol>{rows}</ol><p class="part">Download the phrases: {_downloads(recognition, name=name, file=file)}</p></details>'
+    )
+
+
+def badge(recognition: Recognition) -> str:
+    """Draw the number of phrases, in the place of a verdict."""
+    return f'<span class="badge">{counted("phrase", len(recognition.phrases))}</span>'
+
+
+def _word(phrase: Phrase) -> str:
+    return "No voice" if phrase.verdict == "no_voice" else EMOTION_NAMES[phrase.top]
+
+
+def _certainty(phrase: Phrase) -> str:
+    if phrase.verdict == "no_voice":
+        return ""
+    return f"{VERDICT_WORDS[phrase.verdict]}, {phrase.scores[phrase.top]:.0%}"
+
+
+def _times(phrase: Phrase) -> str:
+    return f"{phrase.start_s:.1f} to {phrase.end_s:.1f} s"
+
+
+def _attributes(phrase: Phrase, kind: str) -> str:
+    return f'type="button" class="{kind} {phrase.verdict}" data-from="{phrase.start_s:.3f}" data-to="{phrase.end_s:.3f}"'
+
+
+def _colour(phrase: Phrase) -> str:
+    return "" if phrase.verdict == "no_voice" else f"--colour: var(--emotion-{phrase.top})"
+
+
+def _block(phrase: Phrase, duration_s: float) -> str:
+    left, right = (100 * min(seconds / duration_s, 1.0) for seconds in (phrase.start_s, phrase.end_s))
+    title = ": ".join((_times(phrase), ", ".join(filter(None, (_word(phrase).lower(), _certainty(phrase))))))
+    mark = "?" if phrase.verdict == "unsure" else ""
+    return (
+        f'<button {_attributes(phrase, "phrase")} tabindex="-1" title="{title}" '
+        f'style="left: {left:.2f}%; width: {right - left:.2f}%; {_colour(phrase)}">{_word(phrase)}{mark}</button>'
+    )
+
+
+def _row(phrase: Phrase) -> str:
+    return (
+        f'<button {_attributes(phrase, "phrase-row")} style="{_colour(phrase)}"><span class="time">{_times(phrase)}</span> '
+        f'<span class="word">{_word(phrase)}</span> <span class="certainty">{_certainty(phrase)}</span></button>'
+    )
+
+
+def _downloads(recognition: Recognition, *, name: str, file: str) -> str:
+    # The path says when a program shows the file, but is not for people to see.
+    heard, named = [replace(recognition, file=file or name)], [replace(recognition, file=name)]
+    stem = f"{'_'.join(name.split())}_phrases"
+    files = {
+        "TextGrid": (f"{stem}.TextGrid", *phrases_as_textgrid(heard).values()),
+        "Audacity labels": (f"{stem}.txt", *phrases_as_audacity(heard).values()),
+        "CSV": (f"{stem}.csv", format_recognitions(named, style="csv", phrases=True) + "\n"),
+    }
+    links = []
+    for words, (file_name, text) in files.items():
+        data = base64.b64encode(text.encode()).decode()
+        links.append(
+            f'<a href="data:text/plain;base64,{data}" download="{escape(file_name, quote=True)}">{words}</a>'
+        )
+    return " ".join(links)
