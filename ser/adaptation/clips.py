@@ -17,6 +17,7 @@ from ser.recognition.adaptation import AdaptationError, check_emotions
 from ser.util.text import plain, unshielded
 
 MAX_CLIPS = 20_000
+MIN_RECORDINGS = 12  # of a room: what fewer have in common may well be how they were said
 MAX_LABEL_BYTES = 50_000_000
 _CODES = {
     word.casefold(): code

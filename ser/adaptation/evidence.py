@@ -145,6 +145,16 @@ class Evidence:
         return logits.mean(axis=0) * _weight(len(logits))
 
 
+def answers(evidence: Evidence) -> dict[str, dict[str, int]]:
+    """Return how many recordings sound most like each emotion, before the network has learned from them and after."""
+    material = evidence.material
+    counts = {}
+    for name, logits in (("before", material.released), ("after", material.logits - evidence.zero)):
+        top = mean_scores(logits, clip=material.clip, temperature=evidence.unit).argmax(axis=1)
+        counts[name] = dict(zip(LABELS, np.bincount(top, minlength=len(LABELS)).tolist(), strict=True))
+    return counts
+
+
 def mean_scores(windows: np.ndarray, *, clip: np.ndarray, temperature: float | np.ndarray) -> np.ndarray:
     """Return the scores (clips, emotions) as the app computes them: means over the windows of each clip.
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ser.adaptation.clips import Clip, emotions_of
-from ser.adaptation.evidence import Evidence, mean_scores
+from ser.adaptation.evidence import Evidence, answers, mean_scores
 from ser.adaptation.heads import Correction
 from ser.adaptation.material import Progress, gather
 from ser.adaptation.table import BEFORE, LABELS_TOO, RECORDINGS, Table, make_row
@@ -120,7 +120,9 @@ def learn(
         words={code: words[code] for code in adaptation.emotions if code in words} if words else {},
         created=created or datetime.now(UTC).isoformat(timespec="seconds"),
         made_from=counts,
-        figures=table.to_dict() | {"curve": [point._asdict() for point in curve]} if table else {},
+        figures=table.to_dict() | {"curve": [point._asdict() for point in curve]}
+        if table
+        else {"answers": answers(evidence)},
     )
     progress(1.0, "done")
     return Learned(adaptation, table, curve, material.skipped)

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ser.adaptation.clips import Clip, find_clips
+from ser.adaptation.clips import MIN_RECORDINGS, Clip, find_clips
 from ser.adaptation.learn import Learned, learn
 from ser.adaptation.material import Progress
 from ser.recognition.adaptation import AdaptationError
 from ser.recognition.recognizer import Recognizer
 from ser.util.text import counted, plain
 
-MIN_RECORDINGS = 12  # what fewer have in common may well be how they were said
 MAX_RECORDINGS = 300  # of more, as many evenly spread: their room is the same
 
 

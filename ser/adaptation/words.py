@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ser.adaptation.table import Table, summary
+from ser.labels import LABELS
 from ser.recognition.adaptation import Adaptation
 from ser.util.text import counted
 
@@ -32,6 +33,19 @@ def effect(adaptation: Adaptation) -> str:
     """Return in a sentence what an adaptation changes."""
     table = table_of(adaptation)
     return UNMEASURED if table is None else summary(table)
+
+
+def answers_of(adaptation: Adaptation) -> dict[str, dict[str, int]]:
+    """Return how many recordings sounded most like each emotion, "before" and "after"; empty if it does not say."""
+    found = adaptation.figures.get("answers")
+    try:
+        counts = {
+            name: {label: int(found[name][label]) for label in LABELS}  # type: ignore[index]
+            for name in ("before", "after")
+        }
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return {}
+    return counts if all(0 <= n < 1e9 for each in counts.values() for n in each.values()) else {}
 
 
 def curve_of(adaptation: Adaptation) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ import {
   curveRange,
   curveWords,
   measuredWords,
+  movedWords,
   readyWords,
+  roomWords,
 } from "../../ser/ui/desk/learning/words.js";
 import { adaptationCookie } from "../../ser/ui/page/remembered.js";
 import { tierWords, unknownWords } from "../../ser/ui/desk/scripts/import_form.js";
@@ -17,6 +19,7 @@ import {
   describe,
   factWords,
   keptLabel,
+  keyWords,
   newId,
   nextGrade,
   ownEmotion,
@@ -272,4 +275,21 @@ test("the curve is drawn in whole tenths, with labels on a logarithmic scale", (
 test("a browser uses an adaptation until it is closed, or until it stops", () => {
   assert.equal(adaptationCookie("ab12", "/x"), "emotion-listener-adaptation=ab12; path=/x; samesite=strict");
   assert.match(adaptationCookie("", "/"), /=; path=\/; max-age=0;/);
+});
+
+test("a room is offered with its recordings, and what moved is counted", () => {
+  assert.match(roomWords(12), /^12 recordings of the same kind: .* before you use it\.$/);
+  const before = { ANG: 5, NEU: 2, SAD: 1 };
+  assert.equal(
+    movedWords({ before, after: before }),
+    "As many of the 8 recordings sound like each emotion as before.",
+  );
+  const after = { ANG: 1, NEU: 5, SAD: 2 };
+  assert.equal(movedWords({ before, after }), "At least 4 of 8 recordings now sound like another emotion.");
+});
+
+test("the keys of labels are said as a row where they are one", () => {
+  assert.equal(keyWords({ ANG: "1", SAD: "2", OTH: "3" }), "press 1 to 3");
+  assert.equal(keyWords({ ANG: "1", SAD: "3" }), "press a label's key");
+  assert.equal(keyWords({ ANG: "1", SAD: "q" }), "press a label's key");
 });

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,8 +39,10 @@ class App:
     """The desk of an app, and the browsers that ask it."""
 
     def __init__(self, folder: Path, file: Path, recognizer: Recognizer):
-        self.networks = Networks(lambda: recognizer, folder=DEFAULT_CHECKPOINT)
         self.stores = Stores(file)
+        self.networks = Networks(
+            lambda: recognizer, folder=DEFAULT_CHECKPOINT, keep_in=self.stores.adaptations
+        )
         desk = Desk(
             folder_queue(folder),
             corpus=None,
@@ -93,12 +96,26 @@ class Browser:
 
 
 @pytest.fixture
-def app(folder, tmp_path, recognizer) -> App:
-    app = App(folder, tmp_path / "labels.sqlite", recognizer)
-    queue = app.desk.queues["folder"]
-    for entry in queue.entries:
-        queue.identify(entry)
-    return app
+def started(folder, tmp_path, recognizer) -> Iterator[Callable[[], App]]:
+    """Start an app; what it scores in the background ends with the test."""
+    apps: list[App] = []
+
+    def start() -> App:
+        apps.append(App(folder, tmp_path / "labels.sqlite", recognizer))
+        queue = apps[-1].desk.queues["folder"]
+        for entry in queue.entries:
+            queue.identify(entry)
+        return apps[-1]
+
+    yield start
+    for app in apps:
+        for queue in app.desk._adapted.values():
+            queue.stop()
+
+
+@pytest.fixture
+def app(started) -> App:
+    return started()
 
 
 @pytest.fixture
@@ -236,3 +253,60 @@ def test_a_clip_that_cannot_be_read_ends_in_a_sentence(app, store, folder, tmp_p
     state = Browser(other).learned()
     assert "cannot be read" in state["problem"]
     assert state["result"] is None
+
+
+def test_the_room_of_a_folder_is_offered_learned_and_kept_until_it_is_not_used(
+    app, started, store, folder, recognizer
+):
+    ann, bob = Browser(app), Browser(app, "Bob")
+    assert ann.ask("learn_state")["room"] == 24
+    assert ann.ask("learn_state", source="sitting")["room"] == 0
+    result = ann.learned(room=True)["result"]
+    assert result["made_from"] == "24 clips without labels"
+    assert (result["name"], result["effect"], result["rows"]) == ("room of clips", UNMEASURED, [])
+    assert sum(result["answers"]["before"].values()) == sum(result["answers"]["after"].values()) == 24
+    released = [recognizer.recognize(path).top for path in sorted(folder.iterdir())]
+    assert result["answers"]["before"]["ANG"] == released.count("ANG")
+    assert ann.ask("learn_state")["room"] == 0  # it is done
+    assert bob.ask("learn_state")["room"] == 24
+    ann.use("Hall")
+    assert ann.ask("learn_state")["kept"]
+    assert not bob.ask("learn_state")["kept"]
+
+    again = started()
+    ann.app = bob.app = again
+    state = ann.ask("learn_state")
+    assert (state["in_use"]["name"], state["kept"], state["room"]) == ("Hall", True, 0)
+    scores = ann.current().recognize(EXAMPLES[0]).scores
+    assert scores != recognizer.recognize(EXAMPLES[0]).scores
+    assert bob.current() is recognizer
+    assert all(ann.cookies[ADAPTATION_COOKIE] not in file.name for file in again.stores.adaptations.iterdir())
+    assert ann.ask("learn_unuse") == {}
+    assert list(again.stores.adaptations.iterdir()) == []
+    ann.app = started()
+    assert ann.current() is recognizer
+
+
+def test_adaptations_that_cannot_be_kept_or_read_again_are_used_until_the_app_stops(
+    app, started, store, folder, recognizer
+):
+    label_clips(folder, store)
+    kept = app.stores.adaptations
+    kept.write_text("a file in the place of the folder")
+    ann = Browser(app)
+    ann.learned()
+    ann.use("First")
+    assert not ann.ask("learn_state")["kept"]
+    assert ann.current().adaptation.name == "First"
+    kept.unlink()
+    ann.ask("learn_unuse")
+    ann.use("Second")
+    (file,) = kept.iterdir()
+    for damage in ("", "{}", file.read_text()[:500], file.read_text().replace("emotion-", "other-")):
+        file.write_text(damage)
+        ann.app = started()
+        assert ann.current() is recognizer
+    for token in ("../../etc/passwd", "", "0" * 31, "é" * 32):
+        ann.cookies[ADAPTATION_COOKIE] = token
+        assert ann.current() is recognizer
+        assert not ann.ask("learn_state")["kept"]

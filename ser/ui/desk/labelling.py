@@ -93,6 +93,7 @@ class Stores:
     def __init__(self, file: str | os.PathLike | None, *, choices: LabelSet = STANDARD) -> None:
         self.choices = choices
         self.file = Path(file).absolute() if file else None
+        self.adaptations = self.file and self.file.with_suffix(".adaptations")  # where those in use are kept
         self._lock = threading.Lock()
         self._shared = Annotations(self.file, choices=choices) if self.file else None
         self._by_browser: dict[str, Annotations] = {}

@@ -49,9 +49,10 @@ export const networkCookie = (name, path) =>
 const ADAPTATION_COOKIE = "emotion-listener-adaptation"; // also in network_choice.py
 
 /**
- * Return the cookie that lets a browser use an adaptation, until the browser is closed.
+ * Return the cookie that lets a browser use an adaptation: for a year if it is kept, else until the browser is closed.
  * @param {string} token that the server knows it by; "" for none
  * @param {string} path of the page, below which the app gets its requests
+ * @param {boolean} [kept]
  */
-export const adaptationCookie = (token, path) =>
-  `${ADAPTATION_COOKIE}=${token}; path=${path};${token ? "" : " max-age=0;"} samesite=strict`;
+export const adaptationCookie = (token, path, kept = false) =>
+  `${ADAPTATION_COOKIE}=${token}; path=${path};${token ? (kept ? ` max-age=${YEAR_S};` : "") : " max-age=0;"} samesite=strict`;

@@ -54,7 +54,7 @@ def build_app(
     folder = folder_queue(annotate) if annotate else None
     default_file = folder.root / "annotations.sqlite" if folder and folder.root else None
     stores = Stores(annotations or default_file, choices=choices)
-    networks = Networks(get_recognizer, folder=predictions.parent)
+    networks = Networks(get_recognizer, folder=predictions.parent, keep_in=stores.adaptations)
     # Uploads are deleted when they are one hour old, checked every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
 

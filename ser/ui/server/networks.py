@@ -20,6 +20,7 @@ class Networks:
     ----------
     get_own : returns the recognizer of the app's own network, waiting for it if necessary
     folder : the checkpoint of the app's own network; a wide one is looked for beside it
+    keep_in : where adaptations in use are kept, see `Adaptations`
 
     Attributes
     ----------
@@ -28,10 +29,10 @@ class Networks:
     note : a sentence about it for the About tab; empty if there is none
     """
 
-    def __init__(self, get_own: Callable[[], Recognizer], *, folder: Path):
+    def __init__(self, get_own: Callable[[], Recognizer], *, folder: Path, keep_in: Path | None = None):
         self._get_own, self._own_folder = get_own, folder
         self._wide_folder = folder.resolve().parent / WIDE
-        self.adaptations = Adaptations()
+        self.adaptations = Adaptations(keep_in)
         self._lock = threading.Lock()
         self._wide: Recognizer | None = None
         try:
@@ -50,7 +51,7 @@ class Networks:
 
     def adapted(self) -> Recognizer | None:
         """Return the recognizer with the adaptation that the browser uses; None if it uses none, or with another network."""
-        adapted = self.adaptations.find()
+        adapted = self.adaptations.find(self.released)
         if adapted is None or adapted.checkpoint.folder != self._chosen().checkpoint.folder:
             return None
         return adapted

@@ -91,6 +91,7 @@ def test_labels_teach_the_network_and_the_browser_uses_it(open_page, browser, ap
         learning(page).get_by_role("button", name=re.compile("^Use")).click()
     expect(page.locator(".masthead .adapted")).to_have_text("Adapted: The hall")
     expect(learning(page)).to_contain_text("In use in this browser: The hall.")
+    expect(learning(page)).to_contain_text("kept beside the labels: it is there when the app starts again")
     button(page, "Show the most unsure clips first").click()
     expect(page.locator('.annotate [data-slot="order"]')).to_have_value("entropy")
     expect(rows.first).to_contain_text("% unsure")
@@ -103,6 +104,28 @@ def test_labels_teach_the_network_and_the_browser_uses_it(open_page, browser, ap
         button(page, "Stop using it").click()
     expect(learning(page).get_by_role("group", name="What was learned")).to_be_visible()
     expect(page.locator(".masthead .adapted")).to_be_hidden()
+
+
+def test_the_room_of_the_folder_is_offered_and_what_it_changes_is_shown(
+    open_page, browser, app, folder, store
+):
+    page = start(open_page(browser, app.address, INSPECT, viewport={"width": 390, "height": 844}))
+    offer = learning(page).locator('[data-learn="room"]')
+    expect(offer).to_contain_text("18 recordings of the same kind")
+    offer.get_by_role("button", name="Let it learn the room").click()
+    result = learning(page).get_by_role("group", name="What was learned")
+    expect(result).to_contain_text("Made from 18 clips without labels.")
+    expect(result.get_by_role("list", name="Answers by emotion, before and now").locator("li")).to_have_count(
+        6
+    )
+    expect(offer).to_be_hidden()
+    assert is_within(page)
+    button(page, "Discard").click()
+    offer.get_by_role("button", name="Not now").click()
+    expect(offer).to_be_hidden()
+    page.reload()
+    expect(button(page, "Learn from these labels")).to_be_visible()
+    expect(offer).to_be_hidden()
 
 
 def test_on_a_phone_everything_fits(open_page, browser, app, folder, store):

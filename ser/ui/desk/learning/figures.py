@@ -3,7 +3,7 @@
 from typing import Any
 
 from ser.adaptation.table import NAMES, in_ten
-from ser.adaptation.words import curve_of, effect, made_from, table_of
+from ser.adaptation.words import answers_of, curve_of, effect, made_from, table_of
 from ser.recognition.adaptation import Adaptation
 from ser.ui.parts.own_emotions import colours_of
 
@@ -15,7 +15,7 @@ def describe(adaptation: Adaptation) -> dict[str, Any]:
     -------
     dict: name, id, effect and made_from, sentences; helps, None if nobody knows; measured_on, a sentence, and by_speaker;
     rows of figures, each with stage, words, in_ten, accuracy, uar, ece and recall by emotion; emotions, names by code; colours, in
-    CSS by code; curve, dicts of labels and uar
+    CSS by code; answers, of how many recordings by emotion, before and after, or empty; curve, dicts of labels and uar
     """
     table = table_of(adaptation)
     rows = [] if table is None else table.rows
@@ -34,5 +34,6 @@ def describe(adaptation: Adaptation) -> dict[str, Any]:
         ],
         "emotions": adaptation.name_of_emotion,
         "colours": colours_of(adaptation.name_of_emotion),
+        "answers": answers_of(adaptation),
         "curve": curve_of(adaptation),
     }

@@ -4,6 +4,7 @@ import re
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, NotRequired
 
+from ser.adaptation.clips import MIN_RECORDINGS
 from ser.annotation.labelling_queue import Queue, QueueError
 from ser.annotation.learning_clips import (
     clips_to_learn,
@@ -32,10 +33,14 @@ NOTHING = "There is no adaptation here any more: learn again, or open one."
 
 
 class LearnRequest(QueueRequest):
-    """Whose labels of a queue to learn from, `MINE` or `MAJORITY`, and by which rule the speakers are known."""
+    """Whose labels of a queue to learn from, `MINE` or `MAJORITY`, and by which rule the speakers are known.
+
+    `room` asks for what the recordings of the folder have in common, without any labels.
+    """
 
     whose: NotRequired[str]
     way: NotRequired[str]
+    room: NotRequired[bool]
 
 
 class NameRequest(DeskRequest):
@@ -72,8 +77,10 @@ class Learning:
         Returns
         -------
         dict: labels and emotions, how many can be used; missing, a sentence about what they lack, or ""; annotators, how
-        many there are; rules, ways to know the speakers; job, with share and task, or None; problem; result and in_use,
-        see `ser.ui.desk.learning.figures.describe`, or None
+        many there are; rules, ways to know the speakers; room, how many recordings of one folder could be learned from
+        without labels, 0 if that is not offered; job, with share and task, or None; problem; result and in_use,
+        see `ser.ui.desk.learning.figures.describe`, or None;
+        kept, whether that in use will be there when the app starts again
         """
         from ser.ui.desk.learning.figures import describe
 
@@ -86,22 +93,27 @@ class Learning:
             "emotions": len(set(emotions.values())),
             "missing": missing(emotions),
             "annotators": len({label.annotator for label in self.stores.of(request).labels()}),
+            "room": 0 if result or adapted else self._room(queue),
             "rules": [asdict(rule) for rule in speaker_rules(queue.entries)],
             "job": job and {"share": job.share, "task": job.task},
             "problem": bench.problem,
             "result": result and describe(result),
             "in_use": adapted and adapted.adaptation and describe(adapted.adaptation),
+            "kept": self.choice.adaptations.is_kept(),
         }
 
     @checks_request(LearnRequest)
     def learn_start(self, request: LearnRequest) -> dict:
         """Start to learn from the labels of a queue, in the background: see `learn_state`."""
         bench, queue = self._bench(request), self.desk.queue(request)
-        if lack := missing(self._emotions(request, queue)):
+        room = request.get("room") is True
+        if lack := "" if room else missing(self._emotions(request, queue)):
             raise UserError(lack)
         recognizer = self.choice.released()  # here, as a thread of its own has no request
 
         def work(progress: Progress) -> Adaptation:
+            if room:
+                return self._learn_room(queue, recognizer=recognizer, progress=progress)
             return self._learn(request, queue=queue, recognizer=recognizer, progress=progress)
 
         self.benches.start(bench, work)
@@ -127,7 +139,7 @@ class Learning:
         adapted = self.choice.released().adapted(_renamed(bench.result, request["name"]))
         self.choice.adaptations.drop()
         bench.result = None
-        return {"token": self.choice.adaptations.put(adapted)}
+        return {"token": self.choice.adaptations.put(adapted), "kept": self.choice.adaptations.keeps}
 
     @checks_request(DeskRequest)
     def learn_unuse(self, request: DeskRequest) -> dict:
@@ -175,6 +187,22 @@ class Learning:
             self.stores.of(request).labels(), annotator=annotator, emotions=choices.emotions
         )
         return {clip: emotion for clip, emotion in emotions.items() if clip in known}
+
+    def _room(self, queue: Queue) -> int:
+        """Return how many recordings of one folder there are, if a room can be learned from them; else 0."""
+        if queue.root is None or self.choice.current().adaptation is not None:
+            return 0
+        usable = [entry.path for entry in queue.entries if entry.problem is None]
+        is_one = len({path.parent for path in usable}) == 1
+        return len(usable) if is_one and len(usable) >= MIN_RECORDINGS else 0
+
+    @staticmethod
+    def _learn_room(queue: Queue, *, recognizer: "Recognizer", progress: Progress) -> Adaptation:
+        from ser.adaptation.room import learn_room  # imports SciPy
+
+        if queue.root is None:
+            raise UserError(STALE)
+        return learn_room(recognizer, folder=queue.root, progress=progress).adaptation
 
     def _learn(
         self, request: LearnRequest, *, queue: Queue, recognizer: "Recognizer", progress: Progress

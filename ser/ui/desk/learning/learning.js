@@ -6,7 +6,7 @@ import { adaptationCookie, remembered } from "../../page/remembered.js";
 import { SILENT } from "../scripts/connection.js";
 import { linkButton } from "../scripts/elements.js";
 import { drawEffect } from "./result.js";
-import { readyWords } from "./words.js";
+import { readyWords, roomWords } from "./words.js";
 
 /** @import { Desk } from "../scripts/desk.js" */
 /** @import { Described, LearnState } from "./types.d.ts" */
@@ -47,9 +47,20 @@ export class Learning {
     return { source: this.#desk.queue.source, whose, way };
   }
 
+  get #roomKey() {
+    return `learn-room-${this.#desk.about.id}`;
+  }
+
   listen() {
     const file = this.#part("file", HTMLInputElement);
     this.#part("start").addEventListener("click", () => this.#act("learn_start", this.#request()));
+    this.#part("room-start").addEventListener("click", () =>
+      this.#act("learn_start", { ...this.#request(), room: true }),
+    );
+    this.#part("room-close").addEventListener("click", () => {
+      remembered.set(this.#roomKey, "closed");
+      this.refresh();
+    });
     this.#part("stop").addEventListener("click", () => this.#act("learn_stop"));
     this.#part("open").addEventListener("click", () => file.click());
     file.addEventListener("change", () => this.#open(file));
@@ -127,7 +138,7 @@ export class Learning {
     if (!mayLeave(LOSES_ALL)) return;
     const answer = await this.#desk.connection.ask("learn_use", { name });
     if (!answer || answer.problem) return this.#tell(answer?.problem || SILENT);
-    reloadWith(adaptationCookie(answer.token, location.pathname));
+    reloadWith(adaptationCookie(answer.token, location.pathname, answer.kept));
   }
 
   async #unuse() {
@@ -152,6 +163,8 @@ export class Learning {
     this.#part("ready").textContent = readyWords(state);
     this.#part("whose-label").hidden = annotators < 2;
     this.#drawRules(rules);
+    this.#part("room").hidden = !state.room || Boolean(job) || remembered.get(this.#roomKey) === "closed";
+    this.#part("room-words").textContent = roomWords(state.room);
     const start = this.#part("start", HTMLButtonElement);
     start.disabled = Boolean(state.missing || job);
     start.classList.toggle("strong", !start.disabled && !state.result && !state.in_use);
@@ -165,7 +178,7 @@ export class Learning {
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.#drawResult(state.result);
-    this.#drawUsed(state.in_use);
+    this.#drawUsed(state.in_use, state.kept);
   }
 
   /** @param {LearnState["rules"]} rules */
@@ -207,8 +220,11 @@ export class Learning {
     );
   }
 
-  /** @param {Described | null} used */
-  #drawUsed(used) {
+  /**
+   * @param {Described | null} used
+   * @param {boolean} kept whether it is there when the app starts again
+   */
+  #drawUsed(used, kept) {
     const place = this.#part("used");
     place.hidden = !used;
     if (!used) return place.replaceChildren();
@@ -217,7 +233,9 @@ export class Learning {
       {},
       "In use in this browser: ",
       node("b", {}, node("bdi", { textContent: used.name })),
-      ". It scores your recordings and orders the queue until the app stops; a file of it lasts longer.",
+      kept
+        ? ". It scores your recordings and orders the queue, and is kept beside the labels: it is there when the app starts again."
+        : ". It scores your recordings and orders the queue until the app stops; a file of it lasts longer.",
     );
     const about = node(
       "details",

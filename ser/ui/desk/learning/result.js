@@ -2,7 +2,7 @@
 // What was learned, as a picture that a person understands: answers in ten, emotions, and the curve over the labels.
 import { node } from "../../page/dom.js";
 import { dot } from "../scripts/elements.js";
-import { curvePoints, curveRange, curveWords, measuredWords, percent } from "./words.js";
+import { curvePoints, curveRange, curveWords, measuredWords, movedWords, percent } from "./words.js";
 
 /** @import { Described, Estimate, Figures, Point } from "./types.d.ts" */
 
@@ -13,7 +13,7 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {Described} described
  */
 export function drawEffect(described) {
-  const { colours, curve, effect, emotions, made_from, rows, used } = described;
+  const { answers, colours, curve, effect, emotions, made_from, rows, used } = described;
   /** @type {HTMLElement[]} */
   const nodes = [
     node("p", { className: described.helps === false ? "effect none" : "effect", textContent: effect }),
@@ -24,6 +24,8 @@ export function drawEffect(described) {
     nodes.push(node("p", { className: "hint", textContent: measuredWords(described) }));
     if (after !== before) nodes.push(drawEmotions(before, after, { emotions, colours }));
   }
+  if (answers.before && answers.after)
+    nodes.push(...drawAnswers({ before: answers.before, after: answers.after }, { emotions, colours }));
   if (curve.length > 1) nodes.push(drawCurve(curve));
   if (rows.length) nodes.push(drawFigures(rows));
   nodes.push(node("p", { className: "hint", textContent: `Made from ${made_from}.` }));
@@ -80,6 +82,38 @@ function drawEmotions(before, after, { emotions, colours }) {
     node("h5", { textContent: "How often each emotion is found" }),
     node("ul", { ariaLabel: "By emotion, before and now" }, ...lines),
   );
+}
+
+/**
+ * How many recordings sounded like each emotion, and sound like it now.
+ * @param {Required<Described["answers"]>} answers
+ * @param {Pick<Described, "emotions" | "colours">} shown names and colours by code
+ */
+function drawAnswers({ before, after }, { emotions, colours }) {
+  const all = Object.values(after).reduce((sum, count) => sum + count, 0) || 1;
+  const lines = Object.entries(after).map(([code, count]) => {
+    const fill = node("span", { className: "fill" });
+    const mark = node("span", { className: "was" });
+    fill.style.setProperty("--share", String(count / all));
+    fill.style.setProperty("--colour", colours[code]);
+    mark.style.setProperty("--share", String(before[code] / all));
+    return node(
+      "li",
+      {},
+      node("span", { className: "name" }, dot(code, colours[code]), emotions[code]),
+      node("span", { className: "track", ariaHidden: "true" }, fill, mark),
+      node("span", { textContent: `${before[code]} → ${count}` }),
+    );
+  });
+  return [
+    node("p", { className: "hint", textContent: movedWords({ before, after }) }),
+    node(
+      "div",
+      { className: "recalls" },
+      node("h5", { textContent: "How many recordings sound like each emotion" }),
+      node("ul", { ariaLabel: "Answers by emotion, before and now" }, ...lines),
+    ),
+  ];
 }
 
 /**

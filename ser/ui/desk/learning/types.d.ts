@@ -42,6 +42,8 @@ export interface Described {
   emotions: Record<string, string>;
   /** in CSS, by code */
   colours: Record<string, string>;
+  /** how many recordings sounded most like each emotion; empty where labels measured more */
+  answers: { before?: Record<string, number>; after?: Record<string, number> };
   curve: Point[];
 }
 
@@ -55,4 +57,8 @@ export interface LearnState {
   job: { share: number; task: string } | null;
   result: Described | null;
   in_use: Described | null;
+  /** whether that in use will be there when the app starts again */
+  kept: boolean;
+  /** how many recordings of one folder can be learned from without labels; 0 if that is not offered */
+  room: number;
 }

@@ -21,6 +21,26 @@ export function readyWords({ labels, emotions, missing }) {
   return `The network can learn from ${labels} labels of ${emotions} emotions: it takes seconds, and changes no label.`;
 }
 
+/**
+ * Return what is offered for recordings that nobody has labelled.
+ * @param {number} recordings
+ */
+export const roomWords = (recordings) =>
+  `${plural(recordings, "recording")} of the same kind: the network can learn the room and the microphone that they have ` +
+  "in common. It needs no labels and takes seconds, and you see what changes before you use it.";
+
+/**
+ * Return how many answers are others after learning, at least: the recordings that moved between emotions.
+ * @param {Required<Described["answers"]>} answers
+ */
+export function movedWords({ before, after }) {
+  const all = Object.values(after).reduce((sum, count) => sum + count, 0);
+  const moved = Object.keys(after).reduce((sum, code) => sum + Math.max(0, after[code] - before[code]), 0);
+  return moved
+    ? `At least ${moved} of ${plural(all, "recording")} now sound like another emotion.`
+    : `As many of the ${plural(all, "recording")} sound like each emotion as before.`;
+}
+
 /** @param {string} sentence */
 const lower = (sentence) => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 

@@ -232,7 +232,7 @@ export interface Answers {
   learn_start: { problem?: string };
   learn_stop: { problem?: string };
   learn_discard: { problem?: string };
-  learn_use: { problem?: string; token: string };
+  learn_use: { problem?: string; token: string; kept: boolean };
   learn_unuse: { problem?: string };
   learn_save: { problem?: string; name: string; text: string };
   learn_open: { problem?: string };
