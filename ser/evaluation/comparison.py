@@ -46,6 +46,7 @@ class Comparison:
     ----------
     checkpoints : folder of each checkpoint, by name
     corpus : the data set, if it is available
+    names : what people call the networks, by the names of their checkpoints; by default those names
 
     Attributes
     ----------
@@ -53,8 +54,15 @@ class Comparison:
     problems : a sentence for each checkpoint that cannot be shown, with the reason
     """
 
-    def __init__(self, checkpoints: dict[str, Path], corpus: Corpus | None = None) -> None:
+    def __init__(
+        self,
+        checkpoints: dict[str, Path],
+        corpus: Corpus | None = None,
+        *,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
         self.corpus = corpus
+        self._names = names or {}
         self.results: dict[str, Results] = {}
         self.problems: list[str] = []
         for name, folder in checkpoints.items():
@@ -67,6 +75,10 @@ class Comparison:
         self.people = cache(self._people)  # per network, as splits differ in their clips
         self.groups = cache(self._groups)
 
+    def name_of(self, network: str) -> str:
+        """Return what people call a network, by the name of its checkpoint."""
+        return self._names.get(network, network)
+
     def _people(self, network: str) -> People | None:
         return self.results[network].people(self.corpus)
 
@@ -78,7 +90,7 @@ class Comparison:
         """The figures of every network and, if they are known, of people."""
         rows: list[Row] = [
             {
-                "name": name,
+                "name": self.name_of(name),
                 "who": "network",
                 "clips": len(results.clips),
                 "ece": results.ece,

@@ -113,7 +113,7 @@ def test_another_network_shows_its_own_plots(page, checkpoint):
     names = page.locator('input[name="network"]')
     other = names.nth(1).get_attribute("value")
     theirs = json.loads((checkpoint.parent / other / "card.json").read_text(encoding="utf-8"))
-    page.get_by_text(other, exact=True).and_(page.locator(".networks span")).click()
+    page.locator(".networks label").filter(has=page.locator(f'input[value="{other}"]')).click()
     expect(cell(page, "ANG", "ANG").locator("strong")).to_have_text(
         str(theirs["metrics"]["test"]["confusion"][0][0])
     )
@@ -148,6 +148,7 @@ def test_the_presenting_view_shows_one_plot_and_fits(open_page, browser, server,
     for _ in range(count):
         expect(slide.locator("figure")).to_have_count(1)
         expect(slide.locator(".tools, button")).to_have_count(0)
+        expect(slide.locator(".takeaway")).to_be_visible()
         seen.append(slide.locator("figure").get_attribute("data-plot"))
         expect(page).to_have_url(re.compile(rf"present={seen[-1]}\b"))
         for image in slide.locator("img").filter(visible=True).all():

@@ -12,6 +12,7 @@ from ser.evaluation.results import CHANCE, GROUPINGS, People, describe_rates
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.parts.shares import percent
 from ser.ui.results.plots import RATE_NAMES, TITLES, svgs
+from ser.ui.results.words import MEASURES, takeaway
 from ser.util.intervals import Interval
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ FEW_VOICES_NOTE = " For groups of fewer than five voices the intervals are over 
 EXPLANATIONS = {
     "confusion": "One row per acted emotion, one column per answer. Choose a cell to hear its clips.",
     "people": "How people who heard only the voice judged the same clips:",
-    "reliability": "Where the dots are on the line, the score can be trusted; below it, the network is too sure.",
+    "reliability": (
+        "Where the dots are on the line, the score can be trusted; below it, the network is too sure."
+    ),
     "curves": (
         "The loss after each epoch, and the UAR on validation voices, by which the released epoch was chosen. "
         "Training clips are made harder on purpose, so their loss can be the higher one."
@@ -62,7 +65,7 @@ def network_plots(comparison: Comparison, network: str) -> str:
     groups = {by: _groups(comparison, network, by) for by in GROUPINGS if by in plots}
     small = "".join(groups.get(by, "") for by in ("sex", "age", "level"))
     votes = comparison.people(network)
-    people = _people(votes) if votes else ""
+    people = _people(votes, takeaway(comparison, network=network, plot="people")) if votes else ""
     curves = _picture(comparison, network, "curves") if "curves" in plots else ""
     return (
         f'<div class="confusing">{_confusion(comparison, network)}'
@@ -74,8 +77,10 @@ def network_plots(comparison: Comparison, network: str) -> str:
     )
 
 
-def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") -> str:
+def _plot(name: str, body: str, explained: str, note: str = "", of: str = "", said: str = "") -> str:
     title = TITLES[name]
+    takeaway_html = f'<p class="takeaway">{escape(said)}</p>' if said else ""
+    measures = f'<p class="measures">{MEASURES[name]}</p>' if name in MEASURES else ""
     subject = f" <span>· {escape(of)}</span>" if of else ""
     tools = "".join(
         f'<button type="button" data-{action}="{name}" aria-label="{words}: {title}">{face}</button>'
@@ -88,14 +93,14 @@ def _plot(name: str, body: str, explained: str, note: str = "", of: str = "") ->
     note = f'<p class="note">{note}</p>' if note else ""
     return (
         f'<figure class="plot {name}" data-plot="{name}"><figcaption><h3>{title}{subject}</h3><div class="tools">{tools}</div></figcaption>'
-        f'<p class="explained">{explained}</p>{body}{note}</figure>'
+        f'{takeaway_html}<p class="explained">{explained}</p>{body}{note}{measures}</figure>'
     )
 
 
 def _networks(comparison: Comparison, chosen: str) -> str:
     choices = "".join(
         f'<label><input type="radio" name="network" value="{escape(name, quote=True)}"{" checked" if name == chosen else ""}>'
-        f"<span>{escape(name)}</span></label>"
+        f"<span>{escape(comparison.name_of(name))}</span></label>"
         for name in comparison.results
     )
     return f'<fieldset class="networks"><legend>Network</legend>{choices}</fieldset>'
@@ -115,10 +120,13 @@ def _overview(comparison: Comparison) -> str:
         f"<tbody>{rows}</tbody></table>"
     )
     meanings = "".join(f"<li>{line}</li>" for line in describe_rates().values())
-    pairs = "".join(f"<p>{_pair(*pair)}</p>" for pair in comparison.differences)
-    return _plot(
-        "overview", table, explained, f'<div class="pairs">{pairs}</div><ul class="meanings">{meanings}</ul>'
+    pairs = "".join(
+        f"<p>{_pair(comparison.name_of(one), comparison.name_of(other), rates)}</p>"
+        for one, other, rates in comparison.differences
     )
+    note = f'<div class="pairs">{pairs}</div><ul class="meanings">{meanings}</ul>'
+    said = takeaway(comparison, network=next(iter(comparison.results)), plot="overview")
+    return _plot("overview", table, explained, note, said=said)
 
 
 def _overview_row(row: Row) -> str:
@@ -171,10 +179,17 @@ def _groups(comparison: Comparison, network: str, by: str) -> str:
     )
     table = (
         f'<table class="dots" style="--rows: {len(rows)}; --chance: {CHANCE:.4f}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>'
-        f"{_legend(network, people)}"
+        f"{_legend(comparison.name_of(network), people)}"
     )
     few = by in ("sex", "age") and any(row["drawn"] == "clips" for row in rows)
-    return _plot(by, table, GROUP_NOTES[by] + (FEW_VOICES_NOTE if few else ""), of=network)
+    explained = GROUP_NOTES[by] + (FEW_VOICES_NOTE if few else "")
+    return _plot(
+        by,
+        table,
+        explained,
+        of=comparison.name_of(network),
+        said=takeaway(comparison, network=network, plot=by),
+    )
 
 
 def _group(row: RowBesidePeople) -> str:
@@ -198,13 +213,15 @@ def _legend(network: str, people: bool) -> str:
 
 def _confusion(comparison: Comparison, network: str) -> str:
     counts = comparison.results[network].confusion
-    return _plot("confusion", _matrix(counts, buttons=True), EXPLANATIONS["confusion"], of=network)
+    said = takeaway(comparison, network=network, plot="confusion")
+    matrix = _matrix(counts, buttons=True)
+    return _plot("confusion", matrix, EXPLANATIONS["confusion"], of=comparison.name_of(network), said=said)
 
 
-def _people(people: People) -> str:
+def _people(people: People, said: str) -> str:
     counts = [[int(count) for count in row] for row in people["votes"]["confusion"]]
     explained = f"{EXPLANATIONS['people']} {people['votes']['n']:,} votes."
-    return _plot("people", _matrix(counts, buttons=False), explained)
+    return _plot("people", _matrix(counts, buttons=False), explained, of="People", said=said)
 
 
 def _matrix(counts: list[list[int]], buttons: bool) -> str:
@@ -244,23 +261,24 @@ def _picture(comparison: Comparison, network: str, plot: str) -> str:
         for light, dark in zip(*light_and_dark, strict=True)
     )
     images = f'<div class="images">{images}</div>'
-    return _plot(plot, images, EXPLANATIONS[plot], of=network)
+    said = takeaway(comparison, network=network, plot=plot)
+    return _plot(plot, images, EXPLANATIONS[plot], of=comparison.name_of(network), said=said)
 
 
 def _alt_text(comparison: Comparison, network: str, plot: str) -> str:
     """Describe in words what a picture shows."""
-    results = comparison.results[network]
+    results, name = comparison.results[network], comparison.name_of(network)
     if plot == "reliability":
         bins = "; ".join(
             f"{percent(row['score'])} sure, right in {percent(row['accuracy']['value'])} of {row['clips']} clips"
             for row in results.reliability
         )
-        return f"Reliability of {network}, calibration error {results.ece:.3f}: {bins}."
+        return f"Reliability of {name}, calibration error {results.ece:.3f}: {bins}."
     if results.curves is None:
         return ""
     uar = results.curves["val_uar"]
     return (
-        f"Training of {network} over {len(uar)} epochs: validation UAR peaks at {percent(uar.max(), 1)} in epoch "
+        f"Training of {name} over {len(uar)} epochs: validation UAR peaks at {percent(uar.max(), 1)} in epoch "
         f"{int(uar.idxmax())}."
     )
 

@@ -76,7 +76,9 @@ MAX_SHADE = 0.62  # share of the accent colour in a cell: its text stays readabl
 def png(comparison: Comparison, *, network: str, plot: str, dark: bool) -> bytes:
     """Return one plot as a PNG with title and background, at twice its size."""
     figure = draw(comparison, network=network, plot=plot, dark=dark)
-    title = TITLES[plot] if plot in ("overview", "people") else f"{TITLES[plot]} · {network}"
+    title = (
+        TITLES[plot] if plot in ("overview", "people") else f"{TITLES[plot]} · {comparison.name_of(network)}"
+    )
     figure.suptitle(title, color=(DARK if dark else LIGHT).text, fontsize=13, fontweight="bold")
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=DOTS_PER_INCH, facecolor=figure.get_facecolor())
@@ -116,7 +118,7 @@ def draw(comparison: Comparison, *, network: str, plot: str, dark: bool, panel: 
         raise KeyError(plot)
     palette = DARK if dark else LIGHT
     if plot in GROUPINGS:
-        return _groups(comparison.beside_people(network, plot), network, palette)
+        return _groups(comparison.beside_people(network, plot), comparison.name_of(network), palette)
     if plot in ("confusion", "people"):
         return _confusion(comparison.table(network, plot).set_index("acted").to_numpy(), palette)
     if plot == "overview":

@@ -16,7 +16,7 @@ from ser.evaluation.comparison import Comparison
 from ser.labels import LABELS
 from ser.ui.page.served_files import playable_copy, start_module
 from ser.ui.page.server_functions import STALE, returns_problem
-from ser.ui.results import markup, plots
+from ser.ui.results import markup, plots, words
 
 WAITING = '<p class="hint">Computing the results…</p>'
 MIME_TYPES = {"png": "image/png", "csv": "text/csv"}
@@ -50,7 +50,7 @@ def build(
     corpus : the data set, if it is on this machine: clips can then be played, and people's votes are counted again
     get_folder : returns the checkpoint of the network that the browser of a request has chosen, whose plots are shown first
     """
-    comparison = cache(lambda: Comparison(checkpoints, corpus))
+    comparison = cache(lambda: Comparison(checkpoints, corpus, names=words.human_names(checkpoints)))
     show_page = cache(lambda first: markup.page(comparison(), first))
     show_network = cache(lambda network: markup.network_plots(comparison(), network))
 
