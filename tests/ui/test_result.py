@@ -271,6 +271,15 @@ def test_clips_of_the_data_set_and_examples_have_names_in_words(tmp_path, crema_
     assert prompts.Actors(tmp_path / "none.csv").name("1032_MTI_NEU_XX") is None
 
 
+def test_a_clip_of_the_data_set_shows_what_was_acted_beside_network_and_people(tmp_path, crema_d):
+    actors = prompts.Actors(tmp_path / "none.csv", Corpus(crema_d))
+    shown = actors.show_clip("1032_MTI_NEU_XX", heard_as("SAD"))
+    for words in ("by actor 1032", "<strong>Neutral</strong>", "<strong>Sad</strong> <small>90%", "votes"):
+        assert words in shown
+    assert actors.show_clip("my voice", heard_as("SAD")) == ""
+    assert prompts.Actors(tmp_path / "none.csv").show_clip("1032_MTI_NEU_XX", heard_as("SAD")) == ""
+
+
 def test_a_loud_second_without_a_voice_is_called_too_short(tmp_path):
     t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     file = write(tmp_path / "short.wav", 0.98 * np.clip(40 * np.sin(2 * np.pi * 220 * t), -1, 1))

@@ -86,6 +86,26 @@ class Actors:
         row = self._clips.loc[clip]
         return f"Actor {row['actor']}, acted {EMOTION_NAMES[row['emotion']].lower()}"
 
+    def show_clip(self, clip: str, recognition: Recognition) -> str:
+        """Draw a clip of the data set as it was acted, as the network heard it, and as people did, if that is known."""
+        if self._clips is None or clip not in self._clips.index or recognition.verdict == "no_voice":
+            return ""
+        row = self._clips.loc[clip]
+        columns = [
+            _column("Acted", row["emotion"], f"by actor {row['actor']}"),
+            _column("The network", recognition.top, percent(recognition.scores[recognition.top])),
+        ]
+        if self._corpus is not None:
+            votes = self._corpus.clips.loc[clip, list(VOTE_COLUMNS)].to_numpy(float)
+            if votes.sum():
+                most = LABELS[int(votes.argmax())]
+                share = f"{percent(votes.max() / votes.sum())} of {int(votes.sum())} votes"
+                columns.append(_column("People", most, share))
+        return (
+            '<section class="three-ways" aria-label="Acted, network, people"><h3>What was acted, and what was heard</h3>'
+            f'<div class="columns">{"".join(columns)}</div></section>'
+        )
+
     def show(self, code: str, recognition: Recognition | None = None) -> str:
         """Draw a table with a row for each acted emotion; a sentence above it refers to the given recognition."""
         counts = self.counts(code)
@@ -99,6 +119,13 @@ class Actors:
             f"<p>{_comparison(counts, recognition)}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{_source(people)}</section>"
         )
+
+
+def _column(who: str, label: str, said: str) -> str:
+    return (
+        f'<p style="--colour: var(--emotion-{label})"><span>{who}</span> <strong>{EMOTION_NAMES[label]}</strong> '
+        f"<small>{said}</small></p>"
+    )
 
 
 def _comparison(counts: dict[str, Counts], recognition: Recognition | None) -> str:

@@ -239,6 +239,8 @@ def score(
     progress.scored.append(make_take(scored, source=source, prompt=prompt, asked=asked))
     if asked:  # no verdict while teaching: the panel says that the take was heard
         return result.show_nothing(), ""
+    if source == "example":
+        return page, actors.show_clip(Path(file).stem, scored.recognition)
     return page, actors.show(prompt, scored.recognition) if prompt else ""
 
 

@@ -29,8 +29,19 @@ export class CellClips {
     this.latestSound = 0;
   }
 
-  /** @param {HTMLElement} button the cell */
-  async open(button) {
+  /** Where clips are listed: on the slide that is presented, or on the page. */
+  get place() {
+    const slide = /** @type {HTMLElement | null} */ (
+      this.element.querySelector("dialog.presenting[open] .cell-clips")
+    );
+    return slide ?? find(this.element, ".cell-clips");
+  }
+
+  /**
+   * @param {HTMLElement} button the cell
+   * @param {boolean} plays whether to play the first of its clips
+   */
+  async open(button, plays = false) {
     const { element } = this;
     const number = ++this.latestCell;
     const { acted, answer } = button.dataset;
@@ -38,7 +49,7 @@ export class CellClips {
     if (number !== this.latestCell) return;
     for (const other of findAll(element, "[data-acted]"))
       other.setAttribute("aria-pressed", String(other === button));
-    const clips = find(element, ".cell-clips");
+    const clips = this.place;
     if (list.problem) clips.replaceChildren(warning(list.problem));
     else {
       clips.innerHTML = list;
@@ -46,6 +57,8 @@ export class CellClips {
       find(element, '.confusing [role="status"]').textContent = `${title}: ${count} clips`;
     }
     clips.scrollIntoView({ block: "nearest" });
+    const first = /** @type {HTMLElement | null} */ (clips.querySelector("[data-clip]"));
+    if (plays && first) this.play(first);
   }
 
   // Drop the answer to an open request: another network is shown.
@@ -63,8 +76,8 @@ export class CellClips {
     /** @type {{ audio: string, problem?: string }} */
     const sound = await answerTo(this.server.read_sound(clip));
     if (number !== this.latestSound || !button.isConnected) return;
-    const problem = find(element, ".cell-clips .warning");
-    const audio = find(element, ".cell-clips audio", HTMLAudioElement);
+    const problem = find(this.place, ".warning");
+    const audio = find(this.place, "audio", HTMLAudioElement);
     problem.hidden = !sound.problem;
     problem.innerHTML = sound.problem || "";
     audio.hidden = Boolean(sound.problem);

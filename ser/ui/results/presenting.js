@@ -41,11 +41,25 @@ export class Presenting {
     if (!dialog) return;
     this.index = (index + plots.length) % plots.length;
     const plot = plots[this.index];
-    find(dialog, ".slide").replaceChildren(copyOf(plot));
+    const slide = find(dialog, ".slide");
+    slide.replaceChildren(...[plot, ...this.beside(plot)].map(copyOf));
+    const isConfusion = plot.dataset.plot === "confusion";
+    if (isConfusion) slide.append(node("section", { className: "cell-clips" }));
+    slide.classList.toggle("double", slide.querySelectorAll("figure").length > 1);
     find(dialog, ".place").textContent = `${this.index + 1} / ${plots.length}`;
     if (!dialog.open) dialog.showModal();
     dialog.focus();
     setInAddress(plot.dataset.plot);
+  }
+
+  /**
+   * Return the plots that share a slide with a plot: people's confusions stand beside the network's.
+   * @param {HTMLElement} plot
+   */
+  beside(plot) {
+    return plot.dataset.plot === "confusion"
+      ? this.plots.filter((other) => other.dataset.plot === "people")
+      : [];
   }
 
   /** @param {string} name */
@@ -92,16 +106,11 @@ function setInAddress(name) {
 }
 
 /**
- * Return a copy of a plot without its tools; its buttons are only words.
+ * Return a copy of a plot without its tools; the cells of its matrix still list their clips.
  * @param {HTMLElement} plot
  */
 function copyOf(plot) {
   const copy = /** @type {HTMLElement} */ (plot.cloneNode(true));
   copy.querySelectorAll(".tools").forEach((part) => part.remove());
-  for (const button of copy.querySelectorAll("button")) {
-    const words = node("span", { className: button.className }, ...button.childNodes);
-    words.style.cssText = button.style.cssText;
-    button.replaceWith(words);
-  }
   return copy;
 }

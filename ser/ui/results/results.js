@@ -20,7 +20,7 @@ export function start(widget) {
     if (present) presenting.presentNamed(present);
     else if (png) download(widget, button, { plot: png, kind: "png" });
     else if (csv) download(widget, button, { plot: csv, kind: "csv" });
-    else if (acted) clips.open(button);
+    else if (acted) clips.open(button, presenting.dialog?.open);
     else if (clip) clips.play(button);
     else if (step) presenting.present(presenting.index + Number(step));
     else if ("leave" in button.dataset) presenting.dialog?.close();
