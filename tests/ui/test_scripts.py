@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from ser.ui.page import header
-from ser.ui.page.served_files import SCRIPTS_ROUTE, UI, scripts, start_module
+from ser.ui.page.served_files import SCRIPTS_ROUTE, UI, scripts, scripts_version, start_module
 from ser.ui.page.theme import make_head
 from ser.ui.server.guard import Guard
 from ser.ui.server.headers import content_policy, fixed_headers, inline_hashes
@@ -77,6 +77,13 @@ def test_a_script_that_has_not_changed_is_not_sent_again():
     assert ask(ADDRESS, **{"if-none-match": '"other"'}).status_code == 200
 
 
+def test_a_script_of_the_current_version_is_kept_and_of_another_asked_for_each_time():
+    current, other = (f"/{SCRIPTS_ROUTE}/{version}/page/dom.js" for version in (scripts_version(), "0" * 16))
+    assert ask(current).headers["cache-control"] == "max-age=31536000, immutable"
+    assert ask(other).headers["cache-control"] == "no-cache"
+    assert ask(current).content == ask(other).content == ask(ADDRESS).content
+
+
 def test_each_script_has_its_own_tag():
     contents = {script.content for script in scripts().values()}
     assert len({script.etag for script in scripts().values()}) == len(contents)
@@ -106,6 +113,11 @@ def test_head_answers_like_get_without_the_script():
         "/scripts/..%2f..%2f..%2feslint.config.js",
         "/scripts/../../../eslint.config.js",
         "/scripts//page/dom.js",
+        "/scripts/0123456789abcdef",
+        "/scripts/0123456789abcdef//page/dom.js",
+        "/scripts/0123456789abcdef/0123456789abcdef/page/dom.js",
+        "/scripts/0123456789abcdef0/page/dom.js",
+        "/scripts/0123456789ABCDEF/page/dom.js",
         "/scripts/page/dom.js/",
         "/scripts/page/dom.js%00",
         "/scripts/page\\dom.js",
@@ -145,7 +157,7 @@ def test_imports_are_found_in_whatever_form():
 def test_a_widget_imports_its_module_by_the_address_of_the_page():
     text = start_module(header.__file__, "header.js")
     assert text == (
-        'import(new URL("scripts/page/header.js", document.baseURI))'
+        f'import(new URL("scripts/{scripts_version()}/page/header.js", document.baseURI))'
         ".then(({ start }) => start({ element, trigger, props, server, upload, watch }));\n"
     )
 

@@ -84,6 +84,19 @@ def scripts() -> dict[str, Script]:
     return by_path
 
 
+@functools.cache
+def scripts_version() -> str:
+    """Return 16 hexadecimal digits of what all scripts hold. Addresses have them, so that a browser may keep a script."""
+    held = "\n".join(f"{name} {script.etag}" for name, script in scripts().items())
+    return hashlib.sha256(held.encode()).hexdigest()[:16]
+
+
+def script_address(name: str) -> str:
+    """Return the URL of one of `scripts`, relative to the page."""
+    assert name in scripts(), name
+    return f"{SCRIPTS_ROUTE}/{scripts_version()}/{name}"
+
+
 def start_module(module: str, name: str, *, events: tuple[str, ...] = ()) -> str:
     """Return the `js_on_load` of a `gr.HTML` whose script is an ES module that is served as a file.
 
@@ -97,8 +110,7 @@ def start_module(module: str, name: str, *, events: tuple[str, ...] = ()) -> str
     events : names of the events that the script triggers; gradio looks for them in the text of `js_on_load`
     """
     path = (Path(module).resolve().parent / name).relative_to(UI).as_posix()
-    assert path in scripts(), path
-    address = json.dumps(f"{SCRIPTS_ROUTE}/{path}")
+    address = json.dumps(script_address(path))
     event_comments = "".join(f'// "{event}"\n' for event in events)
     return (
         f"import(new URL({address}, document.baseURI))"
