@@ -38,6 +38,7 @@ FLAGS = (
 )
 DONE = "#result .result.done:not(.stale)"  # an old one hides while the next take is scored
 POLICY = "Content Security Policy"  # what the browser tells of that the page may not do
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
 FAKE_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
 
@@ -94,10 +95,12 @@ def server_with_data(checkpoint, crema_d) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    # The shell has no window to draw: a page takes a quarter less of a core, and is the same to a test.
-    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
+def find_chromium(*, whole: bool) -> str:
+    """Return the path of the headless shell, or of a whole Chromium or Chrome if asked for or if there is no shell.
+
+    The shell has no window to draw: a page takes a quarter less of a core. But it forgets the ids of microphones.
+    """
+    for name in (*(() if whole else ("chromium-headless-shell",)), *WHOLE):
         if path := shutil.which(name):
             return path
     skip_or_fail("there is no browser: install chromium (`apt-get install chromium`) or Google Chrome")
@@ -110,12 +113,13 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def launch(playwright, chromium_path) -> Iterator[Callable[..., Browser]]:
+def launch(playwright) -> Iterator[Callable[..., Browser]]:
     """Start a Chromium with more flags than the usual ones; all are closed at the end."""
     browsers = []
 
-    def start(*flags: str) -> Browser:
-        browsers.append(playwright.chromium.launch(executable_path=chromium_path, args=[*FLAGS, *flags]))
+    def start(*flags: str, whole: bool = False) -> Browser:
+        path = find_chromium(whole=whole)
+        browsers.append(playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags]))
         return browsers[-1]
 
     yield start

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from ser.audio.reading import read_audio
-from tests.browser.conftest import EXAMPLES
+from tests.browser.conftest import EXAMPLES, FAKE_MICROPHONE
 
 OPENED = """
 window.opened = [];
@@ -32,8 +32,9 @@ def until_read(page: Page, more: int) -> None:
     )
 
 
-def test_the_chosen_microphone_is_that_of_record_the_prompts_and_live(open_page, browser, server):
-    page = open_page(browser, server.address, script=OPENED, permissions=["microphone"])
+def test_the_chosen_microphone_is_that_of_record_the_prompts_and_live(launch, open_page, server):
+    whole = launch(*FAKE_MICROPHONE, whole=True)
+    page = open_page(whole, server.address, script=OPENED, permissions=["microphone"])
     choice = page.locator(".recorder").get_by_label("Microphone")
     expect(choice).to_have_value("")
     choice.select_option("Fake Audio Input 2")

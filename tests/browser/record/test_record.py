@@ -201,13 +201,8 @@ def test_without_a_microphone_the_page_says_so_and_uploads_work(launch, open_pag
 
 
 def test_a_microphone_that_was_refused_is_said(launch, open_page, server):
-    # With no permission granted, all are refused, as by a person: there is nobody to ask.
-    page = open_page(
-        launch("--use-fake-device-for-media-stream"),
-        server.address,
-        tolerate="Error accessing the microphone",  # gradio's own
-        permissions=[],
-    )
+    refusing = launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny")
+    page = open_page(refusing, server.address, tolerate="Error accessing the microphone")  # gradio's own
     button(page, "Record").click()
     expect(page.locator(".microphone-note.problem")).to_contain_text("Allow it next to the address bar")
     expect(page.locator("#result .warning")).to_contain_text("could not be opened")
