@@ -22,6 +22,7 @@ from ser.network.inputs import Inputs
 from ser.network.interface import Runtime
 from ser.network.scales import Scale
 from ser.recognition.adaptation import AdaptationError, rounded
+from ser.recognition.familiar import distances
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.windows import MAX_THREADS, window_starts
 from ser.util.deadline import check_abandoned
@@ -46,7 +47,7 @@ class Material:
     ----------
     clips : the recordings that could be read and hold speech
     clip : (windows,) position of each window's recording in `clips`
-    released : (windows, 6) logits of the network as released
+    released : (windows, 6) logits of the network as released, which follow the distance of the recordings
     logits : (windows, 6) of the network with the recordings' statistics
     embeddings : (windows, size) of the same
     scales : the statistics
@@ -104,7 +105,7 @@ def gather(recognizer: Recognizer, *, clips: Sequence[Clip], progress: Progress)
     return Material(
         clips=tuple(kept),
         clip=np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts]),
-        released=released[:, : len(LABELS)].astype(np.float64),
+        released=released.astype(np.float64),
         logits=logits[:, : len(LABELS)].astype(np.float64),
         embeddings=embeddings,
         scales=scales,
@@ -165,7 +166,7 @@ def _embed(
     inputs = known[i] if i in known else _windows(recognizer, clip)
     if inputs is None:
         return None
-    if adapted is recognizer.runtime:
-        logits, embeddings = adapted.embed(inputs)
-        return logits, logits, embeddings
-    return recognizer.runtime(inputs), *adapted.embed(inputs)
+    logits, embeddings = adapted.embed(inputs)
+    released = logits if adapted is recognizer.runtime else recognizer.runtime(inputs)
+    far = distances(inputs)
+    return recognizer.ground.applied(released[:, : len(LABELS)], distance=far), logits, embeddings

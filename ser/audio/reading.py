@@ -103,3 +103,28 @@ def _existing_file(path: str | os.PathLike) -> Path:
     except OSError as error:
         raise AudioError(f"{name} cannot be read ({error.strerror}): check its permissions.") from error
     return path
+
+
+def as_recording(source: str | os.PathLike | np.ndarray | Recording) -> Recording:
+    """Return the recording of a file, of samples (n,) that are mono at 16 kHz with full scale 1, or the recording itself.
+
+    Raises
+    ------
+    AudioError
+        if there is no sound in it
+    """
+    if isinstance(source, Recording):
+        return Recording(_checked_samples(source.samples), source.warnings)
+    return Recording(_checked_samples(source)) if isinstance(source, np.ndarray) else read_audio(source)
+
+
+def _checked_samples(samples: np.ndarray) -> np.ndarray:
+    if samples.ndim != 1 or samples.dtype.kind != "f":
+        raise AudioError(
+            f"The samples are {samples.dtype} of shape {samples.shape}: pass mono floats of shape (n,) at 16 kHz."
+        )
+    if not len(samples):
+        raise AudioError("The recording is empty: record again.")
+    if not np.isfinite(samples).all():
+        raise AudioError("The recording holds NaN or infinity: record or export it again.")
+    return samples.astype(np.float32, copy=False)

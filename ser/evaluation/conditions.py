@@ -309,7 +309,7 @@ def evaluate_conditions(
     from tqdm import tqdm
 
     root = corpus.root.absolute()
-    choices = list(_table(recognizer, root))
+    choices = list(condition_table(recognizer, root))
     if names is not None:
         unknown = [name for name in names if name not in choices]
         if unknown:
@@ -345,14 +345,14 @@ def training_voices(recognizer: Recognizer, corpus: Corpus) -> list[np.ndarray]:
 
 
 @lru_cache(maxsize=2)
-def _table(recognizer: Recognizer, root: Path) -> dict[str, Condition]:
+def condition_table(recognizer: Recognizer, root: Path) -> dict[str, Condition]:
     """Return all conditions, computed once per process."""
     return conditions(training_voices(recognizer, Corpus(root)))
 
 
 def _scores_under(names: Sequence[str], root: Path, recognizer: Recognizer, path: Path) -> list[list[float]]:
     """Return the six scores of a clip under each of the conditions."""
-    samples, table, rows = load_audio(path), _table(recognizer, root), []
+    samples, table, rows = load_audio(path), condition_table(recognizer, root), []
     for name in names:
         distorted = table[name](samples, generator_of(path.stem, name))
         scores = recognizer.recognize(distorted).scores

@@ -14,6 +14,7 @@ from scipy.special import log_softmax, softmax
 
 from ser.evaluation.metrics import cautious_temperature
 from ser.labels import LABELS
+from ser.recognition.ground import Ground
 from ser.recognition.speaker_offset import MAX_COST, NEUTRAL, SPREADS, TAKES, ZeroPoint, centred
 
 DRAWS = 5  # of enrolment clips, per regime
@@ -36,6 +37,8 @@ class Windows(NamedTuple):
     clip: np.ndarray  # (windows,) position of each window's clip
     labels: np.ndarray  # (clips,) positions of the acted emotions
     speakers: np.ndarray  # (clips,) ids
+    distances: np.ndarray | float = 0.0  # (windows,) from the training clips, see `ser.recognition.familiar`
+    heard: np.ndarray | None = None  # (clips, 6) estimated shares of listeners
 
     def per_clip(self) -> np.ndarray:
         """Return the mean logits of each clip (clips, 6)."""
@@ -94,16 +97,29 @@ def draws(
         yield Draw(np.concatenate(scored), np.concatenate(shifts), np.concatenate(weights))
 
 
-def probabilities(windows: Windows, *, draw: Draw, temperature: float = 1.0) -> np.ndarray:
-    """Return the scores (n, 6) of the clips of a draw, as means over their windows."""
+def probabilities(
+    windows: Windows, *, draw: Draw, temperature: float = 1.0, ground: Ground | None = None
+) -> np.ndarray:
+    """Return the scores (n, 6) of the clips of a draw, as means over their windows.
+
+    Parameters
+    ----------
+    temperature : of familiar recordings
+    ground : how scores follow the distance of a recording; by default they do not
+    """
     place = np.full(len(windows.labels), -1)
     place[draw.clips] = np.arange(len(draw.clips))
     of_window = place[windows.clip]
     chosen = of_window >= 0
-    logits = (windows.logits[chosen] - draw.shifts[of_window[chosen]]) / temperature
+    clip = of_window[chosen]
+    logits = windows.logits[chosen] - draw.shifts[clip]
+    if ground is not None:
+        distance = np.broadcast_to(windows.distances, len(chosen))[chosen]
+        logits = ground.applied(logits, distance=distance, known=draw.weights[clip])
+    logits = logits / temperature
     logits = np.exp(logits - logits.max(axis=1, keepdims=True))
     scores = np.zeros((len(draw.clips), logits.shape[1]))
-    np.add.at(scores, of_window[chosen], logits / logits.sum(axis=1, keepdims=True))
+    np.add.at(scores, clip, logits / logits.sum(axis=1, keepdims=True))
     return scores / scores.sum(axis=1, keepdims=True)
 
 

@@ -23,21 +23,17 @@ from ser.evaluation.enrolment_regimes import REGIMES, Windows, draws, probabilit
 from ser.evaluation.intensity import IntensityFigures, format_intensity, intensity_figures
 from ser.evaluation.metrics import Metrics, metrics, missing_emotions
 from ser.evaluation.predictions import HEARD_COLUMNS, INTENSITY_COLUMN, write_predictions
+from ser.evaluation.sureness import Sure, format_sure, sure_figures
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.checkpoint import CheckpointError
 from ser.recognition.bulk import over_files
 from ser.recognition.recognizer import Recognizer
+from ser.recognition.speaker_offset import softmax
+from ser.recognition.verdict import sure_answers
 from ser.util.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Sure(TypedDict):
-    """The answers that the app would call sure."""
-
-    share: float  # of all answers
-    accuracy: float | None  # of the sure ones; None if there are none
 
 
 class Evaluation(Metrics):
@@ -146,15 +142,14 @@ def clips_of_split(recognizer: Recognizer, *, corpus: Corpus, split: str) -> pd.
 def summarise(recognizer: Recognizer, *, table: pd.DataFrame, split: str) -> Evaluation:
     """Return `summarise_beside_people` without `heard` and `intensity`; this does not need the data set."""
     scores, labels = table[list(LABELS)].to_numpy(), table["emotion"].map(LABELS.index).to_numpy()
-    sure = scores.max(axis=1) >= recognizer.thresholds.sure
-    right = float((scores.argmax(axis=1) == labels)[sure].mean()) if sure.any() else None
+    heard = table[list(HEARD_COLUMNS)].to_numpy() if {*HEARD_COLUMNS} <= {*table.columns} else None
     return {
         "checkpoint": str(recognizer.checkpoint.folder),
         "parameters": _parameters(recognizer),
         "split": split,
         "clips": len(table),
         **metrics(scores, labels),
-        "sure": {"share": float(sure.mean()), "accuracy": right},
+        "sure": sure_figures(scores, labels=labels, thresholds=recognizer.thresholds, heard=heard),
     }
 
 
@@ -225,27 +220,32 @@ def corpus_windows(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Windows:
-    """Return the network's logits for every window of some clips; the parameters are those of `predict_corpus`."""
+    """Return the network's logits and distances for every window of some clips; the parameters are those of `predict_corpus`."""
     from tqdm import tqdm
 
     results = over_files(
         recognizer,
-        work=_logits,
+        work=_listen,
         files=[corpus.path(clip) for clip in clips.index],
         jobs=jobs,
         cluster=cluster,
     )
-    logits = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress or None)]
+    parts = [*tqdm(results, total=len(clips), desc="scoring", unit="clip", disable=not progress or None)]
+    logits, distances, shares = zip(*parts, strict=True)
     return Windows(
         np.concatenate(logits),
         np.repeat(np.arange(len(logits)), [len(windows) for windows in logits]),
         clips["emotion"].map(LABELS.index).to_numpy(),
         clips["actor"].to_numpy(),
+        np.concatenate(distances),
+        np.array(shares) if recognizer.predicts_votes else None,
     )
 
 
-def _logits(recognizer: Recognizer, path: Path) -> np.ndarray:
-    return recognizer.window_logits(read_audio(path).samples)[1]
+def _listen(recognizer: Recognizer, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    answers = recognizer.window_answers(read_audio(path).samples)
+    shares = None if answers.votes is None else softmax(answers.votes).mean(axis=0)
+    return answers.logits, answers.distances, shares
 
 
 def evaluate_regime(
@@ -274,11 +274,12 @@ def evaluate_regime(
                 "No clip is left to score, as every clip of each speaker is a take: choose a smaller --takes, or use a data "
                 "set with more clips of each speaker."
             )
-        scores = probabilities(windows, draw=draw, temperature=temperature)
+        scores = probabilities(windows, draw=draw, temperature=temperature, ground=recognizer.ground)
         labels = windows.labels[draw.clips]
         speakers = len(np.unique(windows.speakers[draw.clips]))
         figures, clips = metrics(scores, labels), len(labels)
-        sure = scores.max(axis=1) >= recognizer.thresholds.sure
+        heard = None if windows.heard is None else windows.heard[draw.clips]
+        sure = sure_answers(scores, thresholds=recognizer.thresholds, heard=heard)
         right = (scores.argmax(axis=1) == labels)[sure]
         rows.append(
             {
@@ -320,7 +321,7 @@ def format_regime(result: RegimeFigures) -> str:
     return (
         f"{regime}: {result['clips']} clips of {counted('speaker', result['speakers'])}{draws_note}\naccuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   "
         f"macro F1 {result['macro_f1']:.3f}   {_ece(result)}   most frequent answer {result['share']:.3f}\n"
-        f"{_sure(**result['sure'])}"
+        f"{format_sure(result['sure'])}"
     )
 
 
@@ -343,7 +344,7 @@ def format_evaluation(result: Evaluation) -> str:
             f"{result['clips']} clips",
             f"accuracy {result['accuracy']:.3f}   UAR {result['uar']:.3f}   macro F1 "
             f"{result['macro_f1']:.3f}   {_ece(result)}",
-            _sure(**result["sure"]),
+            format_sure(result["sure"]),
             *([f"no clips: {', '.join(missing)}; the UAR is the mean of the others"] if missing else []),
             "",
             *_rows("", ["recall", "precision", "F1", "clips"], names, emotions, width),
@@ -368,14 +369,6 @@ def _parameters(recognizer: Recognizer) -> int:
 
 def _ece(figures: Evaluation | RegimeFigures) -> str:
     return f"ECE {figures['ece']:.3f} (expected for exact scores: {figures['ece_by_chance']:.3f})"
-
-
-def _sure(share: float, accuracy: float | None) -> str:
-    return (
-        "sure of no answer"
-        if accuracy is None
-        else f"sure of {share:.3f} of the clips, and right about {accuracy:.3f} of those"
-    )
 
 
 def _rows(

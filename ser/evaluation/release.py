@@ -21,6 +21,7 @@ from ser.evaluation.evaluate import (
     predict_corpus,
     summarise_beside_people,
 )
+from ser.evaluation.fit_ground import fit_ground
 from ser.evaluation.fusion import fused
 from ser.evaluation.intensity_fit import with_readout
 from ser.evaluation.metrics import cautious_temperature
@@ -80,6 +81,11 @@ def release(data: str | os.PathLike, *, run: str | os.PathLike, out: str | os.Pa
     recognizer = recognizer.with_card(calibration(recognizer, corpus))
     if recognizer.whole_clip and "rating" in corpus.clips:
         recognizer, *_ = with_readout(recognizer, corpus=corpus)
+    if recognizer.supports_profiles:
+        clips = clips_of_split(recognizer, corpus=corpus, split="val")
+        recognizer = recognizer.with_card(
+            {"ground": fit_ground(recognizer, corpus=corpus, clips=clips).to_dict()}
+        )
     table = predict_corpus(recognizer, corpus=corpus, clips=corpus.modelling)
     recognizer = recognizer.with_card({"verdict": verdict_thresholds(table)})
     card = recognizer.checkpoint.card

@@ -178,6 +178,13 @@ def _is_verdict(value: object) -> bool:
     return has_known_keys and _fits(value, _THRESHOLDS)
 
 
+def _is_ground(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"starts", "ends", "softness", "plain"}:
+        return False
+    numbers = value.values()
+    return all(_is_number(one) and 0 <= one < 100 for one in numbers) and value["starts"] < value["ends"]
+
+
 def _is_arguments(value: object) -> bool:
     if not isinstance(value, dict):
         return False
@@ -252,6 +259,7 @@ _FORMS = {
     "fusion": {"checkpoint": _is_checkpoint_id, "acted": _is_weights, "heard": _is_weights},
     "arguments": _is_arguments,
     "verdict": _is_verdict,
+    "ground": _is_ground,
     "training": {"best_epoch?": _is_count},
     "metrics": {"*": _is_figures},
     "people": {"votes": _RATES, "plurality": _RATES, "groups": {"*": [_ROW]}, "clips": _is_count},

@@ -196,6 +196,10 @@ class KnownVoice:
         """Return what the voice adds to each logit, as `ser.recognition.voice_profile.Profile.shift` does."""
         return self.offset
 
+    def weight(self, zero_point: ZeroPoint) -> float:
+        """Return 1: the voice is known."""
+        return 1.0
+
 
 class AdaptedRuntime:
     """A network with an adaptation, as a `ser.network.runtime.Runtime`: in the time that it takes without one.

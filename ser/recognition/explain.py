@@ -14,6 +14,7 @@ from ser.audio.features import HOP_LENGTH, N_FRAMES, N_MELS, N_SAMPLES
 from ser.audio.voice import between
 from ser.labels import LABELS
 from ser.network.inputs import Inputs
+from ser.recognition.familiar import distances
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.windows import WINDOWS_AT_ONCE
 
@@ -56,6 +57,11 @@ class ScoredWindow(NamedTuple):
     def frames(self) -> int:
         """The number of its frames that are sound."""
         return int(self.inputs.lengths[0])
+
+    @property
+    def distance(self) -> float:
+        """How far it is from the clips that the network learned from, see `ser.recognition.familiar`."""
+        return float(distances(self.inputs)[0])
 
 
 def why(recognizer: Recognizer, *, samples: np.ndarray, start: int, emotion: str) -> Reason:
@@ -106,11 +112,14 @@ def importance(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) ->
     return carried
 
 
-def log_scores(recognizer: Recognizer, inputs: Inputs) -> np.ndarray:
-    """Return the logarithms of the scores (n, 6) of n windows, of which the network gets a few at a time."""
+def log_scores(recognizer: Recognizer, inputs: Inputs, *, distance: float = 0.0) -> np.ndarray:
+    """Return the logarithms of the scores (n, 6) of n windows, of which the network gets a few at a time.
+
+    `distance` is that of the recording: hiding parts of a sound does not move it elsewhere.
+    """
     parts = [inputs.part(slice(i, i + WINDOWS_AT_ONCE)) for i in range(0, len(inputs), WINDOWS_AT_ONCE)]
     logits = np.concatenate([recognizer.runtime(part) for part in parts])
-    logits = logits[:, : len(LABELS)] / recognizer.temperature
+    logits = recognizer.ground.applied(logits[:, : len(LABELS)], distance=distance) / recognizer.temperature
     logits = logits - logits.max(axis=1, keepdims=True)
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
@@ -122,7 +131,8 @@ def _falls(recognizer: Recognizer, scored: ScoredWindow, emotion: int) -> np.nda
     masks = np.zeros((1 + len(places), N_MELS, N_FRAMES), bool)  # the first hides nothing
     for mask, (row, column) in zip(masks[1:], places, strict=True):
         mask[row * PATCH :][:PATCH, column * PATCH :][:, :PATCH] = True
-    scores = log_scores(recognizer, scored.inputs.hiding(masks, fill=HIDDEN_BY))[:, emotion]
+    hidden = scored.inputs.hiding(masks, fill=HIDDEN_BY)
+    scores = log_scores(recognizer, hidden, distance=scored.distance)[:, emotion]
     falls = np.zeros((rows, -(-N_FRAMES // PATCH)), np.float32)
     falls[:, :columns] = (scores[0] - scores[1:]).reshape(rows, columns)
     return falls

@@ -14,8 +14,10 @@ from ser.audio.quality import MIN_S, SILENT_PEAK
 from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.audio.voice import find_voice
 from ser.labels import LABELS
+from ser.recognition.reason import Reason, explain_verdict
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile
+from ser.recognition.windows import WindowScores
 
 EVERY_S = 0.4  # seconds of sound from one reading to the next: two and a half readings a second
 FIRST_S = 1.0  # seconds of sound without a gap before the first reading
@@ -31,11 +33,11 @@ class Scorer(Protocol):
 
     thresholds: Thresholds
 
-    def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
-        """Return the first sample of each window of samples (n,), and the logits (windows, 6)."""
+    def read_window(self, samples: np.ndarray, profile: Profile | None) -> WindowScores:
+        """Return the scores of samples (n,) of up to 3.0 s; without a profile, those of an unknown voice."""
 
-    def probabilities(self, logits: np.ndarray, profile: Profile | None) -> np.ndarray:
-        """Return the scores (..., 6) of logits (..., 6); without a profile, those of an unknown voice."""
+    def is_unlike(self, distance: float) -> bool:
+        """Whether a recording at this distance is unlike those that the network learned from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,16 @@ class Reading:
     verdict : one of `ser.recognition.verdict.VERDICTS`
     scores : six probabilities in the order of `ser.labels.LABELS`; None without a voice
     silent : whether there was not even noise, as from a microphone that is switched off
+    heard : estimated shares of listeners, in the order of the scores; None for networks that do not estimate them
+    reason : why the verdict is not "sure", and what to try; None where it is, and without a voice
     """
 
     time_s: float
     verdict: str
     scores: tuple[float, ...] | None = None
     silent: bool = False
+    heard: tuple[float, ...] | None = None
+    reason: Reason | None = None
 
 
 class History:
@@ -120,7 +126,8 @@ class LiveScorer:
         self._thresholds = recognizer.thresholds
         self._window = np.zeros(0, np.float32)
         self._unbroken_s = self._due_s = 0.0
-        self._sum, self._voiced = np.zeros(len(LABELS)), 0
+        self._sums, self._voiced = np.zeros((3, len(LABELS))), 0  # of scores, shares of listeners, distances
+        self._estimates_heard = False
         self._mix = Mix()
         self._rate: int | None = None
         self._resampler: soxr.ResampleStream | None = None
@@ -167,7 +174,9 @@ class LiveScorer:
         """Return the mean of all readings with a voice, dated now, and their number."""
         if not self._voiced:
             return Reading(self.time_s, "no_voice"), 0
-        return self._reading(self._sum / self._voiced), self._voiced
+        scores, heard, distances = self._sums / self._voiced
+        mean = WindowScores(scores, heard if self._estimates_heard else None, float(distances[0]))
+        return self._reading(mean), self._voiced
 
     def _read(self) -> Reading:
         if np.ptp(self._window) < 2 * SILENT_PEAK:
@@ -175,16 +184,30 @@ class LiveScorer:
         voice_s = find_voice(self._window).voice_s
         if voice_s < MIN_S:
             return Reading(self.time_s, "no_voice")
-        _, logits = self._recognizer.window_logits(self._window)
-        scores = self._recognizer.probabilities(logits, self._profile)[-1]
-        self._sum += scores
+        window = self._recognizer.read_window(self._window, self._profile)
+        self._estimates_heard = window.heard is not None
+        self._sums += [
+            window.scores,
+            np.zeros(len(LABELS)) if window.heard is None else window.heard,
+            np.full(len(LABELS), window.distance),
+        ]
         self._voiced += 1
-        return self._reading(scores, voice_s)
+        return self._reading(window, voice_s)
 
-    def _reading(self, scores: np.ndarray, voice_s: float = np.inf) -> Reading:
-        by_emotion = dict(zip(LABELS, scores.tolist(), strict=True))
-        level = verdict(by_emotion, thresholds=self._thresholds, voice_s=voice_s)
-        return Reading(self.time_s, level, tuple(by_emotion.values()))
+    def _reading(self, window: WindowScores, voice_s: float = np.inf) -> Reading:
+        scores = dict(zip(LABELS, window.scores.tolist(), strict=True))
+        heard = None if window.heard is None else dict(zip(LABELS, window.heard.tolist(), strict=True))
+        level = verdict(scores, thresholds=self._thresholds, voice_s=voice_s, heard=heard)
+        reason = explain_verdict(
+            level,
+            scores=scores,
+            voice_s=voice_s,
+            heard=heard,
+            is_unlike=self._profile is None and self._recognizer.is_unlike(window.distance),
+            is_high=window.scores.max() >= self._thresholds.sure,
+        )
+        shares = None if heard is None else tuple(heard.values())
+        return Reading(self.time_s, level, tuple(scores.values()), heard=shares, reason=reason)
 
     def _resampled(self, rate: int, samples: np.ndarray) -> np.ndarray:
         if not RATES[0] <= rate <= RATES[1]:

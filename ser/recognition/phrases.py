@@ -47,6 +47,7 @@ def score_phrases(
             scores=result.scores,
             top=result.top,
             verdict=result.verdict,
+            reason=result.reason,
             voice_s=result.voice_s,
             windows=windows,
             heard=result.heard,

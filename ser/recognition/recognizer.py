@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from ser.audio.features import N_SAMPLES
 from ser.audio.quality import describe_problem, measure_quality
-from ser.audio.reading import AudioError, Recording, read_audio
+from ser.audio.reading import Recording, as_recording
 from ser.audio.voice import MARGIN_S, between, find_voice, speech_edges
 from ser.errors import UserError
 from ser.labels import LABELS
@@ -35,13 +34,22 @@ from ser.recognition.adaptation import (
     KnownVoice,
     on_emotions,
 )
+from ser.recognition.familiar import is_unlike
+from ser.recognition.ground import Ground
 from ser.recognition.intensity import Readout
 from ser.recognition.phrases import LISTENING_S, score_phrases
-from ser.recognition.result import AdaptedScores, Phrase, Recognition, Unscored, Window
-from ser.recognition.speaker_offset import ZeroPoint
+from ser.recognition.reason import explain_verdict
+from ser.recognition.result import (
+    AdaptedScores,
+    Phrase,
+    Recognition,
+    Unscored,
+    Window,
+)
+from ser.recognition.speaker_offset import ZeroPoint, softmax
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile, ProfileError
-from ser.recognition.windows import MAX_THREADS, Answers, answer_windows
+from ser.recognition.windows import MAX_THREADS, Answers, WindowScores, answer_windows
 
 if TYPE_CHECKING:
     from ser.network.model import Network
@@ -57,6 +65,7 @@ class Recognizer:
     runtime : computes the logits, in ONNX Runtime or PyTorch
     temperature : divisor of the logits of an unknown voice
     thresholds : the lowest scores for the verdicts "sure" and "leaning"
+    ground : how the scores follow the distance of a recording from those that the network learned from
     whole_clip : whether all of a recording is scored, or only its first 3.0 s
     from_speech : whether only the part with speech is scored
     intensity : reads how strong a voice sounds; None for checkpoints without it
@@ -77,6 +86,7 @@ class Recognizer:
         self.thresholds = Thresholds(**checkpoint.card.get("verdict", {}))
         readout = checkpoint.card.get("intensity")
         self.intensity = Readout.from_dict(readout) if readout else None
+        self.ground = Ground.of(checkpoint.card)
         # The notebook's network scores only the first 3.0 s of a clip.
         self.whole_clip = checkpoint.card["network"] != "published"
         self.from_speech = bool(checkpoint.card.get("from_speech"))
@@ -167,6 +177,7 @@ class Recognizer:
                 "with this network, or choose the other with --checkpoint."
             )
         own, card = adaptation.has_own_emotions, dict(self.checkpoint.card)
+        card["ground"] = self.ground.adapted(adaptation).to_dict()
         if (
             not own
         ):  # otherwise temperature and thresholds are those of its own emotions, and the six keep theirs
@@ -222,14 +233,15 @@ class Recognizer:
             if the profile was made with another network
         """
         file = None if isinstance(source, Recording | np.ndarray) else os.fspath(source)
-        recording = _recording(source)
+        recording = as_recording(source)
         voice = find_voice(recording.samples)
         start, end = voice.edges if self.from_speech else (0, len(recording.samples))
         answers = self._answers(between(recording.samples, start=start, end=end))
-        logits, vote_logits, own_logits = self._heads(answers.logits)
-        probabilities = self.probabilities(logits, profile)
-        mean = probabilities.mean(axis=0)
+        probabilities = self.probabilities(answers.logits, profile, distance=answers.distances)
+        mean, distance = probabilities.mean(axis=0), float(answers.distances.mean())
         scores, quality = _by_emotion(mean), measure_quality(recording.samples, voice)
+        heard = None if answers.votes is None else _by_emotion(softmax(answers.votes).mean(axis=0))
+        answer = verdict(scores, thresholds=self.thresholds, voice_s=quality.voice_s, heard=heard)
         windows = tuple(
             Window(max(start + offset, 0), min(start + offset + N_SAMPLES, end), _by_emotion(window_scores))
             for offset, window_scores in zip(answers.starts, probabilities, strict=True)
@@ -239,16 +251,25 @@ class Recognizer:
             duration_s=recording.duration_s,
             scores=scores,
             top=LABELS[int(mean.argmax())],
-            verdict=verdict(scores, thresholds=self.thresholds, voice_s=quality.voice_s),
+            verdict=answer,
+            reason=explain_verdict(
+                answer,
+                scores=scores,
+                voice_s=quality.voice_s,
+                heard=heard,
+                is_unlike=profile is None and self.is_unlike(distance),
+                is_high=mean.max() >= self.thresholds.sure,
+            ),
             voice_s=quality.voice_s,
             quality=quality,
-            logits=tuple(logits.mean(axis=0, dtype=np.float64).tolist()),
+            logits=tuple(answers.logits.mean(axis=0, dtype=np.float64).tolist()),
+            distance=distance,
             windows=windows,
             file_warnings=recording.warnings,
             problem=describe_problem(recording.samples),
-            heard=None if vote_logits is None else _by_emotion(_softmax(vote_logits).mean(axis=0)),
+            heard=heard,
             intensity=self.intensity.rating(answers.embeddings) if self.intensity else None,
-            adapted=self._adapted_scores(own_logits, profile, quality.voice_s, scores),
+            adapted=self._adapted_scores(answers.own, profile, quality.voice_s, scores, answer),
         )
 
     def recognize_phrases(
@@ -261,7 +282,7 @@ class Recognizer:
 
         A recording of up to 3.0 s, or without speech, is one phrase. Parameters and errors are those of `recognize`.
         """
-        samples = _recording(source).samples
+        samples = as_recording(source).samples
         return score_phrases(
             samples,
             recognize=functools.partial(self.recognize, profile=profile),
@@ -275,8 +296,9 @@ class Recognizer:
         profile: Profile | KnownVoice | None,
         voice_s: float,
         scores: dict[str, float],
+        answer: str,
     ) -> AdaptedScores | None:
-        """Return the scores of the adaptation's emotions, of which the six scores are those of the six."""
+        """Return the scores of the adaptation's emotions; if they are the six, those scores and their verdict."""
         adaptation = self.adaptation
         if adaptation is None:
             return None
@@ -287,9 +309,9 @@ class Recognizer:
                 shift = profile.offset
             elif profile is not None:
                 shift = on_emotions(profile.shift(self.zero_point), adaptation.emotions)
-            mean = _softmax((own_logits - shift) / adaptation.temperature).mean(axis=0)
+            mean = softmax((own_logits - shift) / adaptation.temperature).mean(axis=0)
             scores = dict(zip(adaptation.emotions, mean.tolist(), strict=True))
-        answer = verdict(scores, thresholds=adaptation.thresholds, voice_s=voice_s)
+            answer = verdict(scores, thresholds=adaptation.thresholds, voice_s=voice_s)
         return AdaptedScores(
             name, scores, max(scores, key=scores.__getitem__), answer, adaptation.name_of_emotion
         )
@@ -303,19 +325,21 @@ class Recognizer:
         except UserError as error:
             return Unscored(os.fspath(file), str(error))
 
-    def window_logits(self, samples: np.ndarray) -> tuple[list[int], np.ndarray]:
-        """Return the first sample of each window, and the (windows, 6) float32 logits.
+    def window_answers(self, samples: np.ndarray) -> Answers:
+        """Return the network's answers about each window of samples (n,).
 
         The first window may begin before the recording, which is then padded with zeros: see `scored_part`.
         """
-        answers = self.window_answers(samples)
-        return answers.starts, self._heads(answers.logits)[0]
-
-    def window_answers(self, samples: np.ndarray) -> Answers:
-        """Return the network's answers about each window of samples (n,), which begin as `window_logits` says."""
         start, end = self.scored_part(samples)
         answers = self._answers(between(samples, start=start, end=end))
         return answers._replace(starts=[start + offset for offset in answers.starts])
+
+    def read_window(self, samples: np.ndarray, profile: Profile | KnownVoice | None = None) -> WindowScores:
+        """Return the scores of samples (n,) of up to 3.0 s, without a look at their quality."""
+        answers = self.window_answers(samples)
+        scores = self.probabilities(answers.logits, profile, distance=answers.distances)
+        heard = None if answers.votes is None else softmax(answers.votes)[-1]
+        return WindowScores(scores[-1], heard, float(answers.distances[-1]))
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
         """Return the first sample of the scored part of a recording, and the one after its last.
@@ -326,7 +350,9 @@ class Recognizer:
 
     def _answers(self, samples: np.ndarray) -> Answers:
         """Return the network's answers about the windows of the scored part of a recording."""
-        answers = answer_windows(samples, runtime=self.runtime, whole=self.whole_clip)
+        adaptation = self.adaptation
+        own = len(adaptation.emotions) if adaptation and adaptation.has_own_emotions else 0
+        answers = answer_windows(samples, runtime=self.runtime, whole=self.whole_clip, own=own)
         if self.intensity and not self.intensity.fits(answers.embeddings):
             raise CheckpointError(
                 f"The intensity on the card in {self.checkpoint.folder} belongs to another network: restore the checkpoint "
@@ -334,62 +360,39 @@ class Recognizer:
             )
         return answers
 
-    def _heads(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
-        """Return the logits (windows, 6), those of the listeners' votes, and those of own emotions.
-
-        The last two are None where the network, or the adaptation, does not have them.
-        """
-        n, own = len(LABELS), None
-        if self.adaptation is not None and self.adaptation.has_own_emotions:
-            split = logits.shape[1] - len(self.adaptation.emotions)
-            logits, own = logits[:, :split], logits[:, split:]
-        return logits[:, :n], logits[:, n:] if logits.shape[1] > n else None, own
+    def is_unlike(self, distance: float) -> bool:
+        """Whether a recording at this distance is unlike those that the network, or its adaptation, learned from."""
+        return self.adaptation is None and self.supports_profiles and is_unlike(distance)
 
     def scores_of(
-        self, logits: Sequence[float], profile: Profile | KnownVoice | None = None
+        self, recognition: Recognition, profile: Profile | KnownVoice | None = None
     ) -> dict[str, float]:
-        """Return the six scores by emotion of the logits (6,) of one recording or window."""
-        return _by_emotion(self.probabilities(np.asarray(logits, np.float64), profile))
+        """Return the six scores by emotion that the mean logits of a recording give with a profile, or without one."""
+        logits = np.array(recognition.logits)
+        return _by_emotion(self.probabilities(logits, profile, distance=recognition.distance))
 
-    def probabilities(self, logits: np.ndarray, profile: Profile | KnownVoice | None = None) -> np.ndarray:
-        """Return the calibrated scores (..., 6) float64 of logits (..., 6).
+    def probabilities(
+        self,
+        logits: np.ndarray,
+        profile: Profile | KnownVoice | None = None,
+        *,
+        distance: np.ndarray | float = 0.0,
+    ) -> np.ndarray:
+        """Return the calibrated scores (..., 6) float64 of logits (..., 6) of recordings at a distance (...).
 
         Raises `ProfileError` if the profile was made with another network.
         """
-        logits, temperature = logits.astype(np.float64), self.temperature
+        logits, temperature, known = logits.astype(np.float64), self.temperature, 0.0
         if profile is not None:
             self.check_profile(profile)
             if isinstance(profile, KnownVoice) and len(profile.offset) != len(LABELS):
-                return _softmax(
+                return softmax(
                     logits / temperature
                 )  # the voice is known to the adaptation's own emotions alone
-            logits = logits - profile.shift(self.zero_point)
+            logits, known = logits - profile.shift(self.zero_point), profile.weight(self.zero_point)
             temperature = self.zero_point.temperature
-        return _softmax(logits / temperature)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    exponentials = np.exp((logits - logits.max(axis=-1, keepdims=True)).astype(np.float64))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+        return softmax(self.ground.applied(logits, distance=distance, known=known) / temperature)
 
 
 def _by_emotion(probabilities: np.ndarray) -> dict[str, float]:
     return dict(zip(LABELS, probabilities.tolist(), strict=True))
-
-
-def _recording(source: str | os.PathLike | np.ndarray | Recording) -> Recording:
-    if isinstance(source, Recording):
-        return Recording(_checked_samples(source.samples), source.warnings)
-    return Recording(_checked_samples(source)) if isinstance(source, np.ndarray) else read_audio(source)
-
-
-def _checked_samples(samples: np.ndarray) -> np.ndarray:
-    if samples.ndim != 1 or samples.dtype.kind != "f":
-        raise AudioError(
-            f"The samples are {samples.dtype} of shape {samples.shape}: pass mono floats of shape (n,) at 16 kHz."
-        )
-    if not len(samples):
-        raise AudioError("The recording is empty: record again.")
-    if not np.isfinite(samples).all():
-        raise AudioError("The recording holds NaN or infinity: record or export it again.")
-    return samples.astype(np.float32, copy=False)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ser.audio.quality import Quality
 from ser.audio.reading import SAMPLE_RATE
+from ser.recognition.reason import Reason
 
 
 class Window(NamedTuple):
@@ -72,7 +73,7 @@ class Phrase:
     Attributes
     ----------
     start, end : its first sample and the one after its last, at 16 kHz
-    scores, top, verdict, voice_s, heard, intensity, adapted : as in `Recognition`
+    scores, top, verdict, reason, voice_s, heard, intensity, adapted : as in `Recognition`
     windows : the parts that were scored, in samples of the whole recording; one for a phrase of up to 3.0 s
     """
 
@@ -83,6 +84,7 @@ class Phrase:
     verdict: str
     voice_s: float
     windows: tuple[Window, ...]
+    reason: Reason | None = None
     heard: dict[str, float] | None = None
     intensity: float | None = None
     adapted: AdaptedScores | None = None
@@ -105,6 +107,7 @@ class Phrase:
             "scores": self.scores,
             "top": self.top,
             "verdict": self.verdict,
+            "reason": self.reason._asdict() if self.reason else None,
             "voice_s": self.voice_s,
             "windows": [window.to_dict() for window in self.windows],
             "heard": self.heard,
@@ -123,11 +126,14 @@ class Recognition:
     duration_s : length of the whole recording in seconds
     scores : probability of each emotion in the order of `ser.labels.LABELS`, the mean over the windows
     top : the emotion with the highest score
-    verdict : "sure", "leaning" or "unsure" by the scores; "unsure" regardless of them where there is less speech
-        than a word, and "no_voice" where there is none
+    verdict : "sure", "leaning" or "unsure" by the scores; "leaning" in place of "sure" where most listeners would hear
+        another emotion; "unsure" regardless of them where there is less speech than a word, and "no_voice" where there
+        is none
+    reason : why it is not "sure", and what to try; None where it is, and without a voice
     voice_s : seconds of speech
     quality : measurements of the recording and the problems found in it
     logits : the network's own six numbers, the mean over the windows, without any profile: profiles are made of these
+    distance : from the recordings that the network learned from, of which 95% are nearer than 1
     windows : the parts that were scored, in order of time
     file_warnings : sentences about the file, e.g. that it was cut off
     problem : why the recording is too short or too quiet to be judged, in one sentence; None where it is neither
@@ -149,6 +155,8 @@ class Recognition:
     quality: Quality
     logits: tuple[float, ...]
     windows: tuple[Window, ...]
+    reason: Reason | None = None
+    distance: float = 0.0
     file_warnings: tuple[str, ...] = ()
     problem: str | None = None
     error: None = None
@@ -179,6 +187,7 @@ class Recognition:
             "scores": self.scores,
             "top": self.top,
             "verdict": self.verdict,
+            "reason": self.reason._asdict() if self.reason else None,
             "voice_s": self.voice_s,
             "quality": self.quality.to_dict(),
             "windows": [window.to_dict() for window in self.windows],
@@ -206,7 +215,7 @@ class Unscored:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the keys of `Recognition.to_dict`, with None for every unknown value."""
-        unknown = dict.fromkeys(("duration_s", "scores", "top", "verdict", "voice_s", "quality"))
+        unknown = dict.fromkeys(("duration_s", "scores", "top", "verdict", "reason", "voice_s", "quality"))
         return {
             "file": self.file,
             **unknown,

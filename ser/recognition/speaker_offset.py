@@ -94,7 +94,7 @@ class ZeroPoint:
         if named.any():
             known = (logits[named] - offsets[labels[named]]).mean(axis=0) - centre
             from_named = self.weight(0, named=named.sum()) * known
-        likely = _softmax(SHARPNESS * (logits - from_named + PLAIN * np.eye(N)[NEUTRAL]))  # (takes, 6)
+        likely = softmax(SHARPNESS * (logits - from_named + PLAIN * np.eye(N)[NEUTRAL]))  # (takes, 6)
         explained = np.where(named[:, None], offsets[labels], self._similarity(logits) * (likely @ offsets))
         trust = np.where(named, 1 / HALF_NAMED, 1 / self.takes)
         voice = np.average(logits - explained, axis=0, weights=trust) - centre
@@ -123,6 +123,8 @@ def centred(logits: np.ndarray) -> np.ndarray:
     return logits - logits.mean(axis=-1, keepdims=True)
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the softmax (..., 6) float64 of logits (..., 6)."""
+    logits = logits.astype(np.float64)
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ser.audio.quality import SHORT_VOICE_S
+from ser.recognition.reason import differs
 
 SURE_ACCURACY = 0.80  # at least this share of the answers called sure must be right
 UNSURE_ACCURACY = (
@@ -24,14 +25,23 @@ class Thresholds(NamedTuple):
     leaning: float = 0.5
 
 
-def verdict(scores: dict[str, float], *, thresholds: Thresholds, voice_s: float = np.inf) -> str:
+def verdict(
+    scores: dict[str, float],
+    *,
+    thresholds: Thresholds,
+    voice_s: float = np.inf,
+    heard: dict[str, float] | None = None,
+) -> str:
     """Return one of `VERDICTS`.
+
+    It is "sure" only where listeners would hear the same emotion: otherwise two answers would contradict each other.
 
     Parameters
     ----------
     scores : calibrated score of each emotion
     thresholds : from the card of the checkpoint
     voice_s : seconds of speech; below a word's length the verdict is "unsure", as it may be a cough
+    heard : estimated share of listeners for each emotion; None for networks that do not estimate it
 
     Examples
     --------
@@ -43,7 +53,21 @@ def verdict(scores: dict[str, float], *, thresholds: Thresholds, voice_s: float 
     highest = max(scores.values())
     if voice_s < SHORT_VOICE_S or highest < thresholds.leaning:
         return "unsure"
-    return "sure" if highest >= thresholds.sure else "leaning"
+    return "sure" if highest >= thresholds.sure and not differs(scores, heard) else "leaning"
+
+
+def sure_answers(
+    probabilities: np.ndarray, *, thresholds: Thresholds, heard: np.ndarray | None = None
+) -> np.ndarray:
+    """Return for which of n clips `verdict` is "sure", (n,) bool.
+
+    Parameters
+    ----------
+    probabilities : (n, 6) calibrated scores
+    heard : (n, 6) estimated shares of listeners; None for networks that do not estimate them
+    """
+    sure = probabilities.max(axis=1) >= thresholds.sure
+    return sure if heard is None else sure & (heard.argmax(axis=1) == probabilities.argmax(axis=1))
 
 
 def fit_thresholds(probabilities: np.ndarray, labels: np.ndarray) -> Thresholds:

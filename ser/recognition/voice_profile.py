@@ -62,6 +62,11 @@ class Profile:
         labels = [-1 if emotion is None else LABELS.index(emotion) for emotion in self.emotions]
         return zero_point.shift(np.array(self.logits), np.array(labels, int))
 
+    def weight(self, zero_point: ZeroPoint) -> float:
+        """Return how far the voice counts as known, 0 to 1, see `ZeroPoint.weight`."""
+        named = len(self.emotions) - self.emotions.count(None)
+        return zero_point.weight(len(self.emotions) - named, named=named)
+
     def to_json(self) -> str:
         """Return the profile as the text that `save` writes."""
         takes = [

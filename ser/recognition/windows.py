@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ser.audio.features import N_SAMPLES
+from ser.labels import LABELS
 from ser.network.interface import Runtime
+from ser.recognition.familiar import distances
 
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows, whose activations must not be in memory all at once
@@ -18,18 +20,39 @@ MAX_THREADS = 4  # for recordings of more than WINDOWS_AT_ONCE windows, and for 
 
 
 class Answers(NamedTuple):
-    """What the network says about some windows.
+    """What the network says about some windows, before any score is made of it.
 
     Attributes
     ----------
     starts : first sample of each of the n windows
-    logits : (n, 6), (n, 12) or more float32, see `ser.network.interface.Runtime.embed`
-    embeddings : (n, size) float32 that they are computed from
+    logits : (n, 6) float32 of the six emotions
+    votes : (n, 6) of those that listeners perceive; None for networks that do not estimate them
+    own : (n, emotions) of an adaptation with emotions of its own; None without one
+    embeddings : (n, size) float32 that all are computed from
+    distances : (n,) from the recordings that the network learned from, see `ser.recognition.familiar`
     """
 
     starts: list[int]
     logits: np.ndarray
+    votes: np.ndarray | None
+    own: np.ndarray | None
     embeddings: np.ndarray
+    distances: np.ndarray
+
+
+class WindowScores(NamedTuple):
+    """The scores of one window.
+
+    Attributes
+    ----------
+    scores : (6,) probabilities
+    heard : (6,) estimated shares of listeners; None for networks that do not estimate them
+    distance : as in `Answers`
+    """
+
+    scores: np.ndarray
+    heard: np.ndarray | None
+    distance: float
 
 
 def window_starts(n_samples: int) -> list[int]:
@@ -42,19 +65,34 @@ def window_starts(n_samples: int) -> list[int]:
     return [*range(0, last, HOP_SAMPLES), last]
 
 
-def answer_windows(samples: np.ndarray, *, runtime: Runtime, whole: bool = True) -> Answers:
+def answer_windows(samples: np.ndarray, *, runtime: Runtime, whole: bool = True, own: int = 0) -> Answers:
     """Return the network's answers about the windows of samples (n,), or with `whole` false about the first one alone.
 
     Long recordings are spread over several threads.
+
+    Parameters
+    ----------
+    own : number of the runtime's last logits that are those of an adaptation's own emotions
     """
 
-    def answer(starts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        return runtime.embed(runtime.inputs([samples[start : start + N_SAMPLES] for start in starts]))
+    def answer(starts: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        inputs = runtime.inputs([samples[start : start + N_SAMPLES] for start in starts])
+        return *runtime.embed(inputs), distances(inputs)
 
     starts = window_starts(len(samples)) if whole else [0]
     groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
     if len(groups) == 1:
-        return Answers(starts, *answer(starts))
-    with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-        logits, embeddings = zip(*pool.map(answer, groups), strict=True)
-    return Answers(starts, np.concatenate(logits), np.concatenate(embeddings))
+        parts = [answer(starts)]
+    else:
+        with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
+            parts = list(pool.map(answer, groups))
+    logits, embeddings, far = (np.concatenate(values) for values in zip(*parts, strict=True))
+    n, end = len(LABELS), logits.shape[1] - own
+    return Answers(
+        starts=starts,
+        logits=logits[:, :n],
+        votes=logits[:, n:end] if end > n else None,
+        own=logits[:, end:] if own else None,
+        embeddings=embeddings,
+        distances=far,
+    )

@@ -79,7 +79,7 @@ def test_one_normal_sentence_helps_germans(recognizer, german, heard):
             continue
         normal = heard[plain[clip.speaker].path].logits
         profile = Profile(recognizer.checkpoint_id).with_take(normal, "NEU")
-        scores = recognizer.scores_of(heard[clip.path].logits, profile)
+        scores = recognizer.scores_of(heard[clip.path], profile)
         before[clip.path], after[clip.path] = heard[clip.path].top, max(scores, key=scores.__getitem__)
         rest.append(clip)
     assert uar(after, rest) > uar(before, rest) + 0.03

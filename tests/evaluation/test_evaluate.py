@@ -80,8 +80,18 @@ def test_how_often_an_answer_is_sure_and_then_right(small, checkpoint):
     for threshold in (0.0, float(highest.median()), 1.1):
         recognizer.thresholds = Thresholds(threshold, threshold)
         found = summarise(recognizer, table=table, split="test")
-        sure = highest >= threshold
+        high = highest >= threshold
+        heard = [column for column in table if column.startswith("heard_")]
+        said = (
+            table[heard].idxmax(axis=1).str.removeprefix("heard_")
+            if heard
+            else table[list(LABELS)].idxmax(axis=1)
+        )
+        sure = high & (said == table[list(LABELS)].idxmax(axis=1))
         assert found["sure"]["share"] == pytest.approx(sure.mean())
+        if heard and high.any():
+            assert found["sure"]["by_score"]["share"] == pytest.approx(high.mean())
+            assert found["sure"]["by_score"]["contradicted"] == pytest.approx(1 - sure.sum() / high.sum())
         assert found["sure"]["accuracy"] == (pytest.approx(right[sure].mean()) if sure.any() else None)
         assert "sure of" in format_evaluation(found)
 

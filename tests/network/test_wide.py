@@ -159,7 +159,7 @@ def fusion(**changes) -> dict:
 def test_fused_logits_are_the_weighted_sum_of_both(folder, tmp_path, recognizer):
     fused = Recognizer.load(write_checkpoint(tmp_path / "wide", fusion=fusion()))
     small = Recognizer.load()
-    logits = [who.window_logits(SAMPLES)[1] for who in (fused, recognizer, small)]
+    logits = [who.window_answers(SAMPLES).logits for who in (fused, recognizer, small)]
     together, own, other = (one - one.mean(axis=1, keepdims=True) for one in logits)
     np.testing.assert_allclose(together, 0.7 * own + 0.4 * other, atol=1e-4)
     assert fused.recognize(SAMPLES).heard == pytest.approx(small.recognize(SAMPLES).heard, abs=1e-5)

@@ -14,6 +14,7 @@ from ser.labels import LABELS
 from ser.recognition.live import EVERY_S, FIRST_S, History, LiveScorer, Reading, to_mono
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.verdict import VERDICTS, Thresholds
+from ser.recognition.windows import WindowScores
 from ser.ui.record.live import (
     IDLE_S,
     MAX_SESSIONS,
@@ -36,13 +37,13 @@ class LoudScorer:
 
     thresholds = Thresholds()
 
-    def window_logits(self, samples):
+    def read_window(self, samples, profile):
         assert len(samples) <= N_SAMPLES
-        return [0], np.array([[20 * np.abs(samples).mean(), 0, 0, 0, 0, 0]], np.float32)
+        exponentials = np.exp([20 * np.abs(samples).mean(), 0, 0, 0, 0, 0])
+        return WindowScores(exponentials / exponentials.sum(), None, 1.0)
 
-    def probabilities(self, logits, profile):
-        exponentials = np.exp(logits.astype(np.float64))
-        return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    def is_unlike(self, distance):
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +83,10 @@ def test_streamed_sound_gets_the_scores_of_its_last_three_seconds(recognizer, sp
         end += len(resampler.resample_chunk(piece / np.float32(32_768)))
         if reading is None:
             continue
-        _, logits = recognizer.window_logits(everything[max(0, end - N_SAMPLES) : end])
-        np.testing.assert_allclose(reading.scores, recognizer.probabilities(logits)[-1], atol=0.002)
+        expected = recognizer.read_window(everything[max(0, end - N_SAMPLES) : end])
+        np.testing.assert_allclose(reading.scores, expected.scores, atol=0.002)
+        np.testing.assert_allclose(reading.heard, expected.heard, atol=0.002)
+        assert (reading.reason is None) == (reading.verdict in ("sure", "no_voice"))
         assert reading.time_s == pytest.approx(end / SAMPLE_RATE, abs=0.04), "it lags behind"
         times.append(reading.time_s)
     assert times[-1] > 4
@@ -177,7 +180,7 @@ def test_no_voice_is_said_in_place_of_scores(recognizer, speech):
 @pytest.mark.usefixtures("all_voice")
 def test_an_hour_takes_no_more_memory_than_minutes(speech):
     live, most, chunk = LiveScorer(LoudScorer()), 0, RATE // 2
-    minute = np.tile(speech, 12)[: 60 * RATE]
+    minute = np.resize(speech, 60 * RATE)
     for _ in range(60):
         for piece in cut(minute, [chunk]):
             live.feed(RATE, piece)

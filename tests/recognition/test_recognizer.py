@@ -252,7 +252,7 @@ def test_a_missing_checkpoint_is_said(tmp_path):
 
 def test_speech_has_a_verdict_and_noise_has_none(recognizer):
     said = recognizer.recognize("ser/assets/examples/even.flac")
-    assert said.verdict == verdict(said.scores, thresholds=recognizer.thresholds)
+    assert said.verdict == verdict(said.scores, thresholds=recognizer.thresholds, heard=said.heard)
     assert 0.5 < said.voice_s <= said.duration_s
     hiss = np.random.default_rng(0).normal(0, 0.1, 32_000)
     for nothing in (hiss, np.zeros(32_000)):
@@ -264,8 +264,10 @@ def test_speech_has_a_verdict_and_noise_has_none(recognizer):
 def test_the_card_says_from_where_on_an_answer_is_sure(recognizer):
     for thresholds, said in (((0.0, 0.0), "sure"), ((1.1, 0.0), "leaning"), ((1.1, 1.1), "unsure")):
         thresholds = dict(zip(("sure", "leaning"), thresholds, strict=True))
-        changed = recognizer.with_card({"verdict": thresholds})
-        assert changed.recognize("ser/assets/examples/even.flac").verdict == said
+        answer = recognizer.with_card({"verdict": thresholds}).recognize("ser/assets/examples/even.flac")
+        agrees = answer.heard is None or max(answer.heard, key=answer.heard.get) == answer.top
+        assert answer.verdict == ("leaning" if said == "sure" and not agrees else said)
+        assert (answer.reason is None) == (answer.verdict == "sure")
 
 
 # --- how results are printed --------------------------------------------------------------------------
@@ -287,6 +289,7 @@ def test_json(results):
         "scores",
         "top",
         "verdict",
+        "reason",
         "voice_s",
         "quality",
         "windows",

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ser.labels import LABELS
-from ser.recognition.verdict import SURE_ACCURACY, UNSURE_ACCURACY, Thresholds, fit_thresholds, verdict
+from ser.recognition.verdict import (
+    SURE_ACCURACY,
+    UNSURE_ACCURACY,
+    Thresholds,
+    fit_thresholds,
+    sure_answers,
+    verdict,
+)
 
 
 def calibrated(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -47,3 +54,15 @@ def test_a_network_that_guesses_is_never_sure():
 def test_leaning_never_begins_above_sure(n, seed):
     thresholds = fit_thresholds(*calibrated(n, seed))
     assert 0 <= thresholds.leaning <= thresholds.sure <= 1
+
+
+def test_it_is_sure_only_where_listeners_would_hear_the_same():
+    scores = dict(zip(LABELS, (0.9, 0.02, 0.02, 0.02, 0.02, 0.02), strict=True))
+    thresholds = Thresholds(sure=0.8, leaning=0.5)
+    for heard, said in (("ANG", "sure"), ("NEU", "leaning")):
+        shares = {label: 0.7 if label == heard else 0.06 for label in LABELS}
+        assert verdict(scores, thresholds=thresholds, heard=shares) == said
+        table = sure_answers(
+            np.array([list(scores.values())]), thresholds=thresholds, heard=np.array([list(shares.values())])
+        )
+        assert table.tolist() == [said == "sure"]

@@ -31,7 +31,11 @@ def test_a_profile_takes_the_voices_own_off_every_score(recognizer):
     zero_point = recognizer.zero_point
     known = recognizer.recognize(EXAMPLES[0], profile=profile)
     assert len(known.windows) == 1
-    shifted = (np.array(known.logits) - profile.shift(zero_point)) / zero_point.temperature
+    shifted = np.array(known.logits) - profile.shift(zero_point)
+    weight = profile.weight(zero_point)
+    shifted = (
+        recognizer.ground.applied(shifted, distance=known.distance, known=weight) / zero_point.temperature
+    )
     assert np.allclose(list(known.scores.values()), np.exp(shifted) / np.exp(shifted).sum(), atol=1e-6)
     assert known.scores != recognizer.recognize(EXAMPLES[0]).scores
 

@@ -185,9 +185,9 @@ def test_no_take_is_in_the_profile_that_it_is_scored_with(recognizer):
     others = Profile(recognizer.checkpoint_id)
     for label in LABELS[1:]:
         others = others.with_take(takes[label].recognition.logits, label)
-    expected = recognizer.scores_of(takes[LABELS[0]].recognition.logits, others)
+    expected = recognizer.scores_of(takes[LABELS[0]].recognition, others)
     assert rows[0].after == pytest.approx(expected)
-    assert rows[0].before == pytest.approx(recognizer.scores_of(takes[LABELS[0]].recognition.logits))
+    assert rows[0].before == pytest.approx(recognizer.scores_of(takes[LABELS[0]].recognition))
 
 
 def test_what_a_normal_sentence_changes_is_shown_on_other_recordings(recognizer):
@@ -196,7 +196,7 @@ def test_what_a_normal_sentence_changes_is_shown_on_other_recordings(recognizer)
     takes = [other, normal, take(source="example")]
     speaker = with_takes(Speaker(), takes=takes, checkpoint=recognizer.checkpoint_id)
     (row,) = changed_scores(recognizer, speaker=speaker, takes=takes)
-    assert row.before == pytest.approx(recognizer.scores_of(other.recognition.logits))
+    assert row.before == pytest.approx(recognizer.scores_of(other.recognition))
     assert max(row.before, key=row.before.get) == "ANG"
     assert max(row.after, key=row.after.get) == "NEU"
     page = draw(speaker, takes=takes, recognizer=recognizer)

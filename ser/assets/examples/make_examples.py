@@ -1,8 +1,8 @@
 """Write the example clips of the app into this folder: `python ser/assets/examples/make_examples.py`.
 
 A synthetic voice (eSpeak NG, `apt-get install espeak-ng`) says six ordinary sentences, each in a different
-manner. The clips show how the app answers. Nobody felt anything when they were made, so they are not ground
-truth for any emotion.
+manner. The clips show how the app answers; the voices were chosen so that both networks say of each what it sounds like.
+Nobody felt anything when they were made, so they are not ground truth for any emotion.
 """
 
 import io
@@ -31,15 +31,15 @@ class Manner(NamedTuple):
 
 
 MANNERS = {
-    "loud and clipped": Manner("en-us+m3", 62, 190, 215, 0.95, "I told you to leave it alone!"),
-    "low and drawn out": Manner("en-us+m2", 22, 90, 120, 0.45, "There is something old in this soup."),
-    "high and hurried": Manner("en-us+f4", 88, 120, 245, 0.50, "Did you hear that? It's behind the door."),
+    "loud and clipped": Manner("en-gb", 73, 189, 207, 0.95, "I told you to leave it alone!"),
+    "low and drawn out": Manner("en-us+m7", 33, 130, 113, 0.45, "There is something old in this soup."),
+    "high and hurried": Manner("en-us+f1", 90, 95, 248, 0.50, "Did you hear that? It's behind the door."),
     "bright and lively": Manner(
-        "en-us+f3", 74, 240, 185, 0.70, "The letter came, and we are going to Lisbon!"
+        "en-us+f2", 61, 249, 187, 0.70, "The letter came, and we are going to Lisbon!"
     ),
-    "even": Manner("en-us+m7", 45, 60, 165, 0.55, "The next train leaves from platform two."),
+    "even": Manner("en-us+m7", 41, 97, 158, 0.55, "There is a map on the wall of the office."),
     "quiet and falling": Manner(
-        "en-us+f2", 34, 45, 115, 0.22, "The house is quiet now. They have taken the piano."
+        "en-us+m7", 44, 44, 122, 0.22, "It rained all morning. Now there is nobody on the road."
     ),
 }
 

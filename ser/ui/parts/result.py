@@ -9,23 +9,21 @@ from typing import TypedDict
 
 import numpy as np
 
-from ser.audio.features import N_SAMPLES, WINDOW_S, log_mel, valid_frames
+from ser.audio.features import N_SAMPLES, WINDOW_S, log_mel
 from ser.audio.png import render_png
 from ser.audio.reading import read_audio
-from ser.labels import EMOTION_NAMES, LABELS, NOUNS
-from ser.recognition.familiar import is_unlike
+from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
 from ser.recognition.story import steps_of, story
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import file_address, playable_copy
 from ser.ui.parts import phrases, timeline
-from ser.ui.parts.own_emotions import own_answer, own_bars, own_sentence
+from ser.ui.parts.own_emotions import own_answer, own_bars
+from ser.ui.parts.sentences import MIN_NAMED_SCORE, answer_sentence, reason_note
 from ser.ui.parts.shares import percent
 from ser.util.text import counted
 
-MIN_NAMED_SCORE = 0.15  # lowest score at which a sentence mentions a second emotion
-MIN_CLOSE_SHARE = 0.5  # lowest share of the highest score at which another is called close
 FULL_WINDOW_SHARE = 0.97  # above it, the silence that fills the window is too narrow to be marked
 NEGLIGIBLE_S = 0.15  # if no more than this is left out at either end, the whole recording counts as scored
 
@@ -98,9 +96,6 @@ def score_file(
         recognition = replace(recognition, phrases=recognizer.recognize_phrases(recording, profile=profile))
     pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
     features = log_mel(recording.samples[pictured.start : pictured.end])
-    adjusts = (
-        recognizer.adaptation is None and recognizer.supports_profiles and recognition.verdict != "no_voice"
-    )
     return Result(
         name=name or Path(file).stem,
         recognition=recognition,
@@ -108,55 +103,15 @@ def score_file(
         png=render_png(features),
         waveform=timeline.peaks(recording.samples),
         known_takes=len(profile.logits) if profile else 0,
-        is_unlike=adjusts
-        and profile is None
-        and is_unlike(features, frames=valid_frames(pictured.end - pictured.start)),
+        is_unlike=profile is None
+        and recognition.verdict != "no_voice"
+        and recognizer.is_unlike(recognition.distance),
         strength=recognizer.intensity.word(recognition.intensity)
         if recognizer.intensity and recognition.intensity is not None
         else "",
         file=file,
         played=playable_copy(Path(file), recording),
     )
-
-
-def sentence(scores: dict[str, float], verdict: str) -> str:
-    """Describe six scores and their verdict in one sentence.
-
-    >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, "leaning")
-    'Mainly angry, but disgust is close.'
-    """
-    first, *others = sorted(scores, key=scores.__getitem__, reverse=True)
-    best = EMOTION_NAMES[first].lower()
-    near = [label for label in others if scores[label] >= MIN_NAMED_SCORE]
-    if verdict == "no_voice":
-        return "No voice was found in this recording."
-    if verdict == "sure":
-        return f"This sounds {best}."
-    if verdict == "leaning":
-        if not near:
-            return f"Mainly {best}, but this is not certain."
-        nouns = _listed([NOUNS[label] for label in near[:2]], "and")
-        if scores[near[0]] >= MIN_CLOSE_SHARE * scores[first]:
-            return f"Mainly {best}, but {nouns} {'are' if len(near) > 1 else 'is'} close."
-        return f"Mainly {best}, with some {nouns.removeprefix('a ')}."
-    names = [
-        EMOTION_NAMES[label].lower()
-        for label in others[:2]
-        if scores[label] >= MIN_CLOSE_SHARE * scores[first]
-    ]
-    if not names:
-        return f"Not sure: perhaps {best}."
-    return f"Hard to tell: this could be {_listed([best, *names], 'or')}."
-
-
-def answer_sentence(recognition: Recognition) -> str:
-    """Describe the scores of a recording in one sentence: those of an adaptation's own emotions if there are any."""
-    own = own_answer(recognition)
-    return own_sentence(own) if own else sentence(recognition.scores, recognition.verdict)
-
-
-def _listed(words: list[str], conjunction: str) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
 def scored_part(recognition: Recognition, pictured: Window) -> str:
@@ -195,17 +150,16 @@ def bars(scores: dict[str, float] | None) -> str:
     return f'<ul class="bars" aria-label="Scores">{"".join(rows)}</ul>'
 
 
-def listeners(shares: dict[str, float] | None, top: str) -> str:
+def listeners(shares: dict[str, float] | None) -> str:
     """Say what listeners who do not know the voice would hear, if the network estimates that.
 
     Parameters
     ----------
     shares : estimated share of listeners for each emotion; None if the network does not estimate it
-    top : emotion with the highest score
 
     >>> shares = {"ANG": 0.06, "DIS": 0.05, "FEA": 0.04, "HAP": 0.03, "NEU": 0.6, "SAD": 0.22}
-    >>> listeners(shares, "SAD")
-    '<p class="listeners">People may disagree: we estimate that 60 of 100 would say neutral, 22 sad.</p>'
+    >>> listeners(shares)
+    '<p class="listeners">We estimate that 60 of 100 people would say neutral, 22 sad.</p>'
     """
     if not shares:
         return ""
@@ -213,10 +167,7 @@ def listeners(shares: dict[str, float] | None, top: str) -> str:
     answers = f"would say {EMOTION_NAMES[first].lower()}"
     if shares[second] >= MIN_NAMED_SCORE:
         answers += f", {round(100 * shares[second])} {EMOTION_NAMES[second].lower()}"
-    count = f"{round(100 * shares[first])} of 100"
-    if first == top:
-        return f'<p class="listeners">We estimate that {count} people {answers}.</p>'
-    return f'<p class="listeners">People may disagree: we estimate that {count} {answers}.</p>'
+    return f'<p class="listeners">We estimate that {round(100 * shares[first])} of 100 people {answers}.</p>'
 
 
 def intensity_note(intensity: float | None, word: str) -> str:
@@ -348,12 +299,14 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
         else ""
     )
     part = scored_part(recognition, window) if scores else "No score: only speech is scored."
+    offered = note and recognition.reason and recognition.reason.kind == "unlike"  # the note says the same
+    explained = "" if offered or own or told else reason_note(recognition.reason)
     main = (
         notes((*recognition.quality.advice, *recognition.file_warnings))
         + (voice_note(result.known_takes, is_upload=is_upload) + note if scores else "")
         + (own_bars(own) if own and scores else "")
         + bars(scores)
-        + (listeners(recognition.heard, recognition.top) if scores else "")
+        + (listeners(recognition.heard) + explained if scores else "")
         + (intensity_note(recognition.intensity, result.strength) if scores else "")
         + timeline.draw(
             recognition,

@@ -23,6 +23,7 @@ from gradio.utils import get_upload_folder
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.live import LiveScorer, Reading
+from ser.recognition.reason import what_listeners_hear
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.story import Step, story
 from ser.recognition.voice_profile import Profile
@@ -272,9 +273,14 @@ def describe(reading: Reading) -> tuple[str, str, str]:
     first, second = sorted(range(len(LABELS)), key=lambda i: -scores[i])[:2]
     high, low = percent(scores[first]), percent(scores[second])
     name, other = EMOTION_NAMES[LABELS[first]], EMOTION_NAMES[LABELS[second]].lower()
+    reason = reading.reason
     if reading.verdict == "unsure":
-        return "", "Not sure", f"Highest: {name.lower()} ({high}), {other} ({low})."
+        why = f" {reason.why}" if reason and reason.kind == "short" else ""
+        return "", "Not sure", f"Highest: {name.lower()} ({high}), {other} ({low}).{why}"
     if reading.verdict == "leaning":
+        if reason and reason.kind == "listeners" and reading.heard:
+            shares = dict(zip(LABELS, reading.heard, strict=True))
+            return "Leaning towards", name, f"{high}; {what_listeners_hear(shares)}."
         return "Leaning towards", name, f"{high}, followed by {other} ({low})."
     rest = f"followed by {other} ({low})" if scores[second] >= MIN_SECOND_SCORE else "a clear lead"
     return "Sounds", name, f"{high}, {rest}."
@@ -299,6 +305,9 @@ def show_summary(scorer: LiveScorer) -> dict:
         )
         if told := story(_steps(scorer), min_s=MIN_STEP_S):
             summary["sentence"] += f" {told}"
+        elif reading.reason:
+            why = "" if reading.reason.kind == "listeners" else f" {reading.reason.why}"
+            summary["sentence"] += f"{why} {reading.reason.cure}"
     else:
         summary["word"], summary["sentence"] = "No voice", "No voice was heard, so there are no scores."
     timeline = [

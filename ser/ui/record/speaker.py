@@ -147,8 +147,8 @@ def compare_scores(recognizer: Recognizer, takes: dict[str, Take]) -> list[Promp
         for emotion, other in takes.items():
             if emotion != asked:
                 others = others.with_take(other.recognition.logits, emotion)
-        before = recognizer.scores_of(take.recognition.logits)
-        after = recognizer.scores_of(take.recognition.logits, others)
+        before = recognizer.scores_of(take.recognition)
+        after = recognizer.scores_of(take.recognition, others)
         rows.append(PromptedScores(asked, before, after))
     return rows
 
@@ -165,8 +165,8 @@ def changed_scores(recognizer: Recognizer, *, speaker: Speaker, takes: list[Take
     return [
         ChangedScores(
             take.name,
-            recognizer.scores_of(take.recognition.logits),
-            recognizer.scores_of(take.recognition.logits, speaker.profile),
+            recognizer.scores_of(take.recognition),
+            recognizer.scores_of(take.recognition, speaker.profile),
         )
         for take in others[-MAX_CHANGES:]
     ]

@@ -4,7 +4,7 @@ import base64
 from html import escape
 
 from ser.labels import EMOTION_NAMES, LABELS
-from ser.ui.parts.result import answer_sentence
+from ser.ui.parts.sentences import answer_sentence
 from ser.ui.parts.shares import percent
 from ser.ui.takes.panel import sound_address, verdict_dot
 from ser.ui.takes.take import Take

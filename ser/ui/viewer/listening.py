@@ -20,9 +20,10 @@ from ser.audio.reading import SAMPLE_RATE
 from ser.errors import UserError
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
+from ser.recognition.result import Recognition
 from ser.ui.page.requests import checks_request
 from ser.ui.parts.own_emotions import own_answer, own_rows
-from ser.ui.parts.result import answer_sentence
+from ser.ui.parts.sentences import answer_sentence
 from ser.ui.parts.shares import percent
 from ser.ui.viewer.sounds import Sound, Sounds, TokenRequest
 
@@ -35,6 +36,13 @@ MAX_KEPT = 120  # of each overlay: ten minutes of pitch are 60 blocks of 625 num
 MAX_SAMPLES = 20 * SAMPLE_RATE  # sent at once: 640 KB
 MAX_LATE_S = 0.002  # how far after the end a place may be: lengths are rounded to the millisecond
 OVERLAYS = ("pitch", "intensity", "voiced")
+CURES = {  # of `ser.recognition.reason`, for someone who listens and cannot say it again
+    "short": "Select a longer part.",
+    "unlike": "Label some of these recordings, and teach the network with them.",
+    "listeners": "Listen, and label what you hear yourself.",
+    "close": "Why? shows the evidence for each.",
+    "faint": "Score the parts around it, too.",
+}
 
 
 class PlaceError(UserError):
@@ -69,6 +77,15 @@ class WhyRequest(TokenRequest):
     emotion: str
 
 
+def in_words(recognition: Recognition) -> str:
+    """Return the sentence of a part of a clip, why it is not sure, and what the person who listens may try."""
+    words, reason = answer_sentence(recognition), recognition.reason
+    if reason is None or own_answer(recognition):
+        return words
+    why = [] if reason.kind == "listeners" else [reason.why]
+    return " ".join([words, *why, CURES[reason.kind]])
+
+
 def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[Callable[[dict], dict]]:
     """Return the server functions `read_samples`, `score`, `overlay` and `why`."""
     overlays = Overlays()
@@ -93,7 +110,7 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
             "scores": list(recognition.scores.values()),
             "verdict": (own or recognition).verdict,
             "own": own_rows(own) if own else [],
-            "sentence": answer_sentence(recognition),
+            "sentence": in_words(recognition),
             "percents": [percent(score) for score in recognition.scores.values()],
             "windows": [
                 window.to_dict() | {"scores": list(window.scores.values())} for window in recognition.windows

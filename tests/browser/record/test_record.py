@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.corpus.crema_d import SENTENCES
 from ser.labels import EMOTION_NAMES
-from ser.ui.parts.result import sentence
+from ser.ui.parts.sentences import sentence
 from ser.ui.parts.shares import percent
 from tests.browser.conftest import (
     DONE,
@@ -75,8 +75,12 @@ def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(speaking,
     assert shown_scores(page) == {
         EMOTION_NAMES[label]: percent(score) for label, score in said["scores"].items()
     }
-    expect(page.locator("#result h2")).to_have_text(sentence(said["scores"], said["verdict"]))
-    expect(page.locator(".said[role=status]")).to_have_text(sentence(said["scores"], said["verdict"]))
+    expect(page.locator("#result h2")).to_have_text(
+        sentence(said["scores"], said["verdict"], heard=said["heard"])
+    )
+    expect(page.locator(".said[role=status]")).to_have_text(
+        sentence(said["scores"], said["verdict"], heard=said["heard"])
+    )
 
     assert soundfile.info(uploaded).samplerate == SAMPLE_RATE
     correlation, gain = lag_correlation(read_audio(uploaded).samples, read_audio(EXAMPLE).samples)
