@@ -124,7 +124,7 @@ def check_window(
     falls of the top score (2 fills, kinds of `HIDDEN`), and the likeness (2,) of the maps of two networks: their rank
     correlation and the share of the marked tenth that both mark
     """
-    top = int(log_scores(recognizer, scored.inputs, distance=scored.distance).argmax())
+    top = int(log_scores(recognizer, inputs=scored.inputs, distance=scored.distance).argmax())
     importances, other = (
         importance(who, scored=scored, emotion=top)[:, : scored.frames] for who in (recognizer, untrained)
     )
@@ -230,7 +230,7 @@ def _falls(
     flags = np.zeros((1 + len(shapes), N_MELS, N_FRAMES), bool)  # the first hides nothing
     flags[1:, :, : scored.frames] = shapes
     hidden = scored.inputs.hiding(flags, fill=fill)
-    scores = np.exp(log_scores(recognizer, hidden, distance=scored.distance)[:, top])
+    scores = np.exp(log_scores(recognizer, inputs=hidden, distance=scored.distance)[:, top])
     ends = np.cumsum([len(kind) for kind in masks.values()])
     return np.array([part.mean() for part in np.split(scores[0] - scores[1:], ends[:-1])])
 

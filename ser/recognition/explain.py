@@ -112,7 +112,7 @@ def importance(recognizer: Recognizer, *, scored: ScoredWindow, emotion: int) ->
     return carried
 
 
-def log_scores(recognizer: Recognizer, inputs: Inputs, *, distance: float = 0.0) -> np.ndarray:
+def log_scores(recognizer: Recognizer, *, inputs: Inputs, distance: float = 0.0) -> np.ndarray:
     """Return the logarithms of the scores (n, 6) of n windows, of which the network gets a few at a time.
 
     `distance` is that of the recording: hiding parts of a sound does not move it elsewhere.
@@ -132,7 +132,7 @@ def _falls(recognizer: Recognizer, scored: ScoredWindow, emotion: int) -> np.nda
     for mask, (row, column) in zip(masks[1:], places, strict=True):
         mask[row * PATCH :][:PATCH, column * PATCH :][:, :PATCH] = True
     hidden = scored.inputs.hiding(masks, fill=HIDDEN_BY)
-    scores = log_scores(recognizer, hidden, distance=scored.distance)[:, emotion]
+    scores = log_scores(recognizer, inputs=hidden, distance=scored.distance)[:, emotion]
     falls = np.zeros((rows, -(-N_FRAMES // PATCH)), np.float32)
     falls[:, :columns] = (scores[0] - scores[1:]).reshape(rows, columns)
     return falls

@@ -237,7 +237,7 @@ class Recognizer:
         voice = find_voice(recording.samples)
         start, end = voice.edges if self.from_speech else (0, len(recording.samples))
         answers = self._answers(between(recording.samples, start=start, end=end))
-        probabilities = self.probabilities(answers.logits, profile, distance=answers.distances)
+        probabilities = self.probabilities(answers.logits, profile=profile, distance=answers.distances)
         mean, distance = probabilities.mean(axis=0), float(answers.distances.mean())
         scores, quality = _by_emotion(mean), measure_quality(recording.samples, voice)
         heard = None if answers.votes is None else _by_emotion(softmax(answers.votes).mean(axis=0))
@@ -337,7 +337,7 @@ class Recognizer:
     def read_window(self, samples: np.ndarray, profile: Profile | KnownVoice | None = None) -> WindowScores:
         """Return the scores of samples (n,) of up to 3.0 s, without a look at their quality."""
         answers = self.window_answers(samples)
-        scores = self.probabilities(answers.logits, profile, distance=answers.distances)
+        scores = self.probabilities(answers.logits, profile=profile, distance=answers.distances)
         heard = None if answers.votes is None else softmax(answers.votes)[-1]
         return WindowScores(scores[-1], heard, float(answers.distances[-1]))
 
@@ -369,13 +369,13 @@ class Recognizer:
     ) -> dict[str, float]:
         """Return the six scores by emotion that the mean logits of a recording give with a profile, or without one."""
         logits = np.array(recognition.logits)
-        return _by_emotion(self.probabilities(logits, profile, distance=recognition.distance))
+        return _by_emotion(self.probabilities(logits, profile=profile, distance=recognition.distance))
 
     def probabilities(
         self,
         logits: np.ndarray,
-        profile: Profile | KnownVoice | None = None,
         *,
+        profile: Profile | KnownVoice | None = None,
         distance: np.ndarray | float = 0.0,
     ) -> np.ndarray:
         """Return the calibrated scores (..., 6) float64 of logits (..., 6) of recordings at a distance (...).

@@ -56,16 +56,16 @@ def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
 
 def test_hiding_what_is_marked_takes_more_of_the_score_than_hiding_as_much_elsewhere(recognizer, samples):
     scored = scored_window(recognizer, samples)
-    top = int(log_scores(recognizer, scored.inputs).argmax())
+    top = int(log_scores(recognizer, inputs=scored.inputs).argmax())
     marked = top_share(importance(recognizer, scored=scored, emotion=top)[:, : scored.frames])
     moved = np.roll(marked, (N_MELS // 2, scored.frames // 2), (0, 1))
 
     def score_without(flags: np.ndarray) -> float:
         mask = np.zeros((1, N_MELS, N_FRAMES), bool)
         mask[0, :, : scored.frames] = flags
-        return float(np.exp(log_scores(recognizer, scored.inputs.hiding(mask, fill=0))[0, top]))
+        return float(np.exp(log_scores(recognizer, inputs=scored.inputs.hiding(mask, fill=0))[0, top]))
 
-    whole = float(np.exp(log_scores(recognizer, scored.inputs)[0, top]))
+    whole = float(np.exp(log_scores(recognizer, inputs=scored.inputs)[0, top]))
     assert whole - score_without(marked) > 2 * (whole - score_without(moved))
 
 

@@ -64,7 +64,7 @@ def recognition(six: dict[str, float], top: str, windows: tuple[Window, ...]) ->
     ],
 )
 def test_one_plain_sentence_says_how_sure_the_result_is(given, verdict, said):
-    assert sentences.sentence(scores(**given), verdict) == said
+    assert sentences.sentence(scores(**given), verdict=verdict) == said
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_one_plain_sentence_says_how_sure_the_result_is(given, verdict, said):
     ],
 )
 def test_where_listeners_would_hear_something_else_the_same_sentence_says_so(given, verdict, said):
-    assert sentences.sentence(scores(**given), verdict, heard=scores(NEU=0.7)) == said
+    assert sentences.sentence(scores(**given), verdict=verdict, heard=scores(NEU=0.7)) == said
 
 
 def test_an_answer_that_is_not_sure_says_why_and_what_to_try():
@@ -96,7 +96,7 @@ def test_an_answer_that_is_not_sure_says_why_and_what_to_try():
 @given(st.lists(st.floats(1e-6, 1), min_size=6, max_size=6), st.sampled_from(["sure", "leaning", "unsure"]))
 def test_every_sentence_names_the_highest_score_first(values, verdict):
     given = dict(zip(LABELS, values, strict=True))
-    said = sentences.sentence(given, verdict)
+    said = sentences.sentence(given, verdict=verdict)
     best = EMOTION_NAMES[max(given, key=given.get)].lower()
     ways = ("This sounds", "Mainly", "Hard to tell: this could be", "Not sure: perhaps")
     assert said.startswith(tuple(f"{way} {best}" for way in ways))

@@ -11,10 +11,10 @@ MIN_NAMED_SCORE = 0.15  # lowest score at which a sentence mentions a second emo
 MIN_CLOSE_SHARE = 0.5  # lowest share of the highest score at which another is called close
 
 
-def sentence(scores: dict[str, float], verdict: str, *, heard: dict[str, float] | None = None) -> str:
+def sentence(scores: dict[str, float], *, verdict: str, heard: dict[str, float] | None = None) -> str:
     """Describe six scores and their verdict in one sentence; also what listeners would hear, where that differs.
 
-    >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, "leaning")
+    >>> sentence({"ANG": 0.6, "DIS": 0.36, "FEA": 0.01, "HAP": 0.01, "NEU": 0.01, "SAD": 0.01}, verdict="leaning")
     'Mainly angry, but disgust is close.'
     """
     plain = _sentence(scores, verdict)
@@ -56,7 +56,7 @@ def answer_sentence(recognition: Recognition) -> str:
     return (
         own_sentence(own)
         if own
-        else sentence(recognition.scores, recognition.verdict, heard=recognition.heard)
+        else sentence(recognition.scores, verdict=recognition.verdict, heard=recognition.heard)
     )
 
 

@@ -76,10 +76,10 @@ def test_a_voice_at_the_microphone_gets_the_scores_of_the_command_line(speaking,
         EMOTION_NAMES[label]: percent(score) for label, score in said["scores"].items()
     }
     expect(page.locator("#result h2")).to_have_text(
-        sentence(said["scores"], said["verdict"], heard=said["heard"])
+        sentence(said["scores"], verdict=said["verdict"], heard=said["heard"])
     )
     expect(page.locator(".said[role=status]")).to_have_text(
-        sentence(said["scores"], said["verdict"], heard=said["heard"])
+        sentence(said["scores"], verdict=said["verdict"], heard=said["heard"])
     )
 
     assert soundfile.info(uploaded).samplerate == SAMPLE_RATE
