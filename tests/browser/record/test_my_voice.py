@@ -8,7 +8,7 @@ import soundfile
 from playwright.sync_api import expect
 
 from ser.audio.reading import SAMPLE_RATE, read_audio
-from ser.evaluation.conditions import telephone
+from ser.evaluation.conditions import colour, reverberate
 from tests.browser.conftest import (
     DONE,
     EXAMPLES,
@@ -104,7 +104,9 @@ def test_one_normal_sentence_is_offered_where_a_recording_is_unlike_and_shows_wh
     clips = [tmp_path / f"{name}.wav" for name in ("plain", "happy")]
     for clip, name in zip(clips, ("1090_TIE_NEU_XX", "1090_IOM_HAP_XX"), strict=True):
         samples = read_audio(crema_d / "AudioWAV" / f"{name}.wav").samples
-        soundfile.write(clip, telephone(samples, np.random.default_rng(0)), SAMPLE_RATE)
+        rng = np.random.default_rng(0)
+        elsewhere = reverberate(colour(samples, rng, depth_db=12), rng, rt60_s=0.5)
+        soundfile.write(clip, elsewhere, SAMPLE_RATE)
     plain, happy = clips
     upload(page, happy)
     offer = page.locator("#result .unlike")
