@@ -109,7 +109,7 @@ def test_live_tells_the_story_of_its_readings_and_leaves_out_what_is_short(recog
     for i, top in enumerate(tops):
         scores = tuple(0.9 if j == top else 0.02 for j in range(6))
         scorer.history.append(Reading(1.0 + 0.4 * i, "sure", scores))
-        scorer._sum += scores
+        scorer._sums[0] += scores
         scorer._voiced += 1
     scorer.time_s = 1.0 + 0.4 * len(tops)
     assert show_summary(scorer)["summary"]["sentence"].endswith(" First angry, then happy.")
