@@ -57,12 +57,14 @@ def test_a_browser_scores_with_what_it_has_chosen(open_page, browser, with_wide,
         wide.click()
     expect(wide).to_have_attribute("aria-pressed", "true")
     assert percents(folders / "wide") <= score(page)
-    expect(page.locator(".about")).to_contain_text("It is the wide network")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     expect(wide).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("tab", name="About", exact=True).click()
+    expect(page.locator(".about")).to_contain_text("It is the wide network")
     other = open_page(browser, with_wide.address)
     expect(other.get_by_role("button", name="Small", exact=True)).to_have_attribute("aria-pressed", "true")
+    other.get_by_role("tab", name="About", exact=True).click()
     expect(other.locator(".about")).to_contain_text("It is EmotionNet")
 
 
