@@ -6,6 +6,7 @@ import { isOutOfView } from "../../ser/ui/record/scripts/in_view.js";
 import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/record/scripts/newest_take.js";
 import { englishIn, timeOf } from "../../ser/ui/page/language.js";
 import { choiceWords, choose, deletionWords, goneFrom, isPair, privacy } from "../../ser/ui/takes/choice.js";
+import { zoomOf } from "../../ser/ui/parts/stage.js";
 import { whySilent } from "../../ser/ui/takes/shared.js";
 
 test("every take has the next number, and only the microphone counts as spoken", () => {
@@ -51,6 +52,14 @@ test("an answer is scrolled to where it ends below the window, and left where sc
   assert.equal(place(-300, 20), true);
   assert.equal(place(616, 844), false);
   assert.equal(place(0, 1200), false); // longer than the window, and at its top already
+});
+
+test("what is presented is as large as fits the screen, at most three times, and never smaller", () => {
+  const screen = { width: 1968, height: 1128 }; // 1920 x 1080 without the margin
+  assert.equal(zoomOf({ width: 960, height: 540 }, screen), 2);
+  assert.equal(zoomOf({ width: 960, height: 1080 }, screen), 1);
+  assert.equal(zoomOf({ width: 100, height: 100 }, screen), 3);
+  assert.equal(zoomOf({ width: 390, height: 1500 }, { width: 390, height: 844 }), 1);
 });
 
 test("a third choice replaces the first, and a take is chosen once", () => {

@@ -22,6 +22,7 @@ from ser.ui.parts import phrases, timeline
 from ser.ui.parts.own_emotions import own_answer, own_bars
 from ser.ui.parts.sentences import MIN_NAMED_SCORE, answer_sentence, reason_note
 from ser.ui.parts.shares import percent
+from ser.ui.parts.stage import stage_button
 from ser.util.text import counted
 
 FULL_WINDOW_SHARE = 0.97  # above it, the silence that fills the window is too narrow to be marked
@@ -298,6 +299,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
         if result.file
         else ""
     )
+    stage = stage_button("#result", words="Present this result")
     part = scored_part(recognition, window) if scores else "No score: only speech is scored."
     offered = note and recognition.reason and recognition.reason.kind == "unlike"  # the note says the same
     explained = "" if offered or own or told else reason_note(recognition.reason)
@@ -323,7 +325,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
     )
     is_short = verdict == "no_voice" and "too_short" in recognition.quality.problems
     headline = told or (TOO_SHORT if is_short else escape(answer_sentence(recognition)))
-    return _layout(f"done {verdict}", headline, main=main, side=side, badge=badge + inspect)
+    return _layout(f"done {verdict}", headline, main=main, side=side, badge=badge + inspect + stage)
 
 
 def show_nothing() -> str:

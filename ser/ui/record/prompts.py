@@ -14,6 +14,7 @@ from ser.evaluation.predictions import PredictionsError, read_predictions
 from ser.labels import EMOTION_NAMES, LABELS, MANNERS, NOUNS
 from ser.recognition.result import Recognition
 from ser.ui.parts.shares import percent
+from ser.ui.parts.stage import stage_button
 
 
 def next_sentence(code: str | None, order: list[str]) -> tuple[str, list[str]]:
@@ -102,7 +103,8 @@ class Actors:
                 share = f"{percent(votes.max() / votes.sum())} of {int(votes.sum())} votes"
                 columns.append(_column("People", most, share))
         return (
-            '<section class="three-ways" aria-label="Acted, network, people"><h3>What was acted, and what was heard</h3>'
+            '<section class="three-ways" aria-label="Acted, network, people"><header><h3>What was acted, and what was '
+            f"heard</h3>{stage_button('#spoken', words='Present this clip')}</header>"
             f'<div class="columns">{"".join(columns)}</div></section>'
         )
 

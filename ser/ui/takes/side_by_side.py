@@ -6,6 +6,7 @@ from html import escape
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.parts.sentences import answer_sentence
 from ser.ui.parts.shares import percent
+from ser.ui.parts.stage import stage_button
 from ser.ui.takes.panel import sound_address, verdict_dot
 from ser.ui.takes.take import Take
 
@@ -18,7 +19,8 @@ def draw_comparison(first: Take, second: Take) -> str:
     """Draw two takes, the older one as A on the left."""
     return (
         '<section class="comparison" aria-labelledby="comparison-title"><header><h2 id="comparison-title" '
-        'tabindex="-1">Side by side</h2><button type="button" data-do="end">Close</button></header>'
+        'tabindex="-1">Side by side</h2>'
+        f'{stage_button("#comparison", words="Present the comparison")}<button type="button" data-do="end">Close</button></header>'
         f'<p class="difference">{escape(difference(first, second))}</p>'
         f'<div class="pair"><div class="sides">{_side("A", first)}{_side("B", second)}</div>'
         f"{_scores(first, second)}</div></section>"
