@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from ser.ui.page.served_files import script_address
 from tests.helpers.viewer import open_clip
 
 
@@ -41,8 +42,8 @@ def test_a_closed_pane_leaves_nothing_behind(short):
 
 def test_the_viewer_may_be_started_again(short):
     opened = short.evaluate(
-        """async () => {
-            const { start } = await import(new URL("scripts/viewer/scripts/start.js", document.baseURI));
+        """async (address) => {
+            const { start } = await import(new URL(address, document.baseURI));
             const before = window.inspect;
             const opened = [];
             before.on("open", ({ pane }) => opened.push(pane.sound.name));
@@ -56,7 +57,8 @@ def test_the_viewer_may_be_started_again(short):
             start({ ...widget, server: new Proxy(server, { get: (all, name) => all[name] ?? never }), upload: never });
             await window.inspect.open({ kind: "example", key: "again" });
             return opened;
-        }"""
+        }""",
+        script_address("viewer/scripts/start.js"),
     )
     assert opened == ["again"]
     expect(short.locator(".pane-head h3")).to_have_text("again")
