@@ -73,9 +73,18 @@ def draw_takes(
 
 
 def draws(
-    windows: Windows, *, zero_point: ZeroPoint | None, regime: str, takes: int = 8, seed: int = 0
+    windows: Windows,
+    *,
+    zero_point: ZeroPoint | None,
+    regime: str,
+    takes: int = 8,
+    seed: int = 0,
+    unlike: bool = False,
 ) -> Iterator[Draw]:
-    """Yield five draws of a regime, or a single one for "none", which draws nothing."""
+    """Yield five draws of a regime, or a single one for "none", which draws nothing.
+
+    `unlike` says whether the takes are unlike the recordings that the network learned from.
+    """
     generator, mean = np.random.default_rng(seed), windows.per_clip()
     for _ in range(DRAWS if regime != "none" else 1):
         scored, shifts, weights = [], [], []
@@ -88,7 +97,8 @@ def draws(
             labels = windows.labels[chosen] if regime in NAMED_REGIMES else None
             shift, weight = np.zeros(mean.shape[1]), 0.0
             if zero_point is not None and len(chosen):
-                shift = zero_point.shift(mean[chosen], labels)
+                shift_of = zero_point.shift_of_unlike if unlike else zero_point.shift
+                shift = shift_of(mean[chosen], labels)
                 named = len(chosen) if regime in NAMED_REGIMES else 0
                 weight = zero_point.weight(len(chosen) - named, named=named)
             scored.append(rest)

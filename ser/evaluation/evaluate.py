@@ -249,7 +249,13 @@ def _listen(recognizer: Recognizer, path: Path) -> tuple[np.ndarray, np.ndarray,
 
 
 def evaluate_regime(
-    recognizer: Recognizer, *, windows: Windows, regime: str, takes: int = 8, seed: int = 0
+    recognizer: Recognizer,
+    *,
+    windows: Windows,
+    regime: str,
+    takes: int = 8,
+    seed: int = 0,
+    unlike: bool = False,
 ) -> RegimeFigures:
     """Measure how good the scores are after enrolment, as a mean over the draws of enrolment clips.
 
@@ -259,6 +265,7 @@ def evaluate_regime(
     regime : one of `ser.evaluation.enrolment_regimes.REGIMES`
     takes : enrolment clips per speaker, for the regimes that do not fix their number
     seed : of the draws
+    unlike : whether the clips are unlike those that the network learned from
 
     Raises
     ------
@@ -268,7 +275,7 @@ def evaluate_regime(
     zero_point = recognizer.zero_point if regime != "none" else None
     temperature = zero_point.temperature if zero_point else recognizer.temperature
     rows, clips, speakers = [], 0, 0
-    for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed):
+    for draw in draws(windows, zero_point=zero_point, regime=regime, takes=takes, seed=seed, unlike=unlike):
         if not len(draw.clips):
             raise CorpusError(
                 "No clip is left to score, as every clip of each speaker is a take: choose a smaller --takes, or use a data "

@@ -15,6 +15,7 @@ from ser.corpus.errors import CorpusError
 from ser.corpus.known import CORPORA, known_corpus
 from ser.corpus.layout import detect, report_left_out
 from ser.evaluation.evaluate import RegimeFigures, clips_of_split, corpus_windows, evaluate_regime
+from ser.recognition.familiar import counts_in_profiles
 from ser.recognition.voice_profile import ProfileError
 
 if TYPE_CHECKING:
@@ -96,7 +97,10 @@ def evaluate_corpus(
         notes.append(f"no figures after {TAKES} takes: {known.shared_ids}")
     else:
         try:
-            takes = evaluate_regime(recognizer, windows=windows, regime="takes", takes=TAKES, seed=seed)
+            unlike = known is not None and counts_in_profiles(recognizer.checkpoint.card["network"])
+            takes = evaluate_regime(
+                recognizer, windows=windows, regime="takes", takes=TAKES, seed=seed, unlike=unlike
+            )
         except (CorpusError, ProfileError) as error:
             notes.append(f"no figures after {TAKES} takes: {error}")
     return {

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+from ser.recognition.familiar import counts_in_profiles
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.voice_profile import Profile, ProfileError
 
@@ -30,10 +31,12 @@ def enroll(
             f"There are {len(files)} files and {len(emotions)} emotions: give one emotion per file, in order."
         )
     _ = recognizer.zero_point  # fail before any file is decoded
+    counts = counts_in_profiles(recognizer.checkpoint.card["network"])
     profile = Profile(recognizer.checkpoint_id)
     for file, emotion in zip(files, [None] * len(files) if emotions is None else emotions, strict=True):
         recognition = recognizer.recognize(file)
         if recognition.verdict == "no_voice":
             raise ProfileError(f"No voice was found in {file}: record it again, closer to the microphone.")
-        profile = profile.with_take(recognition.logits, emotion)
+        unlike = counts and recognizer.is_unlike(recognition.distance)
+        profile = profile.with_take(recognition.logits, emotion).with_last_unlike(unlike)
     return profile

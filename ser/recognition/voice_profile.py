@@ -6,7 +6,7 @@ It holds six numbers for each take and no sound, and works only with the checkpo
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Profile:
     checkpoint : `ser.network.checkpoint.checkpoint_id` of the checkpoint
     logits : six numbers for each take
     emotions : for each take the emotion that the speaker was asked for, or None
+    unlike : for each take whether it is unlike the recordings that the network learned from
     created : when the first take was added, in ISO 8601 and UTC
     """
 
@@ -43,6 +44,7 @@ class Profile:
     logits: tuple[tuple[float, ...], ...] = ()
     emotions: tuple[str | None, ...] = ()
     created: str = ""
+    unlike: tuple[bool, ...] = ()
 
     def with_take(self, logits: Sequence[float], emotion: str | None = None) -> "Profile":
         """Return the profile with one more take, given its six logits and the emotion asked for, if any.
@@ -55,12 +57,23 @@ class Profile:
             raise ProfileError(f"A profile holds at most {MAX_TAKES} takes: start a new one.")
         now = self.created or datetime.now(UTC).isoformat(timespec="seconds")
         takes = (*self.logits, tuple(float(x) for x in logits))
-        return Profile(self.checkpoint, takes, (*self.emotions, emotion), now)
+        return Profile(self.checkpoint, takes, (*self.emotions, emotion), now, (*self._unlike, False))
+
+    def with_last_unlike(self, unlike: bool) -> "Profile":
+        """Return the profile with its last take as unlike the recordings that the network learned from, or as like them."""
+        return replace(self, unlike=(*self._unlike[:-1], unlike))
+
+    @property
+    def _unlike(self) -> tuple[bool, ...]:
+        """One for each take: of takes of which nobody knows, False."""
+        return (*self.unlike, *[False] * (len(self.logits) - len(self.unlike)))
 
     def shift(self, zero_point: ZeroPoint) -> np.ndarray:
         """Return what the voice adds to each logit, (6,)."""
         labels = [-1 if emotion is None else LABELS.index(emotion) for emotion in self.emotions]
-        return zero_point.shift(np.array(self.logits), np.array(labels, int))
+        is_unlike = 2 * sum(self._unlike) > len(self.logits)
+        shift = zero_point.shift_of_unlike if is_unlike else zero_point.shift
+        return shift(np.array(self.logits), np.array(labels, int))
 
     def weight(self, zero_point: ZeroPoint) -> float:
         """Return how far the voice counts as known, 0 to 1, see `ZeroPoint.weight`."""
@@ -70,8 +83,12 @@ class Profile:
     def to_json(self) -> str:
         """Return the profile as the text that `save` writes."""
         takes = [
-            {"emotion": emotion, "logits": [round(x, 6) for x in logits]}
-            for emotion, logits in zip(self.emotions, self.logits, strict=True)
+            {
+                "emotion": emotion,
+                "logits": [round(x, 6) for x in logits],
+                **({"unlike": True} if unlike else {}),
+            }
+            for emotion, logits, unlike in zip(self.emotions, self.logits, self._unlike, strict=True)
         ]
         head = {"kind": KIND, "format": FORMAT, "checkpoint": self.checkpoint, "created": self.created}
         return json.dumps(head | {"takes": takes}, indent=1) + "\n"
@@ -117,6 +134,7 @@ class Profile:
                 tuple(map(tuple, logits.tolist())),
                 emotions,
                 str(content["created"]),
+                tuple(take.get("unlike") is True for take in takes),
             )
         except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
             raise ProfileError(

@@ -169,6 +169,20 @@ def test_a_clip_of_many_windows_is_scored_by_their_mean():
     assert np.allclose(scores.sum(axis=1), 1)
 
 
+def test_takes_that_are_alike_and_unlike_the_training_clips_are_likely_plain():
+    g, one = np.random.default_rng(0), numbers(takes=2.0)
+    room = np.array([1.5, 0, 0.5, 0, -1.5, -0.5])  # which sounds angry to the network
+    plain = OFFSETS[NEUTRAL] / 3 + room + 0.3 * g.normal(size=(8, 6))
+    known, likely = one.shift(plain), one.shift_of_unlike(plain)
+    away = [np.linalg.norm(centred(shift - room)) for shift in (np.zeros(6), known, likely)]
+    assert away[2] < away[1] - 0.1
+    several = np.concatenate([OFFSETS[emotion] + np.zeros((2, 6)) for emotion in range(6)])
+    assert np.allclose(one.shift(several), one.shift_of_unlike(several), atol=0.05)  # they are not alike
+    assert np.allclose(one.shift(plain[:1]), one.shift_of_unlike(plain[:1]))
+    named = np.array([NEUTRAL] + [-1] * 7)
+    assert np.allclose(one.shift(plain, named), one.shift_of_unlike(plain, named))
+
+
 def test_deviation_counts_all_directions():
     assert deviation(np.zeros((4, 6))) == 0
     assert deviation(np.eye(6)) == pytest.approx(1.0)

@@ -181,3 +181,12 @@ def test_evaluate_prints_every_regime(crema_d, capsys, monkeypatch):
     card = json.loads((DEFAULT_CHECKPOINT / "card.json").read_text())
     assert uar["none"] == pytest.approx(card["metrics"]["val"]["uar"], abs=1e-6)
     assert uar["prompted"] > uar["none"]
+
+
+def test_a_profile_keeps_which_takes_are_unlike_the_training_clips():
+    profile = Profile("emotion-1").with_take([1, 0, 0, 0, 0, 0]).with_last_unlike(True)
+    profile = profile.with_take([0, 1, 0, 0, 0, 0], "NEU")
+    assert profile.unlike == (True, False)
+    assert Profile.from_json(profile.to_json()).unlike == (True, False)
+    older = profile.to_json().replace('"unlike": true', '"other": 1')  # a file of before
+    assert Profile.from_json(older).unlike == (False, False)

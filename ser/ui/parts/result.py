@@ -13,6 +13,7 @@ from ser.audio.features import N_SAMPLES, WINDOW_S, log_mel
 from ser.audio.png import render_png
 from ser.audio.reading import read_audio
 from ser.labels import EMOTION_NAMES, LABELS
+from ser.recognition.familiar import counts_in_profiles
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
 from ser.recognition.story import steps_of, story
@@ -52,6 +53,7 @@ class Result:
     known_takes : number of takes in the voice profile that was used; 0 without a profile
     strength : in one of `ser.recognition.intensity.WORDS`, how strong it sounds; "" if the network does not estimate it
     is_unlike : whether it sounds unlike what the network learned from, where a voice profile would help and there is none
+    sounds_unlike : whether it sounds unlike that, where this matters to voice profiles
     file : path in the app's upload folder, to open the recording in the Inspect tab
     played : path of its decoded copy, which the page plays
     """
@@ -63,6 +65,7 @@ class Result:
     waveform: np.ndarray | None = None
     known_takes: int = 0
     is_unlike: bool = False
+    sounds_unlike: bool = False
     strength: str = ""
     file: str = ""
     played: str = ""
@@ -107,6 +110,8 @@ def score_file(
         is_unlike=profile is None
         and recognition.verdict != "no_voice"
         and recognizer.is_unlike(recognition.distance),
+        sounds_unlike=recognizer.is_unlike(recognition.distance)
+        and counts_in_profiles(recognizer.checkpoint.card["network"]),
         strength=recognizer.intensity.word(recognition.intensity)
         if recognizer.intensity and recognition.intensity is not None
         else "",

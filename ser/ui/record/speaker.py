@@ -118,6 +118,7 @@ def with_takes(speaker: Speaker, *, takes: list[Take], checkpoint: str) -> Speak
     profile = speaker.loaded
     for take in used:
         profile = (profile or Profile(checkpoint)).with_take(take.recognition.logits, take.asked)
+        profile = profile.with_last_unlike(take.sounds_unlike)
     return replace(speaker, profile=profile)
 
 

@@ -45,6 +45,7 @@ class Take:
     prompt : code of the sentence that was read aloud, if any
     asked : emotion that the person was asked to act, to create a voice profile
     known_takes : number of takes in the voice profile that was used; 0 without a profile
+    sounds_unlike : as in `ser.ui.parts.result.Result`
     """
 
     id: str
@@ -59,6 +60,7 @@ class Take:
     asked: str | None = None
     known_takes: int = 0
     played: str = ""
+    sounds_unlike: bool = False
 
     def __hash__(self) -> int:  # gradio detects changes of a state by it; scores are not hashable
         return hash((self.id, self.name))
@@ -78,6 +80,7 @@ def make_take(result: Result, *, source: str, prompt: str | None = None, asked: 
         prompt=prompt,
         asked=asked,
         known_takes=result.known_takes,
+        sounds_unlike=result.sounds_unlike,
         played=result.played,
     )
 
