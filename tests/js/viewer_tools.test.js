@@ -16,6 +16,7 @@ import {
   crossfade,
   nextSlowed,
 } from "../../ser/ui/viewer/scripts/tools/half_speed.js";
+import { goOnFrom, goToPhrase, isPhrase, phraseBeside } from "../../ser/ui/viewer/scripts/tools/phrases.js";
 import { edgesAt, shifted, tidy } from "../../ser/ui/viewer/scripts/tools/region_shape.js";
 import { Samples } from "../../ser/ui/viewer/scripts/tools/samples.js";
 import { tellingWindow, top } from "../../ser/ui/viewer/scripts/tools/score_columns.js";
@@ -278,4 +279,74 @@ test("the cells of a window are unpacked with their outline", () => {
   assert.equal(cells[188 * 5 + 7], 200);
   assert.deepEqual(outline.at(0), [7, 6, 8, 6]);
   assert.equal(outline.length, 4);
+});
+
+// ---- phrases
+
+const PHRASES = /** @type {[number, number][]} */ ([
+  [0.5, 2],
+  [2.6, 4],
+  [5, 7.25],
+]);
+const between = (/** @type {number} */ start_s, /** @type {number} */ end_s) => ({ start_s, end_s });
+
+/** A pane whose clip has the phrases; it counts the questions to the server, and keeps what is played. */
+function paneOf(phrases = PHRASES) {
+  const pane = {
+    token: "t",
+    sound: {},
+    region: /** @type {any} */ (null),
+    asked: 0,
+    played: /** @type {number[]} */ ([]),
+    emitted: /** @type {string[]} */ ([]),
+    regionTool: { set: (/** @type {any} */ draft) => (pane.region = draft) },
+    viewer: {
+      server: { read_phrases: async () => (pane.asked++, { phrases }) },
+      events: { emit: (/** @type {string} */ name) => pane.emitted.push(name) },
+      player: { play: (/** @type {any} */ _pane, /** @type {number} */ from_s) => pane.played.push(from_s) },
+    },
+  };
+  return /** @type {any} */ (pane);
+}
+
+test("without a region, forward is the first phrase and back the last one", () => {
+  assert.deepEqual(phraseBeside(PHRASES, null, 1), [0.5, 2]);
+  assert.deepEqual(phraseBeside(PHRASES, null, -1), [5, 7.25]);
+});
+
+test("from a phrase, or from a region between two, the next and the previous one are chosen", () => {
+  assert.deepEqual(phraseBeside(PHRASES, between(0.5, 2), 1), [2.6, 4]);
+  assert.deepEqual(phraseBeside(PHRASES, between(2.6, 4), -1), [0.5, 2]);
+  assert.deepEqual(phraseBeside(PHRASES, between(2.1, 2.4), 1), [2.6, 4]);
+  assert.equal(phraseBeside(PHRASES, between(5, 7.25), 1), undefined);
+  assert.equal(phraseBeside([], null, 1), undefined);
+});
+
+test("a region is a phrase where both ends are, to the millisecond", () => {
+  assert.ok(isPhrase(PHRASES, between(2.6004, 3.9996)));
+  assert.ok(!isPhrase(PHRASES, between(2.6, 3.9)));
+  assert.ok(!isPhrase(PHRASES, { start_s: null, end_s: null }));
+});
+
+test("a key chooses and plays a phrase, and the server is asked once for a clip", async () => {
+  const pane = paneOf();
+  assert.ok(await goToPhrase(pane, 1));
+  assert.ok(await goToPhrase(pane, 1));
+  assert.deepEqual([pane.region.start_s, pane.region.end_s, pane.played], [2.6, 4, [0.5, 2.6]]);
+  assert.deepEqual([pane.asked, pane.emitted], [1, ["phrase", "phrase"]]);
+});
+
+test("after a labelled phrase comes the next one, but not after the last, and not after any other region", async () => {
+  const pane = paneOf();
+  assert.equal(await goOnFrom(pane, between(0.5, 2)), false, "phrases were not asked for");
+  await goToPhrase(pane, 1);
+  assert.equal(await goOnFrom(pane, between(1, 2)), false);
+  assert.equal(await goOnFrom(pane, pane.region), true);
+  assert.equal(pane.region.start_s, 2.6);
+  await goToPhrase(pane, 1);
+  assert.equal(await goOnFrom(pane, pane.region), false);
+});
+
+test("a clip without speech has no phrases to go to", async () => {
+  assert.equal(await goToPhrase(paneOf([]), 1), false);
 });

@@ -17,6 +17,8 @@ from ser.recognition.result import Phrase
 from ser.recognition.story import steps_of, story
 from ser.ui.parts import result
 from ser.ui.record.live import show_summary
+from ser.ui.viewer import drawing
+from ser.ui.viewer.sounds import Sounds
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "ser" / "assets" / "examples"
@@ -113,3 +115,14 @@ def test_live_tells_the_story_of_its_readings_and_leaves_out_what_is_short(recog
         scorer._voiced += 1
     scorer.time_s = 1.0 + 0.4 * len(tops)
     assert show_summary(scorer)["summary"]["sentence"].endswith(" First angry, then happy.")
+
+
+def test_the_viewer_knows_where_the_phrases_are(shown, tmp_path):
+    scored, _ = shown
+    sounds = Sounds()
+    functions = {function.__name__: function for function in drawing.functions(sounds)}
+    answer = functions["read_phrases"]({"token": sounds.put(scored.file, "three")})
+    assert answer == {"phrases": [[one.start_s, one.end_s] for one in scored.recognition.phrases]}
+    soundfile.write(tmp_path / "silence.wav", np.zeros(80_000), SAMPLE_RATE)
+    assert functions["read_phrases"]({"token": sounds.put(tmp_path / "silence.wav", "")}) == {"phrases": []}
+    assert functions["read_phrases"]({"token": "gone"})["problem"]

@@ -27,6 +27,7 @@ interface Inspect {
   emit: Emitter["emit"];
   open: Opening["openSound"];
   close: Opening["closePane"];
+  goOnFrom: typeof import("../viewer/scripts/tools/phrases.js").goOnFrom;
   hideScores: (hide: boolean) => void;
 }
 

@@ -14,8 +14,10 @@ from typing import TypedDict
 import numpy as np
 
 from ser.audio.features import FRAME_S, N_SAMPLES
+from ser.audio.phrases import find_phrases
 from ser.audio.reading import SAMPLE_RATE
 from ser.audio.tiles import FLOOR_DB, KINDS, LEVELS_PER_DB, SpectrogramError, Spectrograms, window_mel_db
+from ser.audio.voice import find_voice
 from ser.ui.page.requests import checks_request
 from ser.ui.viewer.sounds import Sounds, TokenRequest
 
@@ -49,7 +51,7 @@ class Waveform(TypedDict):
 
 
 def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
-    """Return the server functions `read_about`, `read_picture` and `read_window`."""
+    """Return the server functions `read_about`, `read_picture`, `read_window` and `read_phrases`."""
     cache = PictureCache(sounds)
 
     @checks_request(TokenRequest)
@@ -87,7 +89,15 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
             "end_s": min(start + N_SAMPLES, len(samples)) / SAMPLE_RATE,
         }
 
-    return [read_about, read_picture, read_window]
+    @checks_request(TokenRequest)
+    def read_phrases(request: TokenRequest) -> dict:
+        """Return where the phrases of a sound start and end, in seconds; none without speech."""
+        samples = sounds.get(request["token"]).samples
+        voice = find_voice(samples)
+        spans = find_phrases(samples, voice) if voice.spans else []
+        return {"phrases": [[start / SAMPLE_RATE, end / SAMPLE_RATE] for start, end in spans]}
+
+    return [read_about, read_picture, read_window, read_phrases]
 
 
 class PictureCache:

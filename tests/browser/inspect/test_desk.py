@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
 from ser.annotation.store import EMOTIONS, NAMES, Annotations, hash_file
-from tests.browser.conftest import EXAMPLES, Server, serving
+from tests.browser.conftest import EXAMPLES, Server, serving, wait_until
 from tests.helpers.annotation_store import emptied_after
 
 N_CLIPS = 22
@@ -296,6 +297,26 @@ def test_the_keys_are_silent_in_other_tabs_and_in_dialogs(annotating, desk, stor
     label(page, "3")
     assert [kept.emotion for kept in store.labels()] == ["FEA"]
     assert [change.kind for change in store.history(clip=store.labels()[0].clip)][-1] == "change"
+
+
+def test_phrases_are_labelled_by_keys_one_after_the_other(annotating, desk, store, tmp_path):
+    samples, rate = soundfile.read(EXAMPLES / "even.flac")
+    tone = 1e-4 * np.random.default_rng(0).standard_normal(rate)
+    soundfile.write(tmp_path / "two.wav", np.concatenate([samples, tone, samples]), rate)
+    page = annotating(desk)
+    page.locator("#spectrogram input[type=file]").set_input_files(tmp_path / "two.wav")
+    expect(opened(page)).to_have_text("two")
+    region = page.locator(".annotate [data-span=region]")
+    page.keyboard.press(".")
+    expect(region).to_have_attribute("aria-pressed", "true")
+    first = region.inner_text()
+    page.keyboard.press("1")
+    expect(region).not_to_have_text(first)
+    page.keyboard.press("4")
+    wait_until(lambda: len(store.labels()) == 2)
+    one, two = sorted(store.labels(), key=lambda kept: kept.start_s)
+    assert (one.emotion, two.emotion) == ("ANG", "HAP")
+    assert one.end_s < two.start_s
 
 
 def test_own_labels_can_be_deleted_and_their_history_read(annotating, desk, store):

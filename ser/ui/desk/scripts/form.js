@@ -181,7 +181,16 @@ export class Form {
     this.#change(now, at, change);
     if (now !== this.visit) return;
     this.draw();
-    if (change.emotion && settings.advance) queue.step(1);
+    if (change.emotion && !(await this.#goOn(at)) && settings.advance) queue.step(1);
+  }
+
+  /**
+   * After a phrase comes the next one.
+   * @param {Span} at
+   */
+  async #goOn(at) {
+    const top = pane();
+    return at.start_s !== null && top ? viewer()?.goOnFrom(top, at) : false;
   }
 
   /**

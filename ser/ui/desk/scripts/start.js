@@ -84,6 +84,7 @@ async function followViewer({ form }) {
   const viewer = await untilViewer();
   viewer.on("open", ({ pane: opened }) => form.follow(opened));
   viewer.on("region", () => form.drawSpan());
+  viewer.on("phrase", ({ pane: chosen }) => chosen === pane() && form.chooseSpan("region"));
   const top = pane();
   if (top?.sound) form.follow(top);
   else form.openAgain();

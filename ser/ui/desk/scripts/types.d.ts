@@ -286,7 +286,8 @@ export interface Pane {
 export interface Viewer {
   panes: Pane[];
   open(request: SoundRequest, options: { place: "top"; play: boolean }): Promise<unknown>;
-  on(event: "open" | "region", listener: (event: { pane: Pane }) => void): void;
+  on(event: "open" | "region" | "phrase", listener: (event: { pane: Pane }) => void): void;
   emit(event: "region", data: { pane: Pane }): void;
+  goOnFrom(pane: Pane, region: Span): Promise<boolean>;
   hideScores?(hide: boolean): void;
 }

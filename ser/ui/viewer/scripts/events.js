@@ -10,6 +10,7 @@
  * @property {{ pane: Pane }} close the sound of a pane is about to be closed
  * @property {{ pane: Pane }} view the visible part changed
  * @property {{ pane: Pane, moved?: boolean }} region the region was set, changed or cleared
+ * @property {{ pane: Pane }} phrase the region was set to a phrase by a key
  * @property {{ pane: Pane }} window the scored window moved
  * @property {{ pane: Pane, time_s: number }} time the playhead moved
  * @property {{ pane?: Pane, playing: boolean, problem: string }} playing playing began or ended

@@ -8,6 +8,7 @@ import { FLOOR, PICTURES, nextOf } from "./picture_choices.js";
 import { Scope } from "./scope.js";
 import { choose, listenToToolbar } from "./toolbar.js";
 import { addToolKeys } from "./tools/keys.js";
+import { goOnFrom } from "./tools/phrases.js";
 import { Viewer } from "./viewer.js";
 import { ZOOM_STEP, followHead, zoomBy, zoomToRegion } from "./zoom.js";
 
@@ -52,6 +53,7 @@ export function start(widget) {
     on: events.on.bind(events),
     emit: events.emit.bind(events),
     player: viewer.player,
+    goOnFrom,
     hideScores(/** @type {boolean} */ hide) {
       if (viewer.hiding.hidden === Boolean(hide)) return;
       viewer.hiding.hidden = Boolean(hide);

@@ -3,6 +3,7 @@
 import * as shortcuts from "../../../page/shortcuts.js";
 import { KINDS, toggleOverlay } from "./overlays.js";
 import { toggleExplanation } from "./explanation.js";
+import { goToPhrase } from "./phrases.js";
 
 /** @typedef {import("../pane.js").Pane} Pane */
 
@@ -37,6 +38,16 @@ export function addToolKeys(viewer) {
     whenOpen((pane) => pane.scoredWindow?.scoreRegion()),
   );
   add("w", "show the evidence for a score", () => toggleExplanation(viewer));
+  add(
+    ".",
+    "choose and play the next phrase",
+    whenOpen((pane) => goToPhrase(pane, 1)),
+  );
+  add(
+    ",",
+    "choose and play the previous phrase",
+    whenOpen((pane) => goToPhrase(pane, -1)),
+  );
   for (const [which, { key, name }] of Object.entries(KINDS))
     add(key, `${name.toLowerCase()}, on or off`, () => toggleOverlay(viewer, which));
   add(
