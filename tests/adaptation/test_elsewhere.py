@@ -89,10 +89,10 @@ def test_one_normal_sentence_helps_germans(recognizer, german, heard):
 
 
 @pytest.mark.slow
-def test_eight_plain_takes_without_labels_help_germans(recognizer, german, heard):
+def test_six_plain_takes_without_labels_help_germans(recognizer, german, heard):
     before, after, rest = {}, {}, []
     for speaker in sorted({clip.speaker for clip in german}):
-        plain = [clip.path for clip in german if (clip.speaker, clip.emotion) == (speaker, "NEU")][:8]
+        plain = [clip.path for clip in german if (clip.speaker, clip.emotion) == (speaker, "NEU")][:6]
         profile = enroll(recognizer, files=plain)
         assert 2 * sum(profile.unlike) > len(plain)
         for clip in german:
@@ -103,9 +103,9 @@ def test_eight_plain_takes_without_labels_help_germans(recognizer, german, heard
                     max(scores, key=scores.__getitem__),
                 )
                 rest.append(clip)
-    assert uar(after, rest) > uar(before, rest) + 0.05
+    assert uar(after, rest) > uar(before, rest) + 0.03
     neutral = [clip for clip in rest if clip.emotion == "NEU"]
-    assert uar(after, neutral) > uar(before, neutral) + 0.15  # the recall
+    assert uar(after, neutral) > uar(before, neutral) + 0.08  # the recall
 
 
 @pytest.mark.slow
