@@ -46,9 +46,12 @@ FAULTS = r"""
   return faults;
 }
 """
-LAID_OUT = (
-    "(faults) => new Promise((show) => requestAnimationFrame(() => setTimeout(() => show(eval(faults)()))))"
-)
+# The page may hear of its new width later, and what it hides for lack of room it hides a frame after that.
+LAID_OUT = """([faults, width]) => new Promise((show) => {
+  const frame = (then) => requestAnimationFrame(() => setTimeout(then));
+  const look = () => (innerWidth === width ? frame(() => frame(() => show(eval(faults)()))) : frame(look));
+  frame(look);
+})"""
 
 
 def faults_by_width(page: Page) -> dict[int, list[str]]:
@@ -57,7 +60,7 @@ def faults_by_width(page: Page) -> dict[int, list[str]]:
     found = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        found[width] = page.evaluate(LAID_OUT, FAULTS)
+        found[width] = page.evaluate(LAID_OUT, [FAULTS, width])
     page.set_viewport_size(size)
     return {width: faults for width, faults in found.items() if faults}
 
