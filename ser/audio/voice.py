@@ -39,7 +39,7 @@ RANGE_DB = 45.0  # further below the loudest sound counts as silent
 MIN_POWER = 1e-12  # mean square; less is rounding
 NEAR_DB = 35.0  # a voiced stretch this far below the loudest one is a voice from next door
 
-# Soft voices, looked for where there is no other. Found in the clips of training actors.
+# Soft voices, looked for where there is no other. Found in the clips that the first pass missed.
 SOFT = 0.35  # mean autocorrelation of adjacent frames; 3 s of noise have two frames above it at most
 SOFT_FRAMES = 3  # averaged, 72 ms in all
 MIN_SOFT_FRAMES = 2  # in a span beside one with enough
