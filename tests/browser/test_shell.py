@@ -266,6 +266,7 @@ def test_a_tab_that_does_not_exist_is_left_alone(page, server):
 
 @pytest.mark.slow
 def test_the_skip_link_leads_into_the_open_tab(page):
+    expect(page.locator(".record-layout")).to_be_focused()  # from where Tab goes on
     type_keys(page, "Tab")
     expect(page.get_by_role("button", name="Record", exact=True)).to_be_focused()  # the one act comes first
     skip = page.get_by_role("link", name="Skip to content")
