@@ -120,7 +120,7 @@ def write(path, samples: np.ndarray) -> str:
 
 
 def voice() -> np.ndarray:
-    return soundfile.read(EXAMPLES / "quiet_and_falling.flac", dtype="float32")[0]  # 5.1 s
+    return soundfile.read(EXAMPLES / "quiet_and_falling.flac", dtype="float32")[0]
 
 
 @pytest.mark.parametrize(

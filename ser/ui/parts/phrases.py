@@ -28,7 +28,7 @@ def draw(recognition: Recognition, *, name: str, file: str) -> str:
     return (
         f'<div class="phrases" aria-hidden="true"><span class="name">Phrases</span>{blocks}</div>'
         f'<details class="phrase-list"><summary>{counted("phrase", len(recognition.phrases))}, cut at the pauses</summary>'
-        f'<ol>{rows}</ol><p class="part">Download the phrases: {_downloads(recognition, name=name, file=file)}</p></details>'
+        f'<ol>{rows}</ol><p class="saving">Download the phrases: {_downloads(recognition, name=name, file=file)}</p></details>'
     )
 
 

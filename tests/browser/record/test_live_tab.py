@@ -11,7 +11,7 @@ from ser.audio.reading import SAMPLE_RATE, read_audio
 from ser.labels import EMOTION_NAMES, LABELS
 from tests.browser.conftest import EXAMPLES, wait_until
 
-LONG = EXAMPLES / "quiet_and_falling.flac"  # 5.1 s
+LONG = EXAMPLES / "quiet_and_falling.flac"
 
 
 @pytest.fixture
