@@ -280,7 +280,8 @@ def test_the_skip_link_leads_into_the_open_tab(page):
 
 @pytest.mark.slow
 def test_what_has_the_focus_is_outlined(page):
-    for _ in range(8):
+    expect(page.locator(".record-layout")).to_be_focused()  # from where Tab goes on
+    for _ in range(12):  # past the list of sentences and a check box
         type_keys(page, "Tab")
         style, width = page.evaluate(
             "(({ outlineStyle, outlineWidth }) => [outlineStyle, parseFloat(outlineWidth)])(getComputedStyle(document.activeElement))"

@@ -127,8 +127,5 @@ def test_evaluate_holds_it_against_the_crowd(hearing, crema_d, tmp_path, monkeyp
     assert 0 < figures["half"]["crowd"] < figures["half"]["uniform"] < 1
     assert main(asked) == 0
     assert f"{figures['all']['network']:.3f}" in capsys.readouterr().out
-    assert (
-        out.read_text()
-        .splitlines()[0]
-        .endswith("SAD,heard_ANG,heard_DIS,heard_FEA,heard_HAP,heard_NEU,heard_SAD")
-    )
+    heard = "SAD,heard_ANG,heard_DIS,heard_FEA,heard_HAP,heard_NEU,heard_SAD,intensity"
+    assert out.read_text().splitlines()[0].endswith(heard)

@@ -161,7 +161,17 @@ function press(event) {
   }
 }
 
+// The open list of a dropdown scrolls, so Tab would lead into it; it then closes, and the focus would be nowhere.
+/** @param {KeyboardEvent} event */
+function passLists({ key }) {
+  if (key !== "Tab") return;
+  /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[role=listbox]")).forEach((list) => {
+    list.tabIndex = -1;
+  });
+}
+
 // On the window, in the bubbling phase: a widget that used the key has called preventDefault by then.
 export function listenForKeys() {
   window.addEventListener("keydown", press);
+  window.addEventListener("keydown", passLists, true);
 }

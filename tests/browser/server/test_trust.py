@@ -245,7 +245,7 @@ def strict(checkpoint, tmp_path_factory) -> Iterator[Server]:
     file = tmp_path_factory.mktemp("password") / "password"
     file.write_text("right\n")
     file.chmod(0o600)
-    flags = ("--auth", f"anna:{file}", "--max-queue", "0", "--max-upload", "0.06")
+    flags = ("--auth", f"anna:{file}", "--max-queue", "0", "--max-upload", "0.05")
     with serving(checkpoint, *flags) as running:
         yield running
 
