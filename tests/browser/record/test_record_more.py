@@ -96,7 +96,7 @@ def test_a_click_on_the_timeline_plays_from_there(page):
 
 
 def test_a_newer_analysis_is_not_overwritten_by_an_older_one(page, tmp_path):
-    minutes = np.tile(read_audio(LONG).samples, 60)  # some seconds of work
+    minutes = np.tile(read_audio(LONG).samples, 90)  # some seconds of work
     soundfile.write(tmp_path / "long.flac", minutes, SAMPLE_RATE)
     answering = set()  # gradio's streams of answers, which end with the last one
     page.on("request", lambda request: "/queue/data" in request.url and answering.add(request))
