@@ -111,7 +111,7 @@ def as_recording(source: str | os.PathLike | np.ndarray | Recording) -> Recordin
     Raises
     ------
     AudioError
-        if there is no sound in it
+        if it holds no sound
     """
     if isinstance(source, Recording):
         return Recording(_checked_samples(source.samples), source.warnings)

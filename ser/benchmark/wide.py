@@ -37,7 +37,7 @@ from ser.network.checkpoint import DEFAULT_CHECKPOINT, WIDE_CHECKPOINT, open_che
 from ser.network.encoder_files import EncoderSource, find_encoder
 
 CLIPS, ROUNDS = 60, 9
-MAX_RATIO, MAX_MORE_MB = 2.5, 350  # the aims
+MAX_RATIO, MAX_MORE_MB = 2.5, 350  # the targets
 
 
 class NetworkCost(TypedDict):

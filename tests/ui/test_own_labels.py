@@ -115,7 +115,7 @@ def test_what_is_learned_tells_these_emotions_apart_and_keeps_their_words(bench,
     assert again.name_of_emotion["calm"] == "At ease"
     assert again.id == adaptation.id
     state = bench.learning.learn_state(bench.who)
-    assert (state["labels"], state["emotions"]) == (18, 4)  # "none of these" is no emotion
+    assert (state["labels"], state["emotions"]) == (18, 4)  # "none of these" is not an emotion
     assert bench.learning.learn_open(bench.who | {"name": "x", "text": adaptation.to_json()}) == {}
     result = bench.learning.learn_state(bench.who)["result"]
     assert list(result["emotions"]) == list(adaptation.emotions)
