@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { capsOf } from "../../ser/ui/page/help.js";
-import { add, all, nameOf, namesOf, shortcutOf } from "../../ser/ui/page/shortcuts.js";
+import { clickedAnew } from "../../ser/ui/page/presses.js";
+import { add, all, listenForKeys, nameOf, namesOf, shortcutOf } from "../../ser/ui/page/shortcuts.js";
 
 /**
  * @param {string} key
@@ -118,4 +119,36 @@ test("the list of shortcuts shows what is printed on the keys", () => {
   assert.deepEqual(capsOf("ctrl+shift+z"), ["Ctrl", "Shift", "Z"]);
   assert.deepEqual(capsOf("+"), ["+"]);
   assert.deepEqual(capsOf("f2"), ["f2"]);
+});
+
+test("a key that comes before its widget is kept until the widget is there, once", () => {
+  const page = new EventTarget();
+  const missing = { querySelector: () => null };
+  Object.assign(globalThis, {
+    window: page,
+    document: missing,
+    Element: class {},
+    CSS: { escape: String },
+  });
+  listenForKeys();
+  const pressed = Object.assign(new Event("keydown"), { key: "r", code: "KeyR" });
+  page.dispatchEvent(pressed);
+  /** @type {Event[]} */
+  const recorded = [];
+  add(null, "x", "something else", () => assert.fail("another key"));
+  for (const words of ["record", "record, or stop"]) add(null, "r", words, (event) => recorded.push(event));
+  assert.deepEqual(recorded, [pressed]);
+});
+
+test("a press counts on what replaced the pressed control, and on nothing else", () => {
+  const box = (/** @type {string} */ key, isConnected = true) =>
+    /** @type {HTMLElement} */ (
+      /** @type {unknown} */ ({ tagName: "INPUT", dataset: { key }, id: "", isConnected })
+    );
+  const again = box("choose-1");
+  assert.equal(clickedAnew(box("choose-1", false), again), again);
+  assert.equal(clickedAnew(box("choose-1"), again), null); // the browser sends a click
+  assert.equal(clickedAnew(box("choose-2", false), again), null);
+  assert.equal(clickedAnew(null, again), null);
+  assert.equal(clickedAnew(box("choose-1", false), null), null);
 });

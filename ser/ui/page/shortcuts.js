@@ -22,6 +22,12 @@ const SECOND_KEY_MS = 1500;
 export const all = [];
 let waitingSince = -Infinity; // time at which g was pressed
 
+// A key that comes before the page is ready waits for the widget that knows it.
+const EARLY_MS = 10_000; // after the page was asked for
+const WAITS_MS = 5_000;
+/** @type {{ keys: string[], event: KeyboardEvent } | null} */
+let early = null;
+
 /**
  * Add a shortcut. A widget that is drawn again adds its shortcuts again, which replace the old ones.
  * @param {string | null} tab
@@ -32,8 +38,16 @@ let waitingSince = -Infinity; // time at which g was pressed
 export function add(tab, key, words, action) {
   const shortcut = { tab, key: key.toLowerCase(), words, action };
   const index = all.findIndex((other) => other.tab === tab && other.key === shortcut.key);
-  if (index < 0) all.push(shortcut);
-  else all[index] = shortcut;
+  if (index >= 0) {
+    all[index] = shortcut;
+    return;
+  }
+  all.push(shortcut);
+  if (!early?.keys.includes(shortcut.key) || performance.now() - early.event.timeStamp > WAITS_MS) return;
+  if (tab !== null && !isOpen(tab)) return;
+  const { event } = early;
+  early = null;
+  action(event);
 }
 
 /**
@@ -155,6 +169,7 @@ function press(event) {
     waitingSince = event.timeStamp;
   } else {
     const shortcut = keys.map((key) => shortcutOf(key)).find(Boolean);
+    early = shortcut || event.timeStamp > EARLY_MS ? null : { keys, event };
     if (!shortcut) return;
     event.preventDefault();
     shortcut.action(event);

@@ -16,6 +16,7 @@ import "../record/scripts/recorder.js";
 import "../takes/side_by_side.js";
 import "../takes/sitting.js";
 import { recorder } from "../record/scripts/newest_take.js";
+import { keepPresses } from "./presses.js";
 import * as shortcuts from "./shortcuts.js";
 import { completeStreams } from "./stream.js";
 
@@ -28,6 +29,7 @@ import("../dataset/splits.js");
 import("../results/results.js");
 
 completeStreams();
+keepPresses();
 shortcuts.listenForKeys();
 
 // For the text of gradio's events, which cannot import, and for tests.

@@ -84,6 +84,8 @@ def test_a_format_that_browsers_do_not_play_is_played_in_every_place(page, tmp_p
     expect(page.locator("#sitting .told")).to_be_hidden()
     page.wait_for_function(f"document.querySelector('{PLAYER}').paused")  # one player at a time
     page.get_by_role("button", name="Even", exact=True).click()
+    expect(page.get_by_label("Choose even to compare")).to_be_visible()
+    expect(page.locator(DONE)).to_be_visible()
     for name in ("dictated", "even"):
         page.get_by_label(f"Choose {name} to compare").check()
     page.get_by_role("button", name="Side by side").click()
