@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import functools
 import json
@@ -65,8 +66,12 @@ def over_files(
     """
     if jobs is None and cluster is None and len(files) < MANY_FILES:
         # One thread scores one clip, so several clips at a time keep the cores busy.
+        # Each file in a copy of the caller's context, which knows whether anybody still waits: see ser.util.deadline.
+        contexts = [contextvars.copy_context() for _ in files]
         with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-            yield from pool.map(functools.partial(work, recognizer), map(Path, files))
+            yield from pool.map(
+                lambda context, file: context.run(work, recognizer, Path(file)), contexts, files
+            )
         return
     paths = [Path(file).absolute() for file in files]
     checkpoint = recognizer.checkpoint

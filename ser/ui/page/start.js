@@ -21,6 +21,7 @@ import * as shortcuts from "./shortcuts.js";
 import { completeStreams } from "./stream.js";
 
 // Those of the other tabs follow without being waited for: they are here by the time that a person opens a tab.
+import("../many/scripts/many.js");
 import("../viewer/scripts/start.js");
 import("../desk/scripts/start.js");
 import("../desk/scripts/agreement.js");

@@ -18,6 +18,7 @@ STYLES = (  # in this order: a later rule wins over an earlier one
     "../desk/desk.css",
     "../desk/learning/learn.css",
     "../dataset/dataset.css",
+    "../many/many.css",
     "../record/live.css",
     "../record/my_voice.css",
     "../record/record.css",

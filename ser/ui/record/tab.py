@@ -1,4 +1,4 @@
-"""The Record tab: a take from the microphone or a file with its result, and the live mode."""
+"""The Record tab: a take from the microphone or a file with its result, the live mode, and many files at once."""
 
 import json
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.corpus.crema_d import SENTENCES, Corpus
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.recognizer import Recognizer
+from ser.ui.many import many
+from ser.ui.many.turns import Turns
 from ser.ui.page.served_files import EXAMPLE_NAMES, EXAMPLES, served_copy, start_module
 from ser.ui.parts import result, timeline
 from ser.ui.record import live, microphone, my_voice, prompts
@@ -78,9 +80,14 @@ class Progress:
 
 
 def build(
-    get_recognizer: Callable[[], Recognizer], *, corpus: Corpus | None, takes: gr.State, predictions: Path
+    get_recognizer: Callable[[], Recognizer],
+    *,
+    corpus: Corpus | None,
+    takes: gr.State,
+    predictions: Path,
+    turns: Turns,
 ) -> gr.Tab:
-    """Add the tab: one take, the live mode and, below both, the comparison of two takes.
+    """Add the tab: one take, the live mode, many files and, below all, the comparison of two takes.
 
     Parameters
     ----------
@@ -88,6 +95,7 @@ def build(
     corpus : the data set, if available
     takes : state with the takes of the session, `list[Take]`; every result adds one
     predictions : the checkpoint's predictions.csv
+    turns : shared by all who score many files
     """
     with gr.Tab("Record", id="record") as tab:
         speaker = gr.State(Speaker())  # inside the tab: gradio miscounts tabs that have a state next to them
@@ -97,6 +105,8 @@ def build(
                 _build_one_take(get_recognizer, actors, corpus=corpus, takes=takes, speaker=speaker)
             with gr.Tab("Live", id="live"):
                 live.build(get_recognizer, takes=takes, speaker=speaker)
+            with gr.Tab("Many files", id="many-files"):
+                many.build(get_recognizer, speaker=speaker, turns=turns)
         sitting.build_comparison(takes)
     return tab
 

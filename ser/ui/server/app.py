@@ -13,6 +13,7 @@ from ser.recognition.recognizer import Recognizer
 from ser.ui.dataset import tab as dataset
 from ser.ui.desk.labelling import Stores
 from ser.ui.inspect import tab as inspect
+from ser.ui.many.turns import Turns
 from ser.ui.page import about, header
 from ser.ui.page.served_files import HOUR_S
 from ser.ui.page.theme import APP_ICON, make_css, make_head, make_theme
@@ -55,6 +56,7 @@ def build_app(
     default_file = folder.root / "annotations.sqlite" if folder and folder.root else None
     stores = Stores(annotations or default_file, choices=choices)
     networks = Networks(get_recognizer, folder=predictions.parent, keep_in=stores.adaptations)
+    turns = Turns()
     # Uploads are deleted when they are one hour old, checked every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(HOUR_S, HOUR_S)) as app:
 
@@ -64,7 +66,7 @@ def build_app(
         header.build(TITLE, adaptation_in_use=adaptation_in_use, has_wide=networks.has_choice)
         takes = sitting.build()
         with gr.Tabs(overflow_behavior="wrap"):
-            record.build(networks.current, corpus=corpus, takes=takes, predictions=predictions)
+            record.build(networks.current, corpus=corpus, takes=takes, predictions=predictions, turns=turns)
             inspect.build(
                 networks,
                 for_labels=get_recognizer,

@@ -277,7 +277,7 @@ export function start(widget) {
   shortcuts.add("record", "r", "record, or stop", () => {
     const live = /** @type {HTMLElement | null} */ (document.querySelector(".live-start"));
     if (live?.checkVisibility()) live.click();
-    else recorder.press();
+    else if (box.checkVisibility()) recorder.press(); // not while many files are shown
   });
   recorder.show("idle");
   startTabHere(box);
