@@ -8,8 +8,7 @@ import { shown } from "./rows.js";
  */
 
 // The same rules as in ser/util/text.py, which tests compare: `plain`, and `shielded` for text that a spreadsheet would run.
-// eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/gu;
+const UNPRINTABLE = /[\p{Control}\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/gu;
 const FORMULA = /^(?:(?:[^\S\ufeff]|')*[=+\-@＝＋－＠]|'*[\t\r\n])/;
 
 /** @param {string} text */

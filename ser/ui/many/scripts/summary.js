@@ -10,7 +10,7 @@ import { counted } from "./rows.js";
  * @typedef {{ kind: string, name: string, colour: string, n: number }} Part
  */
 
-const MAX_GROUPS = 12; // drawn one by one
+const MAX_GROUPS = 12; // that are drawn
 const GREY = "var(--muted)";
 
 /**

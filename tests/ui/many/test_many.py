@@ -173,5 +173,5 @@ def test_cells_for_the_tests_of_the_page_are_those_of_python():
 
     from ser.util.text import plain, shielded
 
-    cases = json.loads((ROOT / "tests" / "js" / "helpers" / "cells.json").read_text(encoding="utf-8"))
+    cases = json.loads((ROOT / "tests" / "js" / "many" / "cells.json").read_text(encoding="utf-8"))
     assert all(shielded(plain(text)) == safe for text, safe in cases)

@@ -1,9 +1,9 @@
 // The run of many files: batches, stop and go on, an app that goes away, files that bring it down.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { MAX_FILES, MAX_IN_FLIGHT, nextBatch, Run, timeLeft } from "../../ser/ui/many/scripts/run.js";
-import { sendBatch, TOO_LARGE, UploadNames } from "../../ser/ui/many/scripts/sending.js";
-import { answer, row, SIX, unscored } from "./helpers/many_rows.js";
+import { MAX_FILES, MAX_IN_FLIGHT, nextBatch, Run, timeLeft } from "../../../ser/ui/many/scripts/run.js";
+import { sendBatch, TOO_LARGE, UploadNames } from "../../../ser/ui/many/scripts/sending.js";
+import { answer, row, SIX, unscored } from "./rows.js";
 
 const rows = (n, options) => Array.from({ length: n }, (_, i) => row(`clip ${i}.wav`, i, options));
 const scoredBy = (batch, network = "small") => ({

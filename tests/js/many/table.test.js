@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { sounds } from "../../ser/ui/many/scripts/choosing.js";
-import { byFolder, byHour, bySpeaker } from "../../ser/ui/many/scripts/groups.js";
-import { filtered, kindOf, sorted } from "../../ser/ui/many/scripts/rows.js";
-import { plain, shielded, toCsv, toJson } from "../../ser/ui/many/scripts/saving.js";
-import { partsOf, wordsOf } from "../../ser/ui/many/scripts/summary.js";
-import { lengthOf, percent } from "../../ser/ui/many/scripts/table.js";
-import { answer, row, SIX, unscored } from "./helpers/many_rows.js";
+import { sounds } from "../../../ser/ui/many/scripts/choosing.js";
+import { byFolder, byHour, bySpeaker } from "../../../ser/ui/many/scripts/groups.js";
+import { filtered, kindOf, sorted } from "../../../ser/ui/many/scripts/rows.js";
+import { plain, shielded, toCsv, toJson } from "../../../ser/ui/many/scripts/saving.js";
+import { partsOf, wordsOf } from "../../../ser/ui/many/scripts/summary.js";
+import { lengthOf, percent } from "../../../ser/ui/many/scripts/table.js";
+import { answer, row, SIX, unscored } from "./rows.js";
 
 const LABELS = SIX.map(({ code }) => code);
 const ROWS = [
@@ -103,7 +103,7 @@ test("only sounds of a folder are taken, and hidden files are not even counted",
 });
 
 test("cells are as safe as those that Python writes", () => {
-  const cases = JSON.parse(readFileSync(new URL("helpers/cells.json", import.meta.url), "utf8"));
+  const cases = JSON.parse(readFileSync(new URL("cells.json", import.meta.url), "utf8"));
   assert.ok(cases.length > 10);
   for (const [text, safe] of cases) assert.equal(shielded(plain(text)), safe, JSON.stringify(text));
 });
