@@ -145,6 +145,23 @@ def test_a_job_that_takes_too_long_is_told_and_stops():
     assert "longer than 0.05 s" in jobs.message(endless)()["problem"]
 
 
+def test_each_step_of_a_generator_is_a_job():
+    def count(end, wait_s):
+        yield from range(end)
+        time.sleep(wait_s)
+        raise UserError("a sentence")
+
+    assert list(Jobs(60).steps(lambda: iter("ab"))()) == ["a", "b"]
+    steps = Jobs(60).steps(count)(2, 0)
+    assert [next(steps), next(steps)] == [0, 1]
+    with pytest.raises(gr.Error, match="a sentence"):
+        next(steps)
+    steps = Jobs(0.05).steps(count)(1, 1)
+    assert next(steps) == 0
+    with pytest.raises(gr.Error, match=r"longer than 0\.05 s"):
+        next(steps)
+
+
 def test_jobs_that_do_not_stop_do_not_pile_up():
     jobs, end = Jobs(0.01), threading.Event()
     begun, ended = [], threading.Semaphore(0)

@@ -41,11 +41,11 @@ class Turns:
         self._line: deque[object] = deque()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, which lasts as long as the block; raise `CrowdedError` if too many others wait."""
+    def turn(self, *, patient: bool = False) -> Iterator[None]:
+        """Wait for a turn, which lasts as long as the block; raise `CrowdedError` if too many others wait and it is not patient."""
         me = object()
         with self._changed:
-            if len(self._line) > self._max_waiting:
+            if not patient and len(self._line) > self._max_waiting:
                 raise CrowdedError("Many files are being scored for other people: try again in a minute.")
             self._line.append(me)
         try:
@@ -66,6 +66,7 @@ def score_in_turn(
     recognizer: Recognizer,
     turns: Turns,
     profile: Profile | None = None,
+    patient: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Recognition | Unscored]:
     """Score files in one turn.
@@ -75,6 +76,7 @@ def score_in_turn(
     files : paths
     turns : shared by all who score many files
     profile : of the speaker of all files
+    patient : whether to wait however many others do
     clock : returns the time in seconds
 
     Returns
@@ -84,9 +86,9 @@ def score_in_turn(
     Raises
     ------
     CrowdedError
-        if too many batches are waiting
+        if too many batches are waiting, and this one is not patient
     """
-    with turns.turn(), closing(_score_each(files, recognizer, profile)) as scoring:
+    with turns.turn(patient=patient), closing(_score_each(files, recognizer, profile)) as scoring:
         end, answers = clock() + MAX_TURN_S, []
         for answer in scoring:
             answers.append(answer)

@@ -1,6 +1,6 @@
-"""The endpoints for programs: `/recognize`, `/phrases`, `/clips` and `/split`, documented under "Use via API"."""
+"""The endpoints for programs: `/recognize`, `/recognize_many`, `/phrases`, `/clips` and `/split`, documented under "Use via API"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,13 +11,19 @@ from ser.errors import UserError
 from ser.evaluation.clip_table import ALL, ClipTable
 from ser.recognition.bulk import recognize_with_phrases
 from ser.recognition.recognizer import Recognizer
+from ser.recognition.result import Recognition, Unscored
+from ser.ui.many.turns import Turns, score_in_turn
 
+MAX_FILES = 1000  # of a call
+FILES_PER_TURN = 8
 Part = Literal["train", "val", "test", "all"]
 Emotion = Literal["ANG", "DIS", "FEA", "HAP", "NEU", "SAD", "all"]
 
 
-def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus: Corpus | None) -> None:
-    """Add the endpoints. /recognize and /phrases return a reason in `error` if they cannot answer; the others raise it in the client."""
+def build(
+    get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus: Corpus | None, turns: Turns
+) -> None:
+    """Add the endpoints. Those that score return a reason in `error` if they cannot answer; the others raise it in the client."""
     table = ClipTable(predictions, corpus)
 
     def recognize(file: str) -> dict:
@@ -28,6 +34,18 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
         """
         answer = get_recognizer().recognize_or_error(file).to_dict()
         return answer | {"file": Path(file).name}  # do not reveal the server's folders
+
+    def recognize_many(files: list[str]) -> Iterator[dict]:
+        """Score up to 1000 sound files, and return the answer of /recognize for each, in order, as soon as it is there.
+
+        The answers come one after another: with gradio_client, iterate over the job of `client.submit`. A file that
+        cannot be scored has error, and the others are scored all the same. Several callers take turns.
+        """
+        if not 0 < len(files or ()) <= MAX_FILES:
+            raise gr.Error(f"Send 1 to {MAX_FILES} files, not {len(files or ())}.", print_exception=False)
+        recognizer = get_recognizer()
+        for answer in _in_turns(files, recognizer, turns):
+            yield answer.to_dict() | {"file": Path(str(answer.file)).name}
 
     def phrases(file: str) -> dict:
         """Cut a sound file at its pauses and score each phrase, as `python -m ser recognize --phrases --format json` does.
@@ -64,11 +82,24 @@ def build(get_recognizer: Callable[[], Recognizer], *, predictions: Path, corpus
     # Without a payload, gradio's example is a PDF on GitHub.
     payload = {"path": "voice.wav", "meta": {"_type": "gradio.FileData"}}
     file.example_payload = lambda: payload  # type: ignore[method-assign]  # a subclass would change the component's name
+    files = gr.File(visible=False, label="Sound files", file_count="multiple")
+    files.example_payload = lambda: [payload]  # type: ignore[method-assign]
     answer = gr.JSON(visible=False, label="Recognition")
     gr.Button(visible=False).click(recognize, file, answer, api_name="recognize")
+    gr.Button(visible=False).click(recognize_many, files, answer, api_name="recognize_many")
     gr.Button(visible=False).click(phrases, file, answer, api_name="phrases")
     gr.api(clips, api_name="clips")
     gr.api(split, api_name="split")
+
+
+def _in_turns(files: Sequence[str], recognizer: Recognizer, turns: Turns) -> Iterator[Recognition | Unscored]:
+    """Yield an answer for each file, and let others have their turn between two parts."""
+    answered = 0
+    while answered < len(files):
+        part = files[answered : answered + FILES_PER_TURN]
+        answers = score_in_turn(part, recognizer=recognizer, turns=turns, patient=True)
+        yield from answers
+        answered += len(answers)
 
 
 def _or_error(function: Callable[..., Any], *arguments: object, **options: object) -> Any:

@@ -84,7 +84,7 @@ def build_app(
                 get_wide_card=lambda: networks.wide_card,
                 note=networks.note,
             )
-        api.build(networks.current, predictions=predictions, corpus=corpus)
+        api.build(networks.current, predictions=predictions, corpus=corpus, turns=turns)
     # api_open=False: events that use the queue cannot be called without it.
     return app.queue(max_size=max_queue, default_concurrency_limit=2, api_open=False)
 

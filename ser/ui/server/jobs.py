@@ -5,8 +5,9 @@ import functools
 import inspect
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -19,6 +20,9 @@ from ser.util.deadline import stop_when
 MAX_ABANDONED = 4
 BROKEN = "Something went wrong in the app: reload the page and try again. The reason is in the app's log."
 BUSY = "The app is busy with recordings that take too long: try again in a few minutes."
+
+
+_END = object()
 
 
 class JobError(UserError):
@@ -80,16 +84,23 @@ class Jobs:
 
         @functools.wraps(function)
         def call(*arguments: Any) -> Any:
-            try:
+            with _in_one_sentence():
                 return self.run(functools.partial(function, *arguments))
-            except gr.Error as error:
-                error.print_exception = False  # its text may contain the name of a person's file
-                raise
-            except UserError as error:
-                raise gr.Error(str(error), print_exception=False) from None
-            except Exception:
-                traceback.print_exc()
-                raise gr.Error(BROKEN, print_exception=False) from None
+
+        return call
+
+    def steps(self, function: Callable) -> Callable:
+        """Wrap a handler that is a generator: as `event`, with the time limit for each of its steps."""
+
+        @functools.wraps(function)
+        def call(*arguments: Any) -> Iterator[Any]:
+            steps = function(*arguments)
+            while True:
+                with _in_one_sentence():
+                    step = self.run(lambda: next(steps, _END))
+                if step is _END:
+                    return
+                yield step
 
         return call
 
@@ -103,13 +114,28 @@ class Jobs:
         return returns_problem(call)
 
 
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    """Raise every error of the block as a `gr.Error` with one sentence."""
+    try:
+        yield
+    except gr.Error as error:
+        error.print_exception = False  # its text may contain the name of a person's file
+        raise
+    except UserError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+    except Exception:
+        traceback.print_exc()
+        raise gr.Error(BROKEN, print_exception=False) from None
+
+
 def limit(app: gr.Blocks, limit_s: float) -> None:
     """Limit every function of a built app to `limit_s` seconds, and turn its errors into sentences."""
     jobs = Jobs(limit_s)
     for event in app.fns.values():
-        if event.fn is not None and not (
-            inspect.iscoroutinefunction(event.fn) or inspect.isgeneratorfunction(event.fn)
-        ):
+        if inspect.isgeneratorfunction(event.fn):
+            event.fn = jobs.steps(event.fn)
+        elif event.fn is not None and not inspect.iscoroutinefunction(event.fn):
             event.fn = jobs.event(event.fn)
     for block in app.blocks.values():
         for function in getattr(block, "server_fns", ()):

@@ -47,12 +47,34 @@ def test_a_file_that_is_no_audio_has_its_error_in_the_answer(client, tmp_path):
     assert answer["scores"] is None
 
 
+def test_many_files_are_answered_one_after_another_and_a_bad_one_does_not_end_the_job(client, tmp_path):
+    (tmp_path / "notes.wav").write_bytes(b"no sound here " * 50)
+    files = [EXAMPLES / "even.flac", tmp_path / "notes.wav", *[EXAMPLES / "quiet_and_falling.flac"] * 8]
+    rows = list(client.submit([handle_file(file) for file in files], api_name="/recognize_many"))
+    assert [row["file"] for row in rows] == [file.name for file in files]
+    assert "not a sound file" in rows[1]["error"]
+    assert rows[0] == client.predict(handle_file(files[0]), api_name="/recognize")
+    assert str(tmp_path) not in str(rows)
+
+
+def test_many_files_are_at_least_one(client):
+    with pytest.raises(AppError, match="Send 1 to 1000 files, not 0"):
+        client.predict([], api_name="/recognize_many")
+
+
 def test_every_endpoint_has_a_name_types_and_words(client):
     endpoints = client.view_api(return_format="dict")
-    assert list(endpoints["named_endpoints"]) == ["/recognize", "/phrases", "/clips", "/split"]
+    assert list(endpoints["named_endpoints"]) == [
+        "/recognize",
+        "/recognize_many",
+        "/phrases",
+        "/clips",
+        "/split",
+    ]
     assert not endpoints["unnamed_endpoints"]
     parameters = {
         "/recognize": ["file"],
+        "/recognize_many": ["files"],
         "/phrases": ["file"],
         "/clips": ["part", "emotion", "actor", "limit", "offset"],
         "/split": ["seed", "folds"],
