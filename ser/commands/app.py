@@ -62,7 +62,7 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
         from ser.corpus.layout import detect, report_left_out
         from ser.network.checkpoint import DEFAULT_CHECKPOINT, load_card
         from ser.ui.server.app import build_app
-        from ser.ui.server.jobs import limit
+        from ser.ui.server.jobs import Jobs, limit
         from ser.ui.server.serve import serve
 
         folder = Path(args.checkpoint or DEFAULT_CHECKPOINT)
@@ -81,6 +81,19 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
             max_queue=args.max_queue,
         )
         limit(app, args.max_seconds)
+        mcp = None
+        if args.mcp:
+            from ser import __version__
+            from ser.ui.server.mcp_endpoint import Endpoint
+            from ser.ui.server.mcp_tools import make_tools
+
+            mcp = Endpoint(
+                make_tools(recognizer.result, uploads=uploads, predictions=predictions, corpus=corpus),
+                jobs=Jobs(args.max_seconds),
+                version=__version__,
+                login=login,
+                max_waiting=args.max_queue,
+            )
         serve(
             app,
             host=host,
@@ -92,6 +105,7 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
             max_upload_mb=args.max_upload,
             root_path=args.root_path,
             choices=choices,
+            mcp=mcp,
         )
 
 

@@ -5,7 +5,7 @@ import re
 
 AUTH_FORMAT = "USER:FILE, a name and the file that contains the password"
 # First parts of the paths of the app itself: a folder of that name would hide one of them.
-TAKEN_PATHS = {"assets", "config", "gradio_api", "login", "logout", "pwa_icon", "scripts", "static"}
+TAKEN_PATHS = {"assets", "config", "gradio_api", "login", "logout", "mcp", "pwa_icon", "scripts", "static"}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -91,6 +91,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         default=120,
         metavar="S",
         help="time limit of a request (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help="offer three tools to assistants at /mcp, by the Model Context Protocol: recognize, explain and clips "
+        "(default: off)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
 

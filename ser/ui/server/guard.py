@@ -14,7 +14,9 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from ser.ui.server import mcp_endpoint
 from ser.ui.server.headers import content_policy, fixed_headers, inline_hashes
+from ser.ui.server.mcp_endpoint import Endpoint
 from ser.ui.server.scripts import MANIFEST, manifest_response, script_response, with_first_script
 
 Message = MutableMapping[str, Any]
@@ -90,6 +92,7 @@ class Guard:
     embedded : whether Hugging Face Spaces shows the page in a frame
     title : the name of the installed app
     root_path : path under which a proxy serves the app, such as "/listener"; "" for the root
+    mcp : the endpoint for assistants; None for an app that has none
     """
 
     def __init__(
@@ -102,7 +105,9 @@ class Guard:
         embedded: bool,
         title: str = "",
         root_path: str = "",
+        mcp: Endpoint | None = None,
     ) -> None:
+        self.mcp = mcp
         self.app, self.uploads, self.max_upload = app, uploads.resolve(), max_upload
         self.embedded, self.title, self.root_path = embedded, title, root_path
         self.head = inline_hashes(head)
@@ -117,7 +122,7 @@ class Guard:
         scope = self._without_root(scope)
         answer = _Answer(send, self._headers, crowded=_is_from_a_page(scope))
         try:
-            own = self._own_response(scope)
+            own = self._own_response(scope) or await self._mcp_response(scope, receive)
             if own:
                 await own(scope, receive, answer.send)
                 return
@@ -148,6 +153,22 @@ class Guard:
         etag = dict(scope["headers"]).get(b"if-none-match")
         return script_response(scope["path"], if_none_match=etag.decode("latin-1") if etag else None)
 
+    async def _mcp_response(self, scope: Message, receive: Receive) -> Response | None:
+        """Return the response to an assistant; None for a request that gradio answers."""
+        if self.mcp is None or scope["path"].rstrip("/") != mcp_endpoint.PATH:
+            return None
+        headers = dict(scope["headers"])
+        if self._is_disk_full():
+            raise _Refusal(507, FULL)
+
+        async def read_body() -> bytes:
+            return await _whole_body(await self._bounded(receive, headers, MAX_MESSAGE_BYTES))
+
+        return await self.mcp.answer(scope["method"], headers=headers, read_body=read_body)
+
+    def _is_disk_full(self) -> bool:
+        return shutil.disk_usage(self.uploads).free < MIN_FREE_UPLOADS * self.max_upload
+
     async def _admit(self, scope: Message, receive: Receive) -> Receive:
         """Return the `receive` for gradio to read an admitted request; raise `_Refusal` for any other request."""
         first, _, rest = scope["path"].lstrip("/").partition("/")
@@ -168,7 +189,7 @@ class Guard:
         route = rest.partition("/")[0]
         if route not in API_ROUTES:
             raise _Refusal(404, NOT_HERE)
-        if route == "upload" and shutil.disk_usage(self.uploads).free < MIN_FREE_UPLOADS * self.max_upload:
+        if route == "upload" and self._is_disk_full():
             raise _Refusal(507, FULL)
         if route in CALLS and scope["method"] == "POST":
             return await self._checked(receive)
@@ -202,12 +223,7 @@ class Guard:
 
     async def _checked(self, receive: Receive) -> Receive:
         """Check every file that the JSON of a call names; return a `receive` that reads the call again."""
-        body, more = b"", True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Refusal(400, NO_JSON)
-            body, more = body + message.get("body", b""), message.get("more_body", False)
+        body = await _whole_body(receive)
         try:
             call = json.loads(body)
         except (ValueError, RecursionError):
@@ -284,6 +300,17 @@ class _Answer:
         names = {name for name, _ in added}
         others = [(name, value) for name, value in message["headers"] if name.lower() not in names]
         await self._send({**message, "headers": [*others, *added]})
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    parts, more = [], True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Refusal(400, NO_JSON)
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def _is_from_a_page(scope: Message) -> bool:

@@ -18,6 +18,7 @@ from ser.hosting.access import EVERYWHERE, LOCALHOST, Login, on_spaces
 from ser.hosting.uploads import sweeping
 from ser.ui.server.app import launch_settings
 from ser.ui.server.guard import Guard
+from ser.ui.server.mcp_endpoint import PATH, Endpoint
 
 MAX_PORTS_TRIED = 100
 MB = 1_000_000
@@ -36,6 +37,7 @@ def serve(
     max_upload_mb: float = 100,
     root_path: str = "",
     choices: LabelSet = STANDARD,
+    mcp: Endpoint | None = None,
 ) -> None:
     """Serve the app until it is interrupted.
 
@@ -49,6 +51,7 @@ def serve(
     max_upload_mb : maximum size of an uploaded file, in megabytes
     root_path : path under which a proxy serves the app, such as "/listener"; "" for the root
     choices : the labels that annotators may give
+    mcp : the endpoint for assistants; None for none
 
     Raises
     ------
@@ -67,6 +70,7 @@ def serve(
         embedded=on_spaces(),
         title=str(app.title),
         root_path=root_path,
+        mcp=mcp,
     )
     # gradio requests its own address before it goes on; that must not go through a proxy.
     os.environ.update(NO_PROXY="*", no_proxy="*")  # the app contacts no other server
@@ -89,6 +93,8 @@ def serve(
             name = "localhost" if host in (EVERYWHERE, LOCALHOST) else f"[{host}]" if ":" in host else host
             address = f"http://{name}:{port}"
             print(f"Emotion Listener is at {address} (Ctrl+C stops it)", flush=True)
+            if mcp is not None:
+                print(f"Its tools for assistants are at {address}{PATH}", flush=True)
             if open_browser:
                 webbrowser.open(address)
             app.block_thread()
