@@ -127,7 +127,9 @@ def test_two_takes_stand_side_by_side(three):
     names = ("Even", "Bright and lively")
     page.get_by_label(f"Choose {names[0]} to compare").hover()
     page.mouse.down()
-    page.evaluate("(row) => { const list = document.querySelector(row).parentNode; list.innerHTML += ''; }", ROWS)
+    page.evaluate(
+        "(row) => { const list = document.querySelector(row).parentNode; list.innerHTML += ''; }", ROWS
+    )
     page.mouse.up()  # the list was drawn again under the pointer
     expect(page.get_by_label(f"Choose {names[0]} to compare")).to_be_checked()
     page.get_by_label(f"Choose {names[1]} to compare").check()

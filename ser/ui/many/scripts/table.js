@@ -57,7 +57,8 @@ export class Table {
 
   /** The height of a row in pixels: on a phone a row has more lines. */
   get rowPx() {
-    return this.grid.clientWidth < 560 ? 66 : 44; // also in many.css
+    const width = this.grid.parentElement?.getBoundingClientRect().width ?? 0;
+    return width <= 559 ? 66 : 44; // also in many.css
   }
 
   /**
