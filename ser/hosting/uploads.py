@@ -52,7 +52,7 @@ def _ignore_signals() -> None:
 
 
 def sweep(folder: Path, *, now: float, max_age_s: float = MAX_AGE_S) -> None:
-    """Delete files that have been in the folder for too long.
+    """Delete files that have been in the folder for too long, and folders in it that have been empty for as long.
 
     Parameters
     ----------
@@ -60,12 +60,17 @@ def sweep(folder: Path, *, now: float, max_age_s: float = MAX_AGE_S) -> None:
     now : the current time, in seconds since the epoch
     max_age_s : age in seconds beyond which a file is deleted
     """
-    for parent, _, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
         for name in names:
             file = Path(parent, name)
             with suppress(OSError):
                 if now - file.lstat().st_ctime > max_age_s:
                     file.unlink()
+        for name in folders:
+            inner = Path(parent, name)
+            with suppress(OSError):  # it is not empty
+                if now - inner.lstat().st_mtime > max_age_s:
+                    inner.rmdir()
 
 
 @contextmanager

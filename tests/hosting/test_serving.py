@@ -228,6 +228,11 @@ def test_what_is_old_is_swept_and_what_is_new_stays(folder):
     uploads.sweep(folder, now=now + uploads.MAX_AGE_S + 60)
     assert not [path for path in folder.rglob("*") if path.is_file() or path.is_symlink()]
     assert (folder.parent / "secret.txt").read_text() == "secret"
+    os.utime(folder / "abc", (now, now))
+    uploads.sweep(folder, now=now + 60)
+    assert (folder / "abc").is_dir()
+    uploads.sweep(folder, now=now + uploads.MAX_AGE_S + 60)
+    assert not (folder / "abc").exists()
 
 
 def test_the_log_names_no_upload(folder):

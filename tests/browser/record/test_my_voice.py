@@ -75,6 +75,12 @@ def test_a_voice_is_taught_used_saved_and_forgotten(page, crema_d, checkpoint, t
         [float(words.strip("<%")) for words in known.values()], abs=1
     )
 
+    page.get_by_role("tab", name="Many files").click()
+    page.get_by_label("All files are of my voice: adjust the scores to it (6 takes)").check()
+    page.locator(".many-files").set_input_files(clip)
+    expect(page.locator(".file-row .score")).to_have_text(f"{max(at_the_desk['scores'].values()):.0%}")
+    page.get_by_role("tab", name="One take").click()
+
     page.get_by_role("button", name="Switch speaker").first.click()
     page.get_by_role("button", name="It’s me again").wait_for()
     upload(page, clip)

@@ -37,6 +37,8 @@ export class Table {
     this.rows = [];
     /** @type {Emotion[]} */
     this.emotions = [];
+    /** @type {Map<Row, { drawn: HTMLElement, state: string, answer: Row["answer"], emotions: Emotion[] }>} */
+    this.drawn = new Map();
     /** @type {number | null} index of the row that the keyboard is on */
     this.active = null;
     let frame = 0;
@@ -81,8 +83,15 @@ export class Table {
     const first = Math.max(0, Math.floor(grid.scrollTop / rowPx) - SPARE_ROWS);
     const last = Math.min(rows.length, Math.ceil((grid.scrollTop + grid.clientHeight) / rowPx) + SPARE_ROWS);
     const nodes = [];
+    /** @type {Table["drawn"]} */
+    const kept = new Map();
     for (let i = first; i < last; i++) {
-      const drawn = this.rowNode(rows[i]);
+      const { state, answer } = rows[i];
+      const old = this.drawn.get(rows[i]);
+      // A row that is drawn again while it is pressed would get no click.
+      const isSame = old?.state === state && old.answer === answer && old.emotions === this.emotions;
+      const drawn = isSame ? old.drawn : this.rowNode(rows[i]);
+      kept.set(rows[i], { drawn, state, answer, emotions: this.emotions });
       drawn.id = `many-row-${rows[i].index}`;
       drawn.dataset.at = String(i);
       drawn.style.top = `${rowPx * i}px`;
@@ -90,7 +99,10 @@ export class Table {
       drawn.setAttribute("aria-selected", String(i === this.active));
       nodes.push(drawn);
     }
-    body.replaceChildren(...nodes);
+    this.drawn = kept;
+    const { children } = body;
+    if (nodes.length !== children.length || nodes.some((drawn, i) => drawn !== children[i]))
+      body.replaceChildren(...nodes);
     if (this.active !== null && this.active >= first && this.active < last)
       grid.setAttribute("aria-activedescendant", `many-row-${rows[this.active].index}`);
     else grid.removeAttribute("aria-activedescendant");
