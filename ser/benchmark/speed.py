@@ -54,9 +54,6 @@ class Task(NamedTuple):
     cold: bool = False  # in a new process, whose start and imports count
     alone: bool = False  # the notebook has nothing like it
     compiles: bool = False  # without the code that numba has compiled for librosa before, as on a new machine
-    compiles_once: bool = (
-        False  # what one contestant has compiled is there for the next: quicker, and only good for a test
-    )
 
 
 class ProjectTimes(TypedDict):
@@ -97,7 +94,7 @@ def plan(files: int, *, quick: bool = False, corpus: bool = False) -> list[Task]
     Parameters
     ----------
     files : number of clips to prepare
-    quick : one round of very little work each, which only shows that everything runs
+    quick : one round of very little work each, which only shows that everything runs, with code that numba has compiled
     corpus : the files are those of CREMA-D, so its test split can be evaluated
     """
     if quick:
@@ -135,7 +132,7 @@ def plan(files: int, *, quick: bool = False, corpus: bool = False) -> list[Task]
     ]
     return [
         task._replace(
-            warm_up=task.warm_up and not quick and not task.compiles, compiles_once=task.compiles and quick
+            warm_up=task.warm_up and not quick and not task.compiles, compiles=task.compiles and not quick
         )
         for task in tasks
     ]
@@ -230,11 +227,10 @@ class _Worker:
 
     def _time_cold_process(self, task: Task, arguments: dict[str, int]) -> float:
         with tempfile.TemporaryDirectory() as empty:
-            cache = str(self.folder / "compiled") if task.compiles_once else empty
             start = time.perf_counter()
             done = subprocess.run(
                 _command(self.side, self.folder, task.name, json.dumps(arguments)),
-                env=self.environment | ({"NUMBA_CACHE_DIR": cache} if task.compiles else {}),
+                env=self.environment | ({"NUMBA_CACHE_DIR": empty} if task.compiles else {}),
                 stdout=subprocess.PIPE,
                 stderr=self.log,
                 check=False,

@@ -215,9 +215,7 @@ class Results:
     @cached_property
     def confusion(self) -> list[list[int]]:
         """A row per acted emotion, a column per answer."""
-        from sklearn.metrics import confusion_matrix  # here, because the app would start a second later
-
-        return confusion_matrix(self.clips["emotion"], self.clips["answer"], labels=LABELS).tolist()
+        return self.answers.confusions().sum(0).astype(int).tolist()
 
     @cached_property
     def reliability(self) -> list[ReliabilityBin]:

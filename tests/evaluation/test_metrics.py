@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -24,6 +25,22 @@ def test_all_right():
     assert found["accuracy"] == found["uar"] == found["macro_f1"] == 1.0
     assert found["ece"] == found["ece_by_chance"] == 0.0
     assert found["confusion"] == IDENTITY.astype(int).tolist()
+
+
+@pytest.mark.parametrize("emotions", [6, 3])
+def test_figures_are_those_of_scikit_learn(emotions):
+    labels, answers = np.random.default_rng(0).integers(0, emotions, (2, 60))
+    figures = metrics(IDENTITY[answers], labels)
+    theirs = sklearn.metrics.precision_recall_fscore_support(
+        labels, answers, labels=range(6), zero_division=0
+    )
+    names = ("precision", "recall", "f1", "support")
+    for name, numbers in zip(names, theirs, strict=True):
+        assert [of[name] for of in figures["per_emotion"].values()] == pytest.approx(list(numbers))
+    assert figures["confusion"] == sklearn.metrics.confusion_matrix(labels, answers, labels=range(6)).tolist()
+    assert figures["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(labels, answers))
+    assert figures["uar"] == pytest.approx(sklearn.metrics.balanced_accuracy_score(labels, answers))
+    assert figures["macro_f1"] == pytest.approx(sklearn.metrics.f1_score(labels, answers, average="macro"))
 
 
 def test_uar_counts_emotions_alike_and_accuracy_counts_clips():
