@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # numba's cache is not safe when several processes write to it, so each worker of the tests has its own.
 NUMBA = ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+COMPILED = NUMBA.parent / "compiled"  # a copy for all of them, of what one has compiled
 os.environ.setdefault("NUMBA_CACHE_DIR", str(NUMBA))
 
 # Several workers share the cores: a second thread of PyTorch or of BLAS in each would mostly wait, by spinning.
@@ -77,6 +78,25 @@ def crema_d(tmp_path_factory) -> Path:
     if folder is None:
         skip_or_fail("CREMA-D is not here: set CREMA_D_DIR to the folder that holds AudioWAV")
     return folder
+
+
+@pytest.fixture(scope="session")
+def pitch_tracker() -> None:
+    """Have the pitch tracker compiled, which takes 20 s, by the first worker that needs it."""
+    import shutil
+
+    import numpy as np
+    from filelock import FileLock
+
+    from ser.audio.curves import pitch
+
+    NUMBA.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{COMPILED}.lock"):
+        if COMPILED.is_dir():
+            shutil.copytree(COMPILED, NUMBA, dirs_exist_ok=True)
+        pitch(np.sin(np.arange(9000) * 0.06).astype(np.float32))
+        if not COMPILED.is_dir():
+            shutil.copytree(NUMBA, COMPILED)
 
 
 # --- a repository that speaks Git LFS, for the downloader -------------------------------------------------

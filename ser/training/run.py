@@ -369,7 +369,7 @@ def save_curves(history: pd.DataFrame, path: Path) -> None:
 
     figure = Figure(figsize=(9, 3.6))  # a constrained layout would draw it twice, after every epoch
     loss, uar = figure.subplots(
-        1, 2, gridspec_kw={"left": 0.07, "right": 0.985, "top": 0.965, "bottom": 0.14, "wspace": 0.2}
+        1, 2, gridspec_kw={"left": 0.085, "right": 0.985, "top": 0.965, "bottom": 0.14, "wspace": 0.25}
     )
     loss.plot(history["epoch"], history["train_loss"], label="training")
     loss.plot(history["epoch"], history["val_loss"], label="validation")

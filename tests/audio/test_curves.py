@@ -14,6 +14,7 @@ from ser.audio.curves import StretchError, Track, first_time_hint, intensity, pi
 from ser.audio.reading import SAMPLE_RATE, load_audio
 
 EXAMPLE = "ser/assets/examples/even.flac"
+pytestmark = pytest.mark.usefixtures("pitch_tracker")
 # Praat 6.3.07, `To Intensity: 100, 0.008` and `To Pitch: 0.016, 65, 600`: second, dB, Hz
 PRAAT = [(0.4, 73.56, 91.7), (0.7, 75.2, 113.1), (1.0, 70.9, 109.9), (1.2, 77.92, 99.4), (1.4, 75.2, 90.4)]
 

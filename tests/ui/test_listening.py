@@ -156,6 +156,7 @@ def test_the_words_name_the_shortest_part_that_holds_half_of_the_evidence():
     assert "and 0.5 s" in short or "and 0.3 s" in short or "and 0.2 s" in short
 
 
+@pytest.mark.usefixtures("pitch_tracker")
 def test_pitch_in_blocks_is_that_of_the_whole_sound(ask, token, monkeypatch):
     from ser.audio import curves
 

@@ -144,6 +144,7 @@ def test_a_region_is_played_to_the_sample_and_the_playhead_is_in_sync(tapped):
     assert np.median([abs(now - head) for now, head in within]) < FRAME_S
 
 
+@pytest.mark.usefixtures("pitch_tracker")
 def test_a_loop_repeats_without_a_gap_and_half_speed_keeps_the_pitch(tapped):
     page = tapped
     part = drag_region(page, 0.45, 0.85)
@@ -232,6 +233,7 @@ def test_the_scored_window_is_dragged_and_its_scores_follow(long, recognizer, tm
     assert page.evaluate("() => window.inspect.current.window") == {"start_s": 0, "end_s": 3}
 
 
+@pytest.mark.usefixtures("pitch_tracker")
 def test_overlays_show_what_the_server_measured(short):
     page = short
     samples = load_audio(EXAMPLES / f"{SHORT}.flac")
