@@ -1,4 +1,4 @@
-"""The page around the tabs: keyboard shortcuts, remembered theme and tab, installation as an app."""
+"""The page around the tabs: keyboard shortcuts, the remembered theme, tabs by address, installation as an app."""
 
 import io
 import re
@@ -227,18 +227,11 @@ def test_without_a_choice_the_theme_follows_the_system(page):
     expect_theme(page, dark=False)
 
 
-@pytest.mark.slow
-def test_the_open_tab_is_remembered(page, server):
+def test_an_address_opens_its_tab_and_a_bare_one_opens_record(page, server):
     page.get_by_role("tab", name="About").click()
     expect_tab(page, "about")
     page.goto(server.address)
-    expect(page.get_by_role("tab", name="About")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_text("What it cannot do")).to_be_visible()
-
-
-def test_an_address_opens_a_tab_whatever_is_remembered(page, server):
-    page.get_by_role("tab", name="About").click()
-    expect_tab(page, "about")
+    expect(page.get_by_role("tab", name="Record", exact=True)).to_have_attribute("aria-selected", "true")
     page.goto(server.address + "/?tab=dataset")
     expect(page.get_by_role("tab", name="Data set")).to_have_attribute("aria-selected", "true")
     expect(page.get_by_text("1,224 clips")).to_be_visible()  # its table is read, as after a click

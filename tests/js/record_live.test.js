@@ -97,7 +97,8 @@ test("a WAV file says its length and rate", async () => {
 });
 
 test("the timeline shows the last minute, and after Stop the whole session", () => {
-  assert.deepEqual(spanOf({ shown_s: 20, whole: false }), { from_s: 0, span_s: 60 });
+  assert.deepEqual(spanOf({ shown_s: 3, whole: false }), { from_s: 0, span_s: 10 });
+  assert.deepEqual(spanOf({ shown_s: 20, whole: false }), { from_s: 0, span_s: 20 });
   assert.deepEqual(spanOf({ shown_s: 90, whole: false }), { from_s: 30, span_s: 60 });
   assert.deepEqual(spanOf({ shown_s: 90, whole: true }), { from_s: 0, span_s: 90 });
   assert.deepEqual(spanOf({ shown_s: 2, whole: true }), { from_s: 0, span_s: 5 });

@@ -1,4 +1,5 @@
-// Which take is the newest, what the person is asked to act, and the rules of the side panel.
+// Which take is the newest, what the person is asked to act, the rules of the side panel, and what
+// is taken along.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { emotionNow } from "../../ser/ui/record/scripts/my_voice.js";
@@ -6,7 +7,9 @@ import { isOutOfView } from "../../ser/ui/record/scripts/in_view.js";
 import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/record/scripts/newest_take.js";
 import { englishIn, timeOf } from "../../ser/ui/page/language.js";
 import { choiceWords, choose, deletionWords, goneFrom, isPair, privacy } from "../../ser/ui/takes/choice.js";
+import { linesOf } from "../../ser/ui/parts/result_picture.js";
 import { zoomOf } from "../../ser/ui/parts/stage.js";
+import { addressOf, fileName } from "../../ser/ui/parts/take_along.js";
 import { whySilent } from "../../ser/ui/takes/shared.js";
 
 test("every take has the next number, and only the microphone counts as spoken", () => {
@@ -117,4 +120,32 @@ test("why a take is silent: the app is gone, its sound was deleted, or the brows
   assert.match(await whySilent("a", 2), /is it still running/);
   assert.match(await whySilent("a", 2), /deletes recordings within 2 hours/);
   assert.match(await whySilent("a", 2), /cannot play this kind of file/);
+});
+
+// ---- what is taken along
+
+const measure = (/** @type {string} */ line) => line.length; // every letter is one wide
+
+test("words are broken into lines that fit, and what has no room is three dots", () => {
+  const words = "First angry, then disgusted, then happy.";
+  assert.deepEqual(linesOf(words, measure, { width: 28, lines: 2 }), [
+    "First angry, then disgusted,",
+    "then happy.",
+  ]);
+  assert.deepEqual(linesOf(words, measure, { width: 20, lines: 2 }), [
+    "First angry, then",
+    "disgusted, then …",
+  ]);
+  assert.deepEqual(linesOf("Disgusted", measure, { width: 5, lines: 1 }), ["Disg…"]);
+  assert.deepEqual(linesOf("", measure, { width: 5, lines: 1 }), []);
+});
+
+test("a picture is named after its recording and the minute, whatever the letters", () => {
+  assert.equal(fileName("Recording 1", "2026-11-28T14:46:07+01:00"), "Recording_1_2026-11-28T1446.png");
+  assert.equal(fileName("Zoë: été/1", "2026-11-28T14:46:07+01:00"), "Zoë_été_1_2026-11-28T1446.png");
+});
+
+test("a link has the address of the page, without what else stood there", () => {
+  const page = "https://example.org/listener/?tab=record&take=old#content";
+  assert.equal(addressOf(page, "a-b_c"), "https://example.org/listener/?take=a-b_c");
 });

@@ -8,6 +8,7 @@ import "./view.js";
 import "../inspect/inspect.js";
 // The scripts of the tab that is shown first: they are here before gradio draws it, so that no early click is lost.
 import "../parts/stage.js";
+import "../parts/take_along.js";
 import "../parts/timeline.js";
 import "../record/scripts/live.js";
 import "../record/scripts/microphone_note.js";

@@ -1,6 +1,6 @@
 // @ts-check
-// The theme and the open tab, which this browser remembers between visits. An address that names them
-// (?__theme=dark, ?tab=results) takes precedence.
+// The theme, which this browser remembers between visits, and the open tab, which the address names (?tab=results): a reload
+// opens it again, and a bare address opens the first one. An address that names a theme (?__theme=dark) takes precedence.
 import { closest, findAll } from "./dom.js";
 import { remembered } from "./remembered.js";
 import { tabButton, TABS } from "./shortcuts.js";
@@ -71,11 +71,14 @@ new MutationObserver(paint).observe(document.body, { attributes: true, attribute
 // Tabs. gradio draws them after this script has run.
 const TAB_IDS = Object.values(TABS);
 
-/** @param {string} id */
-function openWhenDrawn(id) {
+/**
+ * Open a tab of the page, or a tab inside one, as soon as gradio has drawn it.
+ * @param {string} id
+ */
+export function openWhenDrawn(id) {
   const look = new MutationObserver(open);
   function open() {
-    if (!document.querySelector('[role="tab"]')) return;
+    if (!tabButton(id)) return;
     look.disconnect();
     tabButton(id)?.click();
   }
@@ -84,7 +87,7 @@ function openWhenDrawn(id) {
 }
 
 // A change of the tab is a step of the browser's history: Back returns to the tab before, and does not leave the app.
-let openId = firstOf(TAB_IDS, inAddress("tab"), remembered.get("tab")) ?? TAB_IDS[0];
+let openId = firstOf(TAB_IDS, inAddress("tab")) ?? TAB_IDS[0];
 history.replaceState({ ...history.state, tab: openId }, "");
 openWhenDrawn(openId);
 
@@ -92,7 +95,6 @@ document.addEventListener("click", ({ target }) => {
   const id = closest(target, '[role="tab"][data-tab-id]')?.dataset.tabId;
   if (!id || !TAB_IDS.includes(id) || id === openId) return;
   openId = id;
-  remembered.set("tab", id);
   const address = new URL(location.href);
   address.searchParams.set("tab", id);
   history.pushState({ tab: id }, "", address);
@@ -102,6 +104,5 @@ window.addEventListener("popstate", ({ state }) => {
   const id = firstOf(TAB_IDS, state?.tab, inAddress("tab"));
   if (!id || id === openId) return;
   openId = id;
-  remembered.set("tab", id);
   tabButton(id)?.click();
 });

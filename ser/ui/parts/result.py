@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import TypedDict
@@ -56,6 +57,7 @@ class Result:
     sounds_unlike : whether it sounds unlike that, where this matters to voice profiles
     file : path in the app's upload folder, to open the recording in the Inspect tab
     played : path of its decoded copy, which the page plays
+    time : when it was scored, ISO 8601 to the second with the offset from UTC
     """
 
     name: str
@@ -69,6 +71,7 @@ class Result:
     strength: str = ""
     file: str = ""
     played: str = ""
+    time: str = ""
 
 
 class InspectRequest(TypedDict):
@@ -117,6 +120,7 @@ def score_file(
         else "",
         file=file,
         played=playable_copy(Path(file), recording),
+        time=datetime.now().astimezone().isoformat(timespec="seconds"),
     )
 
 
@@ -276,6 +280,20 @@ def inspect_button(request: InspectRequest, *, words: str = "", key: str = "") -
     return f'<button type="button" class="look small-button"{html}>Inspect</button>'
 
 
+def _take_along(result: Result, link: str) -> str:
+    """Draw the buttons that copy a picture of the result and, if it has one, its link; take_along.js handles them."""
+    name, time = escape(result.name, quote=True), escape(result.time, quote=True)
+    copy_link = (
+        f'<button type="button" class="look small-button" data-along="link" data-link="{escape(link, quote=True)}">Copy link</button>'
+        if link
+        else ""
+    )
+    return (
+        f'<div class="along" data-name="{name}" data-time="{time}"><button type="button" class="look small-button" '
+        f'data-along="picture">Copy picture</button>{copy_link}<span role="status"></span></div>'
+    )
+
+
 def _badge(verdict: str) -> str:
     sign = f'<span aria-hidden="true">{VERDICT_SIGNS[verdict]}</span>'
     return f'<span class="badge {verdict}">{sign} {VERDICT_WORDS[verdict]}</span>'
@@ -288,8 +306,15 @@ def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "")
     )
 
 
-def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
-    """Draw the result of one recording, with a note above its scores, as HTML; `is_upload` as in `voice_note`."""
+def show(result: Result, *, note: str = "", is_upload: bool = False, link: str = "") -> str:
+    """Draw the result of one recording as HTML.
+
+    Parameters
+    ----------
+    note : HTML above the scores
+    is_upload : as in `voice_note`
+    link : name by which `ser.ui.takes.links` opens it again, if it has one
+    """
     recognition, window = result.recognition, result.pictured
     own = own_answer(recognition)
     verdict = own.verdict if own else recognition.verdict
@@ -324,6 +349,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False) -> str:
         )
         + (phrases.draw(recognition, name=result.name, file=result.file) if scores else "")
         + f'<p class="part">{part}{adaptation_note(recognition)}</p>'
+        + _take_along(result, link)
     )
     side = picture(
         result.png, name=result.name, start_s=window.start_s, sound_s=window.end_s - window.start_s

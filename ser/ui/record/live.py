@@ -335,6 +335,7 @@ def markup() -> str:
 <span class="live-clock" role="timer" aria-label="Time">0:00</span>
 <span class="live-level"><span class="live-meter" aria-hidden="true"><span></span></span><span class="live-loudness"></span></span>
 <button type="button" class="live-keep" hidden></button>
+<button type="button" class="live-wall">Wall view</button>
 <button type="button" class="live-screen">Full screen</button>
 {microphone.CHOICE}
 </div>

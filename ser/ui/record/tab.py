@@ -20,10 +20,10 @@ from ser.ui.many import many
 from ser.ui.many.turns import Turns
 from ser.ui.page.served_files import EXAMPLE_NAMES, EXAMPLES, served_copy, start_module
 from ser.ui.parts import result, timeline
-from ser.ui.record import live, microphone, my_voice, prompts
+from ser.ui.record import linked, live, microphone, my_voice, prompts
 from ser.ui.record.speaker import Speaker
-from ser.ui.takes import sitting
-from ser.ui.takes.take import Take, add, make_take
+from ser.ui.takes import links, sitting
+from ser.ui.takes.take import Take, add, make_take, score_again
 
 PEAK_ABOVE_MEAN_DB = 6.0  # the loudest tenth of a second of a sentence above its mean
 
@@ -53,14 +53,18 @@ class TakeRequest(TypedDict):
     ----------
     number : counts all takes of the page; only the newest one is shown
     spoken : counts the recordings from the microphone
-    source : "microphone", "upload" or "example"
+    source : "microphone", "upload", "example" or "link"
     asked : emotion that the person was asked to act, if any
+    link : of a take that is opened again, see `ser.ui.takes.links`
+    again : whether the take that is shown is scored again, as another person speaks
     """
 
     number: int
     spoken: int
     source: str
     asked: NotRequired[str | None]
+    link: NotRequired[str]
+    again: NotRequired[bool]
 
 
 @dataclass(eq=False)  # gradio compares states by their hash, and this one is changed in place
@@ -72,11 +76,13 @@ class Progress:
     newest : number of the newest take that was begun
     was_offered : whether a sentence in a normal voice was offered beside a result
     scored : takes whose results are shown, but which are not among the takes of the session yet
+    rescored : the same of takes that are among them, with another answer
     """
 
     newest: int = 0
     was_offered: bool = False
     scored: list[Take] = field(default_factory=list)
+    rescored: list[Take] = field(default_factory=list)
 
 
 def build(
@@ -123,7 +129,9 @@ def _build_one_take(
         with gr.Column(elem_classes="source"):
             recorder = gr.HTML(
                 _recorder(),
-                js_on_load=start_module(__file__, "scripts/recorder.js", events=("begin", "sent", *PROBLEMS)),
+                js_on_load=start_module(
+                    __file__, "scripts/recorder.js", events=("begin", "sent", "again", "open_link", *PROBLEMS)
+                ),
                 elem_id="recorder-button",
             )
             audio = _audio()
@@ -159,18 +167,24 @@ def _build_one_take(
         **PRIVATE,
     )
     # `change` fires when the recording has reached the server; `stop_recording` may fire earlier.
-    scoring = audio.change(
-        partial(score, get_recognizer, actors),
-        [audio, request, sentence, progress, speaker],
-        [result_html, actors_html],
-        js="(audio, request, ...others) => [audio, window.take, ...others]",
-        trigger_mode="multiple",  # a newer take does not wait for an older one
-        **PRIVATE,
-    )
-    # A separate event on the queue: gradio does not report a change of state to events that run at the same time.
-    scoring.success(keep, [takes, progress], takes, concurrency_limit=1, trigger_mode="multiple", **PRIVATE)
-    failed = f"() => window.take?.told ? {{__type__: 'update'}} : {json.dumps(result.show_problem(FAILED))}"
-    scoring.failure(None, None, result_html, js=failed, **PRIVATE)
+    for due, again in ((audio.change, False), (recorder.again, True)):
+        scoring = due(
+            partial(score, get_recognizer, actors),
+            [audio, request, sentence, progress, speaker],
+            [result_html, actors_html],
+            js=f"(audio, request, ...others) => [audio, {{...window.take, again: {json.dumps(again)}}}, ...others]",
+            trigger_mode="multiple",  # a newer take does not wait for an older one
+            **PRIVATE,
+        )
+        # A separate event on the queue: gradio does not report a change of state to events that run at the same time.
+        scoring.success(
+            keep, [takes, progress], takes, concurrency_limit=1, trigger_mode="multiple", **PRIVATE
+        )
+        failed = (
+            f"() => window.take?.told ? {{__type__: 'update'}} : {json.dumps(result.show_problem(FAILED))}"
+        )
+        scoring.failure(None, None, result_html, js=failed, **PRIVATE)
+    recorder.open_link(linked.open_link, None, [audio, result_html], queue=False, **PRIVATE)
 
 
 def _clear_at_once(recorder: gr.HTML, audio: gr.Audio, *, result_html: gr.HTML, actors_html: gr.HTML) -> None:
@@ -227,7 +241,10 @@ def score(
         return gr.skip(), gr.skip()
     begin(progress, request)
     source = request["source"]
+    if source == "link":
+        return linked.show(request.get("link", "")), ""
     asked = _asked(request)
+    link = "" if asked else links.new_name()
     prompt = (sentence or None) if source == "microphone" and not asked else None
     try:
         scored = result.score_file(
@@ -238,7 +255,9 @@ def score(
             profile=speaker.profile if source in OWN_SOURCES and not asked else None,
         )
         offers = scored.is_unlike and source in OWN_SOURCES and not (progress.was_offered or asked)
-        page = result.show(scored, note=my_voice.offer() if offers else "", is_upload=source == "upload")
+        page = result.show(
+            scored, note=my_voice.offer() if offers else "", is_upload=source == "upload", link=link
+        )
     except AudioError as error:
         scored, page, offers = None, result.show_problem(str(error)), False
     if request["number"] < progress.newest:
@@ -246,7 +265,13 @@ def score(
     if scored is None:
         return page, ""
     progress.was_offered |= offers
-    progress.scored.append(make_take(scored, source=source, prompt=prompt, asked=asked))
+    take = make_take(scored, source=source, prompt=prompt, asked=asked, link=link)
+    if link:
+        links.keep(link, scored)
+    if request.get("again"):
+        progress.rescored.append(take)
+        return page, gr.skip()
+    progress.scored.append(take)
     if asked:  # no verdict while teaching: the panel says that the take was heard
         return result.show_nothing(), ""
     if source == "example":
@@ -269,11 +294,16 @@ def _name(request: TakeRequest, file: str, actors: prompts.Actors) -> str:
 
 
 def keep(takes: list[Take], progress: Progress) -> list[Take] | dict:
-    """Add the scored takes to those of the session, as they are now and not as they were when scoring began."""
-    if not progress.scored:
+    """Add the scored takes to those of the session, as they are now and not as they were when scoring began.
+
+    A take that was scored again gets its new answer.
+    """
+    if not progress.scored and not progress.rescored:
         return gr.skip()
     while progress.scored:
         takes = add(takes, progress.scored.pop(0))
+    while progress.rescored:
+        takes = score_again(takes, progress.rescored.pop(0))
     return takes
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from ser.labels import LABELS
 from ser.recognition.result import Recognition, Window
 from ser.ui.parts.result import Result
+from ser.ui.takes import links
 from ser.util.text import shielded
 
 MAX_TAKES = 200  # per session; a picture takes about 150 kB, so 30 MB
@@ -46,6 +47,7 @@ class Take:
     asked : emotion that the person was asked to act, to create a voice profile
     known_takes : number of takes in the voice profile that was used; 0 without a profile
     sounds_unlike : as in `ser.ui.parts.result.Result`
+    link : name by which `links` opens it again; "" if it cannot be opened again
     """
 
     id: str
@@ -61,17 +63,20 @@ class Take:
     known_takes: int = 0
     played: str = ""
     sounds_unlike: bool = False
+    link: str = ""
 
-    def __hash__(self) -> int:  # gradio detects changes of a state by it; scores are not hashable
-        return hash((self.id, self.name))
+    def __hash__(self) -> int:  # gradio detects changes of a state by it; the dict of scores is not hashable
+        return hash((self.id, self.name, *self.recognition.scores.values()))
 
 
-def make_take(result: Result, *, source: str, prompt: str | None = None, asked: str | None = None) -> Take:
-    """Return a take with the current time and a new id; see `Take` for the parameters."""
+def make_take(
+    result: Result, *, source: str, prompt: str | None = None, asked: str | None = None, link: str = ""
+) -> Take:
+    """Return a take with a new id; see `Take` for the parameters."""
     return Take(
         id=secrets.token_hex(4),
         name=clean_name(result.name),
-        time=datetime.now().astimezone().isoformat(timespec="seconds"),
+        time=result.time or datetime.now().astimezone().isoformat(timespec="seconds"),
         file=result.file,
         recognition=result.recognition,
         pictured=result.pictured,
@@ -82,6 +87,7 @@ def make_take(result: Result, *, source: str, prompt: str | None = None, asked: 
         known_takes=result.known_takes,
         sounds_unlike=result.sounds_unlike,
         played=result.played,
+        link=link,
     )
 
 
@@ -103,6 +109,23 @@ def add(takes: list[Take], take: Take) -> list[Take]:
     return [*takes, numbered][-MAX_TAKES:]
 
 
+def score_again(takes: list[Take], scored: Take) -> list[Take]:
+    """Return the takes, the newest one of the same file with the answer and the link of another take.
+
+    Its own link ends. Where the take was deleted meanwhile, so does the link of the other one.
+    """
+    for place in reversed(range(len(takes))):
+        old = takes[place]
+        if old.file == scored.file:
+            links.end(old.link)
+            kept = replace(
+                scored, id=old.id, name=old.name, time=old.time, source=old.source, prompt=old.prompt
+            )
+            return [*takes[:place], kept, *takes[place + 1 :]]
+    links.end(scored.link)
+    return takes
+
+
 def rename(takes: list[Take], *, take_id: str, name: str) -> list[Take]:
     """Return the takes, one of them with a new name."""
     return [replace(take, name=clean_name(name)) if take.id == take_id else take for take in takes]
@@ -114,13 +137,16 @@ def find(takes: list[Take], take_id: str) -> Take | None:
 
 
 def discard_files(deleted: list[Take], kept: list[Take]) -> None:
-    """Delete the sound files of deleted takes.
+    """Delete the sound files of deleted takes, and end their links.
 
     Files that a kept take plays stay. So do examples: they are nobody's voice, and other people's takes of the
     same example play the same file.
     """
     in_use = {file for take in kept for file in (take.file, take.played)}
+    linked = {take.link for take in kept}
     for take in deleted:
+        if take.link not in linked:
+            links.end(take.link)
         for file in {take.file, take.played} - in_use - {""}:
             if take.source != "example":
                 Path(file).unlink(missing_ok=True)

@@ -270,3 +270,21 @@ def test_live_fits_a_phone(talking, open_page, server, theme):
     press(page, "Start")
     until_heard(page, 2, readings=1)
     assert page.evaluate("document.documentElement.scrollWidth") <= phone["width"]
+
+
+def test_the_wall_view_shows_six_bars_that_a_room_can_read_and_nothing_else(talking, open_page, server):
+    wall = {"width": 1920, "height": 1080}
+    page = open_page(talking, server.address, "/?present=live", viewport=wall, permissions=["microphone"])
+    live = page.locator(".live.wall")
+    expect(live).to_have_css("position", "fixed")
+    page.keyboard.press("r")
+    expect(live.locator(".live-bars .top")).to_have_count(1, timeout=60_000)
+    expect(live.locator(".live-controls")).to_have_css("opacity", "0")
+    expect(live.locator(".live-verdict, .live-timeline, .live-note").locator("visible=true")).to_have_count(0)
+    sizes = live.locator(".live-bars :is(.name, .percent)").evaluate_all(
+        "(words) => words.map((word) => parseFloat(getComputedStyle(word).fontSize))"
+    )
+    assert min(sizes) >= 88, "capitals of 62 pixels are 4 cm high on a screen of 1.2 m"
+    page.keyboard.press("Escape")
+    expect(page.locator(".live.wall")).to_have_count(0)
+    assert "present=" not in page.url

@@ -7,6 +7,7 @@ import { clock } from "./clock.js";
 import { judgePeak, peakOf, Session, wav } from "./live_sound.js";
 import { offerMicrophones } from "./microphone_choice.js";
 import { drawTimeline, lastMinute } from "./live_timeline.js";
+import { startWall } from "./wall.js";
 
 const MIN_ANNOUNCEMENT_S = 4; // between announcements: a screen reader needs time to speak
 
@@ -378,6 +379,7 @@ export function start(widget) {
   document.addEventListener("fullscreenchange", () => {
     screenButton.textContent = document.fullscreenElement === live ? "Exit full screen" : "Full screen";
   });
+  startWall(live);
   keepButton.addEventListener("click", () => app.keep());
   offerMicrophones(find(live, ".microphone-choice"));
   window.addEventListener("microphone-chosen", () => app.changeMicrophone());

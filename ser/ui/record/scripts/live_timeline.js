@@ -3,6 +3,7 @@
 import { clock } from "./clock.js";
 
 const MINUTE_S = 60;
+const FIRST_SPAN_S = 10; // of a session that runs; it grows to a minute
 const MIN_SPAN_S = 5; // of a whole session
 const USUAL_STEP_S = 0.9; // between readings; a long session keeps only every nth reading
 const MAX_GAP_STEPS = 1.3;
@@ -25,7 +26,10 @@ const AXIS_PX = 18;
  */
 export function spanOf({ shown_s, whole }) {
   if (whole) return { from_s: 0, span_s: Math.max(shown_s, MIN_SPAN_S) };
-  return { from_s: Math.max(shown_s - MINUTE_S, 0), span_s: MINUTE_S };
+  return {
+    from_s: Math.max(shown_s - MINUTE_S, 0),
+    span_s: Math.min(Math.max(shown_s, FIRST_SPAN_S), MINUTE_S),
+  };
 }
 
 /**

@@ -21,6 +21,8 @@ export function start({ element, props, trigger, watch }) {
   let teaching = "";
   /** @type {string | null} an emotion that the person wants to repeat */
   let chosen = null;
+  /** whether the person said that somebody else speaks, or again the one before */
+  let changesSpeaker = false;
   const panel = () => find(element, ".my-voice");
   const layout = () => element.closest(".record-layout");
 
@@ -84,14 +86,9 @@ export function start({ element, props, trigger, watch }) {
       bringIntoView(record);
     },
     choose: () => find(panel(), "input[type=file]").click(),
-    other() {
-      for (const note of document.querySelectorAll(".known-voice"))
-        note.textContent =
-          "Adjusted to the previous speaker's voice: record or upload it again to score it without.";
-      trigger("voice_other", {});
-    },
-    back: () => trigger("voice_back", {}),
-    forget: () => trigger("voice_forget", {}),
+    other: () => changeSpeaker("voice_other"),
+    back: () => changeSpeaker("voice_back"),
+    forget: () => changeSpeaker("voice_forget"),
     save: () => trigger("voice_save", {}),
   };
 
@@ -102,6 +99,12 @@ export function start({ element, props, trigger, watch }) {
     if (button) ACTIONS[button.dataset.voice ?? ""](button);
   });
 
+  /** @param {"voice_other" | "voice_back" | "voice_forget" | "voice_open"} event */
+  function changeSpeaker(event, data = {}) {
+    changesSpeaker = true;
+    trigger(event, data);
+  }
+
   window.addEventListener("all-deleted", () => trigger("voice_forget", {}));
 
   element.addEventListener("change", async ({ target }) => {
@@ -110,11 +113,13 @@ export function start({ element, props, trigger, watch }) {
     if (target.type !== "file" || !target.files?.length) return;
     const text = await target.files[0].text();
     target.value = "";
-    trigger("voice_open", { text });
+    changeSpeaker("voice_open", { text });
   });
 
   // After a take of the chosen emotion, go on with the missing ones, or end.
   watch("value", () => {
+    if (changesSpeaker) window.dispatchEvent(new Event("speaker-changed")); // the server knows who speaks
+    changesSpeaker = false;
     const wasTeaching = teaching !== "";
     if (find(panel(), ".told").textContent === "") {
       chosen = null;

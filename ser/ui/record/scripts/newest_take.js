@@ -6,8 +6,8 @@
 export const asked = { emotion: /** @type {string | null} */ (null) };
 
 /**
- * @typedef {"microphone" | "upload" | "example"} Source
- * @typedef {{ number: number, spoken: number, source: Source, asked: string | null, told?: boolean }} Take
+ * @typedef {"microphone" | "upload" | "example" | "link"} Source
+ * @typedef {{ number: number, spoken: number, source: Source, asked: string | null, told?: boolean, link?: string }} Take
  */
 
 /**

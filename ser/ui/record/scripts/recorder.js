@@ -18,7 +18,17 @@ const LEVELS = {
 };
 const WORDS = { idle: "Record", asking: "Allow the microphone…", recording: "Stop", sending: "Sending…" };
 
+const OWN_SOURCES = ["microphone", "upload"]; // also in tab.py
+const LINK = "take"; // in the page's address
+
 /** @typedef {keyof typeof WORDS} State */
+
+function forgetLink() {
+  const address = new URL(location.href);
+  if (!address.searchParams.has(LINK)) return;
+  address.searchParams.delete(LINK);
+  history.replaceState(history.state, "", address);
+}
 
 // On a phone, the result may be off screen.
 function lookAtResult() {
@@ -40,6 +50,8 @@ class Recorder {
     /** whether gradio records, which shows soon after the microphone has opened */
     this.begun = Promise.resolve(false);
     this.endLevel = () => {};
+    /** the answer about a sound that is scored again */
+    this.rescored = Promise.resolve(true);
   }
 
   get state() {
@@ -63,6 +75,7 @@ class Recorder {
   begin(source) {
     window.take = takeAfter(window.take, source, asked.emotion);
     this.box.closest(".record-layout")?.classList.remove("taught"); // the end of teaching is over
+    if (source !== "link") forgetLink();
     follow();
     for (const old of document.querySelectorAll("#result .result")) old.classList.add("stale");
     gradio.player()?.pause();
@@ -172,7 +185,8 @@ class Recorder {
    * Clear the result and the player if they are of a take that was deleted.
    * @param {string[] | null} files of deleted takes; null for all
    */
-  forget(files) {
+  async forget(files) {
+    await this.rescored; // or it would come back
     if (this.state !== "idle") return; // the next one is under way
     const request = find(document, "#result").querySelector("[data-inspect]");
     const { key } = JSON.parse(/** @type {HTMLElement | null} */ (request)?.dataset.inspect ?? "{}");
@@ -182,6 +196,26 @@ class Recorder {
     if (files && !files.some((file) => file === key || played.endsWith(file))) return;
     clearedByPerson();
     gradio.clear();
+  }
+
+  /**
+   * Show the take of a link, which may have been recorded on another page.
+   * @param {string} link
+   */
+  openLink(link) {
+    this.begin("link");
+    if (window.take) window.take.link = link;
+    this.trigger("open_link", { link });
+  }
+
+  // Another person speaks than the result was adjusted to: score the same sound again, as it is one of the same takes.
+  scoreAgain() {
+    const { take } = window;
+    const shown = document.querySelector("#result .result.done:not(.stale)");
+    if (this.state !== "idle" || !shown || !take || take.asked || !OWN_SOURCES.includes(take.source)) return;
+    shown.classList.add("stale");
+    this.trigger("again", take);
+    this.rescored = gradio.answered(() => !document.querySelector("#result .stale"));
   }
 
   press() {
@@ -285,6 +319,9 @@ export function start(widget) {
     recorder.forget(/** @type {CustomEvent<string[]>} */ (event).detail),
   );
   window.addEventListener("all-deleted", () => recorder.forget(null));
+  window.addEventListener("speaker-changed", () => recorder.scoreAgain());
   setBegin((source) => recorder.begin(source));
+  const link = new URL(location.href).searchParams.get(LINK);
+  if (link) recorder.openLink(link);
   sendChosen(); // what was chosen before this script ran
 }
