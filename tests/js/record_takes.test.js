@@ -8,7 +8,7 @@ import { clearedByPerson, recorder, setBegin, takeAfter } from "../../ser/ui/rec
 import { englishIn, timeOf } from "../../ser/ui/page/language.js";
 import { choiceWords, choose, deletionWords, goneFrom, isPair, privacy } from "../../ser/ui/takes/choice.js";
 import { linesOf } from "../../ser/ui/parts/result_picture.js";
-import { zoomOf } from "../../ser/ui/parts/stage.js";
+import { zoomsFor } from "../../ser/ui/parts/stage.js";
 import { addressOf, fileName } from "../../ser/ui/parts/take_along.js";
 import { whySilent } from "../../ser/ui/takes/shared.js";
 
@@ -57,12 +57,14 @@ test("an answer is scrolled to where it ends below the window, and left where sc
   assert.equal(place(0, 1200), false); // longer than the window, and at its top already
 });
 
-test("what is presented is as large as fits the screen, at most three times, and never smaller", () => {
-  const screen = { width: 1968, height: 1128 }; // 1920 x 1080 without the margin
-  assert.equal(zoomOf({ width: 960, height: 540 }, screen), 2);
-  assert.equal(zoomOf({ width: 960, height: 1080 }, screen), 1);
-  assert.equal(zoomOf({ width: 100, height: 100 }, screen), 3);
-  assert.equal(zoomOf({ width: 390, height: 1500 }, { width: 390, height: 844 }), 1);
+test("what is presented is as large as fits, and its smallest text has 24 pixels on a screen of 1920", () => {
+  const zooms = zoomsFor(1920);
+  assert.deepEqual(
+    zooms,
+    zooms.toSorted((a, b) => b - a),
+  );
+  assert.ok(Math.abs(13 * /** @type {number} */ (zooms.at(-1)) - 24) < 0.01);
+  assert.deepEqual(zoomsFor(390), [1, 1, 1, 1]); // never smaller than it is
 });
 
 test("a third choice replaces the first, and a take is chosen once", () => {

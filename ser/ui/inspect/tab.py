@@ -16,7 +16,7 @@ from ser.ui.desk.clips import Desk, SoundRequest
 from ser.ui.desk.labelling import Labelling, Stores
 from ser.ui.page.network_choice import Choice
 from ser.ui.page.requests import checks_request
-from ser.ui.page.served_files import EXAMPLES
+from ser.ui.page.served_files import EXAMPLES, start_module
 from ser.ui.viewer import viewer as spectrogram
 
 UNKNOWN = "That clip is not available: choose another."
@@ -70,6 +70,11 @@ def build(
         }
 
     with gr.Tab("Inspect", id="inspect") as tab:
+        gr.HTML(
+            '<button type="button" class="look small-button">Hide the desk</button>',
+            js_on_load=start_module(__file__, "desk_switch.js"),
+            elem_id="desk-switch",
+        )
         with gr.Row(elem_classes="inspect-layout"):
             spectrogram.build(desk.sounds, get_recognizer=choice.current, open_sound=open_sound)
             annotate.build(desk, labelling=labelling, choice=choice, takes=takes)

@@ -27,6 +27,7 @@ TEXT = """
 <p>It turns up to three seconds of a voice into a picture of its tones, a log-mel spectrogram. A small neural network
 scores the picture for six emotions. Longer recordings are scored in windows of three seconds. The network hears how
 something is said and does not understand the words.</p>
+<p><button type="button" class="look small-button" data-tour>Tour of five minutes</button></p>
 <h2>What it learned from</h2>
 <p>It is {network}{size}. {part} was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
 emotions. It is tested on voices that it never heard in training.{note}</p>
@@ -51,7 +52,7 @@ who gave them, and figures within one speaker flatter.</li>
 <h2>Privacy</h2>
 <p>Recordings go to <strong class="host">the computer that runs this app</strong> and nowhere else. They are deleted
 within two hours, when the app stops, or as soon as you delete them. No other server is contacted. This browser remembers the theme,
-the open tab and whether shortcuts are on.</p>
+and whether shortcuts are on and the desk is shown.</p>
 <h2>Licence</h2>
 <p>The code is under the MIT licence. {licence} Source: Cao, Cooper, Keutmann, Gur, Nenkova, Verma, IEEE Transactions on
 Affective Computing 5(4), 2014.</p>

@@ -16,6 +16,7 @@ import "../record/scripts/my_voice.js";
 import "../record/scripts/recorder.js";
 import "../takes/side_by_side.js";
 import "../takes/sitting.js";
+import "../tour/tour.js";
 import { recorder } from "../record/scripts/newest_take.js";
 import { keepPresses } from "./presses.js";
 import * as shortcuts from "./shortcuts.js";

@@ -10,7 +10,9 @@ from tests.browser.conftest import DONE, shown_scores
 
 # Counts pixels of a PNG: the whole, those in the colour of the longest bar, and those of the spectrogram.
 LOOK = """async (data) => {
-    const image = await createImageBitmap(await (await fetch(data)).blob());
+    const image = new Image();
+    image.src = data;
+    await image.decode();
     const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext("2d");
     pen.drawImage(image, 0, 0);
     const { data: pixels } = pen.getImageData(0, 0, image.width, image.height);

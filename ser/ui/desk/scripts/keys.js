@@ -81,7 +81,8 @@ export function listenToSettings({ element, form, settings }) {
 /** @param {Desk} desk */
 export function addKeys({ about, element, form, given, queue }) {
   /** @type {(key: string, words: string, action: () => void) => void} */
-  const add = (key, words, action) => shortcuts.add("inspect", key, words, action);
+  const add = (key, words, action) =>
+    shortcuts.add("inspect", key, words, () => element.root.checkVisibility() && action()); // not while it is put away
   for (const [emotion, name] of Object.entries(about.emotions))
     add(about.keys[emotion], `label: ${name}`, () => form.give({ emotion }));
   add("enter", "open the next clip of the queue", () => queue.step(1));

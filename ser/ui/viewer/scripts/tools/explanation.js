@@ -61,10 +61,13 @@ export function createExplanation(pane, scope) {
   const select = node("select", { ariaLabel: "Evidence for" }, ...options);
   const words = node("p", { role: "status" });
   const label = node("label", {}, "Evidence for ", select);
+  const present = node("button", { type: "button", className: "small-button", textContent: "Present" });
+  Object.assign(present.dataset, { stage: ".pane", stageCalmly: "" }); // the picture fills what the words leave
+  present.ariaLabel = "Present the evidence";
   const panel = node(
     "section",
     { className: "why", hidden: true, ariaLabel: "Why this score" },
-    ...[label, words],
+    ...[label, words, present],
   );
 
   function emotion() {

@@ -1,0 +1,85 @@
+"""A presenter in front of a room: the tour, what is put on the whole screen, and Inspect without the desk."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+WALL = {"width": 1920, "height": 1080}
+MIN_PX = 24  # of text that is presented on a screen of 1920 pixels
+
+# The smallest text that is shown in an element, in pixels of the screen.
+SMALLEST = """(root) => {
+    let smallest = Infinity;
+    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const element = walk.currentNode.parentElement;
+        if (!walk.currentNode.data.trim() || !element.checkVisibility() || element.closest(".hidden-words, svg, option")) continue;
+        let zoom = 1;
+        for (let one = element; one; one = one.parentElement) zoom *= Number(getComputedStyle(one).zoom);
+        smallest = Math.min(smallest, parseFloat(getComputedStyle(element).fontSize) * zoom);
+    }
+    return smallest;
+}"""
+
+
+@pytest.fixture
+def wall(open_page, browser, server) -> Page:
+    return open_page(browser, server.address, viewport=WALL, reduced_motion="reduce")
+
+
+def test_the_tour_walks_by_arrow_keys_and_every_place_stands_above_its_sentence(wall, server):
+    wall.goto(f"{server.address}/?tour=1")
+    panel, frame = wall.locator(".tour-panel"), wall.locator(".tour-frame")
+    titles = []
+    for place in (
+        *(".recorder", "#result .result.done", ".live", "#my-voice", ".pane.open .why", ".plot.overview"),
+        *(".network-plots .plot.confusion", ".about h2"),
+    ):
+        target = wall.locator(place).first
+        expect(target).to_be_in_viewport(timeout=60_000)
+        wall.wait_for_function(
+            """(place) => {
+                const inside = document.querySelector(place).getBoundingClientRect();
+                const frame = document.querySelector(".tour-frame").getBoundingClientRect();
+                const panel = document.querySelector(".tour-panel").getBoundingClientRect();
+                return frame.height > 0 && frame.bottom <= panel.top && frame.top <= inside.top && frame.left <= inside.left;
+            }""",
+            arg=place,
+        )
+        titles.append(panel.locator("h2").inner_text())
+        assert panel.evaluate(SMALLEST) >= 23.9
+        wall.keyboard.press("ArrowRight")
+    assert len(set(titles)) == 8, "a step did not go on"
+    expect(panel.locator("h2")).to_have_text(titles[-1])  # the last one stays
+    wall.keyboard.press("ArrowLeft")
+    expect(panel.locator("p")).to_contain_text("most often takes")  # computed from the figures of the network
+    wall.keyboard.press("Escape")
+    expect(frame).to_have_count(0)
+    assert "tour" not in wall.url
+
+
+def test_a_result_and_the_evidence_fill_the_screen_in_text_that_can_be_read(wall):
+    wall.get_by_role("button", name="Even", exact=True).click()
+    wall.get_by_role("button", name="Present this result").click()
+    expect(wall.locator("#result.staged")).to_have_count(1)
+    assert wall.locator("#result").evaluate(SMALLEST) >= MIN_PX - 2  # the labels of the axes are smaller
+    wall.keyboard.press("Escape")
+    expect(wall.locator(".staged")).to_have_count(0)
+
+    wall.get_by_role("tab", name="Inspect").click()
+    wall.locator(".invitation").get_by_role("button", name="Even").click()
+    picture = wall.locator(".pane.open canvas")
+    narrow = picture.bounding_box()["width"]
+    wall.get_by_role("button", name="Hide the desk").click()
+    expect(wall.locator("#annotate")).to_be_hidden()
+    assert picture.bounding_box()["width"] > 1.2 * narrow
+    wall.get_by_role("button", name="Why?").click()
+    evidence = wall.locator(".why p")
+    expect(evidence).to_contain_text("This shows what the network relied on", timeout=60_000)
+    wall.get_by_role("button", name="Present the evidence").click()
+    expect(picture).to_be_in_viewport(ratio=1)
+    expect(evidence).to_be_in_viewport(ratio=1)
+    assert wall.locator(".pane.staged .why").evaluate(SMALLEST) >= MIN_PX - 0.1
+    wall.keyboard.press("Escape")
+    expect(wall.locator(".staged")).to_have_count(0)
+    wall.get_by_role("button", name="Show the desk").click()
+    expect(wall.locator("#annotate")).to_be_visible()
