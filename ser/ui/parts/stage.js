@@ -3,7 +3,7 @@
 // The part itself moves to the front, so that it goes on living: R still records, and Live still follows the voice.
 import { closest, find } from "../page/dom.js";
 
-const SMALLEST_PX = 13; // text of a part; on a screen of 1920 pixels it is presented with 24
+const MIN_TEXT_PX = 13; // text of a part; on a screen of 1920 pixels it is presented with 24
 const READABLE = 24 / 1920; // of the width of the screen
 const LARGER = [1.6, 1.4, 1.2, 1]; // than readable, where there is room
 const [PRESENT, LEAVE] = ["Present", "Leave"];
@@ -14,7 +14,7 @@ const [PRESENT, LEAVE] = ["Present", "Leave"];
  * @param {number} width of the screen
  */
 export const zoomsFor = (width) =>
-  LARGER.map((factor) => Math.max(1, (factor * READABLE * width) / SMALLEST_PX));
+  LARGER.map((factor) => Math.max(1, (factor * READABLE * width) / MIN_TEXT_PX));
 
 /**
  * @param {HTMLElement} part

@@ -21,7 +21,7 @@ const visible = (selector) =>
 class Tour {
   constructor() {
     this.index = 0;
-    this.shown_ms = 0; // when the step was shown
+    this.seen_ms = -Infinity; // when the place of the step appeared
     this.heading = node("h2");
     this.words = node("p", { role: "status" });
     this.frame = node("div", { className: "tour-frame" });
@@ -73,6 +73,7 @@ class Tour {
   end() {
     window.removeEventListener("keydown", this.press, true);
     this.root.remove();
+    document.body.style.paddingBottom = "";
     const address = new URL(location.href);
     address.searchParams.delete(PARAMETER);
     history.replaceState(history.state, "", address);
@@ -81,7 +82,7 @@ class Tour {
   /** @param {number} index */
   show(index) {
     this.index = Math.min(Math.max(index, 0), this.steps.length - 1);
-    this.shown_ms = performance.now();
+    this.seen_ms = -Infinity;
     const { step } = this;
     this.pressed = 0;
     this.back.disabled = this.index === 0;
@@ -119,9 +120,11 @@ class Tour {
   highlight(place) {
     this.frame.hidden = !place;
     if (!place) return;
+    if (this.seen_ms === -Infinity) this.seen_ms = performance.now();
     const room = innerHeight - this.panel.offsetHeight;
+    document.body.style.paddingBottom = `${innerHeight - room}px`; // so that the last place can be scrolled up
     const { top, left, width, height } = place.getBoundingClientRect();
-    const isNew = performance.now() - this.shown_ms < SETTLE_MS;
+    const isNew = performance.now() - this.seen_ms < SETTLE_MS;
     const wanted = Math.max((room - height) / 2, 2 * MARGIN_PX);
     if (isNew && Math.abs(top - wanted) > 1) scrollBy({ top: top - wanted, behavior: "instant" });
     const now = place.getBoundingClientRect();
