@@ -9,6 +9,7 @@ from importlib import resources
 
 import numpy as np
 
+from ser.audio.fourier import rfft
 from ser.audio.reading import SAMPLE_RATE
 
 WINDOW_S = 3.0
@@ -49,10 +50,10 @@ def frame_view(samples: np.ndarray, hop: int) -> np.ndarray:
 
 def power_spectrum(frames: np.ndarray) -> np.ndarray:
     """Return the power (..., frames, 513) of float32 frames (..., frames, 1024) under a Hann window."""
-    from scipy.fft import rfft  # five times as fast as NumPy's on float32; a quarter of a second to import
-
-    spectrum = rfft(frames * hann_window(), axis=-1)
-    return np.square(spectrum.real) + np.square(spectrum.imag)
+    spectrum = rfft(frames * hann_window())
+    power = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    return power
 
 
 def mel_power(power: np.ndarray) -> np.ndarray:

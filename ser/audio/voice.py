@@ -13,13 +13,13 @@ Whispers, which do not repeat themselves, are not found on their own. Singing an
 
 import functools
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ser.audio.decoding import MAX_AMPLITUDE
 from ser.audio.features import HOP_LENGTH
+from ser.audio.fourier import irfft, rfft
 from ser.audio.reading import SAMPLE_RATE
 
 FRAME = 640  # samples, 40 ms: three periods of the deepest voice
@@ -211,16 +211,17 @@ def _frames(samples: np.ndarray, phase: int) -> np.ndarray:
 
 def _describe(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the power of each frame in the bins of the pitch band (n, 123), and in the bands of speech (n, 5)."""
-    from scipy.fft import rfft  # five times as fast as NumPy's on float32; a quarter of a second to import
-
     window, _, bands = _constants()
-    densities, energies = [], []
-    for block in _blocks(frames):
-        spectrum = rfft(block * window, FFT)
-        density = np.square(spectrum.real) + np.square(spectrum.imag)
-        densities.append(density[:, : len(_bin_weights())])
-        energies.append(density @ bands)
-    return np.concatenate(densities), np.concatenate(energies)
+    densities = np.empty((len(frames), len(_bin_weights())), np.float32)
+    energies = np.empty((len(frames), bands.shape[1]), np.float32)
+    for first in range(0, len(frames), FRAMES_AT_ONCE):
+        block = slice(first, first + FRAMES_AT_ONCE)
+        spectrum = rfft(frames[block] * window, FFT)
+        density = np.square(spectrum.real)
+        density += np.square(spectrum.imag)
+        densities[block] = density[:, : densities.shape[1]]
+        energies[block] = density @ bands
+    return densities, energies
 
 
 def _weights(density: np.ndarray, *, around: np.ndarray) -> np.ndarray:
@@ -228,7 +229,7 @@ def _weights(density: np.ndarray, *, around: np.ndarray) -> np.ndarray:
 
     They leave little of a fan or a rumble.
     """
-    quiet = np.quantile(density[around], FLOOR_QUANTILE, axis=0)
+    quiet = _floor(density[around])
     return (_bin_weights() / np.maximum(quiet, density.max() * 10 ** (-BIN_RANGE_DB / 10))).astype(np.float32)
 
 
@@ -237,8 +238,6 @@ def _periodicity(density: np.ndarray, weights: np.ndarray, *, n_averaged: int = 
 
     It is that of each frame, or of the mean over an odd number of frames around it, and 0 at the ends.
     """
-    from scipy.fft import irfft
-
     reach = n_averaged // 2
     parts = []
     for first in range(0, len(density) - 2 * reach, FRAMES_AT_ONCE):
@@ -254,9 +253,13 @@ def _periodicity(density: np.ndarray, weights: np.ndarray, *, n_averaged: int = 
     return np.pad(np.concatenate(parts), reach)
 
 
-def _blocks(frames: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the frames a few at a time."""
-    return (frames[first : first + FRAMES_AT_ONCE] for first in range(0, len(frames), FRAMES_AT_ONCE))
+def _floor(frames: np.ndarray) -> np.ndarray:
+    """Return the `FLOOR_QUANTILE` of each column (m,) of float32 frames (n, m), in half the time of `np.quantile`."""
+    place = FLOOR_QUANTILE * (len(frames) - 1)
+    low = int(place)
+    ranked = np.partition(frames.T, (low, min(low + 1, len(frames) - 1)), axis=1)  # of columns side by side
+    below, above = ranked[:, low].astype(np.float64), ranked[:, min(low + 1, len(frames) - 1)]
+    return below + (above - below) * (place - low)
 
 
 def _bin(hz: float) -> int:
@@ -289,9 +292,10 @@ def _constants() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _purity(density: np.ndarray) -> np.ndarray:
     """Return the share of each frame's power within 100 Hz of its highest peak."""
     reach = _bin(100)
-    total = np.cumsum(np.pad(density, ((0, 0), (reach + 1, reach))), axis=1)
-    peak, rows = density.argmax(1), np.arange(len(density))
-    return (total[rows, peak + 2 * reach + 1] - total[rows, peak]) / np.maximum(total[:, -1], 1e-20)
+    bins = density.argmax(1)[:, None] + np.arange(-reach, reach + 1)  # (n, 2 * reach + 1)
+    is_bin = (bins >= 0) & (bins < density.shape[1])
+    peak = np.take_along_axis(density, bins.clip(0, density.shape[1] - 1), axis=1)
+    return (peak * is_bin).sum(1) / np.maximum(density.sum(1), np.float32(1e-20))
 
 
 def _steady(amplitude: np.ndarray) -> np.ndarray:
@@ -338,10 +342,12 @@ def _active(energy: np.ndarray, sounding: np.ndarray, stretches: list[tuple[int,
     The noise is measured around the stretches, so that a minute of silence before the speech does not move the
     threshold. Frames that are effectively silent do not move it either.
     """
-    energy = np.pad(energy, ((1, 1), (0, 0)))
-    energy = (energy[:-2] + energy[1:-1] + energy[2:]) / 3
+    mean = energy / 3
+    mean[1:] += energy[:-1] / 3
+    mean[:-1] += energy[1:] / 3
+    energy = mean
     inside = _flags(stretches, len(energy))
-    floor = np.quantile(energy[_widened(inside, FLOOR_REACH) & sounding], FLOOR_QUANTILE, axis=0)
+    floor = _floor(energy[_widened(inside, FLOOR_REACH) & sounding])
     voice = energy[inside].max(0)
     threshold = np.maximum(floor * 10 ** (ABOVE_FLOOR_DB / 10), voice * 10 ** (-RANGE_DB / 10))
     threshold[voice < floor * 10 ** (BURIED_DB / 10)] = np.inf
@@ -371,5 +377,9 @@ def _closed(flags: np.ndarray, gap: int) -> np.ndarray:
 
 def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """Return the stretches [start, end) of true values."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    if not len(flags):
+        return []
+    edges = (np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist()
+    edges = [0, *edges] if flags[0] else edges
+    edges = [*edges, len(flags)] if flags[-1] else edges
+    return list(zip(edges[::2], edges[1::2], strict=True))

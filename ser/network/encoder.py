@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ser.audio.fourier import rfft
 from ser.audio.reading import SAMPLE_RATE
 from ser.network.session import open_session
 
@@ -43,8 +44,6 @@ def encoder_log_mel(samples: np.ndarray) -> np.ndarray:
     -------
     (80, 2 * (n // 320)) float32, 40 frames or more: they end with the samples
     """
-    from scipy.fft import rfft  # as in `ser.audio.features`
-
     n = max(len(samples) // STEP * STEP, MIN_SAMPLES)
     x = samples[len(samples) - n :] if len(samples) >= n else np.pad(samples, (n - len(samples), 0))
     x = x.astype(np.float32, copy=False) - x.mean()
@@ -52,7 +51,7 @@ def encoder_log_mel(samples: np.ndarray) -> np.ndarray:
     padded = np.pad(x, N_FFT // 2, mode="reflect")
     # The frame centred on the end of the sound is left out, as in Whisper.
     frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[:-1:HOP_LENGTH]  # (n // 160, 400)
-    spectrum = rfft(frames * _hann_window(), axis=-1)
+    spectrum = rfft(frames * _hann_window())
     power = np.square(spectrum.real) + np.square(spectrum.imag)  # (n // 160, 201)
     mel = np.log10(np.maximum(power @ _mel_weights(), np.float32(POWER_FLOOR)))  # (n // 160, 80)
     mel = np.maximum(mel, mel.max() - np.float32(RANGE))
