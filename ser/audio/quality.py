@@ -5,11 +5,10 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from ser.audio.decoding import MAX_AMPLITUDE
 from ser.audio.features import fix_length
 from ser.audio.fourier import rfft
 from ser.audio.reading import SAMPLE_RATE
-from ser.audio.voice import Voice, find_voice
+from ser.audio.voice import Voice, find_voice, limited
 
 # One sentence per problem, most important first: a score is no help to someone with the first of them.
 ADVICE = {
@@ -114,7 +113,7 @@ def measure_quality(samples: np.ndarray, voice: Voice | None = None) -> Quality:
     >>> measure_quality(np.zeros(48_000, np.float32)).problems
     ('silent', 'no_voice')
     """
-    samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE).astype(np.float32, copy=False)
+    samples = limited(samples)
     centred = samples - (np.median(samples) if len(samples) else np.float32(0))
     voice = find_voice(samples) if voice is None else voice
     spans = [(round(start_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)) for start_s, end_s in voice.spans]

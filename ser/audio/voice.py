@@ -128,6 +128,13 @@ def from_speech(samples: np.ndarray) -> np.ndarray:
     return between(samples, start=start, end=end)
 
 
+def limited(samples: np.ndarray) -> np.ndarray:
+    """Return samples (n,) as float32 of at most `MAX_AMPLITUDE`, so that their squares are finite; a copy if need be."""
+    if len(samples) and max(samples.max(), -samples.min()) > MAX_AMPLITUDE:
+        samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)
+    return samples.astype(np.float32, copy=False)
+
+
 def between(samples: np.ndarray, *, start: int, end: int) -> np.ndarray:
     """Return the samples from `start` to `end`, with zeros in front if `start` is negative."""
     return samples[start:end] if start >= 0 else np.pad(samples[:end], (-start, 0))
@@ -149,8 +156,8 @@ def _find_spans(samples: np.ndarray) -> tuple[np.ndarray, bool]:
     The first edge may be before the recording and the last one after it. Frames are counted from the loudest sample,
     so that they divide the speech in the same places whatever comes before it.
     """
-    samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)  # so that the squares are finite
-    phase = int(np.abs(samples).argmax()) % HOP_LENGTH if len(samples) else 0
+    samples = limited(samples)
+    phase = _loudest(samples) % HOP_LENGTH if len(samples) else 0
     density, energy = _describe(_frames(samples, phase))
     loudness = energy.sum(1)
     sounding = loudness > max(loudness.max() * 10 ** (-RANGE_DB / 10), MIN_POWER)
@@ -175,6 +182,14 @@ def _find_spans(samples: np.ndarray) -> tuple[np.ndarray, bool]:
     # A frame stands for the hop around its centre.
     edges = phase - HOP_LENGTH // 2 + HOP_LENGTH * (np.array(spans, int).reshape(-1, 2) - OUTSIDE)
     return edges, are_voices
+
+
+def _loudest(samples: np.ndarray) -> int:
+    """Return the first place of the largest magnitude, without an array of all magnitudes."""
+    high, low = int(samples.argmax()), int(samples.argmin())
+    if samples[high] == -samples[low]:
+        return min(high, low)
+    return high if samples[high] > -samples[low] else low
 
 
 def _speech(

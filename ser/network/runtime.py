@@ -16,6 +16,7 @@ import numpy as np
 from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.labels import LABELS
 from ser.network.checkpoint import Checkpoint, CheckpointError, open_checkpoint
+from ser.network.halves import STEPS, Halves, split_model
 from ser.network.inputs import Inputs, prepare_inputs
 from ser.network.interface import Runtime
 from ser.network.scales import Scales, rescaled
@@ -24,6 +25,7 @@ from ser.network.wide_runtime import fused_with, open_wide
 
 if TYPE_CHECKING:
     import torch
+    from onnxruntime import InferenceSession
 
     from ser.network.model import Network
 
@@ -33,6 +35,9 @@ _SHAPES = [
     for frames in (N_FRAMES, None)  # None: any number
     for logits in (len(LABELS), 2 * len(LABELS))
 ]
+
+
+WINDOWS_IN_CACHE = 4  # through the convolutions at a time: their intermediate results stay in the cache
 
 
 def open_runtime(checkpoint: Checkpoint) -> Runtime:
@@ -81,14 +86,20 @@ class OnnxRuntime:
     """
 
     def __init__(self, file: Path | bytes):
-        self._file = file
-        self._session = open_session(file)
-        self._names = [entry.name for entry in self._session.get_inputs()]
-        shapes = shapes_of(self._session)
-        *others, (kind, embedding) = shapes
+        self._model = file if isinstance(file, bytes) else _bytes_of(file)
+        halves = _halves_of(self._model)
+        self._whole: InferenceSession | None = None
+        self._front = self._back = None
+        if halves is None:
+            session = self._whole_session()
+            inputs, outputs = shapes_of(session.get_inputs()), shapes_of(session.get_outputs())
+        else:
+            self._front, self._back = open_session(halves.front), open_session(halves.back)
+            inputs, outputs = shapes_of(self._front.get_inputs()), shapes_of(self._back.get_outputs())
+        *others, (kind, embedding) = [*inputs, *outputs]
         if others not in _SHAPES or kind != "tensor(float)" or len(embedding) != 1:
-            raise ForeignError(f"its inputs and outputs are {shapes}")
-        self._ignores_padding = shapes[0][1][-1] is None
+            raise ForeignError(f"its inputs and outputs are {[*inputs, *outputs]}")
+        self._ignores_padding = inputs[0][1][-1] is None
 
     def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
         """Return what the network reads of some windows, see `Runtime`."""
@@ -100,17 +111,57 @@ class OnnxRuntime:
 
     def embed(self, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Return the logits and the embeddings, see `Runtime`."""
+        # Shorter windows need masks: their padding up to `MIN_FRAMES` is read.
+        if self._front is not None and self._back is not None and inputs.lengths.min() >= MIN_FRAMES:
+            frames = np.zeros((1, 1, 1, int(inputs.lengths.max())), np.float32)
+            feeds = {STEPS: self._steps(inputs, self._front), "lengths": inputs.lengths, "features": frames}
+            logits, embedding = self._back.run(None, feeds)
+            return logits, embedding
         features = _without_padding(inputs) if self._ignores_padding else inputs.features
-        feeds = dict(zip(self._names, (features, inputs.lengths), strict=True))
-        logits, embedding = self._session.run(None, feeds)
+        session = self._whole_session()
+        names = [entry.name for entry in session.get_inputs()]
+        logits, embedding = session.run(None, dict(zip(names, (features, inputs.lengths), strict=True)))
         return logits, embedding
+
+    def _steps(self, inputs: Inputs, front: InferenceSession) -> np.ndarray:
+        """Return the outputs of the convolutions (n, steps, width), zero-padded at the end."""
+        parts: list[tuple[np.ndarray, np.ndarray]] = []  # windows, and their steps
+        for length in np.unique(inputs.lengths).tolist():
+            alike = np.flatnonzero(inputs.lengths == length)
+            for rows in np.split(alike, range(WINDOWS_IN_CACHE, len(alike), WINDOWS_IN_CACHE)):
+                features = np.ascontiguousarray(inputs.features[rows, :, :, :length])
+                (steps,) = front.run(None, {"features": features, "lengths": inputs.lengths[rows]})
+                parts.append((rows, steps))
+        if len(parts) == 1:
+            return parts[0][1]
+        longest = parts[-1][1]  # lengths are in order
+        padded = np.zeros((len(inputs), *longest.shape[1:]), np.float32)
+        for rows, steps in parts:
+            padded[rows, : steps.shape[1]] = steps
+        return padded
+
+    def _whole_session(self) -> InferenceSession:
+        if self._whole is None:
+            self._whole = open_session(self._model)
+        return self._whole
 
     def with_scales(self, scales: Scales) -> OnnxRuntime:
         """Return a runtime with other scales, see `Runtime`."""
-        if not scales:
-            return self
-        model = self._file if isinstance(self._file, bytes) else self._file.read_bytes()
-        return OnnxRuntime(rescaled(model, scales))
+        return OnnxRuntime(rescaled(self._model, scales)) if scales else self
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ForeignError(str(error)) from error
+
+
+def _halves_of(model: bytes) -> Halves | None:
+    try:
+        return split_model(model)
+    except (IndexError, UnicodeDecodeError, StopIteration) as error:
+        raise ForeignError("it is not an ONNX file") from error
 
 
 class TorchRuntime:

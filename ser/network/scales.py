@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ser.network.protobuf import fields, varints
+
 MAX_SCALE = 1e3  # of factors and shifts; those of real recordings stay below 10
 
 
@@ -52,7 +54,7 @@ def rescaled(model: bytes, scales: Scales) -> bytes:
     return bytes(changed)
 
 
-# ---- the few fields of an ONNX file that are needed; see onnx.proto and the encoding of protocol buffers
+# ---- the few fields of an ONNX file that are needed; see onnx.proto
 
 
 class _Tensor(NamedTuple):
@@ -67,25 +69,24 @@ class _Tensor(NamedTuple):
 
 _GRAPH, _INITIALIZER = 7, 5  # numbers of the fields
 _DIMS, _DATA_TYPE, _NAME, _RAW_DATA, _FLOAT = 1, 2, 8, 9, 1
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def _initializers(model: bytes) -> Iterator[_Tensor]:
-    for field, start, stop, _ in _fields(model, 0, len(model)):
+    for field, start, stop, _ in fields(model, 0, len(model)):
         if field != _GRAPH:
             continue
-        for inner, first, last, _ in _fields(model, start, stop):
+        for inner, first, last, _ in fields(model, start, stop):
             if inner == _INITIALIZER:
                 yield from _float_tensor(model, first, last)
 
 
 def _float_tensor(model: bytes, start: int, stop: int) -> Iterator[_Tensor]:
     name, sizes, kind, data = "", [], 0, (0, 0)
-    for field, first, last, value in _fields(model, start, stop):
+    for field, first, last, value in fields(model, start, stop):
         if field == _DIMS and first == last:
             sizes.append(value)
         elif field == _DIMS:
-            sizes += list(_varints(model, first, last))
+            sizes += list(varints(model, first, last))
         elif field == _DATA_TYPE:
             kind = value
         elif field == _NAME:
@@ -94,34 +95,3 @@ def _float_tensor(model: bytes, start: int, stop: int) -> Iterator[_Tensor]:
             data = first, last
     if kind == _FLOAT and data[1] - data[0] == 4 * int(np.prod(sizes)):
         yield _Tensor(name, sizes, *data)
-
-
-def _fields(model: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield number, start, stop and value of each field; numbers have no extent, the others no value."""
-    while at < stop:
-        tag, at = _varint(model, at)
-        if tag & 7 == _VARINT:
-            value, at = _varint(model, at)
-            yield tag >> 3, at, at, value
-            continue
-        size = {_FIXED64: 8, _FIXED32: 4}.get(tag & 7)
-        if size is None:
-            size, at = _varint(model, at)
-        yield tag >> 3, at, at + size, 0
-        at += size
-
-
-def _varints(model: bytes, at: int, stop: int) -> Iterator[int]:
-    while at < stop:
-        value, at = _varint(model, at)
-        yield value
-
-
-def _varint(model: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = model[at]
-        value |= (byte & 127) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 128:
-            return value, at

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser.network.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, NodeArg
 
 ONNX_FILE = "network.onnx"
 MAX_FILE_BYTES = 200_000_000  # the networks of this project take 10 MB
@@ -61,9 +62,9 @@ def open_session(file: Path | bytes) -> InferenceSession:
         raise ForeignError(str(error)) from error
 
 
-def shapes_of(session: InferenceSession) -> list[tuple[str, list[int | None]]]:
-    """Return types and shapes of a session's inputs and outputs, without the first axis; None stands for any size."""
+def shapes_of(values: Sequence[NodeArg]) -> list[tuple[str, list[int | None]]]:
+    """Return types and shapes of a session's inputs or outputs, without the first axis; None stands for any size."""
     return [
-        (entry.type, [None if isinstance(size, str) else size for size in entry.shape[1:]])
-        for entry in (*session.get_inputs(), *session.get_outputs())
+        (value.type, [None if isinstance(size, str) else size for size in value.shape[1:]])
+        for value in values
     ]

@@ -42,7 +42,7 @@ class OnnxHead:
     def __init__(self, file: Path, *, inputs: int):
         self._session = open_session(file)
         self._names = [entry.name for entry in self._session.get_inputs()]
-        shapes = shapes_of(self._session)
+        shapes = shapes_of([*self._session.get_inputs(), *self._session.get_outputs()])
         expected = [
             [("tensor(float)", [None, inputs]), ("tensor(int64)", []), ("tensor(float)", [logits])]
             for logits in (len(LABELS), 2 * len(LABELS))
