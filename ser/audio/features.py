@@ -5,7 +5,10 @@ recording does not import PyTorch. Training computes the same numbers from tenso
 """
 
 import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +21,7 @@ N_FFT = 1024  # samples, 64 ms
 HOP_LENGTH = 256  # samples between frames, 16 ms
 FRAME_S = HOP_LENGTH / SAMPLE_RATE  # 0.016 s between frames: 256 / 16,000 Hz
 N_FRAMES = 1 + N_SAMPLES // HOP_LENGTH  # 188 frames in a window, as frames are centred: 1 + 48,000 // 256
+N_OUTER = N_FFT // 2 // HOP_LENGTH  # 2 frames at either end of a window reach beyond it
 MIN_FRAMES = 32  # 0.5 s; with fewer, the networks' strides leave no time axis
 N_MELS = 128
 POWER_FLOOR = 1e-10  # `amin` in librosa; keeps the logarithm of silence finite
@@ -87,11 +91,24 @@ def mel_db(samples: np.ndarray) -> np.ndarray:
     mel = np.empty((*samples.shape[:-1], N_MELS, 1 + samples.shape[-1] // HOP_LENGTH), np.float32)
     clips = samples.reshape(-1, samples.shape[-1])  # (clips, n)
     for clip, clip_mel in zip(clips, mel.reshape(-1, *mel.shape[-2:]), strict=True):
-        frames = frame_view(np.pad(clip, N_FFT // 2), HOP_LENGTH)  # (frames, 1024), centred by the padding
-        for first in range(0, len(frames), FRAMES_AT_ONCE):
-            block = slice(first, first + FRAMES_AT_ONCE)
-            clip_mel[:, block] = mel_power(power_spectrum(frames[block]))
-    db = 10 * np.log10(np.maximum(mel, np.float32(POWER_FLOOR)))
+        clip_mel[:] = _mel_of_frames(frame_view(np.pad(clip, N_FFT // 2), HOP_LENGTH))  # centred by the padding
+    return _below_maximum(_db(mel))
+
+
+def _mel_of_frames(frames: np.ndarray) -> np.ndarray:
+    """Return the mel power (128, n) of frames (n, 1024)."""
+    mel = np.empty((N_MELS, len(frames)), np.float32)
+    for first in range(0, len(frames), FRAMES_AT_ONCE):
+        block = slice(first, first + FRAMES_AT_ONCE)
+        mel[:, block] = mel_power(power_spectrum(frames[block]))
+    return mel
+
+
+def _db(power: np.ndarray) -> np.ndarray:
+    return 10 * np.log10(np.maximum(power, np.float32(POWER_FLOOR)))
+
+
+def _below_maximum(db: np.ndarray) -> np.ndarray:
     return np.maximum(db - db.max(axis=(-2, -1), keepdims=True), np.float32(-TOP_DB))
 
 
@@ -118,6 +135,76 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     """
     windows = np.ascontiguousarray(fix_length(samples), dtype=np.float32)
     return standardise(mel_db(windows))[..., None, :, :]
+
+
+@dataclass(frozen=True)
+class Windows(Sequence[np.ndarray]):
+    """Windows of a recording: a sequence of their samples, of which the last may be shorter than 3.0 s.
+
+    Attributes
+    ----------
+    samples : (n,) float32 of the recording
+    starts : first sample of each window
+    """
+
+    samples: np.ndarray
+    starts: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return Windows(self.samples, self.starts[place])
+        start = self.starts[place]
+        return self.samples[start : start + N_SAMPLES]
+
+    def log_mel(self) -> np.ndarray:
+        """Return `log_mel` of each window, (windows, 1, 128, 188).
+
+        Frames at the same place in the recording are computed once for all windows that hold them whole. Zeros surround
+        each window, so the outer two frames on either side are its own.
+        """
+        if any(start + N_SAMPLES > len(self.samples) for start in self.starts):
+            return np.stack([log_mel(window) for window in self])
+        features = np.empty((len(self), 1, N_MELS, N_FRAMES), np.float32)
+        for alike in self._on_one_grid():
+            first = self.starts[alike[0]]
+            stretch = self.samples[first : self.starts[alike[-1]] + N_SAMPLES]
+            shared = _db(_mel_of_frames(frame_view(stretch, HOP_LENGTH)))  # frame i of it is frame i + 2 of the first
+            outer = _db(self._outer_mel(alike))  # (128, windows, 4)
+            for i, window in enumerate(alike):
+                at = (self.starts[window] - first) // HOP_LENGTH
+                inner = shared[:, at : at + N_FRAMES - 2 * N_OUTER]
+                db = np.concatenate([outer[:, i, :N_OUTER], inner, outer[:, i, N_OUTER:]], axis=1)
+                features[window, 0] = standardise(_below_maximum(db))
+        return features
+
+    def _on_one_grid(self) -> list[list[int]]:
+        """Return the windows in lists: those whose frames lie on one grid, as long as each overlaps the one before."""
+        lists: list[list[int]] = []
+        last: dict[int, list[int]] = {}  # list by phase
+        for window, start in enumerate(self.starts):
+            phase = start % HOP_LENGTH
+            alike = last.get(phase)
+            if alike is None or not 0 <= start - self.starts[alike[-1]] < N_SAMPLES:
+                alike = last[phase] = []
+                lists.append(alike)
+            alike.append(window)
+        return lists
+
+    def _outer_mel(self, windows: list[int]) -> np.ndarray:
+        """Return the mel power of the outer frames of some windows, (128, windows, 4)."""
+        frames = np.zeros((len(windows), 2 * N_OUTER, N_FFT), np.float32)
+        for window, outer in zip(windows, frames, strict=True):
+            samples = self[window]
+            for i in range(N_OUTER):
+                before = N_FFT // 2 - i * HOP_LENGTH  # zeros before frame i, which is centred on sample i * 256
+                outer[i, before:] = samples[: N_FFT - before]
+                centre = (N_FRAMES - N_OUTER + i) * HOP_LENGTH
+                rest = samples[centre - N_FFT // 2 :]
+                outer[N_OUTER + i, : len(rest)] = rest
+        return _mel_of_frames(frames.reshape(-1, N_FFT)).reshape(N_MELS, len(windows), 2 * N_OUTER)
 
 
 def valid_frames(n_samples: int) -> int:

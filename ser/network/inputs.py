@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ser.audio.features import HOP_LENGTH, N_MELS, log_mel, valid_frames
+from ser.audio.features import HOP_LENGTH, N_MELS, Windows, log_mel, valid_frames
 from ser.network.encoder import HOP_LENGTH as ENCODER_HOP
 from ser.network.encoder import N_MELS as ENCODER_BANDS
 from ser.network.encoder import encoder_log_mel
@@ -79,8 +79,12 @@ def _hidden(log_mel: np.ndarray, mask: np.ndarray, fill: float) -> np.ndarray:
 
 
 def prepare_inputs(windows: Sequence[np.ndarray], *, for_encoder: bool = False) -> Inputs:
-    """Return the inputs of windows of up to 3.0 s: samples (n,) float32 each, mono, 16 kHz."""
-    features = np.stack([log_mel(window) for window in windows])
+    """Return the inputs of windows of up to 3.0 s: samples (n,) float32 each, mono, 16 kHz.
+
+    Those of one recording take less time as its `ser.audio.features.Windows`.
+    """
+    of_one = isinstance(windows, Windows)
+    features = windows.log_mel() if of_one else np.stack([log_mel(window) for window in windows])
     lengths = [valid_frames(len(window)) for window in windows]
     log_mels = tuple(encoder_log_mel(window) for window in windows if for_encoder)
     return Inputs(features, np.array(lengths, np.int64), log_mels)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
-from ser.audio.features import N_SAMPLES
+from ser.audio.features import HOP_LENGTH, N_SAMPLES, Windows
 from ser.labels import LABELS
 from ser.network.interface import Runtime
 from ser.recognition.familiar import distances
@@ -76,17 +76,14 @@ def answer_windows(samples: np.ndarray, *, runtime: Runtime, whole: bool = True,
     """
 
     def answer(starts: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        inputs = runtime.inputs([samples[start : start + N_SAMPLES] for start in starts])
+        inputs = runtime.inputs(Windows(samples, starts))
         return *runtime.embed(inputs), distances(inputs)
 
     starts = window_starts(len(samples)) if whole else [0]
-    groups = [starts[i : i + WINDOWS_AT_ONCE] for i in range(0, len(starts), WINDOWS_AT_ONCE)]
-    if len(groups) == 1:
-        parts = [answer(starts)]
+    if len(starts) <= WINDOWS_AT_ONCE:
+        logits, embeddings, far = answer(starts)
     else:
-        with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-            parts = list(pool.map(answer, groups))
-    logits, embeddings, far = (np.concatenate(values) for values in zip(*parts, strict=True))
+        logits, embeddings, far = _spread(answer, starts)
     n, end = len(LABELS), logits.shape[1] - own
     return Answers(
         starts=starts,
@@ -96,3 +93,18 @@ def answer_windows(samples: np.ndarray, *, runtime: Runtime, whole: bool = True,
         embeddings=embeddings,
         distances=far,
     )
+
+
+def _spread(
+    answer: Callable[[Sequence[int]], tuple[np.ndarray, ...]], starts: Sequence[int]
+) -> tuple[np.ndarray, ...]:
+    """Return the joined results of `answer`, which is called in threads with some of the windows at a time.
+
+    Windows that share frames of their features go together.
+    """
+    order = sorted(range(len(starts)), key=lambda i: (starts[i] % HOP_LENGTH, i))
+    groups = [order[i : i + WINDOWS_AT_ONCE] for i in range(0, len(order), WINDOWS_AT_ONCE)]
+    with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
+        parts = list(pool.map(answer, ([starts[i] for i in group] for group in groups)))
+    back = np.argsort(order)
+    return tuple(np.concatenate(values)[back] for values in zip(*parts, strict=True))
