@@ -6,6 +6,8 @@ not needed here, so the compiled module is loaded from its file. Where a SciPy k
 
 import functools
 import importlib.util
+import sys
+import threading
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import ModuleType
@@ -47,19 +49,30 @@ def _padded(values: np.ndarray, missing: int) -> np.ndarray:
     return padded
 
 
-@functools.cache
+_lock = threading.Lock()
+
+
 def _pocketfft() -> ModuleType | None:
+    with _lock:  # two threads must not load it at a time
+        return _loaded()
+
+
+@functools.cache
+def _loaded() -> ModuleType | None:
     """Return SciPy's compiled module without importing SciPy; None if it is not where it was in SciPy 1.17."""
+    if _MODULE in sys.modules:
+        return sys.modules[_MODULE]
     scipy = importlib.util.find_spec("scipy")  # does not import it
-    for folder in (scipy.submodule_search_locations or ()) if scipy else ():
-        for suffix in EXTENSION_SUFFIXES:
-            file = Path(folder, "fft", "_pocketfft", f"pypocketfft{suffix}")
-            if not file.is_file():
-                continue
-            spec = importlib.util.spec_from_file_location(_MODULE, file)
-            if spec is None or spec.loader is None:
-                return None
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            return module
-    return None
+    folders = (scipy.submodule_search_locations or ()) if scipy else ()
+    files = [
+        Path(folder, "fft", "_pocketfft", f"pypocketfft{end}")
+        for folder in folders
+        for end in EXTENSION_SUFFIXES
+    ]
+    file = next((file for file in files if file.is_file()), None)
+    spec = importlib.util.spec_from_file_location(_MODULE, file) if file else None
+    if spec is None or spec.loader is None:
+        return None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module if hasattr(module, "r2c") and hasattr(module, "c2r") else None

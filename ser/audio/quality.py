@@ -44,6 +44,7 @@ MIN_PILED_SHARE = 0.002  # of the speech; less happens by chance
 FRAME, FRAME_HOP = 512, 256  # samples
 FRAMES_AT_ONCE = 64  # spectra of this many frames fit into the cache
 BIN_HZ = SAMPLE_RATE / FRAME  # 31.25 Hz between bins: 16,000 / 512
+SAMPLES_AT_ONCE = 65_536  # of which squares are in memory
 MIN_SPEECH_HZ = 300.0  # below are hum and rumble, which many good recordings have
 SMOOTHING = 5  # frames, 80 ms: in shorter dips of a voice the background cannot be seen
 NOISE_REACH = 8000  # samples, 0.5 s: the noise is measured this far around the speech
@@ -61,7 +62,8 @@ def describe_problem(samples: np.ndarray) -> str | None:
     if duration_s < MIN_S:
         return f"The recording is too short ({duration_s:.2f} s): speak for at least a second."
     # A microphone may add a constant to silence, so the peak is measured from the median. It is at least half of the range.
-    if np.ptp(samples) < 2 * SILENT_PEAK and np.abs(samples - np.median(samples)).max() < SILENT_PEAK:
+    range_ = float(samples.max()) - float(samples.min())
+    if range_ < 2 * SILENT_PEAK and np.abs(samples - np.median(samples)).max() < SILENT_PEAK:
         return ADVICE["silent"]
     return None
 
@@ -123,7 +125,7 @@ def measure_quality(samples: np.ndarray, voice: Voice | None = None) -> Quality:
         duration_s=len(samples) / SAMPLE_RATE,
         voice_s=voice.voice_s,
         peak_dbfs=_db(np.abs(centred).max(initial=0) ** 2),
-        speech_dbfs=_db(np.square(speech, dtype=np.float64).mean() if len(speech) else 0),
+        speech_dbfs=_db(_mean_square(speech)),
         clipped_share=_clipped_share(_joined(samples, spans) if spans else samples),
         snr_db=snr_db,
         bandwidth_hz=bandwidth_hz,
@@ -152,6 +154,11 @@ def _problems(quality: Quality) -> tuple[str, ...]:
 
 def _db(power: float) -> float:
     return 10 * float(np.log10(max(power, MIN_POWER)))
+
+
+def _mean_square(samples: np.ndarray) -> float:
+    parts = (samples[first : first + SAMPLES_AT_ONCE] for first in range(0, len(samples), SAMPLES_AT_ONCE))
+    return sum(float(np.square(part, dtype=np.float64).sum()) for part in parts) / max(len(samples), 1)
 
 
 def _joined(samples: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:

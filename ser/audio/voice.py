@@ -130,7 +130,7 @@ def from_speech(samples: np.ndarray) -> np.ndarray:
 
 def limited(samples: np.ndarray) -> np.ndarray:
     """Return samples (n,) as float32 of at most `MAX_AMPLITUDE`, so that their squares are finite; a copy if need be."""
-    if len(samples) and max(samples.max(), -samples.min()) > MAX_AMPLITUDE:
+    if len(samples) and max(float(samples.max()), -float(samples.min())) > MAX_AMPLITUDE:
         samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)
     return samples.astype(np.float32, copy=False)
 

@@ -60,6 +60,17 @@ class Inputs:
         return Inputs(features, np.repeat(self.lengths, len(masks)), encoder)
 
 
+def joined(inputs: Sequence[Inputs]) -> Inputs:
+    """Return the inputs of the windows of all, in order."""
+    if len(inputs) == 1:
+        return inputs[0]
+    return Inputs(
+        np.concatenate([part.features for part in inputs]),
+        np.concatenate([part.lengths for part in inputs]),
+        tuple(log_mel for part in inputs for log_mel in part.encoder),
+    )
+
+
 def _value(sound: np.ndarray, fill: float) -> float:
     return (1 - fill) * float(sound.min()) + fill * float(sound.mean())
 
@@ -83,8 +94,10 @@ def prepare_inputs(windows: Sequence[np.ndarray], *, for_encoder: bool = False) 
 
     Those of one recording take less time as its `ser.audio.features.Windows`.
     """
-    of_one = isinstance(windows, Windows)
-    features = windows.log_mel() if of_one else np.stack([log_mel(window) for window in windows])
+    if isinstance(windows, Windows):
+        features = windows.log_mel()
+    else:
+        features = np.stack([log_mel(window) for window in windows])
     lengths = [valid_frames(len(window)) for window in windows]
     log_mels = tuple(encoder_log_mel(window) for window in windows if for_encoder)
     return Inputs(features, np.array(lengths, np.int64), log_mels)

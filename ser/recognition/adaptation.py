@@ -12,7 +12,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,10 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.network.inputs import Inputs
 from ser.network.interface import Runtime
 from ser.network.scales import MAX_SCALE, ForeignScalesError, Scale
-from ser.recognition.speaker_offset import ZeroPoint
-from ser.recognition.verdict import Thresholds
+from ser.recognition.result import AdaptedScores
+from ser.recognition.speaker_offset import ZeroPoint, softmax
+from ser.recognition.verdict import Thresholds, verdict
+from ser.recognition.voice_profile import Profile
 from ser.util.files import write_atomically
 
 FORMAT = 1
@@ -104,6 +106,37 @@ class Adaptation:
         """The name of each emotion by its code: its word, that of `ser.labels`, or the code itself."""
         names = EMOTION_NAMES | dict(self.words)
         return {code: names.get(code, code.capitalize()) for code in self.emotions}
+
+    def result(
+        self,
+        own: np.ndarray | None,
+        *,
+        profile: Profile | KnownVoice | None,
+        zero_point: Callable[[], ZeroPoint],
+        voice_s: float,
+        otherwise: tuple[dict[str, float], str],
+    ) -> AdaptedScores:
+        """Return the scores of its emotions.
+
+        Parameters
+        ----------
+        own : logits (windows, emotions) of a set of emotions of its own; None if they are the six
+        profile, zero_point : of the speaker and the network
+        voice_s : length of the speech
+        otherwise : the scores of the six, and their verdict
+        """
+        scores, answer = otherwise
+        if own is not None:
+            shift = np.zeros(len(self.emotions))
+            if isinstance(profile, KnownVoice):
+                shift = profile.offset
+            elif profile is not None:
+                shift = on_emotions(profile.shift(zero_point()), self.emotions)
+            mean = softmax((own - shift) / self.temperature).mean(axis=0)
+            scores = dict(zip(self.emotions, mean.tolist(), strict=True))
+            answer = verdict(scores, thresholds=self.thresholds, voice_s=voice_s)
+        top = max(scores, key=scores.__getitem__)
+        return AdaptedScores(f"{self.name} {self.id}", scores, top, answer, self.name_of_emotion)
 
     def own_logits(self, logits: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
         """Return the logits (n, emotions) of the head, given the network's (n, 6) and the embeddings (n, size)."""

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import dataclasses
 import functools
 import json
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from ser.audio.quality import measure_quality
 from ser.audio.reading import read_audio
 from ser.errors import UserError
 from ser.network.checkpoint import CheckpointError
 from ser.network.encoder_files import EncoderError
 from ser.recognition.adaptation import Adaptation, KnownVoice
-from ser.recognition.recognizer import Recognizer
+from ser.recognition.recognizer import MAX_SHORT, Recognizer
 from ser.recognition.result import Recognition, Unscored
 from ser.recognition.voice_profile import Profile
-from ser.recognition.windows import MAX_THREADS
+from ser.recognition.windows import MAX_THREADS, Heard, hear
 from ser.util.parallel import chunks, spread
 
 Result = TypeVar("Result")
+FILES_AT_ONCE = 8  # scored together in a thread
 FILES_PER_TASK = 16  # enough work to outweigh the cost of handing a task to another process
 MANY_FILES = 300  # processes take a second to start
+FEW_CORES = 2  # on which threads score many files in less time than processes, and in a third of the memory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,17 +65,40 @@ def over_files(
     files : paths of the files
     jobs : number of processes. By default fewer than 300 files are scored in up to
         `ser.recognition.windows.MAX_THREADS` threads of this process, which start at once; more in a process per
-        core, which do not wait for each other
+        core, which do not wait for each other, where there are more than two
     cluster : address of a Dask scheduler whose workers do the work, see `ser.util.parallel`
     """
-    if jobs is None and cluster is None and len(files) < MANY_FILES:
+    each = functools.partial(_each, work)
+    yield from _over_parts(recognizer, work=each, files=files, jobs=jobs, cluster=cluster)
+
+
+def _each(
+    work: Callable[[Recognizer, Path], Result], recognizer: Recognizer, files: Sequence[Path]
+) -> list[Result]:
+    return [work(recognizer, file) for file in files]
+
+
+def _over_parts(
+    recognizer: Recognizer,
+    *,
+    work: Callable[[Recognizer, Sequence[Path]], list[Result]],
+    files: Sequence[str | os.PathLike],
+    jobs: int | None,
+    cluster: str | None,
+) -> Generator[Result, None, None]:
+    """Yield the results of work(recognizer, some files) one by one; see `over_files`."""
+    cores = os.cpu_count() or 1
+    if jobs is None and cluster is None and (len(files) < MANY_FILES or cores <= FEW_CORES):
         # One thread scores one clip, so several clips at a time keep the cores busy.
-        # Each file in a copy of the caller's context, which knows whether anybody still waits: see ser.util.deadline.
-        contexts = [contextvars.copy_context() for _ in files]
-        with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-            yield from pool.map(
-                lambda context, file: context.run(work, recognizer, Path(file)), contexts, files
-            )
+        threads = min(MAX_THREADS, cores)
+        parts = chunks([*map(Path, files)], max(1, min(FILES_AT_ONCE, len(files) // (2 * threads))))
+        # Each part in a copy of the caller's context, which knows whether anybody still waits: see ser.util.deadline.
+        contexts = [contextvars.copy_context() for _ in parts]
+        with ThreadPoolExecutor(threads) as pool:
+            for results in pool.map(
+                lambda context, part: context.run(work, recognizer, part), contexts, parts
+            ):
+                yield from results
         return
     paths = [Path(file).absolute() for file in files]
     checkpoint = recognizer.checkpoint
@@ -104,9 +131,8 @@ def recognize_all(
     phrases : whether to score every phrase by itself, too: see `Recognition.phrases`
     """
     work = functools.partial(_recognize, profile, speaker_of, phrases)
-    for file, result in zip(
-        files, over_files(recognizer, work=work, files=files, jobs=jobs, cluster=cluster), strict=True
-    ):
+    results = _over_parts(recognizer, work=work, files=files, jobs=jobs, cluster=cluster)
+    for file, result in zip(files, results, strict=True):
         yield dataclasses.replace(result, file=file)  # the path of the caller, not the absolute one
 
 
@@ -115,14 +141,61 @@ def _recognize(
     speaker_of: Callable[[Path], str] | None,
     phrases: bool,
     recognizer: Recognizer,
-    file: Path,
-) -> Recognition | Unscored:
-    voice: Profile | KnownVoice | None = profile
-    if voice is None and speaker_of is not None and recognizer.adaptation is not None:
-        voice = recognizer.adaptation.voice(speaker_of(file))
-    if phrases:
-        return recognize_with_phrases(recognizer, file=file, profile=voice)
-    return recognizer.recognize_or_error(file, profile=voice)
+    files: Sequence[Path],
+) -> list[Recognition | Unscored]:
+    voices: list[Profile | KnownVoice | None] = [profile] * len(files)
+    if profile is None and speaker_of is not None and recognizer.adaptation is not None:
+        voices = [recognizer.adaptation.voice(speaker_of(file)) for file in files]
+    if not phrases:
+        return recognize_some(recognizer, files=files, profiles=voices)
+    return [
+        recognize_with_phrases(recognizer, file=file, profile=voice)
+        for file, voice in zip(files, voices, strict=True)
+    ]
+
+
+def recognize_some(
+    recognizer: Recognizer,
+    *,
+    files: Sequence[str | os.PathLike],
+    profiles: Sequence[Profile | KnownVoice | None] | None = None,
+) -> list[Recognition | Unscored]:
+    """Return `Recognizer.recognize_or_error` of some files, all of which are in memory at once.
+
+    The network scores the short ones together, which takes less time than one by one.
+
+    Parameters
+    ----------
+    profiles : one for each file; None for unknown voices
+    """
+    results: list[Recognition | Unscored | None] = [None] * len(files)
+    voices = profiles or [None] * len(files)
+    heard: dict[int, Heard] = {}
+    for i, (file, voice) in enumerate(zip(files, voices, strict=True)):
+        with _noting(results, i, file):
+            recording = hear(file, from_speech=recognizer.from_speech)
+            if len(recording.part) <= MAX_SHORT:
+                heard[i] = recording
+            else:
+                result = recognizer.recognize(recording.recording, profile=voice)
+                results[i] = dataclasses.replace(result, file=recording.file)
+    answers = recognizer.answers_about([recording.part for recording in heard.values()])
+    for (i, recording), answer in zip(heard.items(), answers, strict=True):
+        with _noting(results, i, files[i]):
+            quality = measure_quality(recording.recording.samples, recording.voice)
+            results[i] = recognizer.judge(recording, answer, profile=voices[i], quality=quality)
+    return [result for result in results if result is not None]
+
+
+@contextlib.contextmanager
+def _noting(
+    results: list[Recognition | Unscored | None], place: int, file: str | os.PathLike
+) -> Iterator[None]:
+    """Put the error of the block, if there is one, in the place of its result."""
+    try:
+        yield
+    except UserError as error:
+        results[place] = Unscored(os.fspath(file), str(error))
 
 
 def recognize_with_phrases(
@@ -139,10 +212,9 @@ def recognize_with_phrases(
 
 
 def _work_on(
-    work: Callable[[Recognizer, Path], Result], source: _Source, files: Sequence[Path]
+    work: Callable[[Recognizer, Sequence[Path]], list[Result]], source: _Source, files: Sequence[Path]
 ) -> list[Result]:
-    recognizer = _load(source)
-    return [work(recognizer, file) for file in files]
+    return work(_load(source), files)
 
 
 @functools.lru_cache(maxsize=2)

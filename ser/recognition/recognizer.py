@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ser.audio.features import N_SAMPLES
-from ser.audio.quality import describe_problem, measure_quality
-from ser.audio.reading import Recording, as_recording
-from ser.audio.voice import MARGIN_S, between, find_voice, speech_edges
+from ser.audio.quality import Quality, describe_problem, measure_quality
+from ser.audio.reading import as_recording
+from ser.audio.voice import MARGIN_S, between, speech_edges
 from ser.errors import UserError
 from ser.labels import LABELS
 from ser.network.checkpoint import (
@@ -32,7 +33,6 @@ from ser.recognition.adaptation import (
     AdaptationError,
     AdaptedRuntime,
     KnownVoice,
-    on_emotions,
 )
 from ser.recognition.familiar import is_unlike
 from ser.recognition.ground import Ground
@@ -40,7 +40,6 @@ from ser.recognition.intensity import Readout
 from ser.recognition.phrases import LISTENING_S, score_phrases
 from ser.recognition.reason import explain_verdict
 from ser.recognition.result import (
-    AdaptedScores,
     Phrase,
     Recognition,
     Unscored,
@@ -49,11 +48,24 @@ from ser.recognition.result import (
 from ser.recognition.speaker_offset import ZeroPoint, softmax
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile, ProfileError
-from ser.recognition.windows import MAX_THREADS, Answers, WindowScores, answer_windows
+from ser.recognition.windows import (
+    MAX_THREADS,
+    Answers,
+    Heard,
+    Source,
+    WindowScores,
+    answer_recordings,
+    hear,
+)
+from ser.util.malloc import keep_memory_of_clips
+from ser.util.parallel import beside
 
 if TYPE_CHECKING:
     from ser.network.model import Network
     from ser.network.wide_head import WideHead
+
+
+MAX_SHORT = 20 * N_SAMPLES  # scored within a moment
 
 
 class Recognizer:
@@ -110,6 +122,7 @@ class Recognizer:
         """
         recognizer = cls(open_checkpoint(DEFAULT_CHECKPOINT if checkpoint is None else checkpoint))
         threadpool_limits(torch_threads, user_api="blas")
+        keep_memory_of_clips()
         if torch_threads is not None and "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(torch_threads)
         return recognizer
@@ -200,8 +213,7 @@ class Recognizer:
         if isinstance(profile, KnownVoice):
             if self.adaptation is None or profile.adaptation != self.adaptation.id:
                 raise ProfileError("The speaker is known from another adaptation: load that one.")
-            return
-        if profile.checkpoint != self.checkpoint_id:
+        elif profile.checkpoint != self.checkpoint_id:
             raise ProfileError(
                 f"The profile was made with the network {profile.checkpoint}, but this is {self.checkpoint_id}: "
                 "enroll again with this network, or choose the other with --checkpoint."
@@ -209,7 +221,7 @@ class Recognizer:
 
     def recognize(
         self,
-        source: str | os.PathLike | np.ndarray | Recording,
+        source: Source,
         *,
         profile: Profile | KnownVoice | None = None,
     ) -> Recognition:
@@ -232,22 +244,29 @@ class Recognizer:
         ProfileError
             if the profile was made with another network
         """
-        file = None if isinstance(source, Recording | np.ndarray) else os.fspath(source)
-        recording = as_recording(source)
-        voice = find_voice(recording.samples)
-        start, end = voice.edges if self.from_speech else (0, len(recording.samples))
-        answers = self._answers(between(recording.samples, start=start, end=end))
+        heard = hear(source, from_speech=self.from_speech)
+        with beside(
+            len(heard.part) > MAX_SHORT, measure_quality, heard.recording.samples, heard.voice
+        ) as quality:
+            (answers,) = self.answers_about([heard.part])
+            return self.judge(heard, answers, profile=profile, quality=quality())
+
+    def judge(
+        self, heard: Heard, answers: Answers, *, profile: Profile | KnownVoice | None, quality: Quality
+    ) -> Recognition:
+        """Return the scores of a recording and what a person is told of them, from what the network says."""
+        recording, start, end = heard.recording, heard.start, heard.end
         probabilities = self.probabilities(answers.logits, profile=profile, distance=answers.distances)
         mean, distance = probabilities.mean(axis=0), float(answers.distances.mean())
-        scores, quality = _by_emotion(mean), measure_quality(recording.samples, voice)
-        heard = None if answers.votes is None else _by_emotion(softmax(answers.votes).mean(axis=0))
-        answer = verdict(scores, thresholds=self.thresholds, voice_s=quality.voice_s, heard=heard)
+        scores = _by_emotion(mean)
+        votes = None if answers.votes is None else _by_emotion(softmax(answers.votes).mean(axis=0))
+        answer = verdict(scores, thresholds=self.thresholds, voice_s=quality.voice_s, heard=votes)
         windows = tuple(
             Window(max(start + offset, 0), min(start + offset + N_SAMPLES, end), _by_emotion(window_scores))
             for offset, window_scores in zip(answers.starts, probabilities, strict=True)
         )
         return Recognition(
-            file=file,
+            file=heard.file,
             duration_s=recording.duration_s,
             scores=scores,
             top=LABELS[int(mean.argmax())],
@@ -256,7 +275,7 @@ class Recognizer:
                 answer,
                 scores=scores,
                 voice_s=quality.voice_s,
-                heard=heard,
+                heard=votes,
                 is_unlike=profile is None and self.is_unlike(distance),
                 is_high=mean.max() >= self.thresholds.sure,
             ),
@@ -267,14 +286,22 @@ class Recognizer:
             windows=windows,
             file_warnings=recording.warnings,
             problem=describe_problem(recording.samples),
-            heard=heard,
+            heard=votes,
             intensity=self.intensity.rating(answers.embeddings) if self.intensity else None,
-            adapted=self._adapted_scores(answers.own, profile, quality.voice_s, scores, answer),
+            adapted=None
+            if self.adaptation is None
+            else self.adaptation.result(
+                answers.own,
+                profile=profile,
+                zero_point=lambda: self.zero_point,
+                voice_s=quality.voice_s,
+                otherwise=(scores, answer),
+            ),
         )
 
     def recognize_phrases(
         self,
-        source: str | os.PathLike | np.ndarray | Recording,
+        source: Source,
         *,
         profile: Profile | KnownVoice | None = None,
     ) -> tuple[Phrase, ...]:
@@ -288,32 +315,6 @@ class Recognizer:
             recognize=functools.partial(self.recognize, profile=profile),
             reach_s=LISTENING_S if self.from_speech else MARGIN_S,
             threads=min(MAX_THREADS, os.cpu_count() or 1),
-        )
-
-    def _adapted_scores(
-        self,
-        own_logits: np.ndarray | None,
-        profile: Profile | KnownVoice | None,
-        voice_s: float,
-        scores: dict[str, float],
-        answer: str,
-    ) -> AdaptedScores | None:
-        """Return the scores of the adaptation's emotions; if they are the six, those scores and their verdict."""
-        adaptation = self.adaptation
-        if adaptation is None:
-            return None
-        name = f"{adaptation.name} {adaptation.id}"
-        if own_logits is not None:
-            shift = np.zeros(len(adaptation.emotions))
-            if isinstance(profile, KnownVoice):
-                shift = profile.offset
-            elif profile is not None:
-                shift = on_emotions(profile.shift(self.zero_point), adaptation.emotions)
-            mean = softmax((own_logits - shift) / adaptation.temperature).mean(axis=0)
-            scores = dict(zip(adaptation.emotions, mean.tolist(), strict=True))
-            answer = verdict(scores, thresholds=adaptation.thresholds, voice_s=voice_s)
-        return AdaptedScores(
-            name, scores, max(scores, key=scores.__getitem__), answer, adaptation.name_of_emotion
         )
 
     def recognize_or_error(
@@ -331,7 +332,7 @@ class Recognizer:
         The first window may begin before the recording, which is then padded with zeros: see `scored_part`.
         """
         start, end = self.scored_part(samples)
-        answers = self._answers(between(samples, start=start, end=end))
+        (answers,) = self.answers_about([between(samples, start=start, end=end)])
         return answers._replace(starts=[start + offset for offset in answers.starts])
 
     def read_window(self, samples: np.ndarray, profile: Profile | KnownVoice | None = None) -> WindowScores:
@@ -348,12 +349,12 @@ class Recognizer:
         """
         return speech_edges(samples) if self.from_speech else (0, len(samples))
 
-    def _answers(self, samples: np.ndarray) -> Answers:
-        """Return the network's answers about the windows of the scored part of a recording."""
+    def answers_about(self, parts: Sequence[np.ndarray]) -> list[Answers]:
+        """Return the network's answers about the windows of the scored part of each recording."""
         adaptation = self.adaptation
         own = len(adaptation.emotions) if adaptation and adaptation.has_own_emotions else 0
-        answers = answer_windows(samples, runtime=self.runtime, whole=self.whole_clip, own=own)
-        if self.intensity and not self.intensity.fits(answers.embeddings):
+        answers = answer_recordings(parts, runtime=self.runtime, whole=self.whole_clip, own=own)
+        if self.intensity and not all(self.intensity.fits(answer.embeddings) for answer in answers):
             raise CheckpointError(
                 f"The intensity on the card in {self.checkpoint.folder} belongs to another network: restore the checkpoint "
                 "folder from its source."

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
 from ser.audio.features import HOP_LENGTH, N_SAMPLES, Windows
+from ser.audio.reading import Recording, as_recording
+from ser.audio.voice import Voice, between, find_voice
 from ser.labels import LABELS
+from ser.network.inputs import joined
 from ser.network.interface import Runtime
 from ser.recognition.familiar import distances
+from ser.util.parallel import chunks
 
+Source = str | os.PathLike | np.ndarray | Recording
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows, whose activations must not be in memory all at once
 MAX_THREADS = 4  # for recordings of more than WINDOWS_AT_ONCE windows, and for phrases
+
+
+class Heard(NamedTuple):
+    """A recording, where its voice is, and the part of it that is scored: `part` of the samples from `start` to `end`."""
+
+    file: str | None
+    recording: Recording
+    voice: Voice
+    part: np.ndarray
+    start: int
+    end: int
 
 
 class Answers(NamedTuple):
@@ -55,6 +71,20 @@ class WindowScores(NamedTuple):
     distance: float
 
 
+def hear(source: Source, *, from_speech: bool) -> Heard:
+    """Decode a recording and find its voice; the part that is scored is all of it, or with `from_speech` that with speech."""
+    recording = as_recording(source)
+    voice = find_voice(recording.samples)
+    start, end = voice.edges if from_speech else (0, len(recording.samples))
+    part = between(recording.samples, start=start, end=end)
+    return Heard(file_of(source), recording, voice, part, start, end)
+
+
+def file_of(source: Source) -> str | None:
+    """Return the path of a source that is a file."""
+    return None if isinstance(source, Recording | np.ndarray) else os.fspath(source)
+
+
 def window_starts(n_samples: int) -> list[int]:
     """Return the first sample of each 3.0 s window: every 0.5 s, and one that ends where the audio ends.
 
@@ -65,25 +95,56 @@ def window_starts(n_samples: int) -> list[int]:
     return [*range(0, last, HOP_SAMPLES), last]
 
 
-def answer_windows(samples: np.ndarray, *, runtime: Runtime, whole: bool = True, own: int = 0) -> Answers:
-    """Return the network's answers about the windows of samples (n,), or with `whole` false about the first one alone.
+def answer_recordings(
+    recordings: Sequence[np.ndarray], *, runtime: Runtime, whole: bool = True, own: int = 0
+) -> list[Answers]:
+    """Return the network's answers about the windows of recordings, samples (n,) each.
 
-    Long recordings are spread over several threads.
+    Short recordings are scored together, `WINDOWS_AT_ONCE` at a time. Long ones are spread over several threads.
 
     Parameters
     ----------
+    whole : whether all windows are scored, or the first one of each alone
     own : number of the runtime's last logits that are those of an adaptation's own emotions
     """
+    starts = [window_starts(len(samples)) if whole else [0] for samples in recordings]
+    answers: list[Answers | None] = [None] * len(recordings)
+    together: list[int] = []
+    n_windows = 0
+    for i, samples in enumerate(recordings):
+        if len(starts[i]) > WINDOWS_AT_ONCE:
+            answers[i] = _answers(starts[i], _spread(samples, starts[i], runtime), own)
+            continue
+        if n_windows + len(starts[i]) > WINDOWS_AT_ONCE:
+            _fill(answers, together, recordings, starts, runtime, own)
+            together, n_windows = [], 0
+        together.append(i)
+        n_windows += len(starts[i])
+    _fill(answers, together, recordings, starts, runtime, own)
+    return [answer for answer in answers if answer is not None]
 
-    def answer(starts: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        inputs = runtime.inputs(Windows(samples, starts))
-        return *runtime.embed(inputs), distances(inputs)
 
-    starts = window_starts(len(samples)) if whole else [0]
-    if len(starts) <= WINDOWS_AT_ONCE:
-        logits, embeddings, far = answer(starts)
-    else:
-        logits, embeddings, far = _spread(answer, starts)
+def _fill(
+    answers: list[Answers | None],
+    places: list[int],
+    recordings: Sequence[np.ndarray],
+    starts: Sequence[list[int]],
+    runtime: Runtime,
+    own: int,
+) -> None:
+    """Score the recordings at some places together."""
+    if not places:
+        return
+    inputs = joined([runtime.inputs(Windows(recordings[i], starts[i])) for i in places])
+    values = (*runtime.embed(inputs), distances(inputs))
+    ends = np.cumsum([len(starts[i]) for i in places])[:-1]
+    parts = zip(*(np.split(value, ends) for value in values), strict=True)
+    for i, part in zip(places, parts, strict=True):
+        answers[i] = _answers(starts[i], part, own)
+
+
+def _answers(starts: list[int], values: tuple[np.ndarray, ...], own: int) -> Answers:
+    logits, embeddings, far = values
     n, end = len(LABELS), logits.shape[1] - own
     return Answers(
         starts=starts,
@@ -95,16 +156,18 @@ def answer_windows(samples: np.ndarray, *, runtime: Runtime, whole: bool = True,
     )
 
 
-def _spread(
-    answer: Callable[[Sequence[int]], tuple[np.ndarray, ...]], starts: Sequence[int]
-) -> tuple[np.ndarray, ...]:
-    """Return the joined results of `answer`, which is called in threads with some of the windows at a time.
+def _spread(samples: np.ndarray, starts: list[int], runtime: Runtime) -> tuple[np.ndarray, ...]:
+    """Return logits, embeddings and distances of the windows of a long recording, computed in threads.
 
     Windows that share frames of their features go together.
     """
+
+    def answer(group: list[int]) -> tuple[np.ndarray, ...]:
+        inputs = runtime.inputs(Windows(samples, [starts[i] for i in group]))
+        return *runtime.embed(inputs), distances(inputs)
+
     order = sorted(range(len(starts)), key=lambda i: (starts[i] % HOP_LENGTH, i))
-    groups = [order[i : i + WINDOWS_AT_ONCE] for i in range(0, len(order), WINDOWS_AT_ONCE)]
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-        parts = list(pool.map(answer, ([starts[i] for i in group] for group in groups)))
+        parts = list(pool.map(answer, chunks(order, WINDOWS_AT_ONCE)))
     back = np.argsort(order)
     return tuple(np.concatenate(values)[back] for values in zip(*parts, strict=True))

@@ -1,9 +1,6 @@
 """One training step: network, optimiser, schedule and averaged weights, in one process or several."""
 
-import ctypes
-import functools
 import os
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -21,9 +18,9 @@ from ser.training.augment import mixup
 from ser.training.batches import ALONE, Batch, Shard
 from ser.training.muon import JointOptimizer
 from ser.training.recipes import Recipe
+from ser.util.malloc import keep_freed_memory
 
 AnyBatch = TypeVar("AnyBatch")
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # from glibc's malloc.h; see `man mallopt`
 
 
 class Schedule(Protocol):
@@ -183,19 +180,6 @@ def training_device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
     return torch.device("cpu")
-
-
-@functools.cache
-def keep_freed_memory() -> bool:
-    """Let glibc's malloc keep freed blocks of any size for the next step; return whether it does.
-
-    By default, malloc returns every large block to the system, which has to clear a new one a moment later. That takes
-    a third of the time of a training step of the published network on the CPU. Other C libraries are left as they are.
-    """
-    if not sys.platform.startswith("linux"):
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
-    return mallopt is not None and bool(mallopt(M_MMAP_MAX, 0) and mallopt(M_TRIM_THRESHOLD, -1))
 
 
 def _may_have_bf16() -> bool:

@@ -5,11 +5,12 @@ For example: python -m ser prepare --data DIR --out DIR --cluster tcp://schedule
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ser import __version__
 from ser.errors import UserError
@@ -34,6 +35,16 @@ class ClusterError(UserError):
 def chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
     """Return the items in order, `size` at a time."""
     return [items[i : i + size] for i in range(0, len(items), size)]
+
+
+@contextmanager
+def beside(is_long: bool, function: Callable[..., Result], *arguments: Any) -> Iterator[Callable[[], Result]]:
+    """Yield a function that returns function(*arguments), which a thread computes beside the block if it is long."""
+    if not is_long:
+        yield functools.partial(function, *arguments)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(function, *arguments).result
 
 
 def spread(

@@ -8,7 +8,7 @@ import pytest
 # Prints how many pages the system had to clear for twenty tensors of 40 MB, one after another.
 FAULTS = """
 import resource, sys, torch
-from ser.training.trainer import keep_freed_memory
+from ser.util.malloc import keep_freed_memory
 kept = keep_freed_memory() if sys.argv[1] == "keep" else None
 for _ in range(20):  # until the heap is as large as it gets
     torch.ones(10_000_000)
