@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ser.network.protobuf import field, fields
+from ser.util.protobuf import field, fields
 
 STEPS = "view"  # what passes from the convolutions to the rest: (windows, steps, channels * bands)
 
@@ -94,10 +94,10 @@ def split_model(model: bytes) -> Halves | None:
 
 def _read(model: bytes) -> _Graph:
     graph = _Graph([], {}, {}, {})
-    for number, start, stop, _ in fields(model, 0, len(model)):
+    for number, start, stop, _ in fields(model):
         if number != _GRAPH:
             continue
-        for inner, first, last, _ in fields(model, start, stop):
+        for inner, first, last, _ in fields(model, at=start, stop=stop):
             content = model[first:last]
             if inner == _NODE:
                 graph.nodes.append(_node(content))
@@ -112,7 +112,7 @@ def _read(model: bytes) -> _Graph:
 
 def _node(content: bytes) -> _Node:
     inputs, outputs, kind, is_simple = [], [], "", True
-    for number, start, stop, _ in fields(content, 0, len(content)):
+    for number, start, stop, _ in fields(content):
         if number == _NODE_INPUT:
             inputs.append(content[start:stop].decode())
         elif number == _NODE_OUTPUT:
@@ -121,16 +121,14 @@ def _node(content: bytes) -> _Node:
             kind = content[start:stop].decode()
         elif number == _ATTRIBUTE:
             is_simple &= not any(
-                inner in (_SUBGRAPH, _SUBGRAPHS) for inner, *_ in fields(content, start, stop)
+                inner in (_SUBGRAPH, _SUBGRAPHS) for inner, *_ in fields(content, at=start, stop=stop)
             )
     return _Node(kind, inputs, outputs, content, is_simple)
 
 
 def _text(content: bytes, wanted: int) -> str:
     return next(
-        content[start:stop].decode()
-        for number, start, stop, _ in fields(content, 0, len(content))
-        if number == wanted
+        content[start:stop].decode() for number, start, stop, _ in fields(content) if number == wanted
     )
 
 
@@ -176,7 +174,7 @@ def _written(
     content += b"".join(field(_OUTPUT, value) for value in outputs.values())
     parts = [
         field(number, model[start:stop] if stop > start else value)
-        for number, start, stop, value in fields(model, 0, len(model))
+        for number, start, stop, value in fields(model)
         if number != _GRAPH
     ]
     return b"".join([*parts, field(_GRAPH, content)])
@@ -186,7 +184,7 @@ def _renamed(node: _Node, rename: dict[str, str]) -> bytes:
     if not rename.keys() & {*node.inputs, *node.outputs}:
         return node.content
     content = b""
-    for number, start, stop, value in fields(node.content, 0, len(node.content)):
+    for number, start, stop, value in fields(node.content):
         if number in (_NODE_INPUT, _NODE_OUTPUT):
             name = node.content[start:stop].decode()
             content += field(number, rename.get(name, name))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ser.network.protobuf import fields, varints
+from ser.util.protobuf import fields, varints
 
 MAX_SCALE = 1e3  # of factors and shifts; those of real recordings stay below 10
 
@@ -72,21 +72,21 @@ _DIMS, _DATA_TYPE, _NAME, _RAW_DATA, _FLOAT = 1, 2, 8, 9, 1
 
 
 def _initializers(model: bytes) -> Iterator[_Tensor]:
-    for field, start, stop, _ in fields(model, 0, len(model)):
+    for field, start, stop, _ in fields(model):
         if field != _GRAPH:
             continue
-        for inner, first, last, _ in fields(model, start, stop):
+        for inner, first, last, _ in fields(model, at=start, stop=stop):
             if inner == _INITIALIZER:
                 yield from _float_tensor(model, first, last)
 
 
 def _float_tensor(model: bytes, start: int, stop: int) -> Iterator[_Tensor]:
     name, sizes, kind, data = "", [], 0, (0, 0)
-    for field, first, last, value in fields(model, start, stop):
+    for field, first, last, value in fields(model, at=start, stop=stop):
         if field == _DIMS and first == last:
             sizes.append(value)
         elif field == _DIMS:
-            sizes += list(varints(model, first, last))
+            sizes += list(varints(model, at=first, stop=last))
         elif field == _DATA_TYPE:
             kind = value
         elif field == _NAME:

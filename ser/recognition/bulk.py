@@ -86,7 +86,7 @@ def _over_parts(
     jobs: int | None,
     cluster: str | None,
 ) -> Generator[Result, None, None]:
-    """Yield the results of work(recognizer, some files) one by one; see `over_files`."""
+    """Yield each of the results of work(recognizer, some files); see `over_files`."""
     cores = os.cpu_count() or 1
     if jobs is None and cluster is None and (len(files) < MANY_FILES or cores <= FEW_CORES):
         # One thread scores one clip, so several clips at a time keep the cores busy.
@@ -162,7 +162,7 @@ def recognize_some(
 ) -> list[Recognition | Unscored]:
     """Return `Recognizer.recognize_or_error` of some files, all of which are in memory at once.
 
-    The network scores the short ones together, which takes less time than one by one.
+    The network scores the short ones together, which takes less time than each alone.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def recognize_some(
     for (i, recording), answer in zip(heard.items(), answers, strict=True):
         with _noting(results, i, files[i]):
             quality = measure_quality(recording.recording.samples, recording.voice)
-            results[i] = recognizer.judge(recording, answer, profile=voices[i], quality=quality)
+            results[i] = recognizer.judge(recording, answers=answer, profile=voices[i], quality=quality)
     return [result for result in results if result is not None]
 
 

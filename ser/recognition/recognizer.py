@@ -249,12 +249,12 @@ class Recognizer:
             len(heard.part) > MAX_SHORT, measure_quality, heard.recording.samples, heard.voice
         ) as quality:
             (answers,) = self.answers_about([heard.part])
-            return self.judge(heard, answers, profile=profile, quality=quality())
+            return self.judge(heard, answers=answers, profile=profile, quality=quality())
 
     def judge(
-        self, heard: Heard, answers: Answers, *, profile: Profile | KnownVoice | None, quality: Quality
+        self, heard: Heard, *, answers: Answers, profile: Profile | KnownVoice | None, quality: Quality
     ) -> Recognition:
-        """Return the scores of a recording and what a person is told of them, from what the network says."""
+        """Return the scores of a recording, and what people see of them, from what the network says."""
         recording, start, end = heard.recording, heard.start, heard.end
         probabilities = self.probabilities(answers.logits, profile=profile, distance=answers.distances)
         mean, distance = probabilities.mean(axis=0), float(answers.distances.mean())

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from ser.audio.features import N_SAMPLES, fix_length, log_mel
+from ser.audio.features import N_SAMPLES, Windows, fix_length, log_mel
 from ser.audio.png import render_png, save_png
 from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.network.tensor_features import log_mel_batch
 
 CLIPS_COMPARED = 60
+EXAMPLE_CLIPS = sorted((Path(__file__).parents[2] / "ser" / "assets" / "examples").glob("*.flac"))
 
 
 def published_recipe(samples: np.ndarray) -> np.ndarray:
@@ -207,3 +209,16 @@ def test_save_png_writes_the_picture_or_nothing(tmp_path):
     with pytest.raises(ValueError, match="colour map"):
         save_png(features, path=tmp_path / "other.png", cmap="rainbows")
     assert [path.name for path in tmp_path.iterdir()] == ["clip.png"]
+
+
+def test_windows_of_one_recording_have_the_features_of_each():
+    samples = np.concatenate([load_audio(example) for example in EXAMPLE_CLIPS] * 2)
+    samples[30_000:90_000] = 0
+    starts = [0, 8_000, 16_000, 24_000, 32_000, 64_000, 77, 77 + 256, len(samples) - N_SAMPLES]
+    windows = Windows(samples, starts)
+    np.testing.assert_allclose(
+        windows.log_mel(), [log_mel(samples[start : start + N_SAMPLES]) for start in starts], atol=1e-4
+    )
+    np.testing.assert_array_equal(windows[2:4][1], windows[3])
+    short = Windows(samples[:20_000], [0])  # as of a clip
+    np.testing.assert_array_equal(short.log_mel()[0], log_mel(samples[:20_000]))

@@ -10,32 +10,33 @@ from collections.abc import Iterator
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-def fields(model: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
+def fields(message: bytes, *, at: int = 0, stop: int | None = None) -> Iterator[tuple[int, int, int, int]]:
     """Yield number, start, stop and value of each field; numbers have no extent, the others no value."""
+    stop = len(message) if stop is None else stop
     while at < stop:
-        tag, at = _varint(model, at)
+        tag, at = _varint(message, at)
         if tag & 7 == _VARINT:
-            value, at = _varint(model, at)
+            value, at = _varint(message, at)
             yield tag >> 3, at, at, value
             continue
         size = {_FIXED64: 8, _FIXED32: 4}.get(tag & 7)
         if size is None:
-            size, at = _varint(model, at)
+            size, at = _varint(message, at)
         yield tag >> 3, at, at + size, 0
         at += size
 
 
-def varints(model: bytes, at: int, stop: int) -> Iterator[int]:
+def varints(message: bytes, *, at: int, stop: int) -> Iterator[int]:
     """Yield packed numbers."""
     while at < stop:
-        value, at = _varint(model, at)
+        value, at = _varint(message, at)
         yield value
 
 
-def _varint(model: bytes, at: int) -> tuple[int, int]:
+def _varint(message: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
-        byte = model[at]
+        byte = message[at]
         value |= (byte & 127) << shift
         at, shift = at + 1, shift + 7
         if byte < 128:
