@@ -69,6 +69,16 @@ class Traffic:
         self._hold = 0
 
 
+def drop_two(page: Page, place: str) -> None:
+    page.locator(place).first.evaluate(
+        """(place) => {
+          const dataTransfer = new DataTransfer();
+          for (const name of ["a.wav", "b.wav"]) dataTransfer.items.add(new File(["no sound"], name));
+          place.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        }"""
+    )
+
+
 def saved(page: Page, name: str) -> str:
     with page.expect_download() as download:
         page.get_by_role("button", name=name).click()
@@ -81,7 +91,10 @@ def test_a_run_stops_and_goes_on_and_names_bad_files_with_their_sentence(page, s
     (tmp_path / hostile).write_bytes(b"no sound here " * 50)
     (tmp_path / "empty.mp3").touch()
     files[10:10] = [tmp_path / hostile, tmp_path / "empty.mp3"]
-    open_many(page)
+    drop_two(page, ".source")  # where one belongs
+    wait_for_state(page, "done")
+    expect(page.locator(".many-count")).to_have_text("0 of 2 files scored · 2 could not be scored")
+    page.get_by_role("button", name="Clear the list").click()
     traffic = Traffic(page, hold=3)
     choose(page, files)
     wait_until(lambda: page.evaluate("1") and traffic.held)

@@ -1,6 +1,7 @@
 """Many files at once: turns, batches and what the page gets of them."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ser.ui.many import many, turns
 from ser.ui.many.turns import CrowdedError, Turns, score_in_turn
 from ser.util.deadline import AbandonedError, check_abandoned, stop_when
 from tests.conftest import ROOT
+from tests.helpers.hostile import corpus
 
 EXAMPLES = sorted((ROOT / "ser" / "assets" / "examples").glob("*.flac"))
 
@@ -34,7 +36,7 @@ def upload():
         folder = Path(get_upload_folder()) / f"test-many-{len(made)}"
         folder.mkdir(parents=True, exist_ok=True)
         made.append(folder / name)
-        made[-1].write_bytes(content)
+        made[-1].write_bytes(content) if isinstance(content, bytes) else content(made[-1])
         return str(made[-1])
 
     yield put
@@ -97,6 +99,25 @@ def test_only_files_that_the_tab_uploaded_are_scored_and_deleted(recognizer, upl
     for paths in ([], [take] * (many.MAX_FILES + 1)):
         with pytest.raises(UserError, match="reload the page"):
             many.answer_batch({"paths": paths, "profile": None}, recognizer=recognizer, turns=Turns())
+
+
+def test_hostile_files_among_the_many_have_their_sentence_each(recognizer, upload):
+    some = [file for file in corpus() if not file.costly][::3]
+    files = [replace(file, name=name_of(n, Path(file.name).suffix[:6])) for n, file in enumerate(some)]
+    paths = [upload(file.content, file.name) for file in files]
+    rows = []
+    while len(rows) < len(paths):
+        part = paths[len(rows) :][: many.MAX_FILES]
+        rows += many.answer_batch({"paths": part, "profile": None}, recognizer=recognizer, turns=Turns())[
+            "rows"
+        ]
+    # Of some, a part is sound; all others are named.
+    assert all(
+        row["error"].startswith(file.name) if row["error"] else not file.says
+        for file, row in zip(files, rows, strict=True)
+    )
+    assert sum(bool(row["error"]) for row in rows) > len(rows) / 2
+    assert not any(Path(path).exists() for path in paths)
 
 
 def test_what_goes_wrong_with_one_file_leaves_the_others_their_scores(recognizer, monkeypatch, capsys):

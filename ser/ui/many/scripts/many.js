@@ -3,6 +3,7 @@
 import { openInInspect } from "../../inspect/inspect.js";
 import { closest, find, findAll, saveFile } from "../../page/dom.js";
 import { chosenIn, droppedIn, sounds } from "./choosing.js";
+import { setReceiver } from "./handover.js";
 import { fail, filtered, makeRow, sorted } from "./rows.js";
 import { Run } from "./run.js";
 import { toCsv, toJson } from "./saving.js";
@@ -302,6 +303,7 @@ export function start(widget) {
   window.addEventListener("beforeunload", (event) => {
     if (!many.isSaved) event.preventDefault(); // the list is lost with the page
   });
+  setReceiver(({ files, inFolders }) => many.add(files, inFolders));
   widget.watch("profile", () => many.voiceChanged());
   many.paint();
 }

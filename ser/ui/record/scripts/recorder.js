@@ -1,5 +1,6 @@
 // @ts-check
 // The big Record button. It operates gradio's own recorder, and shows how loud the voice is.
+import { handOver, isMany } from "../../many/scripts/handover.js";
 import { closest, find } from "../../page/dom.js";
 import * as shortcuts from "../../page/shortcuts.js";
 import { bringIntoView, follow } from "./in_view.js";
@@ -241,7 +242,7 @@ class Recorder {
 }
 
 /**
- * Send a file that is dropped anywhere next to the result.
+ * Send a file that is dropped anywhere next to the result. Several files, or a folder, go to the tab for them.
  * @param {Element | null} source
  * @param {(file: File) => void} send
  */
@@ -256,7 +257,9 @@ function acceptDrops(source, send) {
         event.preventDefault();
         event.stopPropagation(); // or gradio's own upload area would also take it
         source.classList.toggle("dropping", kind.startsWith("drag") && kind !== "dragleave");
-        if (kind === "drop" && dataTransfer.files.length) send(dataTransfer.files[0]);
+        if (kind !== "drop" || !dataTransfer.files.length) return;
+        if (isMany(dataTransfer)) handOver(dataTransfer);
+        else send(dataTransfer.files[0]);
       },
       true,
     );
