@@ -153,6 +153,38 @@ def test_limits_are_named_max_and_min():
     assert names == set()
 
 
+# Looks that several parts of the page share, each in one style sheet.
+SHARED_CLASSES = {
+    *("bars", "chips", "dot", "ends", "hidden-words", "hint", "known-voice", "look", "nothing-fits"),
+    *("small-button", "warning"),
+}
+LONE_CLASS = re.compile(r"\.([a-z][\w-]*)(?:[:\[].*)?")
+
+
+def used_classes() -> dict[str, set[str]]:
+    """Return the folders of `ser/ui` whose markup has a class."""
+    folders: dict[str, set[str]] = {}
+    for path in tracked("ser/ui", suffixes={".py", ".js", ".html"}):
+        text = path.read_text(encoding="utf-8")
+        for words in re.findall(r"""class(?:Name)?[=:]\s*\\?["']([^"'{}]+)""", text):
+            for word in words.split():
+                folders.setdefault(word, set()).add(path.relative_to(ROOT / "ser" / "ui").parts[0])
+    return folders
+
+
+def test_a_style_reaches_no_other_part_of_the_page():
+    used = used_classes()
+    leaking = set()
+    for path in tracked("ser/ui", suffixes={".css"}):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            plain = re.sub(r"\([^)]*\)", "()", line)  # commas inside :is() part no selectors
+            selectors = plain.partition("{")[0].split(",") if "{" in line else []
+            names = {found[1] for one in selectors if (found := LONE_CLASS.fullmatch(one.strip()))}
+            leaking |= {f"{name_of(path)}: .{name}" for name in names if len(used.get(name, ())) > 1}
+    leaking -= {one for one in leaking if one.rpartition(".")[2] in SHARED_CLASSES}
+    assert leaking == set(), "name the part before the class, as in `.pane .scores`"
+
+
 def test_the_layers_hold():
     linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which(
         "lint-imports"
