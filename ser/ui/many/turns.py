@@ -102,14 +102,23 @@ def _score_each(
 ) -> Generator[Recognition | Unscored, None, None]:
     """Yield an answer for every file, also for one in which something unexpected goes wrong."""
     answered = 0
-    while answered < len(files):
-        try:
-            for answer in recognize_all(recognizer, files=files[answered:], profile=profile):
-                answered += 1
-                yield answer
-        except UserError:
-            raise
-        except Exception:
-            traceback.print_exc()
+    try:
+        for answer in recognize_all(recognizer, files=files, profile=profile):
             answered += 1
-            yield Unscored(files[answered - 1], UNEXPECTED)
+            yield answer
+    except UserError:
+        raise
+    except Exception:  # in one of several that were scored together: each by itself shows in which
+        for file in files[answered:]:
+            yield _score_alone(file, recognizer, profile)
+
+
+def _score_alone(file: str, recognizer: Recognizer, profile: Profile | None) -> Recognition | Unscored:
+    try:
+        [answer] = recognize_all(recognizer, files=[file], profile=profile)
+    except UserError:
+        raise
+    except Exception:
+        traceback.print_exc()
+        return Unscored(file, UNEXPECTED)
+    return answer

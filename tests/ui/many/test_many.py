@@ -121,14 +121,14 @@ def test_hostile_files_among_the_many_have_their_sentence_each(recognizer, uploa
 
 
 def test_what_goes_wrong_with_one_file_leaves_the_others_their_scores(recognizer, monkeypatch, capsys):
-    really = Recognizer.recognize_or_error
+    really = bulk.hear
 
-    def fails(self, file, **options):
+    def fails(file, **options):
         if Path(file) == EXAMPLES[1]:
             raise RuntimeError("a fault of the app")
-        return really(self, file, **options)
+        return really(file, **options)
 
-    monkeypatch.setattr(Recognizer, "recognize_or_error", fails)
+    monkeypatch.setattr(bulk, "hear", fails)
     answers = score_in_turn([str(file) for file in EXAMPLES[:3]], recognizer=recognizer, turns=Turns())
     assert [answer.error for answer in answers] == [None, turns.UNEXPECTED, None]
     assert "a fault of the app" in capsys.readouterr().err
