@@ -36,7 +36,13 @@ KEYS = (  # of `Recognition.to_dict`
     *("error", "heard", "intensity", "adaptation", "warning"),
 )
 
-COLUMNS = {"name": "File", "emotion": "Sounds", "score": "Score", "intensity": "Strength", "length": "Length"}
+COLUMNS = {
+    "name": "File",
+    "emotion": "Sounds",
+    "score": "Score",
+    "intensity": "Intensity",
+    "length": "Length",
+}
 SORTS = {
     "order": "As chosen",
     "name": "By name",
