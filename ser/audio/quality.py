@@ -1,6 +1,7 @@
 """Measure what is wrong with a recording, and tell the person who made it what to do about it."""
 
 import functools
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -44,7 +45,7 @@ MIN_PILED_SHARE = 0.002  # of the speech; less happens by chance
 FRAME, FRAME_HOP = 512, 256  # samples
 FRAMES_AT_ONCE = 64  # spectra of this many frames fit into the cache
 BIN_HZ = SAMPLE_RATE / FRAME  # 31.25 Hz between bins: 16,000 / 512
-SAMPLES_AT_ONCE = 65_536  # of which squares are in memory
+SAMPLES_AT_ONCE = 65_536  # of which there are copies, 256 kB each
 MIN_SPEECH_HZ = 300.0  # below are hum and rumble, which many good recordings have
 SMOOTHING = 5  # frames, 80 ms: in shorter dips of a voice the background cannot be seen
 NOISE_REACH = 8000  # samples, 0.5 s: the noise is measured this far around the speech
@@ -116,17 +117,19 @@ def measure_quality(samples: np.ndarray, voice: Voice | None = None) -> Quality:
     ('silent', 'no_voice')
     """
     samples = limited(samples)
-    centred = samples - (np.median(samples) if len(samples) else np.float32(0))
     voice = find_voice(samples) if voice is None else voice
     spans = [(round(start_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)) for start_s, end_s in voice.spans]
-    speech = _joined(centred, spans) if spans else centred
+    stretches = spans or [(0, len(samples))]
+    clipped_share = _clipped_share([samples[start:end] for start, end in stretches])
+    centred = samples - (np.median(samples) if len(samples) else np.float32(0))
     snr_db, bandwidth_hz = _noise_and_bandwidth(centred, spans) if spans else (None, None)
+    peak = max(centred.max(initial=0), -centred.min(initial=0))
     quality = Quality(
         duration_s=len(samples) / SAMPLE_RATE,
         voice_s=voice.voice_s,
-        peak_dbfs=_db(np.abs(centred).max(initial=0) ** 2),
-        speech_dbfs=_db(_mean_square(speech)),
-        clipped_share=_clipped_share(_joined(samples, spans) if spans else samples),
+        peak_dbfs=_db(peak**2),
+        speech_dbfs=_db(_mean_square([centred[start:end] for start, end in stretches])),
+        clipped_share=clipped_share,
         snr_db=snr_db,
         bandwidth_hz=bandwidth_hz,
     )
@@ -156,39 +159,45 @@ def _db(power: float) -> float:
     return 10 * float(np.log10(max(power, MIN_POWER)))
 
 
-def _mean_square(samples: np.ndarray) -> float:
-    parts = (samples[first : first + SAMPLES_AT_ONCE] for first in range(0, len(samples), SAMPLES_AT_ONCE))
-    return sum(float(np.square(part, dtype=np.float64).sum()) for part in parts) / max(len(samples), 1)
+def _pieces(stretches: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield stretches in pieces: ten minutes are never in memory a second time."""
+    for stretch in stretches:
+        for first in range(0, len(stretch), SAMPLES_AT_ONCE):
+            yield stretch[first : first + SAMPLES_AT_ONCE]
 
 
-def _joined(samples: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:
-    return np.concatenate([samples[:0], *(samples[start:end] for start, end in spans)])
+def _mean_square(stretches: list[np.ndarray]) -> float:
+    total = sum(float(np.square(piece, dtype=np.float64).sum()) for piece in _pieces(stretches))
+    return total / max(sum(map(len, stretches)), 1)
 
 
-def _clipped_share(speech: np.ndarray) -> float:
-    """Return the share of samples (n,) that were cut off: in flat peaks, or piled up near the maximum."""
-    share = 0.0
-    for side in (speech, -speech):
-        peak = side.max(initial=0)
+def _clipped_share(stretches: list[np.ndarray]) -> float:
+    """Return the share of samples in stretches of speech that were cut off: in flat peaks, or piled up near the maximum."""
+    share, n = 0.0, sum(map(len, stretches))
+    for sign in (np.float32(1), np.float32(-1)):
+        peak = max(((sign * piece).max() for piece in _pieces(stretches)), default=np.float32(0))
         if peak > SILENT_PEAK:
-            edges = np.flatnonzero(np.diff(side >= peak * (1 - FLAT_MARGIN), prepend=False, append=False))
+            threshold = peak * (1 - FLAT_MARGIN)
+            is_near = np.concatenate([sign * piece >= threshold for piece in _pieces(stretches)])
+            edges = np.flatnonzero(np.diff(is_near, prepend=False, append=False))
             lengths = edges[1::2] - edges[::2]
             flat = lengths[lengths >= FLAT_SAMPLES].sum()
-            share += max(flat, _piled(side, peak) if peak >= LOUD_PEAK else 0) / len(side)
+            share += max(flat, _piled(stretches, sign, peak) if peak >= LOUD_PEAK else 0) / n
     return float(share)
 
 
-def _piled(side: np.ndarray, peak: float) -> float:
-    """Return how many samples are piled up at a level near the peak that is fuller than the level below it.
+def _piled(stretches: list[np.ndarray], sign: np.float32, peak: np.float32) -> float:
+    """Return how many samples of one sign are piled up at a level near the peak that is fuller than the level below it.
 
     The levels of a voice that was not clipped get emptier towards the peak.
     """
     bins = 1000
-    n_below = np.append(0, np.histogram(side, bins, (0, peak))[0].cumsum())
+    counts = sum(np.histogram(sign * piece, bins, (0, peak))[0] for piece in _pieces(stretches))
+    n_below = np.append(0, np.cumsum(counts))
     edges = np.minimum(np.outer((0.7, 0.9, 1.1), PILE_LEVELS), 1)  # (3, levels)
     n_lower, n_at_level = np.diff(n_below[np.round(bins * edges).astype(int)], axis=0)
     excess = (n_at_level - PILE_RATIO * n_lower).max()
-    return excess if excess > MIN_PILED_SHARE * len(side) else 0
+    return excess if excess > MIN_PILED_SHARE * sum(map(len, stretches)) else 0
 
 
 def _noise_and_bandwidth(samples: np.ndarray, spans: list[tuple[int, int]]) -> tuple[float, float]:
