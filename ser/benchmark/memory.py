@@ -50,6 +50,11 @@ def resident_mb(pid: int) -> float | None:
     return _status_mb(pid, "VmRSS:")
 
 
+def peak_mb(pid: int) -> float | None:
+    """Return the peak memory of a process so far in MB; None without /proc, or if there is no such process."""
+    return _status_mb(pid, "VmHWM:")
+
+
 def _status_mb(pid: int | str, key: str) -> float | None:
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 
 from ser.commands.arguments import add_data, positive
 
@@ -21,6 +22,17 @@ def add(parser: argparse.ArgumentParser) -> None:
         const=120,
         metavar="SECONDS",
         help="instead, let many users use the app at once and check every answer; 120 seconds if no number is given",
+    )
+    parser.add_argument(
+        "--many",
+        action="store_true",
+        help="instead, send 1,000 clips to the app as its page sends many files, and compare with a request each",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="instead, compare with another version of this project, whose folder this is: first score, 1,000 clips, ten minutes",
     )
     parser.add_argument(
         "--pretrained",
@@ -44,6 +56,18 @@ def run(args: argparse.Namespace) -> int:
         load = load_test(args.users, seconds=args.load)
         print(json.dumps(load) if args.json else format_load(load))
         return 0 if passed(load) else 1
+    if args.many:
+        from ser.benchmark.many import compare_many, format_many
+
+        many = compare_many(args.data, quick=args.quick)
+        print(json.dumps(many) if args.json else format_many(many))
+        return 0
+    if args.against is not None:
+        from ser.benchmark.builds import compare_builds, format_builds
+
+        builds = compare_builds(args.against, data=args.data, quick=args.quick)
+        print(json.dumps(builds) if args.json else format_builds(builds))
+        return 0
     if args.pretrained:
         from ser.benchmark.pretrained import compare_pretrained, format_pretrained
 

@@ -78,6 +78,22 @@ def _each(
     return [work(recognizer, file) for file in files]
 
 
+def _attempt(
+    work: Callable[[Recognizer, Sequence[Path]], list[Result]], recognizer: Recognizer, files: Sequence[Path]
+) -> tuple[list[Result], Exception | None]:
+    """Return the results of work(recognizer, files), or those of the files before one that fails, and its error."""
+    try:
+        return work(recognizer, files), None
+    except Exception:
+        results: list[Result] = []
+        try:
+            for file in files:
+                results += work(recognizer, [file])
+        except Exception as error:
+            return results, error
+        return results, None
+
+
 def _over_parts(
     recognizer: Recognizer,
     *,
@@ -95,10 +111,11 @@ def _over_parts(
         # Each part in a copy of the caller's context, which knows whether anybody still waits: see ser.util.deadline.
         contexts = [contextvars.copy_context() for _ in parts]
         with ThreadPoolExecutor(threads) as pool:
-            for results in pool.map(
-                lambda context, part: context.run(work, recognizer, part), contexts, parts
-            ):
+            attempt = functools.partial(_attempt, work, recognizer)
+            for results, error in pool.map(lambda context, part: context.run(attempt, part), contexts, parts):
                 yield from results
+                if error is not None:
+                    raise error
         return
     paths = [Path(file).absolute() for file in files]
     checkpoint = recognizer.checkpoint

@@ -14,7 +14,7 @@ from ser.recognition.bulk import recognize_all, recognize_some
 from ser.recognition.familiar import distances
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Unscored
-from ser.recognition.windows import WINDOWS_AT_ONCE
+from ser.recognition.windows import WINDOWS_AT_ONCE, hear
 
 MAX_DIFFERENCE = 0.01  # between scores; what is measured is a millionth
 
@@ -69,6 +69,19 @@ def test_clips_of_any_length_together_score_as_each_alone(
     in_threads = list(recognize_all(recognizer, files=[str(file) for file in files[:-1]]))
     for one, other in zip(in_threads, alone, strict=False):
         assert isinstance(one, Unscored) or one.scores == pytest.approx(other.scores, abs=1e-5)
+
+
+def test_a_file_that_fails_takes_no_other_with_it(recognizer, sentences, monkeypatch):
+    def hear_all_but_one(file, *, from_speech):
+        if file == sentences[5]:
+            raise ZeroDivisionError
+        return hear(file, from_speech=from_speech)
+
+    monkeypatch.setattr("ser.recognition.bulk.hear", hear_all_but_one)
+    answers = recognize_all(recognizer, files=[*map(str, sentences)])
+    assert [next(answers).file for _ in range(5)] == [*map(str, sentences[:5])]
+    with pytest.raises(ZeroDivisionError):
+        next(answers)
 
 
 def test_a_long_recording_scores_as_each_of_its_windows(recognizer, recording):
