@@ -49,7 +49,7 @@ def test_the_apps_own_checkpoint_is_compared_with_the_released_ones(tmp_path, mo
 def test_the_start_waits_for_nothing_that_the_first_page_can_do_without():
     code = (
         "import sys; import ser.ui.server.serve; from gradio import component_meta\n"
-        "print([m for m in ('torch', 'librosa', 'matplotlib', 'scipy', 'sklearn') if m in sys.modules])\n"
+        "print([m for m in ('torch', 'librosa', 'matplotlib', 'mcp', 'scipy', 'sklearn') if m in sys.modules])\n"
         "print(component_meta.create_or_modify_pyi.__module__)"  # which writes type stubs into gradio's own folder
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
