@@ -182,17 +182,17 @@ def _clipped_share(stretches: list[np.ndarray]) -> float:
             edges = np.flatnonzero(np.diff(is_near, prepend=False, append=False))
             lengths = edges[1::2] - edges[::2]
             flat = lengths[lengths >= FLAT_SAMPLES].sum()
-            share += max(flat, _piled(stretches, sign, peak) if peak >= LOUD_PEAK else 0) / n
+            share += max(flat, _piled(stretches, sign, float(peak)) if peak >= LOUD_PEAK else 0) / n
     return float(share)
 
 
-def _piled(stretches: list[np.ndarray], sign: np.float32, peak: np.float32) -> float:
+def _piled(stretches: list[np.ndarray], sign: np.float32, peak: float) -> float:
     """Return how many samples of one sign are piled up at a level near the peak that is fuller than the level below it.
 
     The levels of a voice that was not clipped get emptier towards the peak.
     """
     bins = 1000
-    counts = sum(np.histogram(sign * piece, bins, (0, peak))[0] for piece in _pieces(stretches))
+    counts = np.sum([np.histogram(sign * piece, bins, (0, peak))[0] for piece in _pieces(stretches)], axis=0)
     n_below = np.append(0, np.cumsum(counts))
     edges = np.minimum(np.outer((0.7, 0.9, 1.1), PILE_LEVELS), 1)  # (3, levels)
     n_lower, n_at_level = np.diff(n_below[np.round(bins * edges).astype(int)], axis=0)

@@ -171,7 +171,7 @@ def format_builds(result: BuildsResult) -> str:
     table = [["", "this version", "of the other's time", "of its processor time", "memory", "of the other's"]]
     for row in result["rows"]:
         ratios = [
-            "{median:.2f} ({low:.2f} to {high:.2f})".format(**row[key])  # type: ignore[literal-required]
+            "{median:.2f} ({low:.2f} to {high:.2f})".format(**row[key])
             for key in ("ratio", "processor_ratio", "memory_ratio")
         ]
         table.append([row["task"], f"{row['seconds']:.2f} s", *ratios[:2], f"{row['mb']:.0f} MB", ratios[2]])

@@ -154,7 +154,7 @@ def format_many(result: ManyResult) -> str:
     """Return the result of `compare_many` as lines for people."""
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     single, many, ratio = (
-        "{median:.1f} ({low:.1f} to {high:.1f})".format(**result[key])  # type: ignore[literal-required]
+        "{median:.1f} ({low:.1f} to {high:.1f})".format(**result[key])
         for key in ("single_per_second", "many_per_second", "ratio")
     )
     memory = "" if result["mb"] is None else f" Memory of the app at the end: {result['mb']:.0f} MB."
