@@ -5,12 +5,14 @@ import pickle
 import subprocess
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch._decomp import decomposition_table
 
 from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.errors import UserError
@@ -106,11 +108,22 @@ def onnx_bytes(network: Network | WideHead) -> bytes:
 def serve_export() -> None:
     """Write the ONNX file of the pickled network on standard input to standard output; exit with `MISSING` if unable."""
     network = pickle.load(sys.stdin.buffer)
+    # PyTorch computes an LSTM step by step to learn the shapes of its results, over and over: half of the time of an export.
+    decomposition_table[torch.ops.aten.lstm.input] = _shapes_of_lstm
     output, sys.stdout = sys.stdout.buffer, sys.stderr  # what the exporter prints is not part of the file
     try:
         output.write(_export(network))
     except ImportError:
         sys.exit(MISSING)
+
+
+def _shapes_of_lstm(
+    x: torch.Tensor, state: Sequence[torch.Tensor], _weights: Sequence[torch.Tensor], *how: Any
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return results of the right shapes for `torch.ops.aten.lstm.input`: output, last hidden state, last cell state."""
+    *_, bidirectional, _batch_first = how
+    width = state[0].shape[-1] * (2 if bidirectional else 1)
+    return x.new_empty((*x.shape[:-1], width)), torch.empty_like(state[0]), torch.empty_like(state[1])
 
 
 def _export(network: Network | WideHead) -> bytes:
