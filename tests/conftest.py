@@ -63,18 +63,28 @@ def _find_crema_d(tmp: Path) -> Path | None:
         import subprocess
         import sys
 
+        from filelock import FileLock
+
         target = tmp / "crema-d"
-        subprocess.run(
-            [sys.executable, str(shared / "unpack.py"), str(target)], check=True, capture_output=True
-        )
+        with FileLock(f"{target}.lock"):
+            if not target.is_dir():
+                part = target.with_suffix(".part")
+                subprocess.run(
+                    [sys.executable, str(shared / "unpack.py"), str(part)], check=True, capture_output=True
+                )
+                part.rename(target)
         return target
     return None
 
 
 @pytest.fixture(scope="session")
 def crema_d(tmp_path_factory) -> Path:
-    """The folder of the unpacked data set, in its official layout (AudioWAV/, the CSV files)."""
-    folder = _find_crema_d(tmp_path_factory.mktemp("data"))
+    """The folder of the unpacked data set, in its official layout (AudioWAV/, the CSV files).
+
+    The workers of one run share it: it is unpacked once.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = _find_crema_d(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
     if folder is None:
         skip_or_fail("CREMA-D is not here: set CREMA_D_DIR to the folder that holds AudioWAV")
     return folder

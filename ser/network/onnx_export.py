@@ -1,5 +1,6 @@
 """Export a released network to ONNX, which scores faster and without PyTorch, and check the file against PyTorch."""
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -12,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch._decomp import decomposition_table
 
 from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
 from ser.errors import UserError
@@ -108,13 +108,23 @@ def onnx_bytes(network: Network | WideHead) -> bytes:
 def serve_export() -> None:
     """Write the ONNX file of the pickled network on standard input to standard output; exit with `MISSING` if unable."""
     network = pickle.load(sys.stdin.buffer)
-    # PyTorch computes an LSTM step by step to learn the shapes of its results, over and over: half of the time of an export.
-    decomposition_table[torch.ops.aten.lstm.input] = _shapes_of_lstm
+    _skip_lstm_steps()
     output, sys.stdout = sys.stdout.buffer, sys.stderr  # what the exporter prints is not part of the file
     try:
         output.write(_export(network))
     except ImportError:
         sys.exit(MISSING)
+
+
+def _skip_lstm_steps() -> None:
+    """Keep PyTorch from computing an LSTM step by step, over and over, to learn the shapes of its results.
+
+    That is half of the time of an export. The table is not a public part of PyTorch: without it, an export takes longer.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        from torch._decomp import decomposition_table
+
+        decomposition_table[torch.ops.aten.lstm.input] = _shapes_of_lstm
 
 
 def _shapes_of_lstm(
