@@ -3,9 +3,12 @@
 python -m ser benchmark --against DIR --data DIR
 
 Each task is the command `recognize` in a cold process. The versions take turns, so that other load on the machine affects
-both; the time that the processor spends on it is hardly affected, and is measured beside the time that passes.
+both; the time that the processor spends on it is hardly affected, and is measured beside the time that passes. What the
+versions answer is compared, too.
 """
 
+import csv
+import io
 import os
 import resource
 import subprocess
@@ -31,20 +34,24 @@ from ser.benchmark.workers import (
     spread,
 )
 from ser.corpus.crema_d import Corpus
+from ser.labels import LABELS
+from ser.util.text import counted
 
 HERE = Path(__file__).resolve().parents[2]
 CLIPS, ROUNDS = 1000, 5
+QUICK_CLIPS, QUICK_S = 4, 12.0
 LOOK_S = 0.02  # between looks at the memory of a process
 PAUSES_S = (0.1, 0.7)  # shortest and longest between the clips of the long recording
 NOISE = 1e-4  # of full scale, in the pauses, too
 
 
-class Cost(NamedTuple):
-    """What a process took."""
+class Run(NamedTuple):
+    """What a process took, and what it answered."""
 
     seconds: float
     processor_s: float
-    mb: float  # the most that it had in memory; 0 without /proc
+    mb: float  # the most that it had in memory, without processes that it started; 0 without /proc
+    scores: np.ndarray  # (files, 6)
 
 
 class BuildsRow(TypedDict):
@@ -56,6 +63,7 @@ class BuildsRow(TypedDict):
     ratio: Spread  # of the time that passes
     processor_ratio: Spread
     memory_ratio: Spread
+    difference: float  # the greatest between scores of the same file
 
 
 class BuildsResult(TypedDict):
@@ -85,13 +93,13 @@ def compare_builds(
     Raises
     ------
     BenchmarkError
-        if there is no version of this project in `other`, or a process fails
+        if there is no version of this project in `other`, or a process fails or leaves a file without scores
     CorpusError
         if there is no data set in `data`
     """
     if not (other / "ser" / "__main__.py").is_file():
         raise BenchmarkError(f"{other} holds no version of this project: give the folder of a checkout.")
-    count, rounds, long_s = (4, 1, 12.0) if quick else (CLIPS, ROUNDS, MAX_S)
+    count, rounds, long_s = (QUICK_CLIPS, 1, QUICK_S) if quick else (CLIPS, ROUNDS, MAX_S)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = lay_out(folder, corpus=Corpus(data) if data else None, count=count)
@@ -106,12 +114,14 @@ def compare_builds(
         rows = []
         with tqdm(total=2 * rounds * len(tasks), desc="measuring", unit="run", disable=None) as bar:
             for task, files in tasks.items():
-                costs: dict[Path, list[Cost]] = {HERE: [], other: []}
+                ours: list[Run] = []
+                theirs: list[Run] = []
                 for round_ in range(rounds):
-                    for build in (HERE, other)[:: -1 if round_ % 2 else 1]:
-                        costs[build].append(_cost(build, files))
+                    turns = [(HERE, ours), (other.resolve(), theirs)]
+                    for build, runs in turns[:: -1 if round_ % 2 else 1]:
+                        runs.append(recognize(build, files))
                         bar.update()
-                rows.append(_row(task, costs[HERE], costs[other]))
+                rows.append(_row(task, ours, theirs))
     return {"machine": describe_machine(), "clips": source, "rounds": rounds, "rows": rows}
 
 
@@ -130,57 +140,71 @@ def write_long(file: Path, *, clips: Sequence[Path], seconds: float) -> None:
     soundfile.write(file, samples + random.normal(scale=NOISE, size=n), SAMPLE_RATE)
 
 
-def _cost(build: Path, files: Sequence[Path]) -> Cost:
+def recognize(build: Path, files: Sequence[Path]) -> Run:
+    """Score files with the version in a folder, in a process of its own."""
     command = [sys.executable, "-m", "ser", "recognize", *map(str, files), "--format", "csv"]
     environment = os.environ | {"PYTHONPATH": str(build)}
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+    with tempfile.TemporaryFile("w+") as table, tempfile.TemporaryFile("w+", errors="replace") as log:
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        with subprocess.Popen(
-            command, cwd=build, env=environment, stdout=subprocess.DEVNULL, stderr=log
-        ) as process:
+        with subprocess.Popen(command, cwd=build, env=environment, stdout=table, stderr=log) as process:
             mb = 0.0
             while process.poll() is None:
                 mb = max(mb, peak_mb(process.pid) or 0.0)
                 time.sleep(LOOK_S)
         seconds = time.perf_counter() - start
-        if process.returncode:
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        table.seek(0)
+        rows = list(csv.DictReader(io.StringIO(table.read())))
+        if process.returncode or len(rows) != len(files) or not all(row["top"] for row in rows):
             log.seek(0)
             raise BenchmarkError(f"{build} could not score the clips ({last_line(log.read())}).")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(seconds, processor_s, mb)
+    scores = np.array([[float(row[label]) for label in LABELS] for row in rows])
+    return Run(seconds, processor_s, mb, scores)
 
 
-def _row(task: str, ours: list[Cost], theirs: list[Cost]) -> BuildsRow:
+def _row(task: str, ours: list[Run], theirs: list[Run]) -> BuildsRow:
     def ratios(name: str) -> Spread:
         pairs = [(getattr(one, name), getattr(other, name)) for one, other in zip(ours, theirs, strict=True)]
         return spread([one / other if other else 1.0 for one, other in pairs])
 
     return {
         "task": task,
-        "seconds": spread([cost.seconds for cost in ours])["median"],
-        "mb": spread([cost.mb for cost in ours])["median"],
+        "seconds": spread([run.seconds for run in ours])["median"],
+        "mb": spread([run.mb for run in ours])["median"],
         "ratio": ratios("seconds"),
         "processor_ratio": ratios("processor_s"),
         "memory_ratio": ratios("mb"),
+        "difference": float(np.abs(ours[0].scores - theirs[0].scores).max()),
     }
 
 
 def format_builds(result: BuildsResult) -> str:
     """Return the result of `compare_builds` as a table for people."""
-    table = [["", "this version", "of the other's time", "of its processor time", "memory", "of the other's"]]
+    table = [
+        [
+            "",
+            "this version",
+            "of the other's time",
+            "of its processor time",
+            "memory",
+            "of the other's",
+            "scores differ",
+        ]
+    ]
     for row in result["rows"]:
         ratios = [
             "{median:.2f} ({low:.2f} to {high:.2f})".format(**row[key])
             for key in ("ratio", "processor_ratio", "memory_ratio")
         ]
-        table.append([row["task"], f"{row['seconds']:.2f} s", *ratios[:2], f"{row['mb']:.0f} MB", ratios[2]])
+        time_and_memory = [f"{row['seconds']:.2f} s", *ratios[:2], f"{row['mb']:.0f} MB", ratios[2]]
+        table.append([row["task"], *time_and_memory, f"by {row['difference']:.1g} at most"])
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     return "\n".join(
         [
             *aligned(table),
             "",
-            f"Medians of {result['rounds']} rounds (lowest to highest); the versions take turns.",
+            f"Medians of {counted('round', result['rounds'])} (lowest to highest); the versions take turns.",
             f"Clips: {result['clips']}. Machine: {machine}.",
         ]
     )

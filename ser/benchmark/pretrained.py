@@ -13,7 +13,6 @@ python -m ser.benchmark.pretrained SIDE FOLDER     scores the clips in FOLDER/cl
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,16 +25,15 @@ from tqdm import tqdm
 
 from ser.benchmark.memory import peak_bytes
 from ser.benchmark.workers import (
+    REQUIREMENTS,
     BenchmarkError,
     aligned,
     describe_machine,
-    environment_with_threads,
-    last_line,
     lay_out,
+    run_worker,
 )
 from ser.corpus.crema_d import Corpus
 
-REQUIREMENTS = "tests/benchmark-requirements.txt"
 SIZES = {
     "wav2vec 2.0 base": {},  # the library's defaults are the base size of the paper
     "wav2vec 2.0 large": {
@@ -158,18 +156,8 @@ def compare_pretrained(data: str | os.PathLike | None = None, *, quick: bool = F
 
 
 def _run(side: str, threads: int | None, folder: Path) -> Measurement:
-    process = subprocess.run(
-        [sys.executable, "-m", "ser.benchmark.pretrained", side, str(folder)],
-        env=environment_with_threads(threads) | {"HF_HUB_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if process.returncode:
-        raise BenchmarkError(
-            f"{side} could not be measured ({last_line(process.stderr)}): reinstall {REQUIREMENTS}."
-        )
-    return json.loads(process.stdout.splitlines()[-1])
+    cure = f"reinstall {REQUIREMENTS}"
+    return run_worker("ser.benchmark.pretrained", side, str(folder), threads=threads, name=side, cure=cure)
 
 
 def _row(side: str, threads: int | None, results: list[Measurement]) -> PretrainedRow:

@@ -5,14 +5,17 @@ import os
 import platform
 import shutil
 import statistics
+import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from ser.corpus.crema_d import Corpus
 from ser.errors import UserError
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+REQUIREMENTS = "tests/benchmark-requirements.txt"  # of what this project is compared with
 THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each with _NUM_THREADS
 
 
@@ -39,6 +42,32 @@ def environment_with_threads(threads: int | None) -> dict[str, str]:
     environment = {key: value for key, value in os.environ.items() if key not in variables}
     environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     return environment | (dict.fromkeys(variables, str(threads)) if threads else {})
+
+
+def run_worker(module: str, *arguments: str, threads: int | None, name: str, cure: str) -> Any:
+    """Run a module in a process of its own; return the JSON value that it prints last.
+
+    Parameters
+    ----------
+    threads : see `environment_with_threads`
+    name : what it measures, for people
+    cure : what to do if it fails
+
+    Raises
+    ------
+    BenchmarkError
+        if it fails; the message quotes its last line
+    """
+    process = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env=environment_with_threads(threads) | {"HF_HUB_OFFLINE": "1"},  # nothing is downloaded
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if process.returncode:
+        raise BenchmarkError(f"{name} could not be measured ({last_line(process.stderr)}): {cure}.")
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 def last_line(log: str) -> str:

@@ -15,7 +15,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="few repeats: shows that the benchmark runs; the figures mean little",
     )
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--load",
         nargs="?",
         type=positive,
@@ -23,23 +24,30 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="instead, let many users use the app at once and check every answer; 120 seconds if no number is given",
     )
-    parser.add_argument(
+    instead.add_argument(
         "--many",
         action="store_true",
         help="instead, send 1,000 clips to the app as its page sends many files, and compare with a request each",
     )
-    parser.add_argument(
+    instead.add_argument(
         "--against",
         type=Path,
         metavar="DIR",
-        help="instead, compare with another version of this project, whose folder this is: first score, 1,000 clips, ten minutes",
+        help="instead, compare with another version of this project, whose folder this is: first score, 1,000 clips, "
+        "ten minutes",
     )
-    parser.add_argument(
+    instead.add_argument(
         "--pretrained",
         action="store_true",
         help="instead, compare with networks the size of wav2vec 2.0 (needs pip install -r tests/benchmark-requirements.txt)",
     )
-    parser.add_argument(
+    instead.add_argument(
+        "--peers",
+        action="store_true",
+        help="instead, compare with openSMILE's features and Silero's voice finder (needs pip install -r "
+        "tests/benchmark-requirements.txt)",
+    )
+    instead.add_argument(
         "--wide",
         action="store_true",
         help="instead, compare the wide network with the small one (needs `python -m ser wide install`)",
@@ -73,6 +81,12 @@ def run(args: argparse.Namespace) -> int:
 
         comparison = compare_pretrained(args.data, quick=args.quick)
         print(json.dumps(comparison) if args.json else format_pretrained(comparison))
+        return 0
+    if args.peers:
+        from ser.benchmark.peers import compare_peers, format_peers
+
+        peers = compare_peers(args.data, quick=args.quick)
+        print(json.dumps(peers) if args.json else format_peers(peers))
         return 0
     if args.wide:
         from ser.benchmark.wide import compare_wide, format_wide

@@ -8,14 +8,18 @@ import soundfile
 
 from ser.audio.features import N_SAMPLES, log_mel
 from ser.audio.reading import SAMPLE_RATE, load_audio
+from ser.network.checkpoint import CHECKPOINTS
 from ser.network.inputs import Inputs
 from ser.network.session import ONNX_FILE, open_session
 from ser.recognition.bulk import recognize_all, recognize_some
 from ser.recognition.familiar import distances
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Unscored
+from ser.recognition.voice_profile import Profile
 from ser.recognition.windows import WINDOWS_AT_ONCE, hear
+from tests.conftest import ROOT
 
+EXAMPLES = sorted((ROOT / "ser" / "assets" / "examples").glob("*.flac"))
 MAX_DIFFERENCE = 0.01  # between scores; what is measured is a millionth
 
 
@@ -69,6 +73,29 @@ def test_clips_of_any_length_together_score_as_each_alone(
     in_threads = list(recognize_all(recognizer, files=[str(file) for file in files[:-1]]))
     for one, other in zip(in_threads, alone, strict=False):
         assert isinstance(one, Unscored) or one.scores == pytest.approx(other.scores, abs=1e-5)
+
+
+@pytest.mark.parametrize(("network", "known"), [("emotion", False), ("emotion", True), ("published", False)])
+def test_a_profile_and_the_notebooks_network_score_together_as_alone(network, known):
+    """The notebook's network reads the first window alone, and has neither votes nor intensity."""
+    recognizer = Recognizer.load(CHECKPOINTS / network)
+    files = [str(file) for file in EXAMPLES]
+    profile = None
+    if known:
+        said = recognizer.recognize(files[0])
+        profile = Profile(recognizer.checkpoint_id).with_take(said.logits, "NEU")
+    together = list(recognize_all(recognizer, files=files, profile=profile))
+    for one, file in zip(together, files, strict=True):
+        alone = recognizer.recognize(file, profile=profile)
+        assert isinstance(one, Recognition)
+        assert one.scores == pytest.approx(alone.scores, abs=1e-5)
+        assert (one.file, one.verdict, one.reason) == (file, alone.verdict, alone.reason)
+    if known:
+        strangers = recognize_all(recognizer, files=files)
+        assert any(
+            one.scores != pytest.approx(other.scores, abs=0.01)
+            for one, other in zip(together, strangers, strict=True)
+        )
 
 
 def test_a_file_that_fails_takes_no_other_with_it(recognizer, sentences, monkeypatch):

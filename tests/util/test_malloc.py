@@ -19,11 +19,27 @@ print(kept, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
-def faults(how: str) -> tuple[str, int]:
+# The same for a hundred arrays of 900 kB, which are as large as those of a clip.
+CLIP_FAULTS = """
+import resource, sys
+import numpy as np
+from ser.util.malloc import keep_memory_of_clips
+kept = keep_memory_of_clips() if sys.argv[1] == "keep" else None
+def work():
+    for _ in range(100):
+        parts = [np.ones(225_000, np.float32) for _ in range(4)]
+work()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+work()
+print(kept, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def faults(how: str, code: str = FAULTS) -> tuple[str, int]:
     # Settings of malloc in the environment would affect both runs.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
     process = subprocess.run(
-        [sys.executable, "-c", FAULTS, how],
+        [sys.executable, "-c", code, how],
         cwd=Path(__file__).parents[2],
         env=environment,
         capture_output=True,
@@ -40,3 +56,17 @@ def test_freed_memory_is_used_again():
     if kept != "True":
         pytest.skip("the C library of this system is not glibc")
     assert count < faults("as it comes")[1] / 10
+
+
+def test_freed_memory_of_clips_is_used_again():
+    kept, count = faults("keep", CLIP_FAULTS)
+    if kept != "True":
+        pytest.skip("the C library of this system is not glibc")
+    assert count < faults("as it comes", CLIP_FAULTS)[1] / 10
+
+
+def test_what_training_keeps_is_not_taken_back_for_clips():
+    code = "from ser.util.malloc import *; print(keep_freed_memory(), keep_memory_of_clips())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second = done.stdout.split()
+    assert first == second
