@@ -125,18 +125,24 @@ class Adaptation:
         voice_s : length of the speech
         otherwise : the scores of the six, and their verdict
         """
-        scores, answer = otherwise
+        (scores, answer), each = otherwise, list[dict[str, float]]()
         if own is not None:
-            shift = np.zeros(len(self.emotions))
-            if isinstance(profile, KnownVoice):
-                shift = profile.offset
-            elif profile is not None:
-                shift = on_emotions(profile.shift(zero_point()), self.emotions)
-            mean = softmax((own - shift) / self.temperature).mean(axis=0)
-            scores = dict(zip(self.emotions, mean.tolist(), strict=True))
+            windows = self.own_scores(own, profile=profile, zero_point=zero_point)
+            scores = dict(zip(self.emotions, windows.mean(axis=0).tolist(), strict=True))
             answer = verdict(scores, thresholds=self.thresholds, voice_s=voice_s)
-        top = max(scores, key=scores.__getitem__)
-        return AdaptedScores(f"{self.name} {self.id}", scores, top, answer, self.name_of_emotion)
+            each = [dict(zip(self.emotions, window, strict=True)) for window in windows.tolist()]
+        top, names = max(scores, key=scores.__getitem__), self.name_of_emotion
+        return AdaptedScores(f"{self.name} {self.id}", scores, top, answer, names, tuple(each))
+
+    def own_scores(
+        self, own: np.ndarray, *, profile: Profile | KnownVoice | None, zero_point: Callable[[], ZeroPoint]
+    ) -> np.ndarray:
+        """Return the scores (windows, emotions) of a set of emotions of its own; for the parameters see `result`."""
+        if isinstance(profile, KnownVoice):
+            own = own - profile.offset
+        elif profile is not None:
+            own = own - on_emotions(profile.shift(zero_point()), self.emotions)
+        return softmax(own / self.temperature)
 
     def own_logits(self, logits: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
         """Return the logits (n, emotions) of the head, given the network's (n, 6) and the embeddings (n, size)."""

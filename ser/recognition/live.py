@@ -13,7 +13,8 @@ from ser.audio.mixing import Mix
 from ser.audio.quality import MIN_S, SILENT_PEAK
 from ser.audio.reading import SAMPLE_RATE, AudioError
 from ser.audio.voice import find_voice
-from ser.labels import LABELS
+from ser.labels import EMOTION_NAMES, LABELS
+from ser.recognition.adaptation import Adaptation
 from ser.recognition.reason import Reason, explain_verdict
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile
@@ -32,6 +33,7 @@ class Scorer(Protocol):
     """The part of `ser.recognition.recognizer.Recognizer` that is used here."""
 
     thresholds: Thresholds
+    adaptation: Adaptation | None  # its emotions, if it has some of its own, have a verdict of their own
 
     def read_window(self, samples: np.ndarray, profile: Profile | None) -> WindowScores:
         """Return the scores of samples (n,) of up to 3.0 s; without a profile, those of an unknown voice."""
@@ -52,6 +54,7 @@ class Reading:
     silent : whether there was not even noise, as from a microphone that is switched off
     heard : estimated shares of listeners, in the order of the scores; None for networks that do not estimate them
     reason : why the verdict is not "sure", and what to try; None where it is, and without a voice
+    own : probabilities of an adaptation with emotions of its own, in its order, which the verdict is then about
     """
 
     time_s: float
@@ -60,6 +63,7 @@ class Reading:
     silent: bool = False
     heard: tuple[float, ...] | None = None
     reason: Reason | None = None
+    own: tuple[float, ...] | None = None
 
 
 class History:
@@ -128,9 +132,18 @@ class LiveScorer:
         self._unbroken_s = self._due_s = 0.0
         self._sums, self._voiced = np.zeros((3, len(LABELS))), 0  # of scores, shares of listeners, distances
         self._estimates_heard = False
+        self._own_sums: np.ndarray | None = None
         self._mix = Mix()
         self._rate: int | None = None
         self._resampler: soxr.ResampleStream | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The emotions that readings are shown in, by code: an adaptation's own ones, or the six."""
+        adaptation = self._recognizer.adaptation
+        if adaptation is None or not adaptation.has_own_emotions:
+            return dict(EMOTION_NAMES)
+        return adaptation.name_of_emotion
 
     @property
     def window(self) -> np.ndarray:
@@ -175,7 +188,8 @@ class LiveScorer:
         if not self._voiced:
             return Reading(self.time_s, "no_voice"), 0
         scores, heard, distances = self._sums / self._voiced
-        mean = WindowScores(scores, heard if self._estimates_heard else None, float(distances[0]))
+        own = None if self._own_sums is None else self._own_sums / self._voiced
+        mean = WindowScores(scores, heard if self._estimates_heard else None, float(distances[0]), own)
         return self._reading(mean), self._voiced
 
     def _read(self) -> Reading:
@@ -191,12 +205,16 @@ class LiveScorer:
             np.zeros(len(LABELS)) if window.heard is None else window.heard,
             np.full(len(LABELS), window.distance),
         ]
+        if window.own is not None:
+            self._own_sums = window.own if self._own_sums is None else self._own_sums + window.own
         self._voiced += 1
         return self._reading(window, voice_s)
 
     def _reading(self, window: WindowScores, voice_s: float = np.inf) -> Reading:
         scores = dict(zip(LABELS, window.scores.tolist(), strict=True))
         heard = None if window.heard is None else dict(zip(LABELS, window.heard.tolist(), strict=True))
+        if window.own is not None:
+            return self._own_reading(window, voice_s)
         level = verdict(scores, thresholds=self._thresholds, voice_s=voice_s, heard=heard)
         reason = explain_verdict(
             level,
@@ -208,6 +226,14 @@ class LiveScorer:
         )
         shares = None if heard is None else tuple(heard.values())
         return Reading(self.time_s, level, tuple(scores.values()), heard=shares, reason=reason)
+
+    def _own_reading(self, window: WindowScores, voice_s: float) -> Reading:
+        adaptation = self._recognizer.adaptation
+        assert adaptation is not None
+        assert window.own is not None
+        own = dict(zip(adaptation.emotions, window.own.tolist(), strict=True))
+        level = verdict(own, thresholds=adaptation.thresholds, voice_s=voice_s)
+        return Reading(self.time_s, level, tuple(window.scores.tolist()), own=tuple(own.values()))
 
     def _resampled(self, rate: int, samples: np.ndarray) -> np.ndarray:
         if not RATES[0] <= rate <= RATES[1]:

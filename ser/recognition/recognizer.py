@@ -327,10 +327,7 @@ class Recognizer:
             return Unscored(os.fspath(file), str(error))
 
     def window_answers(self, samples: np.ndarray) -> Answers:
-        """Return the network's answers about each window of samples (n,).
-
-        The first window may begin before the recording, which is then padded with zeros: see `scored_part`.
-        """
+        """Return the answers about each window of samples (n,); the first may begin before them, with zeros."""
         start, end = self.scored_part(samples)
         (answers,) = self.answers_about([between(samples, start=start, end=end)])
         return answers._replace(starts=[start + offset for offset in answers.starts])
@@ -340,7 +337,10 @@ class Recognizer:
         answers = self.window_answers(samples)
         scores = self.probabilities(answers.logits, profile=profile, distance=answers.distances)
         heard = None if answers.votes is None else softmax(answers.votes)[-1]
-        return WindowScores(scores[-1], heard, float(answers.distances[-1]))
+        own, adaptation = None, self.adaptation
+        if adaptation and answers.own is not None:
+            own = adaptation.own_scores(answers.own, profile=profile, zero_point=lambda: self.zero_point)[-1]
+        return WindowScores(scores[-1], heard, float(answers.distances[-1]), own)
 
     def scored_part(self, samples: np.ndarray) -> tuple[int, int]:
         """Return the first sample of the scored part of a recording, and the one after its last.
@@ -386,10 +386,9 @@ class Recognizer:
         logits, temperature, known = logits.astype(np.float64), self.temperature, 0.0
         if profile is not None:
             self.check_profile(profile)
+            # The voice is known to the adaptation's own emotions alone.
             if isinstance(profile, KnownVoice) and len(profile.offset) != len(LABELS):
-                return softmax(
-                    logits / temperature
-                )  # the voice is known to the adaptation's own emotions alone
+                return softmax(logits / temperature)
             logits, known = logits - profile.shift(self.zero_point), profile.weight(self.zero_point)
             temperature = self.zero_point.temperature
         return softmax(self.ground.applied(logits, distance=distance, known=known) / temperature)

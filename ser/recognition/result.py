@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ser.audio.quality import Quality
 from ser.audio.reading import SAMPLE_RATE
+from ser.labels import LABELS
 from ser.recognition.reason import Reason
 
 
@@ -48,6 +49,7 @@ class AdaptedScores(NamedTuple):
     top : the emotion with the highest score
     verdict : as in `Recognition`
     names : what people see for the emotions, by code
+    windows : scores of each window, in the order of those of the recording, if the adaptation has emotions of its own
     """
 
     adaptation: str
@@ -55,6 +57,12 @@ class AdaptedScores(NamedTuple):
     top: str
     verdict: str
     names: dict[str, str]
+    windows: tuple[dict[str, float], ...] = ()
+
+    @property
+    def has_own_emotions(self) -> bool:
+        """Whether these are other emotions than the six."""
+        return tuple(self.scores) != LABELS
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ser.labels import EMOTION_NAMES
 from ser.recognition.result import Phrase
@@ -17,20 +17,26 @@ Step = tuple[
 
 
 def steps_of(phrases: Iterable[Phrase]) -> list[Step]:
-    """Return an emotion for each phrase that has one, and its length in seconds."""
-    return [
-        (phrase.top if phrase.verdict in ("sure", "leaning") else None, phrase.end_s - phrase.start_s)
-        for phrase in phrases
-    ]
+    """Return an emotion for each phrase that has one, and its length in seconds.
+
+    Where an adaptation has emotions of its own, it is one of them.
+    """
+    steps: list[Step] = []
+    for phrase in phrases:
+        own = phrase.adapted if phrase.adapted and phrase.adapted.has_own_emotions else None
+        top, verdict = (own.top, own.verdict) if own else (phrase.top, phrase.verdict)
+        steps.append((top if verdict in ("sure", "leaning") else None, phrase.end_s - phrase.start_s))
+    return steps
 
 
-def story(steps: Iterable[Step], *, min_s: float = 0.0) -> str:
+def story(steps: Iterable[Step], *, min_s: float = 0.0, names: Mapping[str, str] = EMOTION_NAMES) -> str:
     """Tell how the emotion of a recording changes; empty where it does not.
 
     Parameters
     ----------
     steps : in order of time
     min_s : an emotion that is shorter is left out
+    names : what people see for the emotions, by code
 
     >>> story([("ANG", 2.0), (None, 1.0), ("DIS", 2.0), ("HAP", 1.5)])
     'First angry, then disgusted, then happy.'
@@ -48,22 +54,21 @@ def story(steps: Iterable[Step], *, min_s: float = 0.0) -> str:
     if len(set(labels)) < 2:
         return ""
     if len(labels) > MAX_STEPS:
-        return _summed_up(runs)
-    names = [
-        EMOTION_NAMES[label].lower() + (" again" if label in labels[:i] else "")
-        for i, label in enumerate(labels)
+        return _summed_up(runs, names)
+    words = [
+        names[label].lower() + (" again" if label in labels[:i] else "") for i, label in enumerate(labels)
     ]
-    return f"First {', then '.join(names)}."
+    return f"First {', then '.join(words)}."
 
 
-def _summed_up(runs: list[tuple[str | None, float]]) -> str:
+def _summed_up(runs: list[tuple[str | None, float]], names: Mapping[str, str]) -> str:
     seconds: defaultdict[str, float] = defaultdict(float)
     for label, length_s in runs:
         seconds[label or ""] += length_s
     total_s = sum(seconds.values())
     ranked = sorted(seconds, key=seconds.__getitem__, reverse=True)
     named = [label for label in ranked if seconds[label] >= MIN_SHARE * total_s][:MAX_NAMED]
-    first, *others = [EMOTION_NAMES[label].lower() for label in named]
+    first, *others = [names[label].lower() for label in named]
     if not others:
         return f"Mostly {first}."
     if seconds[ranked[0]] > total_s / 2:

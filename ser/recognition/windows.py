@@ -64,11 +64,13 @@ class WindowScores(NamedTuple):
     scores : (6,) probabilities
     heard : (6,) estimated shares of listeners; None for networks that do not estimate them
     distance : as in `Answers`
+    own : (emotions,) probabilities of an adaptation with emotions of its own; None without one
     """
 
     scores: np.ndarray
     heard: np.ndarray | None
     distance: float
+    own: np.ndarray | None = None
 
 
 def hear(source: Source, *, from_speech: bool) -> Heard:

@@ -1,6 +1,7 @@
 // Live mode: the sound that waits, its file, and the times of its timeline.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { areOthers } from "../../ser/ui/record/scripts/live_emotions.js";
 import { Mix } from "../../ser/ui/record/scripts/mixing.js";
 import { base64, judgePeak, LiveSound, peakOf, wav } from "../../ser/ui/record/scripts/live_sound.js";
 import {
@@ -166,4 +167,11 @@ test("one block that cancels does not outweigh those before it", () => {
   const mix = new Mix();
   for (let block = 0; block < 3; block++) assert.deepEqual(mix.mono([sine, sine]), sine);
   assert.deepEqual(mix.mono([sine, opposite]), new Float32Array(128));
+});
+
+test("bars and lanes are drawn again only for other emotions", () => {
+  const moods = ["calm", "keen"].map((code) => ({ code, name: code, colour: "#000" }));
+  assert.equal(areOthers(moods, ["calm", "keen"]), false);
+  assert.equal(areOthers(moods, ["keen", "calm"]), true);
+  assert.equal(areOthers(moods, ["calm", "keen", "tense"]), true);
 });

@@ -19,6 +19,7 @@ test("the words name the two highest scores of the nearest window", () => {
   ];
   assert.equal(wordsAt(windows, 2), "2.0 s: disgusted 60%, neutral 15%");
   assert.equal(wordsAt(windows, 2.6), "2.6 s: happy 70%, sad 20%");
+  assert.equal(wordsAt([[1, 30, 70]], 1, ["calm", "keen"]), "1.0 s: keen 70%, calm 30%");
   assert.equal(wordsAt(windows, 2.5), "2.5 s: disgusted 60%, neutral 15%"); // the earlier one
 });
 

@@ -36,6 +36,7 @@ class LoudScorer:
     """A fast stand-in for the network, for tests with thousands of readings: louder is angrier."""
 
     thresholds = Thresholds()
+    adaptation = None
 
     def read_window(self, samples, profile):
         assert len(samples) <= N_SAMPLES

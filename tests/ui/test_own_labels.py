@@ -1,23 +1,33 @@
 """Labels of one's own at the desk: what the page receives, what is stored, and what is learned from them."""
 
 import base64
+import re
+from dataclasses import replace
+from html import escape
 
+import numpy as np
 import pytest
 
 from ser.annotation.label_set import read_label_set
 from ser.annotation.labelling_queue import folder_queue
 from ser.annotation.store import Annotations, hash_file, new_id
+from ser.audio.reading import SAMPLE_RATE, Recording, read_audio
 from ser.labels import LABELS
 from ser.network.checkpoint import DEFAULT_CHECKPOINT
 from ser.recognition.adaptation import Adaptation
+from ser.recognition.live import LiveScorer
 from ser.recognition.recognizer import Recognizer
+from ser.recognition.story import steps_of, story
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.label_files import LabelFiles
 from ser.ui.desk.labelling import Labelling, Stores
 from ser.ui.desk.learning.functions import Learning
 from ser.ui.page.served_files import EXAMPLES
+from ser.ui.parts import timeline
 from ser.ui.parts.own_emotions import own_sentence
-from ser.ui.parts.result import score_file, show
+from ser.ui.parts.phrases import draw as draw_phrases
+from ser.ui.parts.result import most_like_it, score_file, show
+from ser.ui.record.live import show_reading, show_summary
 from ser.ui.server.app import launch_settings
 from ser.ui.server.networks import Networks
 from ser.ui.takes.panel import verdict_dot, verdict_words
@@ -140,6 +150,48 @@ def test_results_show_the_own_emotions_with_the_six_beside_them(bench, adaptatio
     # The six have the temperature of the six, not that of the other emotions.
     assert adapted.temperature == bench.recognizer.temperature
     assert adapted.thresholds == bench.recognizer.thresholds
+
+
+def test_the_timeline_and_live_show_the_own_emotions(bench, adaptation):
+    adapted = bench.recognizer.adapted(adaptation)
+    samples = np.concatenate([read_audio(path).samples for path in EXAMPLES[:2]])
+    recognition = adapted.recognize(samples)
+    own = recognition.adapted
+    assert len(own.windows) == len(recognition.windows) > 1
+    for code, score in own.scores.items():
+        assert np.mean([window[code] for window in own.windows]) == pytest.approx(score)
+    html = timeline.draw(recognition, pictured=recognition.windows[0])
+    assert html.count('class="lane"') == 4
+    assert ">Cross &lt;b&gt;</span>" in html
+    assert "Disgusted" not in html
+    assert "&quot;at ease&quot;" in html  # for the words at the pointer
+    most = most_like_it(recognition)
+    assert own.windows[most][own.top] == max(window[own.top] for window in own.windows)
+
+    phrases = adapted.recognize_phrases(Recording(samples))
+    html = draw_phrases(replace(recognition, phrases=phrases), name="two", file=str(EXAMPLES[0]))
+    tops = [phrase.adapted.top for phrase in phrases]
+    words = re.findall(r'<span class="word">(.*?)</span>', html)
+    assert words == [escape(own.names[top]) for top in tops]
+    assert all(f"--colour: var(--label-{top}" in html for top in tops)
+    sure = [
+        replace(phrase, adapted=phrase.adapted._replace(verdict="sure", top=top))
+        for phrase, top in zip(phrases, ("calm", "keen"), strict=False)
+    ]
+    assert story(steps_of(sure), names=own.names) == "First at ease, then keen."
+
+    live = LiveScorer(adapted)
+    readings = [live.feed(SAMPLE_RATE, part) for part in np.array_split(samples, 12)]
+    reading = [reading for reading in readings if reading and reading.own][-1]
+    assert sum(reading.own) == pytest.approx(1)
+    shown = show_reading(reading, names=live.names)
+    assert shown["scores"] == pytest.approx(list(reading.own), abs=1e-4)
+    assert len(shown["percents"]) == 4
+    highest = list(live.names.values())[shown["top"]]
+    assert shown["word"] in (highest, "Not sure")
+    summary = show_summary(live)
+    assert all(len(scores) == 4 for _, scores in summary["timeline"] if scores)
+    assert len(summary["summary"]["percents"]) == 4
 
 
 def test_labels_keep_the_six_scores_where_the_app_has_other_emotions(bench, adaptation, choices, tmp_path):

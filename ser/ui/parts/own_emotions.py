@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from html import escape
 
 from ser.annotation.label_set import PALETTE
-from ser.labels import LABELS
-from ser.recognition.result import AdaptedScores, Recognition
+from ser.recognition.result import AdaptedScores, Phrase, Recognition
 from ser.ui.parts.shares import percent
 
 MIN_CLOSE_SHARE = 0.5  # lowest share of the highest score at which another is called close
@@ -14,10 +13,10 @@ MIN_CLOSE_SHARE = 0.5  # lowest share of the highest score at which another is c
 _CODE = re.compile(r"\w{1,40}", re.ASCII)
 
 
-def own_answer(recognition: Recognition) -> AdaptedScores | None:
+def own_answer(recognition: Recognition | Phrase) -> AdaptedScores | None:
     """Return the answer of an adaptation whose emotions are not the six; None without one."""
     adapted = recognition.adapted
-    return None if adapted is None or tuple(adapted.scores) == LABELS else adapted
+    return adapted if adapted and adapted.has_own_emotions else None
 
 
 def own_sentence(answer: AdaptedScores) -> str:

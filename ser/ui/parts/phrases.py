@@ -3,11 +3,13 @@
 import base64
 from dataclasses import replace
 from html import escape
+from typing import NamedTuple
 
 from ser.annotation.phrase_labels import phrases_as_audacity, phrases_as_textgrid
 from ser.labels import EMOTION_NAMES
 from ser.recognition.report import VERDICT_WORDS, format_recognitions
 from ser.recognition.result import Phrase, Recognition
+from ser.ui.parts.own_emotions import colours_of, own_answer
 from ser.util.text import counted
 
 
@@ -37,14 +39,24 @@ def badge(recognition: Recognition) -> str:
     return f'<span class="badge">{counted("phrase", len(recognition.phrases))}</span>'
 
 
-def _word(phrase: Phrase) -> str:
-    return "No voice" if phrase.verdict == "no_voice" else EMOTION_NAMES[phrase.top]
+class _Answer(NamedTuple):
+    """What is shown for a phrase: in an adaptation's emotions where it has its own, otherwise in the six."""
+
+    word: str
+    certainty: str
+    verdict: str
+    colour: str
 
 
-def _certainty(phrase: Phrase) -> str:
-    if phrase.verdict == "no_voice":
-        return ""
-    return f"{VERDICT_WORDS[phrase.verdict]}, {phrase.scores[phrase.top]:.0%}"
+def _answer(phrase: Phrase) -> _Answer:
+    own = own_answer(phrase)
+    verdict, top = (own.verdict, own.top) if own else (phrase.verdict, phrase.top)
+    if verdict == "no_voice":
+        return _Answer("No voice", "", verdict, "")
+    score = own.scores[top] if own else phrase.scores[top]
+    word = own.names[top] if own else EMOTION_NAMES[top]
+    colour = colours_of(own.scores)[top] if own else f"var(--emotion-{top})"
+    return _Answer(word, f"{VERDICT_WORDS[verdict]}, {score:.0%}", verdict, f"--colour: {colour}")
 
 
 def _times(phrase: Phrase) -> str:
@@ -52,27 +64,25 @@ def _times(phrase: Phrase) -> str:
 
 
 def _attributes(phrase: Phrase, kind: str) -> str:
-    return f'type="button" class="{kind} {phrase.verdict}" data-from="{phrase.start_s:.3f}" data-to="{phrase.end_s:.3f}"'
-
-
-def _colour(phrase: Phrase) -> str:
-    return "" if phrase.verdict == "no_voice" else f"--colour: var(--emotion-{phrase.top})"
+    return f'type="button" class="{kind} {_answer(phrase).verdict}" data-from="{phrase.start_s:.3f}" data-to="{phrase.end_s:.3f}"'
 
 
 def _block(phrase: Phrase, duration_s: float) -> str:
     left, right = (100 * min(seconds / duration_s, 1.0) for seconds in (phrase.start_s, phrase.end_s))
-    title = ": ".join((_times(phrase), ", ".join(filter(None, (_word(phrase).lower(), _certainty(phrase))))))
-    mark = "?" if phrase.verdict == "unsure" else ""
+    answer = _answer(phrase)
+    title = ": ".join((_times(phrase), ", ".join(filter(None, (answer.word.lower(), answer.certainty)))))
+    mark = "?" if answer.verdict == "unsure" else ""
     return (
-        f'<button {_attributes(phrase, "phrase")} tabindex="-1" title="{title}" '
-        f'style="left: {left:.2f}%; width: {right - left:.2f}%; {_colour(phrase)}">{_word(phrase)}{mark}</button>'
+        f'<button {_attributes(phrase, "phrase")} tabindex="-1" title="{escape(title, quote=True)}" '
+        f'style="left: {left:.2f}%; width: {right - left:.2f}%; {answer.colour}">{escape(answer.word)}{mark}</button>'
     )
 
 
 def _row(phrase: Phrase) -> str:
+    answer = _answer(phrase)
     return (
-        f'<button {_attributes(phrase, "phrase-row")} style="{_colour(phrase)}"><span class="time">{_times(phrase)}</span> '
-        f'<span class="word">{_word(phrase)}</span> <span class="certainty">{_certainty(phrase)}</span></button>'
+        f'<button {_attributes(phrase, "phrase-row")} style="{answer.colour}"><span class="time">{_times(phrase)}</span> '
+        f'<span class="word">{escape(answer.word)}</span> <span class="certainty">{answer.certainty}</span></button>'
     )
 
 

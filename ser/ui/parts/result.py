@@ -101,7 +101,7 @@ def score_file(
     recognition = recognizer.recognize(recording, profile=profile)
     if len(recording.samples) > N_SAMPLES and recognition.verdict != "no_voice":
         recognition = replace(recognition, phrases=recognizer.recognize_phrases(recording, profile=profile))
-    pictured = max(recognition.windows, key=lambda window: window.scores[recognition.top])
+    pictured = recognition.windows[most_like_it(recognition)]
     features = log_mel(recording.samples[pictured.start : pictured.end])
     return Result(
         name=name or Path(file).stem,
@@ -124,6 +124,14 @@ def score_file(
     )
 
 
+def most_like_it(recognition: Recognition) -> int:
+    """Return the place of the window that sounds most like the answer, in whose emotions it was given."""
+    own = own_answer(recognition)
+    of_each, top = (own.windows, own.top) if own and own.windows else (None, recognition.top)
+    scores = [one[top] for one in of_each or (window.scores for window in recognition.windows)]
+    return scores.index(max(scores))
+
+
 def scored_part(recognition: Recognition, pictured: Window) -> str:
     """Say which part of the recording was scored, and which part the picture shows."""
     duration, windows = recognition.duration_s, recognition.windows
@@ -131,7 +139,8 @@ def scored_part(recognition: Recognition, pictured: Window) -> str:
     is_whole = start < NEGLIGIBLE_S and duration - end < NEGLIGIBLE_S
     speech = f"Scored: {start:.1f} to {end:.1f} s of {duration:.1f} s, the part with speech"
     if len(windows) > 1:
-        top = EMOTION_NAMES[recognition.top].lower()
+        own = own_answer(recognition)
+        top = (own.names[own.top] if own else EMOTION_NAMES[recognition.top]).lower()
         return (
             f"{f'All {duration:.1f} s were scored' if is_whole else speech}, in {len(windows)} windows of "
             f"{WINDOW_S:g} s, one every half second. The bars are the average. Each row shows one emotion over time. "
@@ -319,7 +328,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False, link: str =
     own = own_answer(recognition)
     verdict = own.verdict if own else recognition.verdict
     scores = None if verdict == "no_voice" else recognition.scores
-    told = story(steps_of(recognition.phrases)) if scores and not own else ""
+    told = story(steps_of(recognition.phrases), names=own.names if own else EMOTION_NAMES) if scores else ""
     # The verdict is on the average, which says nothing about a voice that changes.
     badge = phrases.badge(recognition) if told else _badge(verdict)
     inspect = (
@@ -355,7 +364,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False, link: str =
         result.png, name=result.name, start_s=window.start_s, sound_s=window.end_s - window.start_s
     )
     is_short = verdict == "no_voice" and "too_short" in recognition.quality.problems
-    headline = told or (TOO_SHORT if is_short else escape(answer_sentence(recognition)))
+    headline = escape(told) or (TOO_SHORT if is_short else escape(answer_sentence(recognition)))
     return _layout(f"done {verdict}", headline, main=main, side=side, badge=badge + inspect + stage)
 
 

@@ -24,7 +24,8 @@ const pointedAt = (line, { clientX }) =>
  * @param {HTMLElement} line
  * @param {number} seconds
  */
-const words = (line, seconds) => wordsAt(JSON.parse(line.dataset.windows ?? "[]"), seconds);
+const words = (line, seconds) =>
+  wordsAt(JSON.parse(line.dataset.windows ?? "[]"), seconds, JSON.parse(line.dataset.names ?? "[]"));
 
 const UNPLAYABLE = "The sound cannot be played any more: record or upload it again.";
 

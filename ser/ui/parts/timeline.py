@@ -1,12 +1,15 @@
 """A recording over time, as HTML: its waveform and, below it, a lane for each emotion."""
 
 import json
+from functools import partial
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.result import Recognition, Window
+from ser.ui.parts.own_emotions import colours_of, own_answer
 
 COLUMNS = 400  # of the waveform
 MIN_FULL_SCALE = (
@@ -57,10 +60,14 @@ def draw(
     has_lanes = lanes and len(recognition.windows) > 1
     scored = "".join(_mark("scored", span, duration) for span in _scored_spans(recognition) if lanes)
     frame = _mark("frame", (pictured.start_s, pictured.end_s), duration) if has_lanes else ""
-    lanes_html = "".join(_lane(recognition, label) for label in LABELS) if has_lanes else ""
+    lanes_html = (
+        "".join(map(partial(_lane, recognition), emotions_over_time(recognition))) if has_lanes else ""
+    )
+    names = json.dumps([one.name.lower() for one in emotions_over_time(recognition)])
     # A slider role: arrow keys move it, and screen readers say the time.
     return (
         f'<div class="timeline{" long" if has_lanes else ""}" role="slider" tabindex="0" data-windows="{_data(recognition) if has_lanes else []}" '
+        f'data-names="{escape(names, quote=True)}" '
         f'data-duration="{duration:.3f}" data-sound="{escape(sound, quote=True)}" aria-label="Position in the recording; Enter plays from there" '
         f'aria-valuemin="0" aria-valuemax="{duration:.2f}" aria-valuenow="0" aria-valuetext="0.0 s">'
         f'<div class="wave">{scored}{_wave(waveform)}{frame}</div>{lanes_html}'
@@ -81,9 +88,34 @@ def _wave(waveform: np.ndarray | None) -> str:
     return _svg(f'<path class="line" d="{lines}"/>')
 
 
-def _lane(recognition: Recognition, label: str) -> str:
-    times = [0.0, *centres(recognition), recognition.duration_s]
-    scores = [window.scores[label] for window in recognition.windows]
+class EmotionOverTime(NamedTuple):
+    """An emotion and its score in each window of a recording."""
+
+    name: str
+    colour: str
+    scores: list[float]
+
+
+def emotions_over_time(recognition: Recognition) -> list[EmotionOverTime]:
+    """Return the emotions of a recording: those of its adaptation where that has some of its own, otherwise the six."""
+    if (own := own_answer(recognition)) and own.windows:
+        colours = colours_of(own.scores)
+        return [
+            EmotionOverTime(own.names[code], colours[code], [window[code] for window in own.windows])
+            for code in own.scores
+        ]
+    return [
+        EmotionOverTime(
+            EMOTION_NAMES[label],
+            f"var(--emotion-{label})",
+            [window.scores[label] for window in recognition.windows],
+        )
+        for label in LABELS
+    ]
+
+
+def _lane(recognition: Recognition, emotion: EmotionOverTime) -> str:
+    times, scores = [0.0, *centres(recognition), recognition.duration_s], emotion.scores
     scores = [scores[0], *scores, scores[-1]]  # held constant before the first middle and after the last
     points = " ".join(
         f"{WIDTH * time / recognition.duration_s:.1f},{HEIGHT * (1 - score):.1f}"
@@ -91,7 +123,7 @@ def _lane(recognition: Recognition, label: str) -> str:
     )
     area = f'<polygon points="0,{HEIGHT} {points} {WIDTH},{HEIGHT}"/>'
     return (
-        f'<div class="lane" style="--colour: var(--emotion-{label})"><span class="name">{EMOTION_NAMES[label]}</span>'
+        f'<div class="lane" style="--colour: {emotion.colour}"><span class="name" title="{escape(emotion.name, quote=True)}">{escape(emotion.name)}</span>'
         f"{_svg(area)}</div>"
     )
 
@@ -136,9 +168,10 @@ def clock(seconds: float) -> str:
 
 
 def _data(recognition: Recognition) -> str:
-    """Return the middle in seconds and six percentages of each window as JSON, for the readout at the pointer."""
+    """Return the middle in seconds and the percentages of each window as JSON, for the readout at the pointer."""
+    columns = zip(*(emotion.scores for emotion in emotions_over_time(recognition)), strict=True)
     rows = [
-        [round(time, 2), *(round(100 * window.scores[label]) for label in LABELS)]
-        for time, window in zip(centres(recognition), recognition.windows, strict=True)
+        [round(time, 2), *(round(100 * score) for score in scores)]
+        for time, scores in zip(centres(recognition), columns, strict=True)
     ]
     return json.dumps(rows, separators=(",", ":"))

@@ -14,14 +14,15 @@ export function secondsAt(x, { left, width }, duration_s) {
 
 /**
  * Describe the scores of the window around a time.
- * @param {number[][]} windows the middle in seconds, then six percentages
+ * @param {number[][]} windows the middle in seconds, then a percentage for each emotion
  * @param {number} seconds
+ * @param {string[]} [names] of the emotions
  */
-export function wordsAt(windows, seconds) {
+export function wordsAt(windows, seconds, names = NAMES) {
   const time = `${seconds.toFixed(1)} s`;
   if (!windows.length) return time;
   const distance = (/** @type {number[]} */ [middle]) => Math.abs(middle - seconds);
   const [, ...scores] = windows.reduce((best, other) => (distance(other) < distance(best) ? other : best));
-  const ranked = NAMES.map((name, i) => ({ name, score: scores[i] })).sort((a, b) => b.score - a.score);
+  const ranked = names.map((name, i) => ({ name, score: scores[i] })).sort((a, b) => b.score - a.score);
   return `${time}: ${ranked[0].name} ${ranked[0].score}%, ${ranked[1].name} ${ranked[1].score}%`;
 }

@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -29,6 +29,7 @@ from ser.recognition.story import Step, story
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import start_module
 from ser.ui.page.server_functions import returns_problem
+from ser.ui.parts.own_emotions import colours_of
 from ser.ui.parts.result import score_file
 from ser.ui.parts.shares import percent
 from ser.ui.record import microphone
@@ -83,8 +84,8 @@ class ShownReading(TypedDict):
     ----------
     time_s : end of the scored window in the session, in seconds
     verdict : "sure", "leaning", "unsure" or "no_voice"
-    scores : six scores in the order of `LABELS`; None without a voice
-    percents : the six scores as text
+    scores : in the order of the emotions that `start` told the page; None without a voice
+    percents : the scores as text
     top : index of the highest score; None without a voice
     manner, word, sentence : see `describe`
     """
@@ -141,6 +142,12 @@ class Sessions:
             self._sessions[name] = _Session(scorer, threading.Lock(), now)
         return name
 
+    def names_of(self, name: str) -> dict[str, str]:
+        """Return the emotions of a session by code: those of an adaptation where it has its own, otherwise the six."""
+        with self._lock:
+            session = self._sessions.get(name)
+        return session.scorer.names if session else dict(EMOTION_NAMES)
+
     def hear(self, chunk: Chunk) -> Reading | None:
         """Feed a chunk to its session, and return a reading if there is a new one."""
         with self._lock:
@@ -174,12 +181,20 @@ def build(get_recognizer: Callable[[], Recognizer], *, takes: gr.State, speaker:
 
     @returns_problem
     def start(profile: str | None) -> dict:
-        return {"session": sessions.start(Profile.from_json(profile) if profile else None)}
+        session = sessions.start(Profile.from_json(profile) if profile else None)
+        names = sessions.names_of(session)
+        colours = colours_of(names) if names != EMOTION_NAMES else {}
+        emotions = [
+            {"code": code, "name": name, "colour": colours.get(code, f"var(--emotion-{code})")}
+            for code, name in names.items()
+        ]
+        return {"session": session, "emotions": emotions}
 
     @returns_problem
     def hear(message: dict) -> dict:
-        reading = sessions.hear(unpack(message))
-        return {"reading": reading and show_reading(reading)}
+        chunk = unpack(message)
+        reading = sessions.hear(chunk)
+        return {"reading": reading and show_reading(reading, names=sessions.names_of(chunk.session))}
 
     def stop(session: str) -> dict:
         scorer = sessions.stop(str(session))
@@ -237,15 +252,15 @@ def unpack(message: dict) -> Chunk:
         raise UserError(NO_SOUND) from None
 
 
-def show_reading(reading: Reading) -> ShownReading:
-    """Return a reading as the page shows it."""
-    manner, word, sentence = describe(reading)
-    scores = reading.scores
+def show_reading(reading: Reading, *, names: Mapping[str, str] = EMOTION_NAMES) -> ShownReading:
+    """Return a reading as the page shows it; `names` are those of its emotions, by code."""
+    manner, word, sentence = describe(reading, names=names)
+    scores = reading.own or reading.scores
     return {
         "time_s": round(reading.time_s, 3),
         "verdict": reading.verdict,
         "scores": [round(score, 4) for score in scores] if scores else None,
-        "percents": [percent(score) for score in scores] if scores else ["–"] * len(LABELS),
+        "percents": [percent(score) for score in scores] if scores else ["–"] * len(names),
         "top": int(np.argmax(scores)) if scores else None,
         "manner": manner,
         "word": word,
@@ -253,8 +268,8 @@ def show_reading(reading: Reading) -> ShownReading:
     }
 
 
-def describe(reading: Reading) -> tuple[str, str, str]:
-    """Return how sure a reading is, one large word for the whole room, and a sentence.
+def describe(reading: Reading, *, names: Mapping[str, str] = EMOTION_NAMES) -> tuple[str, str, str]:
+    """Return how sure a reading is, one large word for the whole room, and a sentence; `names` as in `show_reading`.
 
     >>> describe(Reading(3.0, "sure", (0.9, 0.02, 0.02, 0.02, 0.02, 0.02)))
     ('Sounds', 'Angry', '90%, a clear lead.')
@@ -267,12 +282,13 @@ def describe(reading: Reading) -> tuple[str, str, str]:
             "Silence",
             "There is no sound at all. Check that the right microphone is selected and switched on.",
         )
-    scores = reading.scores
+    scores = reading.own or reading.scores
     if scores is None:
         return "", "No voice", "No speech right now, so there is nothing to score."
-    first, second = sorted(range(len(LABELS)), key=lambda i: -scores[i])[:2]
+    first, second = sorted(range(len(scores)), key=lambda i: -scores[i])[:2]
     high, low = percent(scores[first]), percent(scores[second])
-    name, other = EMOTION_NAMES[LABELS[first]], EMOTION_NAMES[LABELS[second]].lower()
+    words = list(names.values())
+    name, other = words[first], words[second].lower()
     reason = reading.reason
     if reading.verdict == "unsure":
         why = f" {reason.why}" if reason and reason.kind == "short" else ""
@@ -292,10 +308,10 @@ def show_summary(scorer: LiveScorer) -> dict:
     Returns
     -------
     dict with `summary`, a `ShownReading` with the average of all readings, and `timeline`, a list of the time and the
-    six scores, or None without a voice, of every reading
+    scores, or None without a voice, of every reading
     """
     reading, n_readings = scorer.summary()
-    summary = show_reading(reading)
+    summary = show_reading(reading, names=scorer.names)
     if n_readings:
         summary["manner"] = f"Overall: {summary['manner'].lower()}".rstrip(": ")
         sentence = summary["sentence"]
@@ -303,7 +319,7 @@ def show_summary(scorer: LiveScorer) -> dict:
         summary["sentence"] = (
             f"Average of {counted('reading', n_readings)}{mark} {sentence[0].lower()}{sentence[1:]}"
         )
-        if told := story(_steps(scorer), min_s=MIN_STEP_S):
+        if told := story(_steps(scorer), min_s=MIN_STEP_S, names=scorer.names):
             summary["sentence"] += f" {told}"
         elif reading.reason:
             why = "" if reading.reason.kind == "listeners" else f" {reading.reason.why}"
@@ -311,8 +327,9 @@ def show_summary(scorer: LiveScorer) -> dict:
     else:
         summary["word"], summary["sentence"] = "No voice", "No voice was heard, so there are no scores."
     timeline = [
-        [round(past.time_s, 2), past.scores and [round(score, 3) for score in past.scores]]
+        [round(past.time_s, 2), scores and [round(score, 3) for score in scores]]
         for past in scorer.history
+        for scores in [past.own or past.scores]
     ]
     return {"summary": summary, "timeline": timeline}
 
@@ -327,9 +344,10 @@ def markup() -> str:
         for label in LABELS
     )
     lanes = "".join(
-        f'<li style="--colour: var(--emotion-{label})">{EMOTION_NAMES[label]}</li>' for label in LABELS
+        f'<li style="--colour: var(--emotion-{label})"><span>{EMOTION_NAMES[label]}</span></li>'
+        for label in LABELS
     )
-    return f"""<section class="live" data-state="idle" data-labels="{" ".join(LABELS)}" data-whole-caption="{WHOLE} {HOW_TO_READ}" aria-label="Live">
+    return f"""<section class="live" data-state="idle" data-whole-caption="{WHOLE} {HOW_TO_READ}" aria-label="Live">
 <div class="live-controls">
 <button type="button" class="live-start">Start</button>
 <span class="live-clock" role="timer" aria-label="Time">0:00</span>
@@ -357,14 +375,12 @@ def markup() -> str:
 
 def _steps(scorer: LiveScorer) -> list[Step]:
     """Return the emotion of each reading, and the time until the next one; an old reading may stand for several."""
-    readings = list(scorer.history)
+    readings, codes = list(scorer.history), list(scorer.names)
     times_s = [reading.time_s for reading in readings]
-    return [
-        (
-            LABELS[int(np.argmax(reading.scores))]
-            if reading.scores and reading.verdict in ("sure", "leaning")
-            else None,
-            later_s - reading.time_s,
-        )
-        for reading, later_s in zip(readings, [*times_s[1:], scorer.time_s], strict=True)
-    ]
+    steps: list[Step] = []
+    for reading, later_s in zip(readings, [*times_s[1:], scorer.time_s], strict=True):
+        scores = reading.own or reading.scores
+        is_clear = reading.verdict in ("sure", "leaning")
+        top = codes[int(np.argmax(scores))] if scores and is_clear else None
+        steps.append((top, later_s - reading.time_s))
+    return steps

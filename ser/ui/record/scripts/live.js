@@ -6,6 +6,7 @@ import { answerTo } from "../../page/server.js";
 import { clock } from "./clock.js";
 import { judgePeak, peakOf, Session, wav } from "./live_sound.js";
 import { offerMicrophones } from "./microphone_choice.js";
+import { areOthers, colourTheSix, drawEmotions } from "./live_emotions.js";
 import { drawTimeline, lastMinute } from "./live_timeline.js";
 import { startWall } from "./wall.js";
 
@@ -56,8 +57,7 @@ class Live {
     this.trigger = trigger;
     this.upload = upload;
     this.live = find(element, ".live");
-    this.labels = (this.live.dataset.labels ?? "").split(" ");
-    this.rows = findAll(this.live, ".live-bars li");
+    colourTheSix(this.live, this.labels);
     this.startButton = find(element, ".live-start");
     this.keepButton = find(element, ".live-keep", HTMLButtonElement);
     this.canvas = find(element, "canvas", HTMLCanvasElement);
@@ -78,6 +78,14 @@ class Live {
     /** @type {import("./live_timeline.js").Shown} */
     this.shown = { readings: [], shown_s: 0, whole: false };
     this.announced_s = 0;
+  }
+
+  get labels() {
+    return this.rows.map((row) => row.dataset.label ?? "");
+  }
+
+  get rows() {
+    return findAll(this.live, ".live-bars li");
   }
 
   // ---- the microphone
@@ -108,6 +116,7 @@ class Live {
     const answer = await answerTo(this.server.start(this.props.profile ?? null), PROBLEMS.server);
     if (answer.problem) return this.fail(session, answer.problem);
     session.id = answer.session;
+    if (areOthers(answer.emotions, this.labels)) drawEmotions(this.live, answer.emotions);
     if (this.current !== session) return this.release(session);
     this.clear();
     session.listen((chunk) => this.current === session && this.take(session, chunk));
@@ -326,7 +335,7 @@ class Live {
     find(this.element, ".live-word").textContent = word;
     find(this.element, ".live-sentence").textContent = sentence;
     const coloured = top !== null && (verdict === "sure" || verdict === "leaning");
-    const colour = coloured ? `var(--emotion-${this.labels[top]})` : "var(--line)";
+    const colour = coloured ? `var(--live-${top})` : "var(--line)";
     find(this.element, ".live-verdict").style.setProperty("--colour", colour);
     this.live.dataset.verdict = verdict;
     this.announce(`${manner} ${word}`.trim());

@@ -142,7 +142,7 @@ function drawGrid(pen, style, { width, height, lane, span }, lanes, shown_s) {
  * @param {Shown} shown
  */
 function drawColumns(pen, style, { width, height, lane, span }, labels, shown) {
-  const colours = labels.map((label) => style.getPropertyValue(`--emotion-${label}`));
+  const colours = labels.map((_, i) => style.getPropertyValue(`--live-${i}`));
   const usual_s = usualStep(shown);
   let before_s = null;
   for (const [time_s, scores] of shown.readings) {
