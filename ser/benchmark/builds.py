@@ -23,7 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ser.audio.reading import MAX_S, SAMPLE_RATE, load_audio
-from ser.benchmark.memory import peak_mb
+from ser.benchmark.memory import tree_mb
 from ser.benchmark.workers import (
     BenchmarkError,
     Spread,
@@ -40,7 +40,7 @@ from ser.util.text import counted
 HERE = Path(__file__).resolve().parents[2]
 CLIPS, ROUNDS = 1000, 5
 QUICK_CLIPS, QUICK_S = 4, 12.0
-LOOK_S = 0.02  # between looks at the memory of a process
+LOOK_S = 0.05  # between looks at the memory of a process
 PAUSES_S = (0.1, 0.7)  # shortest and longest between the clips of the long recording
 NOISE = 1e-4  # of full scale, in the pauses, too
 
@@ -50,7 +50,7 @@ class Run(NamedTuple):
 
     seconds: float
     processor_s: float
-    mb: float  # the most that it had in memory, without processes that it started; 0 without /proc
+    mb: float  # the most that it and the processes it started had in memory at a time; 0 without /proc
     scores: np.ndarray  # (files, 6)
 
 
@@ -149,7 +149,7 @@ def recognize(build: Path, files: Sequence[Path]) -> Run:
         with subprocess.Popen(command, cwd=build, env=environment, stdout=table, stderr=log) as process:
             mb = 0.0
             while process.poll() is None:
-                mb = max(mb, peak_mb(process.pid) or 0.0)
+                mb = max(mb, tree_mb(process.pid))
                 time.sleep(LOOK_S)
         seconds = time.perf_counter() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -50,9 +50,25 @@ def resident_mb(pid: int) -> float | None:
     return _status_mb(pid, "VmRSS:")
 
 
-def peak_mb(pid: int) -> float | None:
-    """Return the peak memory of a process so far in MB; None without /proc, or if there is no such process."""
-    return _status_mb(pid, "VmHWM:")
+def tree_mb(pid: int) -> float:
+    """Return the memory of a process and of those that it started, in MB; 0 without /proc, or if there is no such process.
+
+    What several of them share is counted once, where the system tells.
+    """
+    folder = Path(f"/proc/{pid}")
+    children: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in (folder / "task").iterdir():
+            children += [int(child) for child in (task / "children").read_text().split()]
+    return (_shared_out_mb(folder) or resident_mb(pid) or 0.0) + sum(map(tree_mb, children))
+
+
+def _shared_out_mb(folder: Path) -> float | None:
+    with contextlib.suppress(OSError):
+        for line in (folder / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return None
 
 
 def _status_mb(pid: int | str, key: str) -> float | None:

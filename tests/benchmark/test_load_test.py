@@ -23,7 +23,7 @@ from ser.benchmark.load_test import (
     summarise,
     use,
 )
-from ser.benchmark.memory import MemoryWatch, judge_memory, resident_mb
+from ser.benchmark.memory import MemoryWatch, judge_memory, resident_mb, tree_mb
 from ser.benchmark.workers import BenchmarkError
 from ser.recognition.recognizer import Recognizer
 from tests.conftest import ROOT
@@ -87,6 +87,19 @@ def test_memory_that_grows_is_seen():
     memory = judge_memory(watch.mb, 12)
     assert not memory["flat"]
     assert memory["end"] > memory["settled"] + 20
+
+
+@pytest.mark.skipif(resident_mb(1) is None, reason="the memory of a process is read from /proc")
+def test_memory_of_what_a_process_started_is_counted():
+    hold = "held = b'x' * 60_000_000; print(flush=True); input()"
+    start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}])"
+    command = [sys.executable, "-c", start]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        alone, together = resident_mb(process.pid), tree_mb(process.pid)
+        process.communicate("\n")
+    assert alone < 50 < 60 < together < 200
+    assert tree_mb(process.pid) == 0
 
 
 @pytest.mark.parametrize("tally", [Tally([1.0], wrong=1), Tally([1.0])])
