@@ -91,9 +91,8 @@ def mel_db(samples: np.ndarray) -> np.ndarray:
     mel = np.empty((*samples.shape[:-1], N_MELS, 1 + samples.shape[-1] // HOP_LENGTH), np.float32)
     clips = samples.reshape(-1, samples.shape[-1])  # (clips, n)
     for clip, clip_mel in zip(clips, mel.reshape(-1, *mel.shape[-2:]), strict=True):
-        clip_mel[:] = _mel_of_frames(
-            frame_view(np.pad(clip, N_FFT // 2), HOP_LENGTH)
-        )  # centred by the padding
+        centred = frame_view(np.pad(clip, N_FFT // 2), HOP_LENGTH)
+        clip_mel[:] = _mel_of_frames(centred)
     return _below_maximum(_db(mel))
 
 
@@ -173,9 +172,8 @@ class Windows(Sequence[np.ndarray]):
         for alike in self._on_one_grid():
             first = self.starts[alike[0]]
             stretch = self.samples[first : self.starts[alike[-1]] + N_SAMPLES]
-            shared = _db(
-                _mel_of_frames(frame_view(stretch, HOP_LENGTH))
-            )  # frame i of it is frame i + 2 of the first
+            # Its frame i is frame i + 2 of the first window.
+            shared = _db(_mel_of_frames(frame_view(stretch, HOP_LENGTH)))
             outer = _db(self._outer_mel(alike))  # (128, windows, 4)
             for i, window in enumerate(alike):
                 at = (self.starts[window] - first) // HOP_LENGTH
@@ -203,9 +201,7 @@ class Windows(Sequence[np.ndarray]):
         for window, outer in zip(windows, frames, strict=True):
             samples = self[window]
             for i in range(N_OUTER):
-                before = (
-                    N_FFT // 2 - i * HOP_LENGTH
-                )  # zeros before frame i, which is centred on sample i * 256
+                before = N_FFT // 2 - i * HOP_LENGTH  # zeros; frame i is centred on sample i * 256
                 outer[i, before:] = samples[: N_FFT - before]
                 centre = (N_FRAMES - N_OUTER + i) * HOP_LENGTH
                 rest = samples[centre - N_FFT // 2 :]

@@ -28,23 +28,13 @@ from ser.network.checkpoint import (
 )
 from ser.network.interface import Runtime
 from ser.network.runtime import TorchRuntime, open_runtime
-from ser.recognition.adaptation import (
-    Adaptation,
-    AdaptationError,
-    AdaptedRuntime,
-    KnownVoice,
-)
+from ser.recognition.adaptation import Adaptation, AdaptationError, AdaptedRuntime, KnownVoice
 from ser.recognition.familiar import is_unlike
 from ser.recognition.ground import Ground
 from ser.recognition.intensity import Readout
 from ser.recognition.phrases import LISTENING_S, score_phrases
 from ser.recognition.reason import explain_verdict
-from ser.recognition.result import (
-    Phrase,
-    Recognition,
-    Unscored,
-    Window,
-)
+from ser.recognition.result import Phrase, Recognition, Unscored, Window
 from ser.recognition.speaker_offset import ZeroPoint, softmax
 from ser.recognition.verdict import Thresholds, verdict
 from ser.recognition.voice_profile import Profile, ProfileError
@@ -65,7 +55,7 @@ if TYPE_CHECKING:
     from ser.network.wide_head import WideHead
 
 
-MAX_SHORT = 20 * N_SAMPLES  # scored within a moment
+MAX_SHORT = 20 * N_SAMPLES  # 60 s; such a part is scored within a moment, and together with others
 
 
 class Recognizer:
@@ -114,6 +104,8 @@ class Recognizer:
             changes nothing. On a busy machine PyTorch's threads wait for each other, and one window takes fifty
             times as long as with a single thread. NumPy's wait by spinning, which took a whole core from the next
             clip.
+
+        On Linux this process then keeps some of the memory that a clip leaves: see `ser.util.malloc`.
 
         Raises
         ------
