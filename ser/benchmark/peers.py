@@ -37,7 +37,7 @@ from ser.benchmark.workers import (
 from ser.corpus.crema_d import Corpus
 from ser.util.text import counted
 
-CLIPS, ROUNDS = 300, 3
+CLIPS, ROUNDS = 200, 3
 NEAR_S = (0.05, 0.1)  # between the edges of two voice finders
 LIBRARIES = {"opensmile": "openSMILE", "silero_vad": "Silero VAD"}
 
