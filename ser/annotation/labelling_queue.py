@@ -23,6 +23,7 @@ from ser.corpus.layout import file_facts
 from ser.errors import UserError
 
 LOW_PRIORITY = 15  # nice value of the background thread, so that it does not slow down the page
+OWN_FILES = re.compile(r"annotations\.(sqlite(-wal|-shm|-journal)?|adaptations)")  # that the app keeps beside the clips
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -280,7 +281,7 @@ def _walk(root: Path) -> tuple[list[Path], int, list[Path]]:
             continue  # a subfolder without permission to read it
         for item in items:
             path = Path(item.path)
-            if item.name.startswith("."):
+            if item.name.startswith(".") or OWN_FILES.fullmatch(item.name):
                 continue
             if item.is_symlink() and not _is_inside(path, root):
                 links_outside += 1

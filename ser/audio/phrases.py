@@ -26,6 +26,7 @@ MAX_STOP_S = 0.06  # silence before a burst, as in "t"
 BELOW_LOUDEST_DB = 32.0  # what is further below the loudest sound of the phrase is not part of it
 ABOVE_FLOOR_DB = 6.0  # nor is what rises less above the noise of the pauses around it
 FLOOR_QUANTILE = 0.2
+MIN_RANGE = 100  # between the powers of the loudest sound and of a silence
 
 Span = tuple[int, int]  # first sample, and the one after the last
 
@@ -59,6 +60,40 @@ def find_phrases(samples: np.ndarray, voice: Voice | None = None) -> list[Span]:
     samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)  # so that the squares are finite
     phrases = _with_edges(samples, _with_neighbours(_joined(spans)))
     return [part for phrase in phrases for part in _cut(samples, phrase)]
+
+
+def find_silences(samples: np.ndarray) -> list[Span]:
+    """Find the silences of a recording that last 0.06 s or longer, in order.
+
+    Silence is what is 32 dB below the loudest sound within three seconds, or hardly above the noise.
+
+    Parameters
+    ----------
+    samples : (n,) mono, 16 kHz
+
+    Returns
+    -------
+    First sample of each silence, and the one after its last; the first and the last one may touch the recording's ends.
+
+    >>> find_silences(np.r_[np.zeros(16_000), np.sin(np.arange(16_000)), np.zeros(8000)].astype(np.float32))
+    [(0, 15616), (32512, 40000)]
+    """
+    samples = np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE)  # so that the squares are finite
+    power = _hop_powers(np.diff(samples, prepend=samples[:1]))
+    if not len(power):
+        return []
+    from scipy.ndimage import maximum_filter1d  # takes a moment to load
+
+    loudest = maximum_filter1d(power, 2 * N_SAMPLES // HOP_LENGTH, mode="nearest")  # within three seconds
+    floor = np.quantile(power, FLOOR_QUANTILE) * 10 ** (ABOVE_FLOOR_DB / 10)
+    silent = power <= np.maximum(
+        np.minimum(floor, loudest / MIN_RANGE), loudest * 10 ** (-BELOW_LOUDEST_DB / 10)
+    )
+    edges = np.flatnonzero(np.diff(silent, prepend=False, append=False)) * HOP_LENGTH
+    edges[edges == len(power) * HOP_LENGTH] = len(samples)
+    shortest = MAX_STOP_S * SAMPLE_RATE
+    pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return [(start, end) for start, end in pairs if end - start >= shortest]
 
 
 def surroundings(phrases: list[Span], *, reach: int, n_samples: int) -> list[Span]:

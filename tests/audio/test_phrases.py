@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ser.audio.phrases import MAX_PHRASE_S, MIN_PHRASE_S, find_phrases, surroundings
+from ser.audio.phrases import MAX_PHRASE_S, MIN_PHRASE_S, find_phrases, find_silences, surroundings
 from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.corpus.crema_d import Corpus
 from tests.audio.test_voice import lit
@@ -95,3 +95,22 @@ def test_no_sound_has_no_phrase():
 def test_surroundings_end_in_the_middle_of_a_pause():
     phrases = [(100, 200), (220, 300), (1000, 1100)]
     assert surroundings(phrases, reach=50, n_samples=1120) == [(50, 210), (210, 350), (950, 1120)]
+
+
+def test_silences_are_what_lies_between_the_words(spoken):
+    samples, edges = recording([equally_loud(clip) for clip in spoken[:12]], 3, 40)
+    silences = find_silences(samples)
+    assert all(end - start >= 960 for start, end in silences)
+    sounding = np.ones(len(samples), bool)
+    for start, end in silences:
+        sounding[start:end] = False
+    inside = np.concatenate([np.arange(*edge) for edge in edges])
+    assert sounding[inside].mean() > 0.9  # words have short stops, too
+    pauses = np.setdiff1d(np.arange(SAMPLE_RATE, len(samples)), inside)
+    assert sounding[pauses].mean() < 0.25
+    starts = np.array([start for start, _ in edges])
+    ends_of_silences = np.array([end for _, end in silences])
+    late = np.abs(starts[:, None] - ends_of_silences).min(1)
+    assert (late < TOLERANCE).mean() > 0.8
+    assert find_silences(np.zeros(0, np.float32)) == []
+    assert find_silences(np.zeros(8000, np.float32)) == [(0, 8000)]

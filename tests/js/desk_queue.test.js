@@ -5,6 +5,7 @@ import { test } from "node:test";
 import {
   ROW,
   byScores,
+  firstToLabel,
   hintsOf,
   newRows,
   nextPlace,
@@ -144,4 +145,15 @@ test("steps stay in the list, and begin at its top", () => {
   assert.equal(nextPlace(-1, 10, 5), 0);
   assert.equal(nextPlace(-1, Infinity, 5), 4);
   assert.equal(nextPlace(2, -Infinity, 5), 0);
+});
+
+test("work begins with the first clip that can be labelled and is not", () => {
+  const rows = makeRows();
+  assert.equal(firstToLabel(rows), 0);
+  rows[0].mine = "ANG";
+  rows[1].trouble = "b.wav cannot be read";
+  assert.equal(firstToLabel(rows), 2);
+  rows[2].mine = "SAD";
+  assert.equal(firstToLabel(rows), 0); // all are labelled
+  assert.equal(firstToLabel([]), 0);
 });

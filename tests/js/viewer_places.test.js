@@ -5,6 +5,7 @@ import { barStep, hzTicks, timeStep } from "../../ser/ui/viewer/scripts/axes.js"
 import { fitted, hzToRow, panned, rowToHz, within, zoomed } from "../../ser/ui/viewer/scripts/coordinates.js";
 import { extremes, waveLevel, wavePairs } from "../../ser/ui/viewer/scripts/strips.js";
 import * as tiles from "../../ser/ui/viewer/scripts/tiles.js";
+import { snapped, withEnd } from "../../ser/ui/viewer/scripts/tools/region/marking.js";
 
 const CENTRES = [50, 100, 200, 400];
 // Ten seconds in frames of 16 ms, four columns a tile.
@@ -227,4 +228,31 @@ test("a pixel shows the lowest and highest sample in it, and none after the end"
   assert.deepEqual(extremes(wave, 0.001, 0.00101), { low: -5, high: 2 });
   assert.deepEqual(extremes(wave, 0.001, 9), { low: -5, high: 9 });
   assert.equal(extremes(wave, 0.003, 0.004), null);
+});
+
+// ---- regions that keys mark
+
+const between = (/** @type {number} */ start_s, /** @type {number} */ end_s) => ({ start_s, end_s });
+
+test("an end that is marked keeps the other end, or takes that of the clip", () => {
+  assert.deepEqual(withEnd(null, "start_s", 1.5, 4), between(1.5, 4));
+  assert.deepEqual(withEnd(null, "end_s", 1.5, 4), between(0, 1.5));
+  assert.deepEqual(withEnd(between(1, 3), "start_s", 2, 4), between(2, 3));
+  assert.deepEqual(withEnd(between(1, 3), "end_s", 2, 4), between(1, 2));
+  assert.deepEqual(withEnd(between(1, 3), "start_s", 3.5, 4), between(3.5, 4));
+  assert.deepEqual(withEnd(between(1, 3), "end_s", 0.5, 4), between(0, 0.5));
+});
+
+test("ends snap to where a silence ends or begins, if that is near", () => {
+  /** @type {[number, number][]} */
+  const silences = [
+    [0, 0.4],
+    [1.2, 1.5],
+    [2.8, 4],
+  ];
+  assert.deepEqual(snapped(between(0.5, 1.3), silences, ["start_s", "end_s"]), between(0.4, 1.2));
+  assert.deepEqual(snapped(between(0.1, 2.9), silences, ["end_s"]), between(0.1, 2.8));
+  assert.deepEqual(snapped(between(0.8, 2.2), silences, ["start_s", "end_s"]), between(0.8, 2.2));
+  assert.deepEqual(snapped(between(1.25, 1.4), silences, ["start_s", "end_s"]), between(1.25, 1.4)); // nothing would be left
+  assert.deepEqual(snapped(between(1, 2), [], ["start_s", "end_s"]), between(1, 2));
 });

@@ -14,10 +14,17 @@ import {
   SEARCH,
   bestShift,
   crossfade,
+  SPEEDS,
   nextSlowed,
-} from "../../ser/ui/viewer/scripts/tools/half_speed.js";
-import { goOnFrom, goToPhrase, isPhrase, phraseBeside } from "../../ser/ui/viewer/scripts/tools/phrases.js";
-import { edgesAt, shifted, tidy } from "../../ser/ui/viewer/scripts/tools/region_shape.js";
+  nextSpeed,
+} from "../../ser/ui/viewer/scripts/tools/speed.js";
+import {
+  goOnFrom,
+  goToPhrase,
+  isPhrase,
+  phraseBeside,
+} from "../../ser/ui/viewer/scripts/tools/region/phrases.js";
+import { edgesAt, shifted, tidy } from "../../ser/ui/viewer/scripts/tools/region/region_shape.js";
 import { Samples } from "../../ser/ui/viewer/scripts/tools/samples.js";
 import { tellingWindow, top } from "../../ser/ui/viewer/scripts/tools/score_columns.js";
 import { Requests } from "../../ser/ui/viewer/scripts/tools/scored_window.js";
@@ -70,6 +77,30 @@ test("half speed repeats each period, so a tone of half-speed sound has the same
   for (let i = 0; i + period < played.length; i++)
     assert.ok(Math.abs(played[i] - played[i + period]) < 0.01, `at ${i}`);
   assert.equal(FRAME, 2 * HALF);
+});
+
+test("speeds are a step apart, and end at a quarter and at double", () => {
+  assert.deepEqual(SPEEDS, [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2]);
+  assert.deepEqual(
+    [nextSpeed(1, 1), nextSpeed(1, -1), nextSpeed(2, 1), nextSpeed(0.25, -1)],
+    [1.25, 0.75, 2, 0.25],
+  );
+});
+
+test("at double and at quarter speed, a tone keeps its pitch", async () => {
+  const period = 80;
+  const sound = Float32Array.from({ length: 40_000 }, (_, i) => Math.sin((2 * Math.PI * i) / period));
+  const read = async (first, count) => Float32Array.from({ length: count }, (_, i) => sound[first + i] ?? 0);
+  for (const speed of [0.25, 2]) {
+    const slowed = { start: 0, end: 40_000, position: 1000, speed, tail: null };
+    const played = [];
+    for (let i = 0; i < 20; i++) {
+      played.push(...(await nextSlowed(slowed, read)));
+      slowed.position += HALF * speed;
+    }
+    for (let i = 0; i + period < played.length; i++)
+      assert.ok(Math.abs(played[i] - played[i + period]) < 0.01, `${speed}: at ${i}`);
+  }
 });
 
 // ---- playing
@@ -333,7 +364,7 @@ test("a key chooses and plays a phrase, and the server is asked once for a clip"
   assert.ok(await goToPhrase(pane, 1));
   assert.ok(await goToPhrase(pane, 1));
   assert.deepEqual([pane.region.start_s, pane.region.end_s, pane.played], [2.6, 4, [0.5, 2.6]]);
-  assert.deepEqual([pane.asked, pane.emitted], [1, ["phrase", "phrase"]]);
+  assert.deepEqual([pane.asked, pane.emitted], [1, ["marked", "marked"]]);
 });
 
 test("after a labelled phrase comes the next one, but not after the last, and not after any other region", async () => {

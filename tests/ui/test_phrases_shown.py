@@ -126,3 +126,6 @@ def test_the_viewer_knows_where_the_phrases_are(shown, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(80_000), SAMPLE_RATE)
     assert functions["read_phrases"]({"token": sounds.put(tmp_path / "silence.wav", "")}) == {"phrases": []}
     assert functions["read_phrases"]({"token": "gone"})["problem"]
+    assert functions["read_silences"]({"token": sounds.put(tmp_path / "silence.wav", "")}) == {
+        "silences": [[0, 5]]
+    }

@@ -27,12 +27,16 @@ interface Inspect {
   emit: Emitter["emit"];
   open: Opening["openSound"];
   close: Opening["closePane"];
-  goOnFrom: typeof import("../viewer/scripts/tools/phrases.js").goOnFrom;
+  goOnFrom: typeof import("../viewer/scripts/tools/region/phrases.js").goOnFrom;
   hideScores: (hide: boolean) => void;
 }
 
 interface Window {
-  gradio_config?: { root?: string; max_file_size?: number | null };
+  gradio_config?: {
+    root?: string;
+    max_file_size?: number | null;
+    components?: { type: string; props?: Record<string, any> }[];
+  };
   awaitedAnswers: Set<string>; // for tests
   inspect?: Inspect; // once the Inspect tab has been drawn
   take?: import("../record/scripts/newest_take.js").Take; // the newest one; the text of gradio's events sends it

@@ -65,7 +65,8 @@ def build_app(
 
         header.build(TITLE, adaptation_in_use=adaptation_in_use, has_wide=networks.has_choice)
         takes = sitting.build()
-        with gr.Tabs(overflow_behavior="wrap"):
+        # A folder to label opens the desk first; page/view.js reads that, too.
+        with gr.Tabs(overflow_behavior="wrap", selected="inspect" if folder else None):
             record.build(networks.current, corpus=corpus, takes=takes, predictions=predictions, turns=turns)
             inspect.build(
                 networks,

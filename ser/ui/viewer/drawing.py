@@ -14,7 +14,7 @@ from typing import TypedDict
 import numpy as np
 
 from ser.audio.features import FRAME_S, N_SAMPLES
-from ser.audio.phrases import find_phrases
+from ser.audio.phrases import find_phrases, find_silences
 from ser.audio.reading import SAMPLE_RATE
 from ser.audio.tiles import FLOOR_DB, KINDS, LEVELS_PER_DB, SpectrogramError, Spectrograms, window_mel_db
 from ser.audio.voice import find_voice
@@ -51,7 +51,7 @@ class Waveform(TypedDict):
 
 
 def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
-    """Return the server functions `read_about`, `read_picture`, `read_window` and `read_phrases`."""
+    """Return the server functions `read_about`, `read_picture`, `read_window`, `read_phrases` and `read_silences`."""
     cache = PictureCache(sounds)
 
     @checks_request(TokenRequest)
@@ -97,7 +97,13 @@ def functions(sounds: Sounds) -> list[Callable[[dict], dict]]:
         spans = find_phrases(samples, voice) if voice.spans else []
         return {"phrases": [[start / SAMPLE_RATE, end / SAMPLE_RATE] for start, end in spans]}
 
-    return [read_about, read_picture, read_window, read_phrases]
+    @checks_request(TokenRequest)
+    def read_silences(request: TokenRequest) -> dict:
+        """Return where the silences of a sound start and end, in seconds."""
+        spans = find_silences(sounds.get(request["token"]).samples)
+        return {"silences": [[start / SAMPLE_RATE, end / SAMPLE_RATE] for start, end in spans]}
+
+    return [read_about, read_picture, read_window, read_phrases, read_silences]
 
 
 class PictureCache:

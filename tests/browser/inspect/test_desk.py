@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
-from ser.annotation.store import EMOTIONS, NAMES, Annotations, hash_file
+from ser.annotation.store import EMOTIONS, NAMES, Annotations, Clip, Label, hash_file, new_id
 from tests.browser.conftest import EXAMPLES, Server, serving, wait_until
 from tests.helpers.annotation_store import emptied_after
 
@@ -76,6 +76,7 @@ def annotating(open_page, browser):
         rows(page).first.wait_for()
         page.get_by_label("Your name").fill(annotator)
         page.keyboard.press("Enter")
+        expect(state(page)).to_contain_text(re.compile("Not labelled yet|Saved"))  # the first clip is open
         return page
 
     return start
@@ -98,7 +99,7 @@ def test_twenty_clips_are_labelled_by_keyboard_alone(open_page, browser, desk, s
     page.keyboard.press("g")
     page.keyboard.press("i")
     rows(page).first.wait_for()
-    page.keyboard.press("Enter")
+    expect(state(page)).to_contain_text("Not labelled yet")
     page.keyboard.press("1")  # without an annotator's name, the page asks for it
     expect(page.get_by_label("Your name")).to_be_focused()
     page.keyboard.type("Ann")
@@ -137,15 +138,16 @@ def test_twenty_clips_are_labelled_by_keyboard_alone(open_page, browser, desk, s
     page.reload()
     expect(done(page)).to_have_text(f"20 of {N_CLIPS} labelled")
     expect(page.locator(".annotate .row .mark", has_text="✓").first).to_be_visible()
-    page.keyboard.press("ArrowDown")
+    expect(state(page)).to_contain_text("Not labelled yet")  # work goes on where it ended
+    page.locator('[data-slot="rows"]').press("Home")
     expect(state(page)).to_contain_text(f"✓ Saved: {NAMES[EMOTIONS[0]]}, medium, a guess, “1 note; 2 words”")
 
 
 def test_two_annotators_at_once_do_not_overwrite_or_influence_each_other(annotating, desk, store):
     ann, bob = annotating(desk, "Ann"), annotating(desk, "Bob")
-    ann.keyboard.press("Enter")
     label(ann, "1")
-    bob.keyboard.press("Enter")
+    bob.keyboard.press("ArrowDown")
+    bob.keyboard.press("ArrowUp")
     expect(bob.locator(".given")).to_contain_text("1 label by others, hidden until you label.")
     expect(bob.locator(".given")).not_to_contain_text("Angry")
     waiting = bob.get_by_text("The network's scores are hidden until you label")
@@ -167,9 +169,6 @@ def test_two_annotators_at_once_do_not_overwrite_or_influence_each_other(annotat
 @pytest.mark.slow
 def test_one_annotator_in_two_browsers_chooses_which_version_to_keep(annotating, desk, store):
     here, there = annotating(desk), annotating(desk)
-    for page in (here, there):
-        page.keyboard.press("Enter")
-        expect(state(page)).to_contain_text("Not labelled yet")
     label(here, "1")
     name = opened(there).inner_text()
     there.keyboard.press("2")
@@ -199,14 +198,13 @@ def test_no_label_is_lost_when_the_app_is_killed(annotating, checkpoint, tmp_pat
     with serving(checkpoint, "--annotate", str(folder)) as first:
         page = annotating(first, tolerate="")
         for key in "123":
-            page.keyboard.press("Enter")
             label(page, key)
+            page.keyboard.press("Enter")
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait(120)
         with Annotations(folder / "annotations.sqlite") as store:
             assert sorted(by_name(store).values()) == ["ANG", "DIS", "FEA"]  # acknowledged labels are stored
-        for key in "45":
-            page.keyboard.press("Enter")
+        for key in ("4", "Enter", "5"):
             page.keyboard.press(key)
         expect(page.locator(".unsent")).to_contain_text("Not saved yet: 2 changes")
         expect(state(page)).to_contain_text("Not saved yet: Neutral")
@@ -223,8 +221,6 @@ def test_the_outbox_survives_a_reload(annotating, desk, store):
     page = annotating(desk, tolerate="problem")  # the requests of the viewer fail as well
     cut = []  # a request that begins while a route is being set would slip through
     page.route("**/component_server/**", lambda route: route.abort() if cut else route.continue_())
-    page.keyboard.press("Enter")
-    expect(state(page)).to_contain_text("Not labelled yet")
     cut.append("off")
     page.keyboard.press("4")
     expect(page.locator(".unsent")).to_contain_text("Not saved yet: 1 change.")
@@ -237,7 +233,6 @@ def test_the_outbox_survives_a_reload(annotating, desk, store):
 
 def test_filters_search_and_order(annotating, desk, store):
     page = annotating(desk)
-    page.keyboard.press("Enter")
     first = opened(page).inner_text()
     label(page, "5")
     page.locator('[data-slot="show"]').select_option("unlabelled")
@@ -285,7 +280,6 @@ def test_names_of_files_are_text(annotating, desk, store):
 
 def test_the_keys_are_silent_in_other_tabs_and_in_dialogs(annotating, desk, store):
     page = annotating(desk)
-    page.keyboard.press("Enter")
     expect(state(page)).to_contain_text("Not labelled yet")
     page.get_by_role("tab", name="Data set").click()
     page.keyboard.press("1")
@@ -297,6 +291,35 @@ def test_the_keys_are_silent_in_other_tabs_and_in_dialogs(annotating, desk, stor
     label(page, "3")
     assert [kept.emotion for kept in store.labels()] == ["FEA"]
     assert [change.kind for change in store.history(clip=store.labels()[0].clip)][-1] == "change"
+
+
+def test_the_desk_opens_with_the_next_clip_marks_regions_by_keys_and_says_when_all_is_done(
+    annotating, desk, folder, store
+):
+    files = sorted(folder.glob("*.wav"), key=lambda file: file.name.casefold())
+    for file in files[:2] + files[3:]:
+        store.put_clip(Clip(hash_file(file), file.name))
+        store.write(Label(new_id(), hash_file(file), "Ann", "SAD"))
+    page = annotating(desk, path="/")
+    expect(opened(page)).to_have_text(files[2].name)
+    page.wait_for_function("() => window.inspect.current?.sound")
+    for at_s, key in ((0.3, "["), (0.1, "t"), (0.2, "t"), (0.4, "]")):
+        page.evaluate("time_s => window.inspect.player.seek(window.inspect.current, time_s)", at_s)
+        page.keyboard.press(key)
+    region = page.locator(".annotate [data-span=region]")
+    expect(region).to_have_attribute("aria-pressed", "true")
+    expect(region).to_have_text("0.10 to 0.40 s")
+    label(page, "1")
+    assert [(kept.start_s, kept.end_s) for kept in store.labels() if kept.emotion == "ANG"] == [(0.1, 0.4)]
+    finished = page.get_by_text(f"All {N_CLIPS} done:")
+    expect(finished).to_be_visible()
+    page.locator(".annotate .finished").get_by_role("button", name="agreement").click()
+    expect(page.get_by_text("Agreement needs whole clips")).to_be_in_viewport()
+    with page.expect_download() as saved:
+        page.locator(".annotate .finished").get_by_role("button", name="export").click()
+    assert "0.1" in Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    page.keyboard.press("u")
+    expect(finished).to_be_hidden()
 
 
 def test_phrases_are_labelled_by_keys_one_after_the_other(annotating, desk, store, tmp_path):
@@ -321,7 +344,6 @@ def test_phrases_are_labelled_by_keys_one_after_the_other(annotating, desk, stor
 
 def test_own_labels_can_be_deleted_and_their_history_read(annotating, desk, store):
     page = annotating(desk)
-    page.keyboard.press("Enter")
     label(page, "1")
     label(page, "2")
     page.get_by_text("History").click()
@@ -335,7 +357,6 @@ def test_own_labels_can_be_deleted_and_their_history_read(annotating, desk, stor
 
 def test_labels_are_exported_and_a_bad_file_is_refused(annotating, desk, store, tmp_path):
     page = annotating(desk)
-    page.keyboard.press("Enter")
     label(page, "4")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Export").click()
@@ -372,14 +393,7 @@ def test_a_take_of_this_session_is_labelled_and_ends_with_it(annotating, open_pa
     with page.expect_download() as saved:
         page.get_by_role("button", name="Export").click()
     assert hash_file(EXAMPLES / "even.flac") in Path(saved.value.path()).read_text(encoding="utf-8-sig")
-
-
-def test_the_address_opens_a_clip_of_the_data_set(open_page, browser, server_with_data):
-    page = open_page(browser, server_with_data.address, "/?tab=inspect&clip=1001_DFA_ANG_XX")
-    expect(opened(page)).to_have_text("1001_DFA_ANG_XX")
-    page.get_by_role("tab", name="Data set").click()
-    page.locator("#clips .clip-row").nth(2).click()
-    clip = page.locator('#clip [data-slot="clip"]').inner_text()
-    page.locator("#clip").get_by_role("button", name="Inspect").click()
-    expect(opened(page)).to_have_text(clip)
-    expect(page).to_have_url(re.compile(f"clip={clip}"))
+    page.get_by_role("button", name="Takes").click()
+    page.get_by_role("button", name="Delete even").click()
+    expect(opened(page)).to_have_text("No clip is open")
+    expect(state(page)).to_contain_text("Choose a clip in the queue below")

@@ -1,5 +1,7 @@
 """The annotator's queue when the app answers late, and in a different order than it was asked."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.inspect.test_desk import INSPECT, opened, rows
@@ -43,3 +45,14 @@ def test_a_take_appears_even_if_the_news_of_the_empty_list_is_late(open_page, br
     let_go(page, "queue_rows 2")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("Even")
+
+
+def test_the_address_opens_a_clip_of_the_data_set(open_page, browser, server_with_data):
+    page = open_page(browser, server_with_data.address, "/?tab=inspect&clip=1001_DFA_ANG_XX")
+    expect(opened(page)).to_have_text("1001_DFA_ANG_XX")
+    page.get_by_role("tab", name="Data set").click()
+    page.locator("#clips .clip-row").nth(2).click()
+    clip = page.locator('#clip [data-slot="clip"]').inner_text()
+    page.locator("#clip").get_by_role("button", name="Inspect").click()
+    expect(opened(page)).to_have_text(clip)
+    expect(page).to_have_url(re.compile(f"clip={clip}"))

@@ -18,6 +18,11 @@ export class DeskElement {
     return /** @type {Slots[Name]} */ (find(this.root, `[data-slot="${name}"]`));
   }
 
+  /** The whole desk; its class "open" says that a clip is open. */
+  get section() {
+    return find(this.root, ".annotate");
+  }
+
   /** @param {Act} name */
   act(name) {
     return find(this.root, `[data-act="${name}"]`, HTMLButtonElement);

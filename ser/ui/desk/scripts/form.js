@@ -54,7 +54,7 @@ export class Form {
       ready: Promise.resolve(),
     };
     [this.visit, queue.begun] = [now, true];
-    element.root.classList.add("open");
+    element.section.classList.add("open");
     element.tell("");
     now.ready = later(LATER_MS).then(() => (now === this.visit || now.needed ? this.#load(now) : undefined));
     queue.draw();
@@ -93,6 +93,20 @@ export class Form {
   }
 
   /**
+   * Recordings were deleted: the desk keeps nothing of the one that was open.
+   * @param {string[]} ends of their keys
+   */
+  forget(ends) {
+    const key = this.visit?.request.key ?? "";
+    if (!ends.some((end) => key.endsWith(end))) return;
+    this.visit = null;
+    this.#desk.element.section.classList.remove("open");
+    this.#desk.element.tell("");
+    this.draw();
+    this.#desk.queue.draw();
+  }
+
+  /**
    * The picture follows the queue after a moment: clips that are only skipped over are not fetched.
    * @param {SoundRequest} request
    * @param {number | null} [row]
@@ -109,10 +123,22 @@ export class Form {
     if (!top) return; // openAgain opens it when the viewer is ready
     this.#arriving.add(request.key);
     try {
-      await top.open(request, { place: "top", play: this.#desk.settings.play });
+      await top.open(request, { place: "top", play: this.#plays });
     } finally {
       this.#arriving.delete(request.key);
     }
+  }
+
+  /** Whether clips are played as they open: not before someone has come to label. */
+  get #plays() {
+    const { connection, queue, settings } = this.#desk;
+    return settings.play && Boolean(connection.annotator || !queue.waitsForName);
+  }
+
+  /** Play the clip that was opened before the annotator gave a name. */
+  playFirst() {
+    const top = pane();
+    if (top && this.visit?.token && this.#desk.settings.play) viewer()?.player.play(top);
   }
 
   /** Open in the viewer what was opened before it was ready. */

@@ -31,6 +31,7 @@ export function makeForm(element, { emotions, keys }) {
   });
   element.slot("emotions").replaceChildren(...buttons);
   element.root.style.setProperty("--label-rows", String(Math.ceil(buttons.length / 2)));
+  element.root.style.setProperty("--label-quarters", String(Math.ceil(buttons.length / 4)));
   element
     .slot("grades")
     .replaceChildren(
@@ -110,7 +111,11 @@ export function drawSpan(element, { chosen, region }) {
 export function drawState(element, visit, { own, tries, about }) {
   const line = element.slot("state");
   line.className = "state";
-  if (!visit) return;
+  const how = FINGERS ? "tap what you hear" : keyWords(about.keys);
+  if (!visit) {
+    line.textContent = `Choose a clip in the queue below, listen, then ${how}.`;
+    return;
+  }
   if (visit.problem && !own) {
     line.classList.add("failed");
     line.textContent = visit.problem;
@@ -118,7 +123,6 @@ export function drawState(element, visit, { own, tries, about }) {
     line.classList.add("failed");
     line.textContent = "Not saved: choose which version to keep.";
   } else if (!own) {
-    const how = FINGERS ? "tap what you hear" : keyWords(about.keys);
     line.textContent = visit.clip ? `Not labelled yet: ${how}.` : "Opening…";
   } else if (own.state === "waiting") {
     line.classList.add(tries ? "failed" : "waiting");

@@ -1,6 +1,6 @@
 // @ts-check
 // The keys of the desk, and the events of its form.
-import { closest, findAll } from "../../page/dom.js";
+import { closest, find, findAll } from "../../page/dom.js";
 import { remembered } from "../../page/remembered.js";
 import * as shortcuts from "../../page/shortcuts.js";
 
@@ -20,6 +20,8 @@ export function listenToName({ connection, element, form, queue }) {
     element.toQueue();
     form.refresh();
     queue.readAllNews();
+    if (queue.waitsForName) form.playFirst();
+    queue.waitsForName = false;
   });
   element.act("rename").addEventListener("click", () => {
     element.nameField().value = connection.annotator;
@@ -48,8 +50,22 @@ export function listenToForm(desk) {
   element.act("previous").addEventListener("click", () => queue.step(-1));
   element.act("next").addEventListener("click", () => queue.step(1));
   element.act("enter").addEventListener("click", () => queue.step(1));
+  element.act("agreement").addEventListener("click", () => openAgreement());
+  element.act("finish").addEventListener("click", () => {
+    element.act("export").scrollIntoView({ block: "center" });
+    element.act("export").focus();
+    desk.files.export();
+  });
   element.act("undo").addEventListener("click", () => form.undoOrRedo(false));
   element.act("redo").addEventListener("click", () => form.undoOrRedo(true));
+}
+
+/** Open the Agreement section below, and go there. */
+function openAgreement() {
+  const section = find(document, "#agreement details", HTMLDetailsElement);
+  section.open = true;
+  section.scrollIntoView({ block: "start" });
+  find(section, "summary").focus();
 }
 
 /** @param {Desk} desk */

@@ -64,7 +64,7 @@ export class LabelFiles {
     return { format: element.slot("format").value, times: element.slot("times").value };
   }
 
-  async #export() {
+  async export() {
     const { connection, element, outbox } = this.#desk;
     await outbox.send();
     const how = { ...this.#format(), wav: element.slot("wav").checked };
@@ -119,7 +119,7 @@ export class LabelFiles {
 
   listen() {
     const { element } = this.#desk;
-    element.act("export").addEventListener("click", () => this.#export());
+    element.act("export").addEventListener("click", () => this.export());
     element.act("import").addEventListener("click", () => element.slot("file").click());
     element.slot("file").addEventListener("change", () => this.#import());
   }

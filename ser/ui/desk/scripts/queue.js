@@ -6,7 +6,7 @@ import { SILENT } from "./connection.js";
 import { linkButton } from "./elements.js";
 import { plural } from "./label.js";
 import * as list from "./queue_list.js";
-import { drawRow, drawSteps } from "./queue_rows.js";
+import { drawFinished, drawRow, drawSteps } from "./queue_rows.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { NewsAnswer, Progress, Row, SoundRequest } from "./types.d.ts" */
@@ -23,6 +23,7 @@ export class Queue {
   rows = [];
   /** @type {number[]} indices of rows, as the server arranged them */
   shown = [];
+  waitsForName = false; // whether a clip was opened by itself, before the annotator gave a name
   begun = false; // whether the annotator works through the list in its present order
   /** @type {string | null} of the labels shown */
   #version = null;
@@ -31,6 +32,7 @@ export class Queue {
   #sourceNumber = 0; // of the latest call of openSource
   #rowsNumber = 0; // of the call that loaded the rows: indices of rows belong to it
   #listNumber = 0;
+  #finished = false; // whether all clips are labelled
   /** @type {number | undefined} */
   #newsTimer;
   #desk;
@@ -119,6 +121,16 @@ export class Queue {
   /** @param {number | null | undefined} row */
   placeOf(row) {
     return this.shown.indexOf(row ?? -1);
+  }
+
+  /** Open the first clip that the annotator has not labelled, as the app was started to label a folder. */
+  openFirst() {
+    const { connection, form } = this.#desk;
+    const row = this.shown[list.firstToLabel(this.shown.map((index) => this.rows[index]))];
+    if (row === undefined) return;
+    this.waitsForName = !connection.annotator;
+    this.keepInSight(this.placeOf(row));
+    form.openRow(row);
   }
 
   // ---- news: hashes, scores, labels of others
@@ -211,6 +223,7 @@ export class Queue {
     if (openedNode) rows.setAttribute("aria-activedescendant", openedNode.id);
     else rows.removeAttribute("aria-activedescendant");
     this.drawSteps();
+    this.#finished = drawFinished(element, { done, all: this.rows.length });
   }
 
   #nothing() {
@@ -246,7 +259,10 @@ export class Queue {
     const { element, form } = this.#desk;
     const now = this.begun || by < 0 ? this.placeOf(form.visit?.row) : -1; // a new order starts at the top
     const next = list.nextPlace(now, by, this.shown.length);
-    if (next === now) return element.tell(`This is the ${by > 0 ? "last" : "first"} clip of the queue.`);
+    if (next === now)
+      return this.#finished
+        ? element.act("agreement").focus()
+        : element.tell(`This is the ${by > 0 ? "last" : "first"} clip of the queue.`);
     this.keepInSight(next);
     form.openRow(this.shown[next]);
   }

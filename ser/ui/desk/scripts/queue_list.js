@@ -77,6 +77,16 @@ export function paint(rows, key, emotion) {
 }
 
 /**
+ * Return the place of the first clip that still needs a label, or else of the first clip.
+ * @param {Pick<Row, "mine" | "trouble">[]} rows in the order of the list
+ */
+export const firstToLabel = (rows) =>
+  Math.max(
+    0,
+    rows.findIndex(({ mine, trouble }) => !mine && !trouble),
+  );
+
+/**
  * Return whether newly arrived scores would change the list.
  * @param {{ order: string, show: string }} view
  */

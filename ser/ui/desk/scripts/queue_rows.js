@@ -63,6 +63,18 @@ function drawOthers({ others, differ, mine }) {
 }
 
 /**
+ * Say that all clips of the queue are labelled, and what comes next.
+ * @param {DeskElement} element
+ * @param {{ done: number, all: number }} count of the annotator's clips
+ */
+export function drawFinished(element, { done, all }) {
+  const finished = all > 0 && done === all;
+  element.slot("finished").hidden = !finished;
+  if (finished) element.slot("finished-words").textContent = `All ${all.toLocaleString("en")} done:`;
+  return finished;
+}
+
+/**
  * @param {DeskElement} element
  * @param {{ now: number, count: number, begun: boolean }} list the place of the open clip or -1, and the list's length
  */

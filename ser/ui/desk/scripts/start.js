@@ -5,10 +5,9 @@ import { remembered } from "../../page/remembered.js";
 import { Connection, SILENT, later } from "./connection.js";
 import { Desk } from "./desk.js";
 import { DeskElement } from "./elements.js";
-import { FINGERS, makeForm } from "./form_view.js";
+import { makeForm } from "./form_view.js";
 import { addKeys, listenToForm, listenToName, listenToSettings } from "./keys.js";
 import { listenToOutbox } from "./unsent.js";
-import { keyWords } from "./label.js";
 import { pane, untilViewer } from "./viewer.js";
 
 const AGAIN_MS = 6000; // wait between tries while the app does not answer
@@ -37,6 +36,7 @@ export async function start(widget) {
   const last = remembered.get("label-source");
   followViewer(desk);
   await queue.openSource(last && sources.includes(last) && !about.folder ? last : sources[0]);
+  if (about.folder && !form.visit && !pane()?.sound) queue.openFirst();
   learning.refresh();
 }
 
@@ -58,8 +58,6 @@ async function untilAbout(element, connection) {
  * @param {Record<string, string>} formats names of file formats by their id
  */
 function fill({ about, connection, element }, formats) {
-  const how = FINGERS ? "tap what you hear" : keyWords(about.keys);
-  element.slot("state").textContent = `Choose a clip in the queue below, listen, then ${how}.`;
   fillOptions(
     element.slot("source"),
     about.sources.map(({ name, title }) => [name, title]),
@@ -84,7 +82,10 @@ async function followViewer({ form }) {
   const viewer = await untilViewer();
   viewer.on("open", ({ pane: opened }) => form.follow(opened));
   viewer.on("region", () => form.drawSpan());
-  viewer.on("phrase", ({ pane: chosen }) => chosen === pane() && form.chooseSpan("region"));
+  window.addEventListener("takes-gone", (event) =>
+    form.forget(/** @type {CustomEvent<string[]>} */ (event).detail),
+  );
+  viewer.on("marked", ({ pane: chosen }) => chosen === pane() && form.chooseSpan("region"));
   const top = pane();
   if (top?.sound) form.follow(top);
   else form.openAgain();

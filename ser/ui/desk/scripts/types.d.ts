@@ -247,6 +247,8 @@ export interface Slots {
   clip: HTMLElement;
   state: HTMLElement;
   told: HTMLElement;
+  finished: HTMLElement;
+  "finished-words": HTMLElement;
   conflict: HTMLElement;
   emotions: HTMLElement;
   grades: HTMLElement;
@@ -273,7 +275,8 @@ export interface Slots {
 }
 
 /** The buttons of desk.html by their data-act. */
-export type Act = "rename" | "previous" | "next" | "enter" | "undo" | "redo" | "export" | "import";
+export type Act =
+  "agreement" | "finish" | "rename" | "previous" | "next" | "enter" | "undo" | "redo" | "export" | "import";
 
 /** The part of the viewer that the desk uses. */
 export interface Pane {
@@ -285,8 +288,9 @@ export interface Pane {
 
 export interface Viewer {
   panes: Pane[];
+  player: { play(pane: Pane): unknown };
   open(request: SoundRequest, options: { place: "top"; play: boolean }): Promise<unknown>;
-  on(event: "open" | "region" | "phrase", listener: (event: { pane: Pane }) => void): void;
+  on(event: "open" | "region" | "marked", listener: (event: { pane: Pane }) => void): void;
   emit(event: "region", data: { pane: Pane }): void;
   goOnFrom(pane: Pane, region: Span): Promise<boolean>;
   hideScores?(hide: boolean): void;

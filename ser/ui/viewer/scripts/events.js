@@ -10,7 +10,8 @@
  * @property {{ pane: Pane }} close the sound of a pane is about to be closed
  * @property {{ pane: Pane }} view the visible part changed
  * @property {{ pane: Pane, moved?: boolean }} region the region was set, changed or cleared
- * @property {{ pane: Pane }} phrase the region was set to a phrase by a key
+ * @property {{ pane: Pane }} marked the region was set by a key
+ * @property {{ on: boolean }} snap ends of regions snap to silence, or no longer do
  * @property {{ pane: Pane }} window the scored window moved
  * @property {{ pane: Pane, time_s: number }} time the playhead moved
  * @property {{ pane?: Pane, playing: boolean, problem: string }} playing playing began or ended

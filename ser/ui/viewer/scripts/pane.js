@@ -18,7 +18,7 @@ const NO_AREA = { x: 0, y: 0, width: 0, height: 0 };
 /** @typedef {import("./coordinates.js").Area} Area */
 /** @typedef {import("./coordinates.js").Range} Range */
 /** @typedef {import("./tiles.js").About} About */
-/** @typedef {import("./tools/region_shape.js").Region} Region */
+/** @typedef {import("./tools/region/region_shape.js").Region} Region */
 /** @typedef {import("./tools/scored_window.js").Column} Column */
 
 /**
@@ -79,7 +79,7 @@ export class Pane {
   presses = [];
   /** @type {import("./tools/tool.js").Tool[]} */
   tools = [];
-  /** @type {import("./tools/region.js").RegionTool | null} */
+  /** @type {import("./tools/region/region.js").RegionTool | null} */
   regionTool = null;
   /** @type {import("./tools/scored_window.js").ScoredWindow | null} */
   scoredWindow = null;

@@ -8,7 +8,7 @@ import { FLOOR, PICTURES, nextOf } from "./picture_choices.js";
 import { Scope } from "./scope.js";
 import { choose, listenToToolbar } from "./toolbar.js";
 import { addToolKeys } from "./tools/keys.js";
-import { goOnFrom } from "./tools/phrases.js";
+import { goOnFrom } from "./tools/region/phrases.js";
 import { Viewer } from "./viewer.js";
 import { ZOOM_STEP, followHead, zoomBy, zoomToRegion } from "./zoom.js";
 
@@ -103,7 +103,7 @@ function addViewerKeys(viewer, opening) {
   add("m", "next picture: as scored, whole clip, fine", () =>
     choose(viewer, { kind: nextOf(Object.keys(PICTURES), choices.kind) }),
   );
-  add("[", "lower the floor: faint parts appear", () => moveFloor(-FLOOR.step));
-  add("]", "raise the floor: faint parts disappear", () => moveFloor(FLOOR.step));
+  add("{", "lower the floor: faint parts appear", () => moveFloor(-FLOOR.step));
+  add("}", "raise the floor: faint parts disappear", () => moveFloor(FLOOR.step));
   add("b", "show or close a second clip", () => opening.toggleSecond());
 }

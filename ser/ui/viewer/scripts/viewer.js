@@ -1,6 +1,7 @@
 // @ts-check
 // The viewer: one or two panes, one above the other, which show the same time range, and what they share.
 import { PictureChoices } from "./picture_choices.js";
+import { Snapping } from "./tools/region/marking.js";
 import { SoundPlayer } from "./tools/sound_player.js";
 
 /** @typedef {import("./pane.js").Pane} Pane */
@@ -17,6 +18,7 @@ export class Viewer {
   opening = null;
   choices = new PictureChoices();
   hiding = new HiddenScores();
+  snapping = new Snapping();
   overlays = { pitch: false, intensity: false, voiced: false };
   /** The emotion that Why? explains; null is the one with the highest score. */
   why = { shown: false, emotion: /** @type {string | null} */ (null) };

@@ -3,7 +3,8 @@
 import * as shortcuts from "../../../page/shortcuts.js";
 import { KINDS, toggleOverlay } from "./overlays.js";
 import { toggleExplanation } from "./explanation.js";
-import { goToPhrase } from "./phrases.js";
+import { mark, markNext, toggleSnap } from "./region/marking.js";
+import { goToPhrase } from "./region/phrases.js";
 
 /** @typedef {import("../pane.js").Pane} Pane */
 
@@ -22,6 +23,20 @@ export function addToolKeys(viewer) {
   );
   add("l", "play in a loop", () => player.setLoop(!player.state.loop));
   add("h", "half or full speed", () => player.toggleSpeed());
+  add("<", "play more slowly", () => player.stepSpeed(-1));
+  add(">", "play faster", () => player.stepSpeed(1));
+  add(
+    "[",
+    "start the region at the playhead",
+    whenOpen((pane) => mark(pane, "start_s")),
+  );
+  add(
+    "]",
+    "end the region at the playhead",
+    whenOpen((pane) => mark(pane, "end_s")),
+  );
+  add("t", "start a region at the playhead, then end it there", whenOpen(markNext));
+  add("shift+s", "snap regions to silence, or not", () => toggleSnap(viewer));
   add(
     "arrowleft",
     "move the region or the playhead back",

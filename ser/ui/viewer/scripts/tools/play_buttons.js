@@ -2,6 +2,7 @@
 // The buttons that play a pane's sound, its clock, and what the player cannot do.
 import { node } from "../../../page/dom.js";
 import { smallButton } from "../elements.js";
+import { SPEEDS } from "./speed.js";
 
 /**
  * @param {import("../pane.js").Pane} pane
@@ -13,7 +14,9 @@ export function createPlayButtons(pane, scope) {
   const playTitle = "Play the region, or the clip from the playhead on; or pause (Space)";
   const play = smallButton(scope, "▶ Play", playTitle, () => void player.toggle(pane));
   const loop = smallButton(scope, "⟲ Loop", "Play in a loop (l)", () => player.setLoop(!player.state.loop));
-  const half = smallButton(scope, "½ speed", "Half speed at the same pitch (h)", () => player.toggleSpeed());
+  const options = SPEEDS.map((speed) => node("option", { value: String(speed), textContent: `${speed}×` }));
+  const title = "Speed, at the same pitch (< and >; h for half)";
+  const speed = node("select", { ariaLabel: "Speed", title }, ...options);
   const clock = node("span", { className: "clock" });
   const problem = node("p", { className: "warning", hidden: true, role: "alert" });
 
@@ -22,7 +25,7 @@ export function createPlayButtons(pane, scope) {
     play.textContent = playing ? "❚❚ Pause" : pane.region ? "▶ Play region" : "▶ Play";
     play.classList.toggle("playing", playing);
     loop.setAttribute("aria-pressed", String(player.state.loop));
-    half.setAttribute("aria-pressed", String(player.state.speed !== 1));
+    speed.value = String(player.state.speed);
   }
 
   function drawClock() {
@@ -37,6 +40,7 @@ export function createPlayButtons(pane, scope) {
     drawClock();
   }
 
+  scope.listen(speed, "change", () => player.setSpeed(Number(speed.value)));
   scope.on(events, "player", draw);
   scope.on(events, "region", ({ pane: changed }) => changed === pane && draw());
   scope.on(events, "time", ({ pane: moved }) => moved === pane && drawClock());
@@ -47,5 +51,5 @@ export function createPlayButtons(pane, scope) {
     problem.hidden = !words;
   });
   scope.add(() => player.isPlaying(pane) && player.stop(pane));
-  return { group: "play", buttons: [play, loop, half, clock], panels: [problem], begin };
+  return { group: "play", buttons: [play, loop, speed, clock], panels: [problem], begin };
 }

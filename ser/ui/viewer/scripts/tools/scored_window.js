@@ -42,7 +42,7 @@ const COLOUR = "#c7d2fe";
 /**
  * @param {Pane} pane
  * @param {import("../scope.js").Scope} scope
- * @param {import("./region.js").RegionTool} region
+ * @param {import("./region/region.js").RegionTool} region
  * @returns {ScoredWindow}
  */
 export function createScoredWindow(pane, scope, region) {

@@ -1,13 +1,13 @@
 // @ts-check
-// The sound of the open clips: play, pause, seek, loop and half speed, exact to the sample.
+// The sound of the open clips: play, pause, seek, loop and other speeds, exact to the sample.
 //
 // It plays the server's samples, the same ones that are drawn and scored, in blocks that follow each other on the audio
 // clock. That way every format plays, nothing is shifted against the picture (browsers and servers disagree about the
 // silence before an MP3 by tens of milliseconds), a region starts, ends and repeats on its sample, and only some blocks
-// of ten minutes of sound are in memory. Half speed is a short overlap-add of the same blocks: a media element with
+// of ten minutes of sound are in memory. Another speed is a short overlap-add of the same blocks: a media element with
 // preservesPitch has neither exact ends nor exact loops.
 import { SOUND_RATE, clamp } from "../numbers.js";
-import { HALF, nextSlowed } from "./half_speed.js";
+import { HALF, nextSlowed, nextSpeed } from "./speed.js";
 import { Samples } from "./samples.js";
 
 // The audio context uses the sounds' rate as well, or each block would be resampled on its own.
@@ -40,7 +40,7 @@ const NEEDS_CLICK = "Your browser needs a click before it plays sound: press Pla
  * @property {number} first_s where playing started
  * @property {number} next the frame after those that are scheduled; 0 before the first
  * @property {Run[]} runs
- * @property {Float32Array | null} tail see half_speed.js
+ * @property {Float32Array | null} tail see speed.js
  * @property {boolean} done whether all is scheduled
  * @property {boolean} busy whether blocks are being read
  * @property {AudioNode | null} input
@@ -150,6 +150,11 @@ export class SoundPlayer {
     this.setSpeed(this.state.speed === 1 ? 0.5 : 1);
   }
 
+  /** @param {1 | -1} by */
+  stepSpeed(by) {
+    this.setSpeed(nextSpeed(this.state.speed, by));
+  }
+
   /** @param {{ loop?: boolean, speed?: number }} changes */
   #set(changes) {
     Object.assign(this.state, changes);
@@ -235,7 +240,7 @@ export class SoundPlayer {
    * Return where to send the sound. A region with a pitch range plays only that range: two filters in a row at each end,
    * 24 dB per octave.
    * @param {AudioContext} context
-   * @param {import("./region_shape.js").Region | null} region
+   * @param {import("./region/region_shape.js").Region | null} region
    */
   #filtered(context, region) {
     /** @type {[BiquadFilterType, number][]} */
@@ -287,7 +292,7 @@ export class SoundPlayer {
 
 /**
  * Return the part that Play plays, in samples.
- * @param {{ region: import("./region_shape.js").Region | null, duration_s: number }} pane
+ * @param {{ region: import("./region/region_shape.js").Region | null, duration_s: number }} pane
  */
 export function partToPlay({ region, duration_s }) {
   const { start_s, end_s } = region ?? { start_s: 0, end_s: duration_s };

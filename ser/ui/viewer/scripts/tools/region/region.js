@@ -1,10 +1,11 @@
 // @ts-check
 // A region: a part of the sound, and optionally a pitch range, to drag, resize, move, play and score.
 // Its ends are on whole milliseconds, which are whole samples, so it is played and scored exactly as shown.
-import { within } from "../coordinates.js";
-import { clamp } from "../numbers.js";
-import { drawLines } from "../picture.js";
-import { clipToPlot, drawChip } from "./chip.js";
+import { within } from "../../coordinates.js";
+import { clamp } from "../../numbers.js";
+import { drawLines } from "../../picture.js";
+import { snapEnds } from "./marking.js";
+import { clipToPlot, drawChip } from "../chip.js";
 import { edgesAt, shifted, tidy } from "./region_shape.js";
 
 const CLICK = 4; // pixels: a press that moves less is a click
@@ -15,7 +16,7 @@ const GRIP = { mouse: 6, pen: 10, touch: 18 }; // pixels around an edge that gra
 const CHIP = { top: 32, height: 20 }; // the handle to move it by, below that of the scored window
 const EDGES = /** @type {const} */ ({ left: "start_s", right: "end_s", top: "high_hz", bottom: "low_hz" });
 
-/** @typedef {import("../pane.js").Pane} Pane */
+/** @typedef {import("../../pane.js").Pane} Pane */
 /** @typedef {import("./region_shape.js").Region} Region */
 /** @typedef {import("./region_shape.js").RegionDraft} RegionDraft */
 /** @typedef {"new" | "move" | import("./region_shape.js").Edge[]} Held */
@@ -26,11 +27,11 @@ const EDGES = /** @type {const} */ ({ left: "start_s", right: "end_s", top: "hig
  * @property {(region: Region, by_s: number) => void} shift
  * @property {(event: PointerEvent | null, x: number, y: number) => boolean} holds whether a press there moves or resizes it
  */
-/** @typedef {import("./tool.js").Tool & RegionParts} RegionTool */
+/** @typedef {import("../tool.js").Tool & RegionParts} RegionTool */
 
 /**
  * @param {Pane} pane
- * @param {import("../scope.js").Scope} _scope it sets up nothing that lasts
+ * @param {import("../../scope.js").Scope} _scope it sets up nothing that lasts
  * @returns {RegionTool}
  */
 export function createRegion(pane, _scope) {
@@ -94,7 +95,7 @@ export function createRegion(pane, _scope) {
     pane.redraw();
   }
 
-  /** @type {import("../pane.js").Press} */
+  /** @type {import("../../pane.js").Press} */
   const press = {
     name: "region",
     cursor: (x, y) =>
@@ -116,7 +117,10 @@ export function createRegion(pane, _scope) {
       drag = null;
       if (!done) return;
       if (!done.moved) click(x, y);
-      else if (player.isPlaying(pane)) player.renew();
+      else {
+        snapEnds(pane, endsOf(done.held));
+        if (player.isPlaying(pane)) player.renew();
+      }
     },
   };
   return { set, shift, holds, press, layer: { name: "region", z: 40, draw } };
@@ -183,6 +187,17 @@ function heldAt(pane, x, y, reach) {
   const edges = edgesAt(boxOf(pane, region), x, y, reach, region.low_hz !== null);
   if (edges.length) return edges;
   return within(chipOf(pane, region), x, y) ? "move" : null;
+}
+
+/**
+ * Return the ends of the region that a drag has moved, which may snap; a region that is moved as a whole keeps its length.
+ * @param {Held} held
+ * @returns {("start_s" | "end_s")[]}
+ */
+function endsOf(held) {
+  if (held === "move") return [];
+  if (held === "new") return ["start_s", "end_s"];
+  return held.map((edge) => EDGES[edge]).filter((end) => end === "start_s" || end === "end_s");
 }
 
 /** @param {Held | null} held */

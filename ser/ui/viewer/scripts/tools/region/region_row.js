@@ -1,7 +1,8 @@
 // @ts-check
 // The row below the picture that shows the region in numbers, which can be typed.
-import { node } from "../../../page/dom.js";
-import { smallButton } from "../elements.js";
+import { node } from "../../../../page/dom.js";
+import { smallButton } from "../../elements.js";
+import { mark, toggleSnap } from "./marking.js";
 
 /** @typedef {"start_s" | "end_s" | "low_hz" | "high_hz"} Key */
 /** @type {Record<Key, { name: string, unit: string, step: number, digits: number, label: string, placeholder: string }>} */
@@ -27,10 +28,10 @@ const KEYS = /** @type {Key[]} */ (Object.keys(FIELDS));
 const BAND_HINT = "Only this pitch range is played. The score is for the full sound between start and end.";
 
 /**
- * @param {import("../pane.js").Pane} pane
- * @param {import("../scope.js").Scope} scope
+ * @param {import("../../pane.js").Pane} pane
+ * @param {import("../../scope.js").Scope} scope
  * @param {import("./region.js").RegionTool} region
- * @returns {import("./tool.js").Tool}
+ * @returns {import("../tool.js").Tool}
  */
 export function createRegionRow(pane, scope, region) {
   const { events, player } = pane.viewer;
@@ -55,11 +56,17 @@ export function createRegionRow(pane, scope, region) {
     pane.scoredWindow?.scoreRegion(),
   );
   const clear = smallButton(scope, "Clear", "Clear region (Escape)", () => region.set(null));
+  const start = smallButton(scope, "Start here", "Start the region at the playhead ([)", () =>
+    mark(pane, "start_s"),
+  );
+  const end = smallButton(scope, "End here", "End the region at the playhead (])", () => mark(pane, "end_s"));
+  const snapTitle = "Ends of regions snap to silence up to 0.3 s away (Shift S)";
+  const snap = smallButton(scope, "Snap", snapTitle, () => toggleSnap(pane.viewer));
   const hint = node("p", { className: "hint", textContent: usualHint });
   const row = node(
     "div",
     { className: "region-row", role: "group", ariaLabel: "Region" },
-    ...[node("strong", { textContent: "Region" }), ...labels, length, score, clear, hint],
+    ...[node("strong", { textContent: "Region" }), ...labels, length, start, end, snap, score, clear, hint],
   );
 
   /** @param {Key} key */
@@ -84,6 +91,7 @@ export function createRegionRow(pane, scope, region) {
     hint.hidden = Boolean(pane.region) && (pane.region?.low_hz ?? null) === null;
     hint.textContent = pane.region ? BAND_HINT : usualHint;
     score.hidden = clear.hidden = !pane.region;
+    snap.setAttribute("aria-pressed", String(pane.viewer.snapping.on));
   }
 
   // The typed values become the region once both start and end are there.
@@ -103,6 +111,7 @@ export function createRegionRow(pane, scope, region) {
     if (player.isPlaying(pane)) player.renew();
   }
 
+  scope.on(events, "snap", draw);
   scope.on(events, "region", ({ pane: changed }) => changed === pane && draw());
   return { panels: [row], begin: draw };
 }

@@ -1,5 +1,14 @@
 // @ts-check
-// Half speed at the same pitch: overlapping frames of 40 ms, each placed where it continues the previous one best.
+// Other speeds at the same pitch: overlapping frames of 40 ms, each placed where it continues the previous one best.
+
+export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
+
+/**
+ * Return the speed that is next to one, or the same at the end of the list.
+ * @param {number} speed one of `SPEEDS`
+ * @param {1 | -1} by
+ */
+export const nextSpeed = (speed, by) => SPEEDS[SPEEDS.indexOf(speed) + by] ?? speed;
 
 export const FRAME = 640; // samples, 40 ms: two periods of a deep voice
 export const HALF = FRAME / 2;
@@ -42,12 +51,12 @@ export function crossfade(sound, tail) {
 }
 
 /**
- * What is played slowly: `position` is the sample that is next, `tail` the second half of the previous frame.
+ * What is played at another speed: `position` is the sample that is next, `tail` the second half of the previous frame.
  * @typedef {{ start: number, end: number, position: number, speed: number, tail: Float32Array | null }} Slowed
  */
 
 /**
- * Return the next HALF samples of a slowed sound, and set its tail.
+ * Return the next HALF samples of a sound at another speed, and set its tail.
  * @param {Slowed} slowed
  * @param {(first: number, count: number) => Promise<Float32Array>} read
  */

@@ -1,6 +1,6 @@
 // @ts-check
 // Valid regions: their ends are on whole milliseconds inside the sound, and they are not too short.
-import { clamp, ms } from "../numbers.js";
+import { clamp, ms } from "../../numbers.js";
 
 export const MIN_S = 0.01;
 const HIGHEST_HZ = 8000;

@@ -1,8 +1,8 @@
 // @ts-check
 // The phrases of a clip as regions: keys choose the next one or the previous one, which is then played, scored or labelled.
-import { answerTo } from "../../../page/server.js";
+import { answerTo } from "../../../../page/server.js";
 
-/** @typedef {import("../pane.js").Pane} Pane */
+/** @typedef {import("../../pane.js").Pane} Pane */
 /** @typedef {[start_s: number, end_s: number]} Phrase */
 /** @typedef {{ start_s: number | null, end_s: number | null }} Span */
 
@@ -53,7 +53,7 @@ export async function goToPhrase(pane, direction) {
   if (!phrase) return false;
   const [start_s, end_s] = phrase;
   pane.regionTool?.set({ low_hz: null, high_hz: null, start_s, end_s });
-  viewer.events.emit("phrase", { pane });
+  viewer.events.emit("marked", { pane });
   viewer.player.play(pane, start_s);
   return true;
 }
