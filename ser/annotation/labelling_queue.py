@@ -23,7 +23,9 @@ from ser.corpus.layout import file_facts
 from ser.errors import UserError
 
 LOW_PRIORITY = 15  # nice value of the background thread, so that it does not slow down the page
-OWN_FILES = re.compile(r"annotations\.(sqlite(-wal|-shm|-journal)?|adaptations)")  # that the app keeps beside the clips
+OWN_FILES = re.compile(
+    r"annotations\.(sqlite(-wal|-shm|-journal)?|adaptations)"
+)  # that the app keeps beside the clips
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 

@@ -64,11 +64,16 @@ def resonances(
     sound = soxr.resample(np.asarray(part, np.float64), SAMPLE_RATE, rate) if len(part) else part
     emphasis = np.exp(-2 * np.pi * PRE_EMPHASIS_HZ / rate)
     emphasized = sound - emphasis * np.concatenate([sound[:1], sound[:-1]]) if len(sound) else sound
-    times_s = WINDOW_S / 2 + STEP_S * np.arange(first, max(first, int(np.ceil((end_s - WINDOW_S / 2) / STEP_S))))
+    times_s = WINDOW_S / 2 + STEP_S * np.arange(
+        first, max(first, int(np.ceil((end_s - WINDOW_S / 2) / STEP_S)))
+    )
     starts = np.round((times_s - WINDOW_S / 2 - offset_s) * rate).astype(int)
     times_s = times_s[starts + width <= len(emphasized)]
     starts = starts[: len(times_s)]
-    parts = [_of_frames(emphasized, starts[i : i + FRAMES_AT_ONCE], width, rate) for i in range(0, len(starts), FRAMES_AT_ONCE)]
+    parts = [
+        _of_frames(emphasized, starts[i : i + FRAMES_AT_ONCE], width, rate)
+        for i in range(0, len(starts), FRAMES_AT_ONCE)
+    ]
     if not parts:
         empty = np.zeros((0, MAX_FORMANTS))
         return times_s, empty, empty, np.zeros(0)
@@ -77,7 +82,9 @@ def resonances(
     return times_s, hz, bandwidths, power
 
 
-def _of_frames(sound: np.ndarray, starts: np.ndarray, width: int, rate: float) -> tuple[np.ndarray, np.ndarray]:
+def _of_frames(
+    sound: np.ndarray, starts: np.ndarray, width: int, rate: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return frequencies and bandwidths (frames, 5) of the windows that begin at `starts`."""
     frames = sound[starts[:, None] + np.arange(width)] * _gaussian(width)
     poles = _poles(burg(frames, 2 * MAX_FORMANTS))

@@ -5,6 +5,7 @@ import { barStep, hzTicks, timeStep } from "../../ser/ui/viewer/scripts/axes.js"
 import { fitted, hzToRow, panned, rowToHz, within, zoomed } from "../../ser/ui/viewer/scripts/coordinates.js";
 import { extremes, waveLevel, wavePairs } from "../../ser/ui/viewer/scripts/strips.js";
 import * as tiles from "../../ser/ui/viewer/scripts/tiles.js";
+import { inOrder, lanesOf } from "../../ser/ui/viewer/scripts/tools/label_track.js";
 import { snapped, withEnd } from "../../ser/ui/viewer/scripts/tools/region/marking.js";
 
 const CENTRES = [50, 100, 200, 400];
@@ -255,4 +256,19 @@ test("ends snap to where a silence ends or begins, if that is near", () => {
   assert.deepEqual(snapped(between(0.8, 2.2), silences, ["start_s", "end_s"]), between(0.8, 2.2));
   assert.deepEqual(snapped(between(1.25, 1.4), silences, ["start_s", "end_s"]), between(1.25, 1.4)); // nothing would be left
   assert.deepEqual(snapped(between(1, 2), [], ["start_s", "end_s"]), between(1, 2));
+});
+
+// ---- the track of labels
+
+test("labels that overlap are in lanes of their own, below that of the whole clip", () => {
+  const label = (/** @type {number | null} */ start_s, /** @type {number | null} */ end_s) => ({
+    ...{ start_s, end_s, id: `${start_s}`, code: "ANG", words: "Angry" },
+  });
+  const labels = inOrder([label(2, 3), label(null, null), label(0, 1), label(0.5, 2.5), label(1, 2)]);
+  assert.deepEqual(
+    labels.map(({ start_s }) => start_s),
+    [null, 0, 0.5, 1, 2],
+  );
+  assert.deepEqual(lanesOf(labels), [0, 1, 2, 1, 1]);
+  assert.deepEqual(lanesOf(Array.from({ length: 6 }, () => label(0, 9))), [0, 1, 2, 3, 3, 3]);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
+  formantsAt,
   loudnessScale,
   valueAt,
   visibleBlocks,
@@ -101,6 +102,21 @@ test("at double and at quarter speed, a tone keeps its pitch", async () => {
     for (let i = 0; i + period < played.length; i++)
       assert.ok(Math.abs(played[i] - played[i + period]) < 0.01, `${speed}: at ${i}`);
   }
+});
+
+// ---- formants
+
+test("formants at a time are those of the nearest frame", () => {
+  /** @type {[number, number][]} */
+  const points = [
+    [0.1, 500],
+    [0.1, 1500],
+    [0.12, 600],
+  ];
+  assert.deepEqual(formantsAt(points, 0.104), [500, 1500]);
+  assert.deepEqual(formantsAt(points, 0.129), [600]);
+  assert.deepEqual(formantsAt(points, 0.2), []);
+  assert.deepEqual(formantsAt([], 0), []);
 });
 
 // ---- playing

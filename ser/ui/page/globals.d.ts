@@ -28,6 +28,7 @@ interface Inspect {
   open: Opening["openSound"];
   close: Opening["closePane"];
   goOnFrom: typeof import("../viewer/scripts/tools/region/phrases.js").goOnFrom;
+  setLabels: typeof import("../viewer/scripts/tools/label_track.js").setLabels;
   hideScores: (hide: boolean) => void;
 }
 

@@ -8,7 +8,7 @@ viewer      start.js (window.inspect and keys), viewer.js (what all share), even
 pane        pane.js (canvas and drawing), coordinates.js, pointer.js, zoom.js, pane_words.js
 picture     picture.js, tiles.js (fetched parts of a picture), strips.js (overview and waveform), axes.js, colours.js
 tools       tools/: each exports `createX(pane, scope)`, see tool.js; equip.js gives them to a pane. Sound (sound_player.js,
-            samples.js, speed.js), region, scored window, scores table, overlays (pitch, intensity, voiced parts),
+            samples.js, speed.js), region, scored window, scores table, overlays (pitch, intensity, formants, voiced parts),
             explanation (Why?)
 
 All that a pane or a tool sets up belongs to its scope and ends with it: listeners, timers, animation frames.

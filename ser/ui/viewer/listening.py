@@ -35,7 +35,7 @@ TINY_S = 1e-6
 MAX_KEPT = 120  # of each overlay: ten minutes of pitch are 60 blocks of 625 numbers
 MAX_SAMPLES = 20 * SAMPLE_RATE  # sent at once: 640 KB
 MAX_LATE_S = 0.002  # how far after the end a place may be: lengths are rounded to the millisecond
-OVERLAYS = ("pitch", "intensity", "voiced")
+OVERLAYS = ("pitch", "intensity", "voiced", "formants")
 CURES = {  # of `ser.recognition.reason`, for someone who listens and cannot say it again
     "short": "Select a longer part.",
     "unlike": "Label some of these recordings, and teach the network with them.",
@@ -120,7 +120,9 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
 
     @checks_request(OverlayRequest)
     def overlay(request: OverlayRequest) -> dict:
-        """Return a curve over the part, or spans for "voiced"; with "hint", only what to say while it is computed."""
+        """Return a curve over the part, spans for "voiced", points for "formants"; with "hint", only what to say while it is
+        computed.
+        """
         which = request["which"]
         if which not in OVERLAYS:
             raise PlaceError(
@@ -131,7 +133,12 @@ def functions(sounds: Sounds, get_recognizer: Callable[[], Recognizer]) -> list[
         if request.get("hint") is True:
             from ser.audio.curves import first_time_hint
 
-            return {"hint": which != "intensity" and first_time_hint()}
+            return {"hint": which in ("pitch", "voiced") and first_time_hint()}
+        if which == "formants":
+            from ser.audio.formants import formants
+
+            points = formants(sound.samples, start_s=start / SAMPLE_RATE, end_s=end / SAMPLE_RATE)
+            return {"points": np.round(points, 4).tolist()}
         return overlays.read(
             str(request["token"]),
             samples=sound.samples,

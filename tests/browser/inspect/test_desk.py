@@ -359,7 +359,7 @@ def test_labels_are_exported_and_a_bad_file_is_refused(annotating, desk, store, 
     page = annotating(desk)
     label(page, "4")
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
     text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
     [row] = csv.DictReader(io.StringIO(text))
     assert row["emotion"] == "HAP"
@@ -391,7 +391,7 @@ def test_a_take_of_this_session_is_labelled_and_ends_with_it(annotating, open_pa
     expect(done(page)).to_have_text("1 of 1 labelled")
     expect(page.locator(".annotate .where")).to_contain_text("lost when the app stops")
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
     assert hash_file(EXAMPLES / "even.flac") in Path(saved.value.path()).read_text(encoding="utf-8-sig")
     page.get_by_role("button", name="Takes").click()
     page.get_by_role("button", name="Delete even").click()

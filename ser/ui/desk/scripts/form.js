@@ -5,7 +5,7 @@
 import { SILENT, later } from "./connection.js";
 import * as view from "./form_view.js";
 import { emptyDraft, newId, nextGrade, ownEmotion, sameSpan, withChange, withSaved } from "./label.js";
-import { pane, viewer } from "./viewer.js";
+import { pane, showLabels, viewer } from "./viewer.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { ChangeAnswer, Draft, Label, Letter, Pane, SoundRequest, Span, Visit } from "./types.d.ts" */
@@ -157,6 +157,7 @@ export class Form {
     if (visit && visit.request.kind === sound.kind && visit.request.key === sound.key) {
       visit.token = sound.token;
       this.#hideScores();
+      this.#drawTrack();
       return this.drawSpan();
     }
     if (this.#arriving.has(sound.key)) return; // the annotator has moved on
@@ -349,7 +350,12 @@ export class Form {
     this.drawState();
     given.draw();
     queue.drawSteps();
+    this.#drawTrack();
     this.#hideScores();
+  }
+
+  #drawTrack() {
+    showLabels(this.visit, this.#desk.connection.annotator, this.#desk.emotionName);
   }
 
   drawForm() {

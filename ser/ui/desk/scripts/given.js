@@ -61,6 +61,17 @@ export class Given {
   }
 
   /**
+   * Choose what a label of the annotator applies to, so that keys change this label.
+   * @param {string} id
+   */
+  show(id) {
+    const label = this.#desk.form.visit?.labels.find((other) => other.id === id);
+    if (!label) return;
+    if (label.start_s === null) this.#desk.form.chooseSpan("whole");
+    else this.#showRegion(label);
+  }
+
+  /**
    * Select the region of a label again; keys then change this label.
    * @param {Label} label
    */

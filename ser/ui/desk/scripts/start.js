@@ -78,10 +78,11 @@ function fillOptions(select, choices) {
 }
 
 /** @param {Desk} desk */
-async function followViewer({ form }) {
+async function followViewer({ form, given }) {
   const viewer = await untilViewer();
   viewer.on("open", ({ pane: opened }) => form.follow(opened));
   viewer.on("region", () => form.drawSpan());
+  viewer.on("label", ({ pane: of, id }) => of === pane() && given.show(id));
   window.addEventListener("takes-gone", (event) =>
     form.forget(/** @type {CustomEvent<string[]>} */ (event).detail),
   );

@@ -291,6 +291,8 @@ export interface Viewer {
   player: { play(pane: Pane): unknown };
   open(request: SoundRequest, options: { place: "top"; play: boolean }): Promise<unknown>;
   on(event: "open" | "region" | "marked", listener: (event: { pane: Pane }) => void): void;
+  on(event: "label", listener: (event: { pane: Pane; id: string }) => void): void;
+  setLabels(pane: Pane, labels: (Span & { id: string; code: string; words: string })[]): void;
   emit(event: "region", data: { pane: Pane }): void;
   goOnFrom(pane: Pane, region: Span): Promise<boolean>;
   hideScores?(hide: boolean): void;

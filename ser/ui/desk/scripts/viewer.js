@@ -1,7 +1,7 @@
 // @ts-check
 // The viewer beside the desk, which this page has once it is drawn.
 
-/** @import { Viewer } from "./types.d.ts" */
+/** @import { Viewer, Visit } from "./types.d.ts" */
 
 const LOOK_MS = 100;
 
@@ -18,4 +18,23 @@ export async function untilViewer() {
     if (ready) return ready;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+/**
+ * Show the annotator's labels on the track below the waveform, if the viewer shows their clip.
+ * @param {Visit | null} visit
+ * @param {string} annotator
+ * @param {(code: string) => string} nameOf an emotion
+ */
+export function showLabels(visit, annotator, nameOf) {
+  const [top, inspect] = [pane(), viewer()];
+  if (!top || !inspect?.setLabels || (visit && visit.token !== top.token)) return;
+  const own = (visit?.labels ?? []).filter((label) => label.annotator === annotator);
+  inspect.setLabels(
+    top,
+    own.map(({ id, start_s, end_s, emotion }) => ({
+      ...{ id, start_s, end_s, code: emotion },
+      words: nameOf(emotion),
+    })),
+  );
 }

@@ -11,6 +11,7 @@
  * @property {{ pane: Pane }} view the visible part changed
  * @property {{ pane: Pane, moved?: boolean }} region the region was set, changed or cleared
  * @property {{ pane: Pane }} marked the region was set by a key
+ * @property {{ pane: Pane, id: string }} label a label on the track was clicked
  * @property {{ on: boolean }} snap ends of regions snap to silence, or no longer do
  * @property {{ pane: Pane }} window the scored window moved
  * @property {{ pane: Pane, time_s: number }} time the playhead moved

@@ -56,6 +56,9 @@ export class Pane {
   about = NOTHING;
   /** @type {Region | null} */
   region = null;
+  /** @type {import("./tools/label_track.js").TrackLabel[]} */
+  labels = [];
+  labelsHeight = 0; // of their track, in pixels
   /** @type {Range | null} The scored window. */
   window = null;
   /** @type {Record<string, Column>} Scores of the window, the clip and the region. */
@@ -90,7 +93,7 @@ export class Pane {
   size = { width: 800, height: 400 };
   /** @type {Area} */
   plot = NO_AREA;
-  areas = { overview: NO_AREA, wave: NO_AREA, plot: NO_AREA, bar: { x: 0, width: 0 } };
+  areas = { overview: NO_AREA, wave: NO_AREA, labels: NO_AREA, plot: NO_AREA, bar: { x: 0, width: 0 } };
   /** @type {Record<string, string>} The page's colours, light or dark. */
   ink = {};
   /** @type {ReturnType<typeof wavePairs>} */
@@ -246,11 +249,12 @@ export class Pane {
     if (this.canvas.height !== pixels[1]) this.canvas.height = pixels[1];
     const { left, right, overview, wave, gap, axis, bar } = AREAS;
     const inner = Math.max(20, width - left - right);
-    const top = overview + gap + wave + gap;
+    const top = overview + gap + wave + gap + this.labelsHeight;
     this.plot = { x: left, y: top, width: inner, height: Math.max(20, Math.floor(height - top - axis)) };
     this.areas = {
       overview: { x: left, y: 0, width: inner, height: overview },
       wave: { x: left, y: overview + gap, width: inner, height: wave },
+      labels: { x: left, y: overview + gap + wave + 3, width: inner, height: this.labelsHeight },
       plot: this.plot,
       bar: { x: left + inner + 8, width: bar },
     };

@@ -8,6 +8,7 @@ import { FLOOR, PICTURES, nextOf } from "./picture_choices.js";
 import { Scope } from "./scope.js";
 import { choose, listenToToolbar } from "./toolbar.js";
 import { addToolKeys } from "./tools/keys.js";
+import { setLabels } from "./tools/label_track.js";
 import { goOnFrom } from "./tools/region/phrases.js";
 import { Viewer } from "./viewer.js";
 import { ZOOM_STEP, followHead, zoomBy, zoomToRegion } from "./zoom.js";
@@ -54,6 +55,7 @@ export function start(widget) {
     emit: events.emit.bind(events),
     player: viewer.player,
     goOnFrom,
+    setLabels,
     hideScores(/** @type {boolean} */ hide) {
       if (viewer.hiding.hidden === Boolean(hide)) return;
       viewer.hiding.hidden = Boolean(hide);

@@ -19,7 +19,7 @@ export class Viewer {
   choices = new PictureChoices();
   hiding = new HiddenScores();
   snapping = new Snapping();
-  overlays = { pitch: false, intensity: false, voiced: false };
+  overlays = { pitch: false, intensity: false, formants: false, voiced: false };
   /** The emotion that Why? explains; null is the one with the highest score. */
   why = { shown: false, emotion: /** @type {string | null} */ (null) };
 

@@ -26,6 +26,19 @@ export function visibleBlocks(which, { start_s, end_s }, duration_s) {
 }
 
 /**
+ * Return the formants of the frame that is nearest to a time, from the lowest, if there is one within 10 ms.
+ * @param {[time_s: number, hz: number][]} points in order of time
+ * @param {number} time_s
+ */
+export function formantsAt(points, time_s) {
+  const distances = points.map(([at_s]) => Math.abs(at_s - time_s));
+  const nearest = distances.reduce((least, distance) => Math.min(least, distance), Infinity);
+  if (nearest > 0.01) return [];
+  const at_s = points[distances.indexOf(nearest)][0];
+  return points.filter((point) => point[0] === at_s).map(([, hz]) => hz);
+}
+
+/**
  * Return the dB range in which loudness is drawn: 60 dB up to the loudest value, rounded up to a whole ten; null without
  * values.
  * @param {Track[]} tracks

@@ -2,6 +2,7 @@
 // Gives a pane its tools.
 import { node } from "../../../page/dom.js";
 import { createExplanation } from "./explanation.js";
+import { createLabelTrack } from "./label_track.js";
 import { createOverlays } from "./overlays.js";
 import { createPlayButtons } from "./play_buttons.js";
 import { createRegion } from "./region/region.js";
@@ -28,6 +29,7 @@ export function equip(pane) {
     createRegionRow(pane, scope, region),
     createExplanation(pane, scope),
     createScoresTable(pane, scope, scored),
+    createLabelTrack(pane, scope),
     scored,
   ];
   for (const tool of tools) {

@@ -1,11 +1,11 @@
 // @ts-check
-// Pitch, intensity and voiced parts over the spectrogram. The server computes them when they are first switched on, in
+// Pitch, intensity, formants and voiced parts over the spectrogram. The server computes them when they are first switched on, in
 // blocks of ten seconds, which are kept while the clip is open.
 import { node } from "../../../page/dom.js";
 import { answerTo } from "../../../page/server.js";
 import { smallButton } from "../elements.js";
 import { clipToPlot } from "./chip.js";
-import { MAX_PITCH_S, loudnessScale, valueAt, visibleBlocks, visibleValues } from "./curves.js";
+import { MAX_PITCH_S, formantsAt, loudnessScale, valueAt, visibleBlocks, visibleValues } from "./curves.js";
 
 const INTENSITY_SHARE = 0.3; // of the height of the picture, from the bottom: the intensity curve
 const VOICED_PX = 6;
@@ -14,6 +14,12 @@ const DARK = "rgb(0 0 0 / 75%)";
 export const KINDS = {
   pitch: { key: "p", name: "Pitch", colour: "#67e8f9", title: "Pitch of the voice over the picture" },
   intensity: { key: "i", name: "Intensity", colour: "#fde047", title: "Loudness over the picture, in dB" },
+  formants: {
+    key: "shift+f",
+    name: "Formants",
+    colour: "#fca5a5",
+    title: "Resonances of the vocal tract, by linear prediction",
+  },
   voiced: { key: "v", name: "Voiced", colour: "#86efac", title: "Parts with a pitch, as bars at the bottom" },
 };
 
@@ -21,7 +27,7 @@ export const KINDS = {
 /** @typedef {import("../viewer.js").Viewer} Viewer */
 /** @typedef {CanvasRenderingContext2D} Context */
 /** @typedef {import("./curves.js").Track} Track */
-/** @typedef {Partial<Track> & { spans?: [number, number][], waiting?: boolean }} Block */
+/** @typedef {Partial<Track> & { spans?: [number, number][], points?: [number, number][], waiting?: boolean }} Block */
 
 /**
  * The curves of a sound that were fetched, by kind and start.
@@ -145,6 +151,9 @@ function blocksOf(pane, which) {
 const tracksOf = (pane, which) => /** @type {Track[]} */ (blocksOf(pane, which));
 
 /** @param {Pane} pane */
+const formantPoints = (pane) => blocksOf(pane, "formants").flatMap(({ points }) => points ?? []);
+
+/** @param {Pane} pane */
 const voicedSpans = (pane) => blocksOf(pane, "voiced").flatMap(({ spans }) => spans ?? []);
 
 // ---- drawing
@@ -154,12 +163,13 @@ const voicedSpans = (pane) => blocksOf(pane, "voiced").flatMap(({ spans }) => sp
  * @param {Pane} pane
  */
 function draw(ctx, pane) {
-  const { pitch, intensity, voiced } = pane.viewer.overlays;
-  if (!pitch && !intensity && !voiced) return;
+  const { pitch, intensity, voiced, formants } = pane.viewer.overlays;
+  if (!pitch && !intensity && !voiced && !formants) return;
   ctx.save();
   clipToPlot(ctx, pane.plot);
   if (voiced) drawVoiced(ctx, pane);
   if (intensity) drawIntensity(ctx, pane);
+  if (formants) drawFormants(ctx, pane);
   if (pitch) {
     for (const track of tracksOf(pane, "pitch")) {
       trace(ctx, pane, track, (hz) => pane.hzToY(hz));
@@ -257,6 +267,23 @@ function drawVoiced(ctx, pane) {
   }
 }
 
+/**
+ * Formants are points: which of them belong together is for the eye to say.
+ * @param {Context} ctx
+ * @param {Pane} pane
+ */
+function drawFormants(ctx, pane) {
+  const { start_s, end_s } = pane.range;
+  for (const [time_s, hz] of formantPoints(pane)) {
+    if (time_s < start_s || time_s > end_s) continue;
+    const [x, y] = [pane.timeToX(time_s), pane.hzToY(hz)];
+    ctx.fillStyle = DARK;
+    ctx.fillRect(x - 2, y - 2, 4, 4);
+    ctx.fillStyle = KINDS.formants.colour;
+    ctx.fillRect(x - 1.25, y - 1.25, 2.5, 2.5);
+  }
+}
+
 // ---- the legend: names of the curves, and their values at the playhead
 
 /**
@@ -294,6 +321,10 @@ function words(pane, which) {
     const spans = voicedSpans(pane);
     const total_s = spans.reduce((sum, [from, to]) => sum + to - from, 0);
     return spans.length ? `bars at the bottom, ${total_s.toFixed(1)} s` : "none found";
+  }
+  if (which === "formants") {
+    const near = formantsAt(formantPoints(pane), time_s);
+    return near.length ? `${near.map((hz) => hz.toFixed(0)).join(", ")} Hz ${at}` : `none ${at}`;
   }
   const value = valueAt(tracksOf(pane, which), time_s);
   if (which === "pitch") return value === null ? `no pitch ${at}` : `${value.toFixed(0)} Hz ${at}`;
