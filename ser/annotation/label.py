@@ -10,6 +10,7 @@ from ser.labels import EMOTION_NAMES, LABELS
 EMOTIONS = (*LABELS, "OTH", "UNC")  # in the order of the keys 1 to 8
 NAMES = EMOTION_NAMES | {"OTH": "Other", "UNC": "Unclear"}
 GRADES = (None, 1, 2, 3)  # of intensity and confidence; None if the annotator gave none
+MARKS = ("skipped", "flagged")  # what an annotator may say about a clip besides a label
 SOURCES = ("folder", "dataset", "sitting")
 
 
@@ -44,6 +45,8 @@ class Label:
     scores : the network's six scores at that time by emotion, or None
     checkpoint : the network that gave the scores, or None
     revision : 0 for a label that was never written; each change adds one
+    final : whether it is the final label of its clip, which `annotator` gave after hearing what others say; a clip has
+        at most one for all of it, and it counts as nobody's own label
     """
 
     id: str
@@ -59,6 +62,7 @@ class Label:
     scores: dict[str, float] | None = None
     checkpoint: str | None = None
     revision: int = 0
+    final: bool = False
 
     @property
     def whole(self) -> bool:
@@ -100,6 +104,16 @@ class Row:
 
     label: Label
     clip: Clip
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What an annotator says about a clip besides a label: its hash, who, one of `MARKS`, and when in ISO 8601 and UTC."""
+
+    clip: str
+    annotator: str
+    kind: str
+    time: str
 
 
 @dataclass(frozen=True)

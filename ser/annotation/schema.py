@@ -10,10 +10,11 @@ APPLICATION_ID = 0x454C4142  # "ELAB": marks the file as ours
 BUSY_S = 30.0  # seconds that a writer waits for another one
 _MAGIC = b"SQLite format 3\0"
 
-COLUMNS = (
+_FIRST_COLUMNS = (
     *("id", "clip", "annotator", "emotion", "intensity", "confidence", "start_s", "end_s"),
     *("note", "time", "scores", "checkpoint", "revision"),
 )
+COLUMNS = (*_FIRST_COLUMNS, "final")
 _FIELDS = """
   clip TEXT NOT NULL REFERENCES clips (hash),
   annotator TEXT NOT NULL,
@@ -30,12 +31,12 @@ _FIELDS = """
 """
 
 
-def _record(event: str, side: str, gone: int) -> str:
+def _record(event: str, side: str, gone: int, columns: tuple[str, ...] = _FIRST_COLUMNS) -> str:
     """Return a trigger that records every version of a label, whichever program changes it."""
     return f"""
 CREATE TRIGGER history_of_{event} AFTER {event} ON labels BEGIN
-  INSERT INTO history (kind, at, gone, {", ".join(COLUMNS)})
-  SELECT kind, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), {gone}, {", ".join(f"{side}.{c}" for c in COLUMNS)}
+  INSERT INTO history (kind, at, gone, {", ".join(columns)})
+  SELECT kind, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), {gone}, {", ".join(f"{side}.{c}" for c in columns)}
   FROM doing;
 END;"""
 
@@ -101,8 +102,52 @@ CREATE TRIGGER an_import_stays AFTER INSERT ON history WHEN NEW.kind = 'import' 
   DELETE FROM undo WHERE annotator = NEW.annotator AND clip = NEW.clip;
 END;
 """,
+    f"""
+-- Final labels: one for a whole clip, whoever gave it.
+ALTER TABLE labels ADD COLUMN final INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE history ADD COLUMN final INTEGER NOT NULL DEFAULT 0;
+DROP INDEX one_label_of_the_whole_clip;
+CREATE UNIQUE INDEX one_label_of_the_whole_clip ON labels (clip, annotator) WHERE start_s IS NULL AND final = 0;
+CREATE UNIQUE INDEX one_final_label_of_the_whole_clip ON labels (clip) WHERE start_s IS NULL AND final = 1;
+DROP TRIGGER history_of_INSERT;
+DROP TRIGGER history_of_UPDATE;
+DROP TRIGGER history_of_DELETE;
+{_record("INSERT", "NEW", 0, (*_FIRST_COLUMNS, "final"))}
+{_record("UPDATE", "NEW", 0, (*_FIRST_COLUMNS, "final"))}
+{_record("DELETE", "OLD", 1, (*_FIRST_COLUMNS, "final"))}
+DROP TRIGGER a_label_stays_where_it_is;
+CREATE TRIGGER a_label_stays_where_it_is BEFORE UPDATE ON labels
+WHEN NEW.id != OLD.id OR NEW.clip != OLD.clip OR NEW.final != OLD.final
+  OR (NEW.annotator != OLD.annotator AND OLD.final = 0)
+BEGIN SELECT RAISE(ABORT, 'a label keeps its id, clip and annotator'); END;
+-- Who changes the final label of another decides: the other one cannot undo that by undoing their own.
+CREATE TRIGGER a_final_label_has_one_author AFTER UPDATE ON labels
+WHEN NEW.annotator != OLD.annotator BEGIN
+  DELETE FROM undo WHERE annotator = OLD.annotator
+    AND number IN (SELECT number FROM history WHERE id = NEW.id);
+END;
+-- What an annotator says about a clip besides a label: skipped or flagged. The last entry of a kind counts.
+CREATE TABLE marks (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  clip TEXT NOT NULL REFERENCES clips (hash),
+  annotator TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('skipped', 'flagged')),
+  is_set INTEGER NOT NULL,
+  at TEXT NOT NULL
+);
+CREATE INDEX marks_of_clip ON marks (clip, annotator, kind, number);
+CREATE TRIGGER marks_stay BEFORE UPDATE ON marks BEGIN SELECT RAISE(ABORT, 'marks are kept'); END;
+CREATE TRIGGER marks_grow BEFORE DELETE ON marks BEGIN SELECT RAISE(ABORT, 'marks are kept'); END;
+""",
 )
 VERSION = len(STEPS)
+FINAL_VERSION = 3  # the first with final labels and marks
+# An older file that must not be changed is read through these, which are in memory.
+_OLD_VIEWS = """
+CREATE TEMP VIEW labels AS SELECT *, 0 AS final FROM main.labels;
+CREATE TEMP VIEW history AS SELECT *, 0 AS final FROM main.history;
+CREATE TEMP VIEW marks AS SELECT 0 AS number, '' AS clip, '' AS annotator, '' AS kind, 0 AS is_set, '' AS at WHERE 0;
+"""
 
 
 class AnnotationsError(UserError):
@@ -116,6 +161,8 @@ class _Connection(sqlite3.Connection):
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open a file that passed `prepare` or `check`; the caller begins and ends transactions."""
     db = _open(path, "ro" if read_only else "rw")
+    if read_only and db.execute("PRAGMA user_version").fetchone()[0] < FINAL_VERSION:
+        db.executescript(_OLD_VIEWS)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA synchronous = FULL")  # an acknowledged label survives a power cut
     return db

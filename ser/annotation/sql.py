@@ -49,7 +49,12 @@ def to_label(row: Sequence) -> Label:
     """Return the label of a row that `SELECT` gives."""
     values = dict(zip(COLUMNS, row, strict=True))
     scores = values["scores"]
-    return Label(**(values | {"scores": None if scores is None else json.loads(scores)}))
+    return Label(
+        **(
+            values
+            | {"scores": None if scores is None else json.loads(scores), "final": bool(values["final"])}
+        )
+    )
 
 
 def to_change(row: tuple, before: Label | None) -> Change:
@@ -75,11 +80,13 @@ def find_label(db: sqlite3.Connection, label_id: str) -> Label | None:
 
 
 def other_whole_label(db: sqlite3.Connection, label: Label) -> Label | None:
-    """Return the annotator's other label for the same whole clip, or None."""
+    """Return the annotator's other label for the same whole clip, or the other final label of it; None if there is none."""
     if not label.whole:
         return None
-    query = f"{SELECT} WHERE clip = ? AND annotator = ? AND start_s IS NULL AND id != ?"
-    row = db.execute(query, (label.clip, label.annotator, label.id)).fetchone()
+    query = (
+        f"{SELECT} WHERE clip = ? AND (final OR annotator = ?) AND final = ? AND start_s IS NULL AND id != ?"
+    )
+    row = db.execute(query, (label.clip, label.annotator, label.final, label.id)).fetchone()
     return to_label(row) if row else None
 
 
@@ -91,7 +98,10 @@ def last_change(db: sqlite3.Connection, label_id: str) -> Change | None:
 
 def check_unchanged(db: sqlite3.Connection, *, stored: Label, label: Label) -> None:
     """Raise `ConflictError` unless `label` is a change to the label as it is stored now."""
-    if (stored.clip, stored.annotator) != (label.clip, label.annotator):
+    both_final = stored.final and label.final  # another annotator may change a final label
+    if (stored.clip, stored.final) != (label.clip, label.final) or not (
+        both_final or stored.annotator == label.annotator
+    ):
         raise conflict_error(
             db, stored=stored, problem=f"The label {label.id} belongs to {stored.annotator} and another clip"
         )
@@ -99,9 +109,13 @@ def check_unchanged(db: sqlite3.Connection, *, stored: Label, label: Label) -> N
         raise conflict_error(db, stored=stored, problem="This label has changed in the meantime")
     other = other_whole_label(db, label)
     if other is not None:
-        raise conflict_error(
-            db, stored=other, problem=f"{label.annotator} has already labelled this whole clip"
-        )
+        raise conflict_error(db, stored=other, problem=other_problem(other))
+
+
+def other_problem(other: Label) -> str:
+    """Return what is wrong with a second label for a whole clip, as a clause."""
+    what = "given the final label of this clip" if other.final else "labelled this whole clip"
+    return f"{other.annotator} has already {what}"
 
 
 def conflict_error(db: sqlite3.Connection, *, stored: Label, problem: str) -> ConflictError:
@@ -202,7 +216,11 @@ def import_label(db: sqlite3.Connection, *, row: Row, may_replace: bool) -> str:
             existing[0],
             last_change(db, existing[0].id),
         )
-    is_update = stored is not None and (stored.clip, stored.annotator) == (label.clip, label.annotator)
+    is_update = stored is not None and (stored.clip, stored.annotator, stored.final) == (
+        label.clip,
+        label.annotator,
+        label.final,
+    )
     for other in existing[is_update:]:
         delete_label(db, other.id)
     imported = replace(label, revision=max(label.revision, next_revision(db, label.id)))

@@ -26,11 +26,13 @@ from pathlib import Path
 from ser.annotation import schema, sql
 from ser.annotation.label import (
     EMOTIONS,
+    MARKS,
     NAMES,
     Change,
     Clip,
     Label,
     LabelError,
+    Mark,
     Row,
     now,
 )
@@ -42,6 +44,7 @@ from ser.errors import UserError
 
 __all__ = [
     "EMOTIONS",
+    "MARKS",
     "NAMES",
     "Annotations",
     "AnnotationsError",
@@ -51,6 +54,7 @@ __all__ = [
     "Imported",
     "Label",
     "LabelError",
+    "Mark",
     "Row",
     "hash_file",
     "new_id",
@@ -147,19 +151,25 @@ class Annotations:
     def labelled_clips(self, annotator: str) -> set[str]:
         """Return the hashes of the clips with a label of this annotator, of the whole clip or of a region."""
         return {
-            row[0] for row in self._read("SELECT DISTINCT clip FROM labels WHERE annotator = ?", annotator)
+            row[0]
+            for row in self._read(
+                "SELECT DISTINCT clip FROM labels WHERE annotator = ? AND final = 0", annotator
+            )
         }
 
     # ---- labels
 
-    def labels(self, clip: str | None = None, annotator: str | None = None) -> list[Label]:
-        """Return all labels, or those of one clip or annotator.
+    def labels(
+        self, clip: str | None = None, annotator: str | None = None, *, final: bool | None = False
+    ) -> list[Label]:
+        """Return all labels, or those of one clip or annotator: the annotators' own, the final ones, or (None) both.
 
         Labels are grouped by clip; labels of the whole clip come before those of regions, which are sorted by start.
         """
         condition, values = sql.where(clip=clip, annotator=annotator)
         order = "ORDER BY clip, start_s, end_s, annotator, time, id"  # SQLite sorts NULL first
-        return [sql.to_label(row) for row in self._read(f"{sql.SELECT}{condition} {order}", *values)]
+        labels = [sql.to_label(row) for row in self._read(f"{sql.SELECT}{condition} {order}", *values)]
+        return labels if final is None else [label for label in labels if label.final == final]
 
     def write(self, label: Label) -> Label:
         """Store a new label or a changed one; return it as stored, once it is on disk.
@@ -221,11 +231,44 @@ class Annotations:
             sql.check_unchanged(db, stored=stored, label=label)
             sql.delete_label(db, label.id)
 
+    # ---- marks
+
+    def mark(self, clip: str, *, annotator: str, kind: str, is_set: bool = True) -> None:
+        """Say that an annotator skipped or flagged a clip, or no longer does; every entry is kept.
+
+        Parameters
+        ----------
+        clip : hash of a stored clip
+        annotator : who says it
+        kind : one of `MARKS`
+        is_set : False takes it back
+        """
+        if kind not in MARKS:
+            raise LabelError(f"the mark {kind!r} is not one of {', '.join(MARKS)}")
+        with self._transaction() as db:
+            if db.execute("SELECT 1 FROM clips WHERE hash = ?", (clip,)).fetchone() is None:
+                raise AnnotationsError(f"The clip {clip} is unknown: open it first.")
+            db.execute(
+                "INSERT INTO marks (clip, annotator, kind, is_set, at) VALUES (?, ?, ?, ?, ?)",
+                (clip, annotator, kind, is_set, now()),
+            )
+
+    def marks(self, annotator: str | None = None) -> list[Mark]:
+        """Return what annotators have skipped and flagged, or what one has, in the order in which they did."""
+        condition, values = sql.where(annotator=annotator)
+        last = f"SELECT max(number) FROM marks{condition} GROUP BY clip, annotator, kind"
+        query = (
+            f"SELECT clip, annotator, kind, at FROM marks WHERE number IN ({last}) AND is_set ORDER BY number"
+        )
+        return [Mark(*row) for row in self._read(query, *values)]
+
     # ---- history
 
     def version(self) -> int:
-        """Return a number that increases with every change of any label by any process."""
-        return self._read("SELECT coalesce(max(number), 0) FROM history")[0][0]
+        """Return a number that increases with every change of any label or mark by any process."""
+        return self._read(
+            "SELECT (SELECT coalesce(max(number), 0) FROM history) + (SELECT coalesce(max(number), 0) FROM marks)"
+        )[0][0]
 
     def scored(self) -> int:
         """Return how many labels have scores. Scores may be added without a new `version`."""
@@ -307,9 +350,7 @@ class Annotations:
             raise sql.missing_error(db, label)
         other = sql.other_whole_label(db, label)
         if other is not None:
-            raise sql.conflict_error(
-                db, stored=other, problem=f"{label.annotator} has already labelled this whole clip"
-            )
+            raise sql.conflict_error(db, stored=other, problem=sql.other_problem(other))
         if db.execute("SELECT 1 FROM clips WHERE hash = ?", (label.clip,)).fetchone() is None:
             raise AnnotationsError(f"The clip {label.clip} is unknown: open it first.")
 

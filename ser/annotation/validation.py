@@ -18,7 +18,7 @@ MAX_S = 1e7  # 115 days
 TEXT_FIELDS = frozenset(
     ("id", "file", "clip", "source", "acted", "annotator", "emotion", "note", "time", "checkpoint")
 )
-INTEGER_FIELDS = frozenset(("intensity", "confidence", "revision"))
+INTEGER_FIELDS = frozenset(("intensity", "confidence", "revision", "final"))
 NUMBER_FIELDS = frozenset(("duration_s", "start_s", "end_s", *LABELS))
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -68,6 +68,7 @@ def check_label(label: Label, *, codes: Collection[str] = EMOTIONS) -> Label:
         type(label.revision) is int and 0 <= label.revision < 10**15,
         f"the revision {_quoted(label.revision)} is not a whole number of 0 or more",
     )
+    _check(type(label.final) is bool, f"the value {_quoted(label.final)} of final is not 1 or empty")
     return label
 
 
@@ -147,10 +148,12 @@ class Rows:
             f"the label {label.id} occurs twice with different content",
         )
         if label.whole:
-            key = (label.clip, label.annotator)
+            key = (label.clip, "" if label.final else label.annotator)
             _check(
                 self._whole_clip_ids.get(key, label.id) == label.id,
-                f"{_quoted(label.annotator)} has two labels for the whole clip",
+                f"{_quoted(label.annotator)} has two labels for the whole clip"
+                if not label.final
+                else "the clip has two final labels",
             )
             self._whole_clip_ids[key] = label.id
         self._rows.setdefault(label.id, row)

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from ser.annotation.formats.cells import file_name, to_values
+from ser.annotation.formats.cells import file_name, to_values, voice_of
 from ser.annotation.formats.contents import (
     BadFileError,
     FileContents,
@@ -37,7 +37,7 @@ def export_audacity(rows: list[Row], writing: Writing) -> dict[str, str]:
     """
     tracks: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        tracks.setdefault((row.clip.hash, row.label.annotator), []).append(row)
+        tracks.setdefault((row.clip.hash, voice_of(row.label)), []).append(row)
     files: dict[str, str] = {}
     for (_, annotator), track in tracks.items():
         name = file_name(track[0].clip, ending=".txt", taken=files, suffix=annotator)

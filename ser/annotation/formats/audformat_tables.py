@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ser.annotation.formats.cells import COLUMNS, from_cells, to_cells
+from ser.annotation.formats.cells import COLUMNS, from_cells, to_cells, voice_of
 from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, Writing
 from ser.annotation.formats.csv_format import read_table, write_table
 from ser.annotation.label import LabelError, Row
@@ -25,6 +25,7 @@ _SCHEMES = dict.fromkeys(("duration_s", "start_s", "end_s", *LABELS), "number") 
     "intensity": "grade",
     "confidence": "grade",
     "revision": "count",
+    "final": "count",
     "emotion": "emotion",
 }  # of columns; the others are text
 # "1 days 02:03:04.5" as pandas writes it (which omits the time at midnight), or a number of seconds
@@ -43,11 +44,11 @@ def export_audformat(rows: list[Row], writing: Writing) -> dict[str, str]:
         cells = _audformat_cells(row, writing.choices.nouns)
         region = (cells["file"], cells["start"], cells["end"])
         for annotator, table in tables:
-            if annotator == row.label.annotator and region not in table:
+            if annotator == voice_of(row.label) and region not in table:
                 table[region] = cells
                 break
         else:
-            tables.append((row.label.annotator, {region: cells}))
+            tables.append((voice_of(row.label), {region: cells}))
     names = [f"labels-{number}" for number in range(1, len(tables) + 1)]
     files = {
         f"db.{name}.csv": write_table(AUDFORMAT_COLUMNS, table.values())

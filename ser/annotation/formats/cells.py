@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from ser.annotation.formats.contents import plain_number
 from ser.annotation.label import Clip, Label, Row
@@ -15,10 +16,11 @@ from ser.util.text import shielded, unshielded
 CLIP_FIELDS = ("file", "clip", "duration_s", "source", "acted")
 COLUMNS = (
     *("id", *CLIP_FIELDS, "annotator", "emotion", "intensity", "confidence", "start_s", "end_s"),
-    *("note", "time", *LABELS, "checkpoint", "revision"),
+    *("note", "time", *LABELS, "checkpoint", "revision", "final"),
 )
 # Text that people wrote: a spreadsheet might run it as a formula.
 FREE_TEXT = frozenset(("file", "annotator", "note", "checkpoint"))
+_FINAL: dict[object, Any] = {1: True}  # anything else is refused with the label
 _MAX_BYTES = 80  # of each part of a file name; file systems allow 255 bytes in total
 _CONTENT_IDS = uuid.UUID("5d1c1c0e-2f0e-5d6b-9f0a-6d7c3a1e8b42")
 
@@ -44,6 +46,7 @@ def to_values(row: Row) -> dict:
         "scores": label.scores,
         "checkpoint": label.checkpoint,
         "revision": label.revision,
+        "final": 1 if label.final else None,
     }
 
 
@@ -66,6 +69,7 @@ def to_row(values: dict, *, clip: Clip, annotator: str) -> Row:
         scores=values.get("scores"),
         checkpoint=values.get("checkpoint"),
         revision=0 if values.get("revision") is None else values["revision"],
+        final=_FINAL.get(values.get("final"), values["final"]) if values.get("final") else False,
     )
     if not label.id:
         content = ascii((label.clip, annotator, label.start_s, label.end_s, label.emotion, label.note))
@@ -106,6 +110,11 @@ def from_cells(cells: dict[str, str]) -> dict:
     }
     scores = {label: values.pop(label) for label in LABELS if label in values}
     return values | ({"scores": scores} if scores else {})
+
+
+def voice_of(label: Label) -> str:
+    """Return whose tier, track or table a label belongs to: its annotator, or the final labels that they gave."""
+    return f"{label.annotator}: final" if label.final else label.annotator
 
 
 # ---- names of files

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from ser.annotation.formats.cells import to_values
+from ser.annotation.formats.cells import to_values, voice_of
 from ser.annotation.formats.contents import BadFileError, FileContents, FileLabel, LeftOut, Writing, quoted
 from ser.annotation.formats.json_format import read_objects
 from ser.annotation.formats.program_times import is_at
@@ -31,7 +31,7 @@ def export_label_studio(rows: list[Row], writing: Writing) -> dict[str, str]:
     """Return tasks.json, with an annotation for each annotator of a clip."""
     tasks: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
-        tasks.setdefault(row.clip.hash, {}).setdefault(row.label.annotator, []).append(row)
+        tasks.setdefault(row.clip.hash, {}).setdefault(voice_of(row.label), []).append(row)
     lines = [
         json.dumps(_task(annotators, writing.choices), ensure_ascii=False) for annotators in tasks.values()
     ]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ser.annotation.formats.cells import CLIP_FIELDS, to_values
+from ser.annotation.formats.cells import CLIP_FIELDS, to_values, voice_of
 from ser.annotation.formats.contents import (
     WHOLE_S,
     BadFileError,
@@ -74,7 +74,7 @@ def write_numbered(
         for key in ("emotion", "start_s", "end_s") if keeps_times and not shift_s else ("emotion",):
             values.pop(key, None)
         fields[str(number)] = values | {"whole": row.label.whole}
-        numbered.setdefault(row.label.annotator, []).append((number, row))
+        numbered.setdefault(voice_of(row.label), []).append((number, row))
     tiers = [
         tier for annotator, labels in numbered.items() for tier in _tiers(annotator, labels, end_s, shift_s)
     ]

@@ -6,7 +6,7 @@ label is lost.
 
 from collections import Counter
 
-from ser.annotation.formats.cells import plain_name
+from ser.annotation.formats.cells import plain_name, voice_of
 from ser.annotation.formats.contents import (
     BadFileError,
     FileContents,
@@ -33,7 +33,7 @@ def export_rttm(rows: list[Row], writing: Writing) -> dict[str, str]:
             line = (
                 f"SPEAKER {clip} 1 {times} <NA> <NA> {_word(row.label.emotion, writing.choices)} <NA> <NA>\n"
             )
-            files.setdefault(row.label.annotator, []).append(line)
+            files.setdefault(voice_of(row.label), []).append(line)
     names: dict[str, str] = {}
     for annotator, lines in files.items():
         stem = name = plain_name(annotator) or "labels"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ser.annotation.formats.cells import file_name
+from ser.annotation.formats.cells import file_name, voice_of
 from ser.annotation.formats.contents import BadFileError, FileContents, Writing
 from ser.annotation.label import Row
 
@@ -14,7 +14,7 @@ def export_vtt(rows: list[Row], writing: Writing) -> dict[str, str]:
     files: dict[str, str] = {}
     for clip_rows in _by_clip(rows):
         cues = "".join(
-            f"\n{start} --> {end}\n<v {_escaped(row.label.annotator)}>{writing.choices.names[row.label.emotion]}\n"
+            f"\n{start} --> {end}\n<v {_escaped(voice_of(row.label))}>{writing.choices.names[row.label.emotion]}\n"
             for start, end, row in _cues(clip_rows, ".")
         )
         files[file_name(clip_rows[0].clip, ending=".vtt", taken=files)] = f"WEBVTT\n{cues}"
@@ -26,7 +26,7 @@ def export_srt(rows: list[Row], writing: Writing) -> dict[str, str]:
     files: dict[str, str] = {}
     for clip_rows in _by_clip(rows):
         cues = (
-            f"{number}\n{start} --> {end}\n{row.label.annotator}: {writing.choices.names[row.label.emotion]}\n"
+            f"{number}\n{start} --> {end}\n{voice_of(row.label)}: {writing.choices.names[row.label.emotion]}\n"
             for number, (start, end, row) in enumerate(_cues(clip_rows, ","), 1)
         )
         files[file_name(clip_rows[0].clip, ending=".srt", taken=files)] = "\n".join(cues)
