@@ -1,6 +1,6 @@
 """How well annotators agree with each other, with the network and with CREMA-D's crowd.
 
-Only labels of whole clips count, because two people seldom mark exactly the same region. "Other" and "Unclear" count
+Only labels of whole clips count; `ser.annotation.region_agreement` compares regions. "Other" and "Unclear" count
 as answers like the emotions. Clips that only one person labelled say nothing about agreement and are left out.
 
 - percent: of the pairs of labels of the same clip, the share that agree, as a mean over clips.
@@ -19,7 +19,7 @@ References
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import PureWindowsPath
@@ -64,12 +64,16 @@ class Pair:
     n : number of clips that both labelled
     percent : share of these clips on which they agree, 0 to 1; None if there are none
     kappa : Cohen's kappa; None if there are no clips, or if both gave all clips one and the same emotion
+    emotions : those that either gave these clips, sorted
+    confusion : (emotions, emotions): on how many clips the first annotator gave one and the second another
     """
 
     annotators: tuple[str, str]
     n: int
     percent: float | None
     kappa: float | None
+    emotions: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def agreement(labels: Iterable[Label], *, draws: int = DRAWS) -> Agreement:
         annotators=annotators,
         n=len(shared),
         labels=int(counts.sum()),
-        percent=_estimate(_observed(counts), draws, lambda sums: sums[..., 1] / sums[..., 0]),
+        percent=estimate(_observed(counts), draws, lambda sums: sums[..., 1] / sums[..., 0]),
         kappa=kappa,
         kappa_name="Cohen's kappa" if two else "Fleiss' kappa",
         alpha=_krippendorff(counts, draws),
@@ -257,7 +261,16 @@ def _pair(emotions_by_clip: EmotionsByClip, pair: tuple[str, str]) -> Pair:
     total = confusions.sum(0)
     percent = float(np.trace(total) / total.sum()) if len(confusions) else None
     kappa = float(_kappa(total))
-    return Pair(pair, len(confusions), percent, None if np.isnan(kappa) else kappa)
+    used = np.flatnonzero(total.sum(0) + total.sum(1)).tolist()
+    codes = _codes(emotions_by_clip)
+    return Pair(
+        pair,
+        len(confusions),
+        percent,
+        None if np.isnan(kappa) else kappa,
+        tuple(codes[i] for i in used),
+        tuple(tuple(int(total[i, j]) for j in used) for i in used),
+    )
 
 
 def _compare(
@@ -274,7 +287,7 @@ def _compare(
     return ReferenceComparison(
         annotator=annotator,
         n=len(both),
-        percent=_estimate(_observed(_counts(both)), draws, lambda sums: sums[..., 1] / sums[..., 0]),
+        percent=estimate(_observed(_counts(both)), draws, lambda sums: sums[..., 1] / sums[..., 0]),
         kappa=_cohen(_confusions(both, ("annotator", "reference")), draws),
         differ={
             clip: (emotions["annotator"], emotions["reference"])
@@ -305,8 +318,18 @@ def _kappa(confusion: np.ndarray) -> np.ndarray:
         return np.where(chance < 1 - 1e-12, (observed - chance) / (1 - chance), np.nan)
 
 
+def cohen_kappa(answers: Sequence[tuple[str, str]]) -> float | None:
+    """Return Cohen's kappa of pairs of answers; None if it is not defined."""
+    codes = sorted({code for pair in answers for code in pair})
+    confusion = np.zeros((len(codes), len(codes)))
+    for one, other in answers:
+        confusion[codes.index(one), codes.index(other)] += 1
+    kappa = float(_kappa(confusion))
+    return None if np.isnan(kappa) else kappa
+
+
 def _cohen(confusions: np.ndarray, draws: int) -> Estimate | None:
-    return _estimate(confusions, draws, _kappa)
+    return estimate(confusions, draws, _kappa)
 
 
 def _fleiss(counts: np.ndarray, draws: int) -> Estimate | None:
@@ -318,13 +341,13 @@ def _fleiss(counts: np.ndarray, draws: int) -> Estimate | None:
         chance = ((sums[..., 3:] / sums[..., 2:3]) ** 2).sum(-1)
         return np.where(chance < 1 - 1e-12, (observed - chance) / (1 - chance), np.nan)
 
-    return _estimate(clips, draws, kappa)
+    return estimate(clips, draws, kappa)
 
 
 def _krippendorff(counts: np.ndarray, draws: int) -> Estimate | None:
     import krippendorff
 
-    bootstrapped = _estimate(_coincidences(counts), draws, _alpha)
+    bootstrapped = estimate(_coincidences(counts), draws, _alpha)
     if bootstrapped is None:
         return None
     value = krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
@@ -347,7 +370,7 @@ def _alpha(coincidences: np.ndarray) -> np.ndarray:
         return np.where(chance > 1e-9, 1 - (n - 1) * observed / chance, np.nan)
 
 
-def _estimate(clips: np.ndarray, draws: int, measure: Callable[[np.ndarray], np.ndarray]) -> Estimate | None:
+def estimate(clips: np.ndarray, draws: int, measure: Callable[[np.ndarray], np.ndarray]) -> Estimate | None:
     """Return a measure of the sum over clips, with its interval; None if it is not defined."""
     from ser.util.intervals import bootstrap, interval
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -18,9 +18,11 @@ UNKNOWN = "unknown"
 
 
 def emotions_by_clip(
-    labels: Iterable[Label], *, annotator: str | None, emotions: Collection[str] = STANDARD.emotions
+    labels: Sequence[Label], *, annotator: str | None, emotions: Collection[str] = STANDARD.emotions
 ) -> dict[str, str]:
     """Return the emotion of each clip, by hash, that an annotator gave it as a whole, or that most annotators gave.
+
+    With final labels among them, those count in place of the majority.
 
     Clips that are "other" or "unclear", and those on which as many annotators say one thing as another, are left out.
 
@@ -32,13 +34,18 @@ def emotions_by_clip(
     """
     votes: dict[str, Counter[str]] = {}
     for label in labels:
-        if label.whole and annotator in (None, label.annotator):
+        if label.whole and not label.final and annotator in (None, label.annotator):
             votes.setdefault(label.clip, Counter())[label.emotion] += 1
     chosen = {}
     for clip, counts in votes.items():
         (emotion, most), *others = counts.most_common()
         if emotion in emotions and (not others or others[0][1] < most):
             chosen[clip] = emotion
+    for label in labels if annotator is None else ():
+        if label.whole and label.final:
+            chosen.pop(label.clip, None)
+            if label.emotion in emotions:
+                chosen[label.clip] = label.emotion
     return chosen
 
 

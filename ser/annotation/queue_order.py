@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ser.annotation.label import Label
 from ser.annotation.labelling_queue import Entry, QueueError
 
-FILTERS = ("all", "unlabelled", "unsure", "differ")
+FILTERS = ("all", "unlabelled", "unsure", "differ", "adjudicate", "flagged")
 ORDERS = ("given", "name", "entropy", "margin", "intensity")
 
 
@@ -18,13 +18,14 @@ class View:
     Attributes
     ----------
     show : one of `FILTERS`: all clips, those not labelled yet, those whose highest score is below `leaning`, or those
-        on which annotators differ
+        on which annotators differ, also if they have no final label yet, and those that someone flagged
     order : one of `ORDERS`: original order, by name, the most uncertain first by entropy or by margin, or the strongest
         first by intensity, with clips without scores at the end
     search : words that must all occur in the name, in upper or lower case
     names : the names to search and to order by if they are not the clips' own: then the original order is not shown either
     labelled : hashes of the clips that are labelled
     differing : hashes of the clips on which annotators differ: see `differing`
+    flagged : hashes of the clips that someone flagged
     leaning : the network is unsure of a clip if its highest score is below this, 0 to 1
 
     Raises
@@ -39,6 +40,7 @@ class View:
     names: Sequence[str] = ()
     labelled: Collection[str] = ()
     differing: Collection[str] = ()
+    flagged: Collection[str] = ()
     leaning: float = 0.5
 
     def __post_init__(self) -> None:
@@ -81,6 +83,8 @@ def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
         "unlabelled": lambda entry: entry.hash not in view.labelled,
         "unsure": lambda entry: entry.scores is not None and max(entry.scores.values()) < view.leaning,
         "differ": lambda entry: entry.hash in view.differing,
+        "adjudicate": lambda entry: entry.hash in view.differing,
+        "flagged": lambda entry: entry.hash in view.flagged,
     }[view.show]
     chosen = [
         i

@@ -42,7 +42,7 @@ def export(args: argparse.Namespace) -> int:
 
     choices = label_set(args.labels)
     with Annotations(args.annotations, read_only=True, choices=choices) as store:
-        labels, clips = store.labels(), store.clips()
+        labels, clips = store.labels(final=None), store.clips()
     if not labels:
         raise AnnotationCommandError(f"{args.annotations} has no labels yet: label a clip in the app first.")
     if args.parquet and args.format != "audformat":
@@ -154,7 +154,7 @@ def agreement(args: argparse.Namespace) -> int:
     votes = _votes(args.data) if args.data else None
     choices = label_set(args.labels)
     with Annotations(args.annotations, read_only=True, choices=choices) as store:
-        result = report(store.labels(), clips=store.clips(), votes=votes)
+        result = report(store.labels(), finals=store.labels(final=True), clips=store.clips(), votes=votes)
     print(json.dumps(result) if args.json else format_report(result, choices=choices))
     return 0
 

@@ -210,14 +210,30 @@ def test_agreement_as_json_is_what_the_measures_say(file, capsys):
     assert said["percent"]["value"] == pytest.approx(0.6)
     assert said["kappa_name"] == "Cohen's kappa"
     assert said["differ"] == [
-        {"clip": CLIPS[2].hash, "name": f"{NAMES[2]}.wav", "emotions": {"Ann": "HAP", "Bob": "DIS"}},
-        {"clip": CLIPS[4].hash, "name": f"{NAMES[4]}.wav", "emotions": {"Ann": "FEA", "Bob": "OTH"}},
+        {
+            "clip": CLIPS[2].hash,
+            "name": f"{NAMES[2]}.wav",
+            "emotions": {"Ann": "HAP", "Bob": "DIS"},
+            "final": None,
+        },
+        {
+            "clip": CLIPS[4].hash,
+            "name": f"{NAMES[4]}.wav",
+            "emotions": {"Ann": "FEA", "Bob": "OTH"},
+            "final": None,
+        },
     ]
     assert [(row["annotator"], row["clips"], row["percent"]["value"]) for row in said["network"]] == [
         ("Ann", 5, 0.2),
         ("Bob", 4, 0.25),  # the fifth is "other"
     ]
     assert said["crowd"] is None
+    assert (said["finals"], said["final"]) == (0, [])
+    [pair] = said["pairs"]
+    assert sum(map(sum, pair["confusion"])) == 5
+    at = {code: i for i, code in enumerate(pair["emotions"])}
+    assert pair["confusion"][at["HAP"]][at["DIS"]] == 1  # rows are Ann's
+    assert pair["confusion"][at["DIS"]][at["HAP"]] == 0
 
 
 def test_agreement_for_people_tells_the_same(file, capsys):
@@ -234,12 +250,26 @@ def test_agreement_for_people_tells_the_same(file, capsys):
     for line in (
         "3 annotators: Ann, Bob, Zoë 31m",
         "5 clips labelled by two or more, 13 labels",
-        "1 label of regions, not counted",
+        "1 label of regions, compared by overlap",
         f"  {NAMES[4]}.wav: Ann Fearful, Bob Other",
     ):
         assert line in printed.splitlines()
     assert figures["Ann and Bob"].split()[:2] == ["5", "60.0%"]
+    assert "Clips by the labels of Ann (rows) and Bob (columns)" in printed.splitlines()
     assert "\x9b" not in printed
+
+
+def test_the_final_labels_are_told_and_compared_with(file, capsys):
+    with Annotations(file) as store:
+        store.write(Label(new_id(), CLIPS[2].hash, "Cleo", "DIS", final=True))
+    said = json.loads(run(capsys, "agreement", "--annotations", file, "--json")[1])
+    assert (said["finals"], said["annotators"]) == (1, ["Ann", "Bob"])
+    [final] = [row["final"] for row in said["differ"] if row["clip"] == CLIPS[2].hash]
+    assert final == {"emotion": "DIS", "annotator": "Cleo"}
+    shares = {row["annotator"]: row["percent"]["value"] for row in said["final"]}
+    assert shares == {"Ann": 0.0, "Bob": 1.0}
+    printed = run(capsys, "agreement", "--annotations", file)[1]
+    assert f"  {NAMES[2]}.wav: Ann Happy, Bob Disgusted, final Disgusted by Cleo" in printed.splitlines()
 
 
 def test_the_crowd_is_compared_where_the_data_set_is(file, crema_d, capsys):

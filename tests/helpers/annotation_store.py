@@ -23,5 +23,5 @@ def emptied_after(file: Path) -> Iterator[Annotations]:
     """The labels in a file that an app keeps them in; all are deleted when the block ends."""
     with Annotations(file) as labels:
         yield labels
-        for given in labels.labels():
+        for given in labels.labels(final=None):
             labels.delete(given)

@@ -149,6 +149,8 @@ test("steps stay in the list, and begin at its top", () => {
 
 test("work begins with the first clip that can be labelled and is not", () => {
   const rows = makeRows();
+  assert.equal(firstToLabel(rows), null); // the server has not read it: it may be labelled
+  for (const row of rows) row.known = true;
   assert.equal(firstToLabel(rows), 0);
   rows[0].mine = "ANG";
   rows[1].trouble = "b.wav cannot be read";

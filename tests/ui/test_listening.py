@@ -185,8 +185,9 @@ def test_intensity_of_a_part_is_that_of_the_whole_sound(ask, token):
     from ser.audio import curves
 
     whole = curves.intensity(load_audio(EXAMPLE))
-    points = ask("overlay", token=token, which="formants", start_s=0, end_s=duration_s)["points"]
-    assert points and all(0 <= at_s <= duration_s and 50 < hz < 5500 for at_s, hz in points)
+    points = ask("overlay", token=token, which="formants", start_s=0.4, end_s=1.4)["points"]
+    assert points
+    assert all(0.35 < at_s < 1.45 and 50 < hz < 5500 for at_s, hz in points)
     answer = ask("overlay", token=token, which="intensity", start_s=0.5, end_s=1.0)
     first = round(answer["first_s"] / whole.step_s)
     expected = whole.values[first : first + len(answer["values"])]

@@ -82,7 +82,15 @@ class AgreementPage:
             entry = self._reports.get(store.path)
             version = store.version(), store.scored()  # scores may arrive after their label
             if entry is None or entry[0] != version:
-                entry = version, report(store.labels(), clips=store.clips(), votes=self._votes)
+                entry = (
+                    version,
+                    report(
+                        store.labels(),
+                        finals=store.labels(final=True),
+                        clips=store.clips(),
+                        votes=self._votes,
+                    ),
+                )
                 self._reports[store.path] = entry
             self._reports.move_to_end(store.path)
             while len(self._reports) > MAX_REPORTS:

@@ -266,13 +266,16 @@ class Desk:
             "kind": "clip" if queue.source == "dataset" else "queue",
         }
 
-    def arrange(self, request: OrderRequest, *, labelled: set[str], differing: set[str]) -> list[int]:
+    def arrange(
+        self, request: OrderRequest, *, labelled: set[str], differing: set[str], flagged: set[str]
+    ) -> list[int]:
         """Return the indices of the clips to show, in their order.
 
         Parameters
         ----------
         request : the queue, filter, order and search of the page
-        labelled, differing : hashes of the clips that the annotator has labelled, and that annotators differ on
+        labelled, differing, flagged : hashes of the clips that the annotator has labelled or skipped, that annotators
+            differ on, and that someone flagged
         """
         leaning = 0.5
         if request["show"] == "unsure":
@@ -286,6 +289,7 @@ class Desk:
             names=queue.neutral_names if request.get("blind") else (),
             labelled=labelled,
             differing=differing,
+            flagged=flagged,
             leaning=leaning,
         )
         return arrange(queue.entries, view)

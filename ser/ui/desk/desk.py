@@ -22,7 +22,13 @@ def build(desk: Desk, *, labelling: Labelling, choice: Choice, takes: gr.State) 
     methods = (
         *(labelling.desk_about, desk.queue_rows, labelling.queue_order, labelling.queue_news),
         *(labelling.clip_labels, labelling.label_history),
-        *(labelling.label_change, labelling.label_undo, files.labels_export, files.labels_import),
+        *(
+            labelling.label_change,
+            labelling.label_undo,
+            labelling.clip_mark,
+            files.labels_export,
+            files.labels_import,
+        ),
         *(learning.learn_state, learning.learn_start, learning.learn_stop, learning.learn_discard),
         *(learning.learn_use, learning.learn_unuse, learning.learn_save, learning.learn_open),
     )

@@ -12,7 +12,8 @@ from ser.annotation.label_set import LabelSet
 from ser.annotation.store import ConflictError
 from ser.errors import UserError
 from ser.ui.desk.clips import DeskRequest, QueueRequest
-from ser.ui.desk.labelling import Labelling, annotator_of
+from ser.ui.desk.labelling import Labelling
+from ser.ui.desk.letters import annotator_of
 from ser.ui.page.requests import checks_request
 from ser.ui.page.server_functions import STALE
 from ser.util.text import counted, plain
@@ -93,7 +94,7 @@ class LabelFiles:
 
         store = self.stores.of(request)
         self.scorer.wait(store)
-        labels = store.labels()
+        labels = store.labels(final=None)
         if not labels:
             raise UserError("There are no labels to export yet.")
         format, clips, known = _format(request), store.clips(), self._known_clips(request)

@@ -1,20 +1,17 @@
 """Server functions for labels: the desk reads, writes, deletes and undoes them. No gradio here."""
 
-import hashlib
 import os
-import re
 import tempfile
 import threading
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NotRequired
 
 from ser.annotation.label_set import STANDARD, LabelSet
 from ser.annotation.labelling_queue import QueueError
 from ser.annotation.queue_order import differing
-from ser.annotation.store import Annotations, Change, Clip, ConflictError, Label, LabelError
-from ser.annotation.validation import check_label, is_hash, is_id
+from ser.annotation.store import MARKS, Annotations, Clip, ConflictError, Label
+from ser.annotation.validation import is_id
 from ser.errors import UserError
 from ser.ui.desk.clips import (
     Desk,
@@ -25,20 +22,27 @@ from ser.ui.desk.clips import (
     QueueRequest,
     SoundRequest,
 )
+from ser.ui.desk.letters import (
+    MAX_NOTE,
+    Letter,
+    annotator_of,
+    hash_of,
+    identity,
+    is_same,
+    one_line,
+    plain_change,
+    read_label,
+)
 from ser.ui.desk.scoring import ClipScorer
 from ser.ui.page.requests import checks_request
 from ser.ui.page.server_functions import STALE
 from ser.util.text import first_names
 
 MAX_BROWSERS = 200  # with labels of their own, when labels are not kept in a file
-MAX_NAME, MAX_NOTE = 60, 2000  # characters
-NAMELESS = "Enter your name first: it is stored with each label."
 TEMPORARY = (
     "These labels are lost when the app stops: export them, or start the app with "
     "python app.py --annotations labels.sqlite"
 )
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class ClipRequest(DeskRequest):
@@ -55,24 +59,19 @@ class HistoryRequest(DeskRequest):
     others: NotRequired[bool]
 
 
-class Letter(DeskRequest):
-    """A change of a label, which the page keeps and sends again until it is acknowledged.
-
-    `kind` is "write" or "delete", `request` names the clip, `clip` holds its hash and name as far as the page knows
-    them, `time` is when the change was made.
-    """
-
-    kind: str
-    label: dict
-    request: SoundRequest
-    clip: NotRequired[dict | None]
-    time: NotRequired[str | None]
-
-
 class ChangeRequest(DeskRequest):
     """A change to make."""
 
     letter: Letter
+
+
+class MarkRequest(DeskRequest):
+    """Skip or flag a clip (`kind` is one of `MARKS`), or take that back; `clip` as in a `Letter`."""
+
+    request: SoundRequest
+    clip: NotRequired[dict | None]
+    kind: str
+    is_set: bool
 
 
 class UndoRequest(QueueRequest):
@@ -142,7 +141,7 @@ class Labelling:
         folder = self.desk.queues.get("folder")
         self.stores.of(request)
         return {
-            "id": _identity(self.stores.file),
+            "id": identity(self.stores.file),
             "kept": self.stores.file is not None,
             "where": self.stores.words,
             "folder": folder is not None,
@@ -163,10 +162,19 @@ class Labelling:
         labelled: set[str] = set()
         if request["show"] == "unlabelled" and request.get("annotator"):
             labelled = store.labelled_clips(annotator_of(request))
-        differ = differing(store.labels()) if request["show"] == "differ" else set()
-        if request.get("blind"):  # that others differ on a clip is a hint, too
+        differ = differing(store.labels()) if request["show"] in ("differ", "adjudicate") else set()
+        if request["show"] == "adjudicate":
+            differ -= {label.clip for label in store.labels(final=True)}
+        elif request.get("blind"):  # that others differ on a clip is a hint, too
             differ &= store.labelled_clips(annotator_of(request)) if request.get("annotator") else set()
-        return {"order": self.desk.arrange(request, labelled=labelled, differing=differ)}
+        me = annotator_of(request) if request.get("annotator") else None
+        flagged = {mark.clip for mark in store.marks() if mark.kind == "flagged"}
+        skipped = {mark.clip for mark in store.marks(me) if mark.kind == "skipped"} if me else set()
+        return {
+            "order": self.desk.arrange(
+                request, labelled=labelled | skipped, differing=differ, flagged=flagged
+            )
+        }
 
     @checks_request(NewsRequest)
     def queue_news(self, request: NewsRequest) -> dict:
@@ -178,9 +186,9 @@ class Labelling:
         return news | {"labels": labels, "version": version}
 
     def _summary(self, request: QueueRequest, store: Annotations) -> list[list]:
-        """Return [index, own emotion, number of other annotators, whether they differ] of each labelled clip."""
-        own: dict[str, str] = {}
-        others: dict[str, set[str]] = {}
+        """Return [index, own emotion, number of others, whether they differ, final emotion, own marks] of each clip with any."""
+        own: dict[str | None, str] = {}
+        others: dict[str | None, set[str]] = {}
         me = request.get("annotator")
         labels = store.labels()
         for label in labels:
@@ -189,10 +197,17 @@ class Labelling:
             elif label.start_s is None or label.clip not in own:
                 own[label.clip] = label.emotion
         differ = differing(labels)
+        final: dict[str | None, str] = {label.clip: label.emotion for label in store.labels(final=True)}
+        marks: dict[str | None, list[str]] = {}
+        for mark in store.marks(me) if me else []:
+            marks.setdefault(mark.clip, []).append(mark.kind)
         return [
-            [i, own.get(entry.hash, ""), len(others.get(entry.hash, ())), entry.hash in differ]
+            [
+                *(i, own.get(entry.hash, ""), len(others.get(entry.hash, ())), entry.hash in differ),
+                *(final.get(entry.hash, ""), marks.get(entry.hash, [])),
+            ]
             for i, entry in enumerate(self.desk.queue(request).entries)
-            if entry.hash in own or entry.hash in others
+            if any(entry.hash in known for known in (own, others, final, marks))
         ]
 
     # ---- one clip
@@ -209,15 +224,18 @@ class Labelling:
         self.desk.sound(clip)  # raises an error if it can neither be played nor labelled
         content = self.desk.hash_of(clip)
         store, me = self.stores.of(request), request.get("annotator")
-        labels = store.labels(clip=content)
+        labels = store.labels(clip=content, final=None)
         for label in labels:
             if label.scores is None:  # the app stopped before they were ready
                 self.scorer.attach(label, store=store, clip=clip)
-        may_see_all = request.get("others") is True or any(label.annotator == me for label in labels)
-        shown = [label for label in labels if may_see_all or label.annotator == me]
+        may_see_all = request.get("others") is True or any(
+            label.annotator == me and not label.final for label in labels
+        )
+        shown = [label for label in labels if may_see_all or (label.annotator == me and not label.final)]
         return {
             "clip": {"hash": content, "name": clip.own_name},
             "labels": [asdict(label) for label in shown],
+            "marks": [mark.kind for mark in (store.marks(me) if me else []) if mark.clip == content],
             "hidden": len(labels) - len(shown),
             "facts": clip.facts(may_see_all=may_see_all),
         }
@@ -226,12 +244,23 @@ class Labelling:
     def label_history(self, request: HistoryRequest) -> dict:
         """Return the changes of a clip's labels that the annotator may see, oldest first."""
         store, me = self.stores.of(request), request.get("annotator")
-        clip = _hash(request["clip"])
+        clip = hash_of(request["clip"])
         may_see_all = request.get("others") is True or bool(store.labels(clip=clip, annotator=me))
         changes = [change for change in store.history(clip=clip) if may_see_all or change.annotator == me]
-        return {"changes": [_plain(change) for change in changes]}
+        return {"changes": [plain_change(change) for change in changes]}
 
     # ---- changes
+
+    @checks_request(MarkRequest)
+    def clip_mark(self, request: MarkRequest) -> dict:
+        """Say that the annotator skips or flags a clip, or no longer does; return their marks of it."""
+        if request["kind"] not in MARKS:
+            raise UserError(STALE)
+        store, me = self.stores.of(request), annotator_of(request)
+        clip, _ = self._clip(request)
+        store.put_clip(clip)
+        store.mark(clip.hash, annotator=me, kind=request["kind"], is_set=request["is_set"])
+        return {"marks": [mark.kind for mark in store.marks(me) if mark.clip == clip.hash]}
 
     @checks_request(ChangeRequest)
     def label_change(self, request: ChangeRequest) -> dict:
@@ -247,7 +276,7 @@ class Labelling:
             raise UserError(STALE)
         store = self.stores.of(request)
         clip, desk_clip = self._clip(letter)
-        label = _read_label(letter, clip.hash, annotator_of(request), store.choices)
+        label = read_label(letter, clip.hash, annotator_of(request), store.choices)
         try:
             if letter["kind"] == "delete":
                 store.delete(label)
@@ -258,7 +287,7 @@ class Labelling:
             stored = error.stored
             if letter["kind"] == "delete" and stored is None:
                 return {"label": None}
-            if letter["kind"] == "write" and stored is not None and _same(stored, label):
+            if letter["kind"] == "write" and stored is not None and is_same(stored, label):
                 return {"label": asdict(stored)}  # it was written before, and the answer was lost
             return {
                 "conflict": {
@@ -300,7 +329,7 @@ class Labelling:
             name = next((clip.name for clip in store.clips() if clip.hash == label.clip), "")
         return {"change": {"name": name, "emotion": change.after and change.after.emotion}, "row": row}
 
-    def _clip(self, letter: Letter) -> tuple[Clip, DeskClip | None]:
+    def _clip(self, letter: Letter | MarkRequest) -> tuple[Clip, DeskClip | None]:
         """Return the clip of a change. A clip that is gone is identified by the hash that the page had."""
         try:
             desk_clip = self.desk.find(letter["request"])
@@ -308,92 +337,9 @@ class Labelling:
             clip = letter.get("clip")
             if clip is None:
                 raise
-            return Clip(_hash(clip), _line(clip.get("name"), MAX_NOTE), None, "sitting", None), None
+            return Clip(hash_of(clip), one_line(clip.get("name"), MAX_NOTE), None, "sitting", None), None
         _, sound = self.desk.sound(desk_clip)
         acted = desk_clip.entry.acted if desk_clip.entry else None
         return Clip(
             self.desk.hash_of(desk_clip), desk_clip.own_name, sound.duration_s, desk_clip.source, acted
         ), desk_clip
-
-
-# ---- checks of what the page sends
-
-
-def annotator_of(request: DeskRequest) -> str:
-    """Return the annotator's name; raise `UserError` if it was not entered yet."""
-    name = _line(request.get("annotator"), MAX_NAME)
-    if not name:
-        raise UserError(NAMELESS)
-    return name
-
-
-def _line(text: object, max_length: int) -> str:
-    """Return text as one line without control characters; an empty string for anything but text."""
-    return " ".join(_CONTROL.sub(" ", text).split())[:max_length].strip() if isinstance(text, str) else ""
-
-
-def _hash(clip: object) -> str:
-    content = clip.get("hash") if isinstance(clip, dict) else None
-    if not is_hash(content):
-        raise UserError(STALE)
-    return content
-
-
-def _read_label(letter: Letter, clip: str, annotator: str, choices: LabelSet) -> Label:
-    """Return the label of a change; raise `UserError` if its fields do not make a label of this annotator."""
-    fields = letter["label"]
-    label = Label(
-        id=fields.get("id", ""),
-        clip=clip,
-        annotator=annotator,
-        emotion=fields.get("emotion", ""),
-        intensity=fields.get("intensity"),
-        confidence=fields.get("confidence"),
-        start_s=fields.get("start_s"),
-        end_s=fields.get("end_s"),
-        note=_line(fields.get("note"), MAX_NOTE),
-        time=_time(letter.get("time")),
-        revision=fields.get("revision", -1),
-    )
-    try:
-        check_label(label, codes=choices.codes)
-    except LabelError as error:
-        raise UserError(STALE) from error
-    if fields.get("annotator") != annotator:
-        raise UserError(STALE)
-    if label.region is None:
-        return label
-    start_s, end_s = map(float, label.region)  # JSON has 2 for 2.0
-    return replace(label, start_s=start_s, end_s=end_s)
-
-
-def _time(text: str | None) -> str:
-    """Return when a label was given, as the page says, because it may have waited there; a time in the future becomes now."""
-    now = datetime.now(UTC)
-    try:
-        then = datetime.fromisoformat(str(text)).astimezone(UTC)
-    except ValueError:
-        then = now
-    return min(then, now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _same(stored: Label, label: Label) -> bool:
-    """Return whether the stored label already has the content of the one to write."""
-    fields = ("clip", "annotator", "emotion", "intensity", "confidence", "start_s", "end_s", "note")
-    return all(getattr(stored, field) == getattr(label, field) for field in fields)
-
-
-def _plain(change: Change) -> dict:
-    return {
-        "before": change.before and asdict(change.before),
-        "after": change.after and asdict(change.after),
-        "annotator": change.annotator,
-        "time": change.time,
-    }
-
-
-def _identity(file: Path | None) -> str:
-    """Return an id by which the page knows whether this is the same store as before."""
-    return (
-        hashlib.sha256(str(file.resolve()).encode("utf-8", "replace")).hexdigest()[:16] if file else "sitting"
-    )

@@ -301,7 +301,7 @@ def test_the_desk_opens_with_the_next_clip_marks_regions_by_keys_and_says_when_a
         store.put_clip(Clip(hash_file(file), file.name))
         store.write(Label(new_id(), hash_file(file), "Ann", "SAD"))
     page = annotating(desk, path="/")
-    expect(opened(page)).to_have_text(files[2].name)
+    expect(opened(page)).to_have_text(" ".join(files[2].name.split()))
     page.wait_for_function("() => window.inspect.current?.sound")
     for at_s, key in ((0.3, "["), (0.1, "t"), (0.2, "t"), (0.4, "]")):
         page.evaluate("time_s => window.inspect.player.seek(window.inspect.current, time_s)", at_s)

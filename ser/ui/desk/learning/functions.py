@@ -184,7 +184,7 @@ class Learning:
         choices = self.stores.choices
         known = {entry.hash for entry in queue.entries}
         emotions = emotions_by_clip(
-            self.stores.of(request).labels(), annotator=annotator, emotions=choices.emotions
+            self.stores.of(request).labels(final=None), annotator=annotator, emotions=choices.emotions
         )
         return {clip: emotion for clip, emotion in emotions.items() if clip in known}
 

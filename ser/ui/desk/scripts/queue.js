@@ -2,7 +2,7 @@
 // The queue: the clips of a source, which of them are shown and in what order, and what changed about them.
 import { closest, node } from "../../page/dom.js";
 import { remembered } from "../../page/remembered.js";
-import { SILENT } from "./connection.js";
+import { SILENT, later } from "./connection.js";
 import { linkButton } from "./elements.js";
 import { plural } from "./label.js";
 import * as list from "./queue_list.js";
@@ -14,6 +14,8 @@ import { drawFinished, drawRow, drawSteps } from "./queue_rows.js";
 const BUSY_MS = 1500; // how often to ask for news while clips are being read and scored
 const CALM_MS = 6000; // and while only other annotators can change something
 const TYPING_MS = 150;
+const FIRST_MS = 250; // between looks at which clips are labelled, when the desk opens
+const FIRST_TRIES = 40;
 /** @type {Record<string, number>} */
 const ENDS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
 
@@ -124,10 +126,15 @@ export class Queue {
   }
 
   /** Open the first clip that the annotator has not labelled, as the app was started to label a folder. */
-  openFirst() {
+  async openFirst() {
     const { connection, form } = this.#desk;
-    const row = this.shown[list.firstToLabel(this.shown.map((index) => this.rows[index]))];
-    if (row === undefined) return;
+    const first = () => list.firstToLabel(this.shown.map((index) => this.rows[index]));
+    for (let i = 0; i < FIRST_TRIES && first() === null; i++) {
+      await later(FIRST_MS);
+      await this.readNews();
+    }
+    const row = this.shown[first() ?? 0];
+    if (row === undefined || form.visit) return;
     this.waitsForName = !connection.annotator;
     this.keepInSight(this.placeOf(row));
     form.openRow(row);

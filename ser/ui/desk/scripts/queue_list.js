@@ -77,14 +77,15 @@ export function paint(rows, key, emotion) {
 }
 
 /**
- * Return the place of the first clip that still needs a label, or else of the first clip.
- * @param {Pick<Row, "mine" | "trouble">[]} rows in the order of the list
+ * Return the place of the first clip that still needs a label, or else of the first clip; null while that is not known,
+ * because the server has not read the clips before it.
+ * @param {Pick<Row, "mine" | "trouble" | "known">[]} rows in the order of the list
  */
-export const firstToLabel = (rows) =>
-  Math.max(
-    0,
-    rows.findIndex(({ mine, trouble }) => !mine && !trouble),
-  );
+export function firstToLabel(rows) {
+  const place = rows.findIndex(({ mine, trouble }) => !mine && !trouble);
+  if (place < 0) return 0;
+  return rows[place].known ? place : null;
+}
 
 /**
  * Return whether newly arrived scores would change the list.
