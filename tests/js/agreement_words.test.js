@@ -10,7 +10,7 @@ import {
   placeOnScale,
   separator,
   undefinedWords,
-} from "../../ser/ui/desk/scripts/agreement_words.js";
+} from "../../ser/ui/desk/scripts/agreement/agreement_words.js";
 
 /** The sentence as it is read. */
 function sentence(answer) {

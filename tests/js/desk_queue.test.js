@@ -64,15 +64,23 @@ test("a waiting change counts before what the server says about labels", () => {
   takeLabels(
     rows,
     [
-      [0, "ANG", 1, true],
-      [1, "SAD", 0, false],
-      [9, "SAD", 0, false],
+      [0, "ANG", 1, true, "DIS", ["flagged"]],
+      [1, "SAD", 0, false, "", []],
+      [9, "SAD", 0, false, "", []],
     ],
     [],
   );
-  assert.deepEqual(rows[0], { ...makeRows()[0], mine: "ANG", others: 1, differ: true });
+  assert.deepEqual(rows[0], {
+    ...makeRows()[0],
+    mine: "ANG",
+    others: 1,
+    differ: true,
+    final: "DIS",
+    marks: ["flagged"],
+  });
   const waiting = { label: { clip_key: "key of c.wav", emotion: "HAP" } };
-  takeLabels(rows, [[0, "DIS", 2, false]], [waiting]);
+  const final = { label: { clip_key: "key of b.wav", emotion: "HAP", final: true } }; // nobody's own
+  takeLabels(rows, [[0, "DIS", 2, false, "", []]], [waiting, final]);
   assert.deepEqual(
     rows.map(({ mine, others, differ }) => [mine, others, differ]),
     [

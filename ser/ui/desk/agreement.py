@@ -125,7 +125,7 @@ def build(desk: Desk, *, stores: Stores, corpus: Corpus | None, takes: gr.State)
 
     widget = gr.HTML(
         html_template=read_beside(__file__, "agreement.html"),
-        js_on_load=start_module(__file__, "scripts/agreement.js"),
+        js_on_load=start_module(__file__, "scripts/agreement/agreement.js"),
         server_functions=[labels_agreement],
         apply_default_css=False,
         elem_id="agreement",

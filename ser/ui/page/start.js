@@ -26,7 +26,7 @@ import { completeStreams } from "./stream.js";
 import("../many/scripts/many.js");
 import("../viewer/scripts/start.js");
 import("../desk/scripts/start.js");
-import("../desk/scripts/agreement.js");
+import("../desk/scripts/agreement/agreement.js");
 import("../dataset/dataset.js");
 import("../dataset/splits.js");
 import("../results/results.js");

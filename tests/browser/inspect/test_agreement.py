@@ -162,6 +162,24 @@ def test_labels_of_clips_that_one_has_not_labelled_are_hidden(opened, filled):
     check_looks(page)  # on a phone, light theme
 
 
+def test_clips_that_annotators_differ_on_get_final_labels(opened, filled):
+    page = opened("Cleo")
+    page.locator(".agreement").get_by_role("button", name="Give final labels").click()
+    state = page.locator(".annotate .state")
+    expect(state).to_contain_text("No final label yet")
+    expect(page.locator(".annotate .given")).to_contain_text("Ann")  # who decides sees what others say
+    page.keyboard.press("4")
+    expect(state).to_contain_text("Saved: Final: Happy")
+    [final] = filled.labels(final=True)
+    assert (final.annotator, final.emotion) == ("Cleo", "HAP")
+    page.keyboard.press("Enter")
+    expect(state).to_contain_text("No final label yet")
+    page.keyboard.press("u")
+    expect(page.locator(".annotate .told")).to_contain_text("label removed")
+    assert filled.labels(final=True) == []
+    assert ["Angry", "1", "·"] in [row[:3] for row in rows(page, "Labels of Ann and Bob")]
+
+
 @pytest.mark.slow
 def test_it_is_computed_again_when_a_label_is_given(opened, store, data):
     page = opened("Bob")

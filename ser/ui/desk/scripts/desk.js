@@ -5,6 +5,7 @@ import { Learning } from "../learning/learning.js";
 import { Form } from "./form.js";
 import { Given } from "./given.js";
 import { LabelFiles } from "./label_files.js";
+import { Marks } from "./marks.js";
 import { Outbox, content } from "./outbox.js";
 import { Queue } from "./queue.js";
 import { drawUnsent } from "./unsent.js";
@@ -51,6 +52,7 @@ export class Desk {
     this.queue = new Queue(this);
     this.form = new Form(this);
     this.given = new Given(this);
+    this.marks = new Marks(this);
     this.files = new LabelFiles(this);
     this.learning = new Learning(this);
     this.outbox = new Outbox({

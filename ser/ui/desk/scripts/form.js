@@ -4,7 +4,7 @@
 // open by the time the server answers.
 import { SILENT, later } from "./connection.js";
 import * as view from "./form_view.js";
-import { emptyDraft, newId, nextGrade, ownEmotion, sameSpan, withChange, withSaved } from "./label.js";
+import { emptyDraft, isLabelAt, newId, nextGrade, ownEmotion, withChange, withSaved } from "./label.js";
 import { pane, showLabels, viewer } from "./viewer.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -43,10 +43,11 @@ export class Form {
       row,
       clip: null,
       labels: [],
+      marks: [],
       hidden: 0,
       facts: null,
       draft: emptyDraft(),
-      span: "whole",
+      span: queue.adjudicates ? "final" : "whole",
       token: null,
       needed: false,
       problem: null,
@@ -66,11 +67,12 @@ export class Form {
   /** @param {Visit} now */
   async #load(now) {
     const { connection, outbox, settings } = this.#desk;
-    const answer = await connection.ask("clip_labels", { request: now.request, others: settings.others });
+    const others = settings.others || now.span === "final"; // who decides sees what the others say
+    const answer = await connection.ask("clip_labels", { request: now.request, others });
     now.problem = answer ? answer.problem || null : SILENT;
     if (answer?.clip) {
-      const { clip, labels, hidden, facts } = answer;
-      Object.assign(now, { clip, labels, hidden, facts });
+      const { clip, labels, marks, hidden, facts } = answer;
+      Object.assign(now, { clip, labels, marks, hidden, facts });
       for (const letter of outbox.ours) {
         if (letter.label.clip_key !== now.request.key) continue;
         if (letter.conflict) now.conflict = letter;
@@ -135,12 +137,6 @@ export class Form {
     return settings.play && Boolean(connection.annotator || !queue.waitsForName);
   }
 
-  /** Play the clip that was opened before the annotator gave a name. */
-  playFirst() {
-    const top = pane();
-    if (top && this.visit?.token && this.#desk.settings.play) viewer()?.player.play(top);
-  }
-
   /** Open in the viewer what was opened before it was ready. */
   openAgain() {
     if (this.visit) this.#openInViewer(this.visit.request);
@@ -179,17 +175,18 @@ export class Form {
 
   /**
    * What a key would label.
-   * @returns {Span}
+   * @returns {Span & { final: boolean }}
    */
   #span(now = this.visit) {
     const chosen = now && now === this.visit && now.span === "region" ? this.region() : null;
-    return { start_s: chosen?.start_s ?? null, end_s: chosen?.end_s ?? null };
+    const final = now?.span === "final";
+    return { start_s: chosen?.start_s ?? null, end_s: chosen?.end_s ?? null, final };
   }
 
   /** The annotator's label that a key would change. */
   mine(now = this.visit, at = this.#span(now)) {
     const { annotator } = this.#desk.connection;
-    return now?.labels.find((label) => label.annotator === annotator && sameSpan(label, at));
+    return now?.labels.find((label) => isLabelAt(label, at, annotator));
   }
 
   /** @param {Partial<Draft>} change */
@@ -223,7 +220,7 @@ export class Form {
   /**
    * Change the annotator's label, or make one if the emotion is known.
    * @param {Visit} now
-   * @param {Span} at
+   * @param {Span & { final: boolean }} at
    * @param {Partial<Draft>} change
    */
   #change(now, at, change) {
@@ -233,7 +230,9 @@ export class Form {
     const unchanged =
       own &&
       Object.entries(change).every(([name, value]) => own[/** @type {keyof Draft} */ (name)] === value);
-    const label = own ? { ...own, ...change } : { ...now.draft, ...at, id: newId(), annotator, revision: 0 };
+    const label = own
+      ? { ...own, ...change, annotator }
+      : { ...now.draft, ...at, id: newId(), annotator, revision: 0 };
     now.draft = emptyDraft();
     if (!unchanged) this.post("write", /** @type {Label} */ (label), now);
   }
@@ -336,19 +335,22 @@ export class Form {
   /** @param {string | undefined} name */
   chooseSpan(name) {
     if (!this.visit) return;
-    this.visit.span = name === "region" && this.region() ? "region" : "whole";
+    const before = this.visit.span;
+    this.visit.span = name === "final" ? name : name === "region" && this.region() ? "region" : "whole";
     this.visit.draft = emptyDraft();
+    if ((before === "final") !== (this.visit.span === "final")) this.refresh();
     this.draw();
   }
 
   // ---- drawing it
 
   draw() {
-    const { element, queue, given } = this.#desk;
+    const { element, queue, given, marks } = this.#desk;
     view.drawName(element, this.visit);
     this.drawSpan();
     this.drawState();
     given.draw();
+    marks.draw();
     queue.drawSteps();
     this.#drawTrack();
     this.#hideScores();
@@ -383,7 +385,8 @@ export class Form {
     const { annotator } = connection;
     const { visit } = this;
     // The viewer may still show the previous clip.
-    const labelled = visit?.token && visit.labels.some((label) => label.annotator === annotator);
+    const labelled =
+      visit?.token && visit.labels.some((label) => !label.final && label.annotator === annotator);
     const hide = Boolean(annotator && visit && !visit.problem && !labelled && !settings.scores);
     const top = viewer();
     if (hide === this.#hiding || !top?.hideScores) return;

@@ -92,14 +92,14 @@ export function drawForm(element, visit, own) {
 
 /**
  * @param {DeskElement} element
- * @param {{ chosen: "whole" | "region", region: Pane["region"] }} span what is labelled, and the region that could be
+ * @param {{ chosen: Visit["span"], region: Pane["region"] }} span what is labelled, and the region that could be
  */
 export function drawSpan(element, { chosen, region }) {
-  const [whole, part] = findAll(element.root, "[data-span]", HTMLButtonElement);
-  whole.ariaPressed = String(chosen !== "region");
-  part.ariaPressed = String(chosen === "region");
+  const [whole, part, final] = findAll(element.root, "[data-span]", HTMLButtonElement);
+  for (const button of [whole, part, final]) button.ariaPressed = String(button.dataset.span === chosen);
   part.disabled = !region;
-  part.textContent = region ? seconds(region.start_s, region.end_s) : "region: drag one first";
+  part.textContent = region ? seconds(region.start_s, region.end_s) : "region";
+  part.title = region ? "" : "Drag over the picture to choose a region, or mark its ends with [ and ]";
 }
 
 /**
@@ -123,7 +123,8 @@ export function drawState(element, visit, { own, tries, about }) {
     line.classList.add("failed");
     line.textContent = "Not saved: choose which version to keep.";
   } else if (!own) {
-    line.textContent = visit.clip ? `Not labelled yet: ${how}.` : "Opening…";
+    const words = visit.span === "final" ? "No final label yet" : "Not labelled yet";
+    line.textContent = visit.clip ? `${words}: ${how}.` : "Opening…";
   } else if (own.state === "waiting") {
     line.classList.add(tries ? "failed" : "waiting");
     line.replaceChildren(tries ? "Not saved yet: " : "Saving: ", about.emotions[own.emotion] || own.emotion);

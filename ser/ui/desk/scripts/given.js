@@ -117,11 +117,21 @@ export class Given {
     place.hidden = !letter?.conflict;
     if (!letter?.conflict) return place.replaceChildren();
     const { wanted, stored } = letter.conflict;
-    const what = stored ? "labelled this clip" : "deleted this label";
+    const what = stored
+      ? stored.final
+        ? "gave the final label"
+        : "labelled this clip"
+      : "deleted this label";
     const at = stored?.time ? ` at ${clock(stored.time)}` : "";
+    const own = !stored || stored.annotator === this.#desk.connection.annotator;
     const mine = letter.kind === "delete" ? null : wanted;
     place.replaceChildren(
-      node("p", { textContent: `You ${what} elsewhere${at}. Which version should stay?` }),
+      node(
+        "p",
+        {},
+        own ? "You" : isolated(stored.annotator),
+        ` ${what}${own ? " elsewhere" : ""}${at}. Which version should stay?`,
+      ),
       this.#drawVersion(
         "Yours, not saved",
         mine,

@@ -19,9 +19,10 @@ export function listenToName({ connection, element, form, queue }) {
     element.slot("annotator").textContent = name;
     element.toQueue();
     form.refresh();
-    queue.readAllNews();
-    if (queue.waitsForName) form.playFirst();
+    const waited = queue.waitsForName;
     queue.waitsForName = false;
+    const news = queue.readAllNews();
+    if (waited) news.then(() => queue.openFirst({ again: true }));
   });
   element.act("rename").addEventListener("click", () => {
     element.nameField().value = connection.annotator;
@@ -56,6 +57,8 @@ export function listenToForm(desk) {
     element.act("export").focus();
     desk.files.export();
   });
+  element.act("flag").addEventListener("click", () => desk.marks.flag());
+  element.act("skip").addEventListener("click", () => desk.marks.skip());
   element.act("undo").addEventListener("click", () => form.undoOrRedo(false));
   element.act("redo").addEventListener("click", () => form.undoOrRedo(true));
 }
@@ -95,7 +98,7 @@ export function listenToSettings({ element, form, settings }) {
 }
 
 /** @param {Desk} desk */
-export function addKeys({ about, element, form, given, queue }) {
+export function addKeys({ about, element, form, given, marks, queue }) {
   /** @type {(key: string, words: string, action: () => void) => void} */
   const add = (key, words, action) =>
     shortcuts.add("inspect", key, words, () => element.root.checkVisibility() && action()); // not while it is put away
@@ -109,6 +112,11 @@ export function addKeys({ about, element, form, given, queue }) {
   add("a", "label the whole clip, or the region", () =>
     form.chooseSpan(form.visit?.span === "region" ? "whole" : "region"),
   );
+  add("shift+a", "give the final label of the clip", () =>
+    form.chooseSpan(form.visit?.span === "final" ? "whole" : "final"),
+  );
+  add("shift+enter", "skip the clip", () => marks.skip());
+  add("!", "flag the clip", () => marks.flag());
   add("n", "write a note", () => element.slot("note").focus());
   add("f", "find a clip by its name", () => element.slot("search").focus());
   add("k", "keep my version of a label that was changed elsewhere", () => given.endConflict(true));

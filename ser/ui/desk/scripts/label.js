@@ -62,6 +62,15 @@ export function sameSpan(one, other) {
 }
 
 /**
+ * Return whether a label is the one that a key would change: the annotator's own, or the final one, whoever gave it.
+ * @param {Label} label
+ * @param {Span & { final: boolean }} at
+ * @param {string} annotator
+ */
+export const isLabelAt = (label, at, annotator) =>
+  sameSpan(label, at) && (at.final ? Boolean(label.final) : !label.final && label.annotator === annotator);
+
+/**
  * Return the time of day, with the date unless it is today; an empty string for what is not a time.
  * @param {string} time
  * @param {Date} [now]
@@ -79,8 +88,9 @@ export function clock(time, now = new Date(), locale = english) {
  */
 export function describe(label, emotions) {
   const { start_s, end_s, note } = label;
+  const emotion = emotions[label.emotion] || label.emotion;
   const parts = [
-    emotions[label.emotion] || label.emotion,
+    label.final ? `Final: ${emotion}` : emotion,
     INTENSITIES[(label.intensity ?? 0) - 1],
     CONFIDENCES[(label.confidence ?? 0) - 1],
     start_s === null || end_s === null ? null : seconds(start_s, end_s),
@@ -131,7 +141,7 @@ export function withSaved(labels, saved, { id, later }) {
  * @param {string} annotator
  */
 export function ownEmotion(labels, annotator) {
-  const own = labels.filter((label) => label.annotator === annotator);
+  const own = labels.filter((label) => !label.final && label.annotator === annotator);
   return (own.find(({ start_s }) => start_s === null) ?? own[0])?.emotion;
 }
 

@@ -7,6 +7,7 @@ import { linkButton } from "./elements.js";
 import { plural } from "./label.js";
 import * as list from "./queue_list.js";
 import { drawFinished, drawRow, drawSteps } from "./queue_rows.js";
+import { playTop } from "./viewer.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { NewsAnswer, Progress, Row, SoundRequest } from "./types.d.ts" */
@@ -88,6 +89,11 @@ export class Queue {
     if (!answer) setTimeout(again, CALM_MS);
   }
 
+  /** Whether the annotator gives final labels to clips on which others differ. */
+  get adjudicates() {
+    return this.#desk.element.slot("show").value === "adjudicate";
+  }
+
   /** What the annotator chose to see. */
   #view() {
     const { element } = this.#desk;
@@ -125,16 +131,24 @@ export class Queue {
     return this.shown.indexOf(row ?? -1);
   }
 
-  /** Open the first clip that the annotator has not labelled, as the app was started to label a folder. */
-  async openFirst() {
-    const { connection, form } = this.#desk;
+  /**
+   * Open the first clip that the annotator has not labelled, as the app was started to label a folder.
+   * @param {{ again?: boolean }} [how] again: the annotator has just given a name
+   */
+  async openFirst({ again = false } = {}) {
+    const { connection, form, settings } = this.#desk;
+    const opened = form.visit?.row ?? null;
     const first = () => list.firstToLabel(this.shown.map((index) => this.rows[index]));
     for (let i = 0; i < FIRST_TRIES && first() === null; i++) {
       await later(FIRST_MS);
       await this.readNews();
     }
     const row = this.shown[first() ?? 0];
-    if (row === undefined || form.visit) return;
+    if (row === undefined || (form.visit?.row ?? null) !== opened || (form.visit && !again)) return;
+    if (form.visit && row === opened) {
+      if (settings.play) playTop();
+      return;
+    }
     this.waitsForName = !connection.annotator;
     this.keepInSight(this.placeOf(row));
     form.openRow(row);
@@ -230,7 +244,8 @@ export class Queue {
     if (openedNode) rows.setAttribute("aria-activedescendant", openedNode.id);
     else rows.removeAttribute("aria-activedescendant");
     this.drawSteps();
-    this.#finished = drawFinished(element, { done, all: this.rows.length });
+    const finished = this.rows.filter((row) => list.isDone(row)).length;
+    this.#finished = drawFinished(element, { done: finished, all: this.rows.length });
   }
 
   #nothing() {
@@ -260,6 +275,16 @@ export class Queue {
     rows.scrollTop = list.scrollFor(rows, place);
   }
 
+  /** Show the clips on which annotators differ, and open the first one. */
+  async #adjudicate() {
+    const { element } = this.#desk;
+    element.slot("show").value = "adjudicate";
+    element.section.scrollIntoView({ block: "start" });
+    await this.rearrange();
+    this.begun = false;
+    if (this.shown.length) this.step(1);
+  }
+
   /** @param {number} by */
   step(by) {
     if (!this.shown.length) return;
@@ -282,6 +307,7 @@ export class Queue {
     let frame = 0;
     element.slot("source").addEventListener("change", () => this.openSource(element.slot("source").value));
     element.slot("show").addEventListener("change", () => this.rearrange());
+    window.addEventListener("adjudicate", () => this.#adjudicate());
     element.slot("order").addEventListener("change", () => this.rearrange());
     element.slot("blind").addEventListener("change", () => this.#showNames());
     element.slot("search").addEventListener("input", () => {

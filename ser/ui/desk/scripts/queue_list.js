@@ -24,6 +24,8 @@ export function newRows({ kind, names, keys }) {
     mine: "",
     others: 0,
     differ: false,
+    final: "",
+    marks: [],
   }));
 }
 
@@ -59,10 +61,10 @@ export function takeChanges(rows, changes) {
  * @param {{ label: Label }[]} letters the changes that wait
  */
 export function takeLabels(rows, labels, letters) {
-  for (const row of rows) Object.assign(row, { mine: "", others: 0, differ: false });
-  for (const [i, mine, others, differ] of labels)
-    if (rows[i]) Object.assign(rows[i], { mine, others, differ });
-  for (const { label } of letters) paint(rows, label.clip_key, label.emotion);
+  for (const row of rows) Object.assign(row, { mine: "", others: 0, differ: false, final: "", marks: [] });
+  for (const [i, mine, others, differ, final, marks] of labels)
+    if (rows[i]) Object.assign(rows[i], { mine, others, differ, final, marks });
+  for (const { label } of letters) if (!label.final) paint(rows, label.clip_key, label.emotion);
 }
 
 /**
@@ -77,12 +79,18 @@ export function paint(rows, key, emotion) {
 }
 
 /**
+ * Whether nothing is left to do about a clip: the annotator has labelled or skipped it.
+ * @param {Pick<Row, "mine" | "marks">} row
+ */
+export const isDone = ({ mine, marks }) => Boolean(mine) || marks.includes("skipped");
+
+/**
  * Return the place of the first clip that still needs a label, or else of the first clip; null while that is not known,
  * because the server has not read the clips before it.
- * @param {Pick<Row, "mine" | "trouble" | "known">[]} rows in the order of the list
+ * @param {Pick<Row, "mine" | "marks" | "trouble" | "known">[]} rows in the order of the list
  */
 export function firstToLabel(rows) {
-  const place = rows.findIndex(({ mine, trouble }) => !mine && !trouble);
+  const place = rows.findIndex((row) => !isDone(row) && !row.trouble);
   if (place < 0) return 0;
   return rows[place].known ? place : null;
 }

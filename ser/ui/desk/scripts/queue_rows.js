@@ -38,9 +38,13 @@ export function drawRow(row, { index, opened, place, count, view, emotions, blin
   const hints = hintsOf(row, { view, blind });
   if (row.trouble) facts.append("cannot be read");
   else if (row.mine) facts.append(dot(row.mine), emotions[row.mine] || row.mine);
+  else if (row.marks.includes("skipped")) facts.append("skipped");
+  if (row.marks.includes("flagged"))
+    facts.append(node("span", { className: "flag", title: "Flagged by you", textContent: "⚑" }));
   if (hints.scores) facts.append(drawScores(row, view.order));
   if (hints.others) facts.append(drawOthers(row));
-  const mark = row.trouble ? "!" : row.mine ? "✓" : "";
+  if (row.final && (hints.others || view.show === "adjudicate")) facts.append(drawFinal(row.final, emotions));
+  const mark = row.trouble ? "!" : row.mine ? "✓" : row.marks.includes("skipped") ? "–" : "";
   line.append(node("span", { className: "mark", textContent: mark }), name, facts);
   return line;
 }
@@ -52,6 +56,15 @@ export function drawRow(row, { index, opened, place, count, view, emotions, blin
 function drawScores(row, order) {
   const [title, textContent] = scoreWords(row, order);
   return node("span", { className: "unsure", title, textContent });
+}
+
+/**
+ * @param {string} code
+ * @param {Record<string, string>} emotions
+ */
+function drawFinal(code, emotions) {
+  const words = emotions[code] || code;
+  return node("span", { className: "final", title: "The final label" }, "final: ", dot(code), words);
 }
 
 /** @param {Row} row */

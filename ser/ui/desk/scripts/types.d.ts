@@ -33,11 +33,15 @@ export interface Label extends Span {
   confidence: Grade;
   note: string;
   revision: number;
+  /** whether it is the final label of the clip */
+  final?: boolean;
   time?: string;
   clip_key?: string;
   /** only in the page: whether the server has it */
   state?: "waiting" | "saved";
 }
+
+export type MarkKind = "skipped" | "flagged";
 
 /** Fields that were entered before there is a label. */
 export interface Draft {
@@ -73,7 +77,9 @@ export interface Visit {
   hidden: number;
   facts: Facts | null;
   draft: Draft;
-  span: "whole" | "region";
+  span: "whole" | "region" | "final";
+  /** what the annotator says about it besides a label */
+  marks: MarkKind[];
   /** of the sound in the viewer; null until the viewer has opened it */
   token: string | null;
   /** whether a key was pressed, so that the labels are needed even if the annotator moves on */
@@ -125,6 +131,10 @@ export interface Row {
   /** number of other annotators */
   others: number;
   differ: boolean;
+  /** emotion of the final label, or "" */
+  final: string;
+  /** own marks */
+  marks: MarkKind[];
 }
 
 export interface Progress {
@@ -165,7 +175,14 @@ export type RowChange = [
   trouble: string | null,
   intensity: number | null,
 ];
-export type RowLabels = [index: number, mine: string, others: number, differ: boolean];
+export type RowLabels = [
+  index: number,
+  mine: string,
+  others: number,
+  differ: boolean,
+  final: string,
+  marks: MarkKind[],
+];
 
 export interface NewsAnswer {
   problem?: string;
@@ -219,7 +236,15 @@ export interface Answers {
   queue_rows: RowsAnswer;
   queue_order: { problem?: string; order: number[] };
   queue_news: NewsAnswer;
-  clip_labels: { problem?: string; clip?: Clip; labels: Label[]; hidden: number; facts: Facts };
+  clip_labels: {
+    problem?: string;
+    clip?: Clip;
+    labels: Label[];
+    marks: MarkKind[];
+    hidden: number;
+    facts: Facts;
+  };
+  clip_mark: { problem?: string; marks?: MarkKind[] };
   label_history: { problem?: string; changes?: HistoryChange[] };
   label_change: ChangeAnswer;
   label_undo: {
@@ -276,7 +301,18 @@ export interface Slots {
 
 /** The buttons of desk.html by their data-act. */
 export type Act =
-  "agreement" | "finish" | "rename" | "previous" | "next" | "enter" | "undo" | "redo" | "export" | "import";
+  | "skip"
+  | "flag"
+  | "agreement"
+  | "finish"
+  | "rename"
+  | "previous"
+  | "next"
+  | "enter"
+  | "undo"
+  | "redo"
+  | "export"
+  | "import";
 
 /** The part of the viewer that the desk uses. */
 export interface Pane {

@@ -11,6 +11,12 @@ export const viewer = () => (window.inspect?.open ? window.inspect : undefined);
 /** The pane that the annotator labels. */
 export const pane = () => viewer()?.panes?.[0];
 
+/** Play the clip that the annotator labels. */
+export function playTop() {
+  const top = pane();
+  if (top) viewer()?.player.play(top);
+}
+
 /** @returns {Promise<Viewer>} */
 export async function untilViewer() {
   for (;;) {
@@ -29,7 +35,7 @@ export async function untilViewer() {
 export function showLabels(visit, annotator, nameOf) {
   const [top, inspect] = [pane(), viewer()];
   if (!top || !inspect?.setLabels || (visit && visit.token !== top.token)) return;
-  const own = (visit?.labels ?? []).filter((label) => label.annotator === annotator);
+  const own = (visit?.labels ?? []).filter((label) => !label.final && label.annotator === annotator);
   inspect.setLabels(
     top,
     own.map(({ id, start_s, end_s, emotion }) => ({

@@ -1,6 +1,6 @@
 // @ts-check
 // Draws the figures, tables and clips of the Agreement section. Names are text, never HTML.
-import { node } from "../../page/dom.js";
+import { node } from "../../../page/dom.js";
 import {
   UNDEFINED,
   WORDS,
@@ -10,10 +10,10 @@ import {
   placeOnScale,
   undefinedWords,
 } from "./agreement_words.js";
-import { dot, isolated } from "./elements.js";
+import { dot, isolated } from "../elements.js";
 
-/** @import { Agreement, Compared, Differing, Estimate } from "./agreement_types.d.ts" */
-/** @import { SoundRequest } from "./types.d.ts" */
+/** @import { Agreement, Compared, Differing, Estimate, PairRow, RegionRow } from "./agreement_types.d.ts" */
+/** @import { SoundRequest } from "../types.d.ts" */
 
 /** @typedef {(value: number) => string} Write */
 
@@ -124,8 +124,72 @@ function drawReference(title, hint, rows) {
   ];
 }
 
-/** @param {Agreement} answer */
-export function drawTables({ pairs, network, crowd }) {
+/**
+ * Return how often two annotators gave which emotions: rows are the first one's.
+ * @param {PairRow} pair
+ * @param {Record<string, string>} names of emotions by code
+ */
+function drawConfusion({ annotators, emotions, confusion }, names) {
+  const [one, other] = annotators;
+  const most = Math.max(...confusion.flat());
+  const heads = emotions.map((code) => node("th", { scope: "col" }, dot(code), names[code] || code));
+  const body = confusion.map((counts, i) => {
+    const cells = counts.map((count, j) => {
+      const cell = node("td", {
+        className: i === j ? "agree" : "",
+        textContent: count ? String(count) : "·",
+      });
+      cell.style.setProperty("--share", `${Math.round((60 * count) / (most || 1))}%`);
+      return cell;
+    });
+    const code = emotions[i];
+    return node("tr", {}, node("th", { scope: "row" }, dot(code), names[code] || code), ...cells);
+  });
+  const title = `Labels of ${one} and ${other}`;
+  const table = node(
+    "table",
+    { className: "confusion", ariaLabel: title },
+    node("thead", {}, node("tr", {}, node("td"), ...heads)),
+    node("tbody", {}, ...body),
+  );
+  const heading = node("h4", {}, "Rows: ", isolated(one), ", columns: ", isolated(other));
+  return node("section", { className: "wide", tabIndex: 0, ariaLabel: title }, heading, table);
+}
+
+/** @param {RegionRow[]} rows */
+function drawRegions(rows) {
+  const heads = ["Annotators", "Clips", "Regions", "Same", "F1", "Agree", "Cohen's kappa"];
+  const body = rows.map(({ annotators, clips, regions, same, f1, percent: share, kappa }) =>
+    node(
+      "tr",
+      {},
+      node("th", { scope: "row" }, isolated(annotators[0]), " and ", isolated(annotators[1])),
+      ...[clips, regions.join(" and "), same].map((text) => node("td", { textContent: String(text) })),
+      ...[drawValue(f1, decimal), drawValue(share, percent), drawValue(kappa, decimal)].map((cell) =>
+        node("td", {}, cell),
+      ),
+    ),
+  );
+  const head = node("tr", {}, ...heads.map((textContent) => node("th", { textContent, scope: "col" })));
+  const title = "Regions";
+  const hint =
+    "Two regions are the same if they overlap by half: the time that both cover is at least half of what either covers. " +
+    "F1 is 1 if both marked the same regions; agreement and kappa are about the emotions of those.";
+  const table = node("table", { ariaLabel: title }, node("thead", {}, head), node("tbody", {}, ...body));
+  return node(
+    "section",
+    { className: "wide", tabIndex: 0, ariaLabel: title },
+    node("h4", { textContent: title }),
+    node("p", { className: "hint", textContent: hint }),
+    table,
+  );
+}
+
+/**
+ * @param {Agreement} answer
+ * @param {Record<string, string>} names of emotions by code
+ */
+export function drawTables({ pairs, network, crowd, final, region_pairs }, names) {
   const sections = [];
   if (pairs.length > 1) {
     const hint = "Two annotators at a time, on the clips that both labelled.";
@@ -142,6 +206,11 @@ export function drawTables({ pairs, network, crowd }) {
     "Compared with what most of CREMA-D's raters heard in the voice alone. Ties, other and unclear are left out.";
   sections.push(...drawReference("Against the network", ofNetwork, network));
   sections.push(...drawReference("Against the crowd", ofCrowd, crowd));
+  const ofFinal =
+    "Compared with the final labels of the clips that have one. Other and unclear are left out.";
+  sections.push(...drawReference("Against the final labels", ofFinal, final));
+  sections.push(...pairs.filter(({ clips }) => clips).map((pair) => drawConfusion(pair, names)));
+  if (region_pairs.length) sections.push(drawRegions(region_pairs));
   return sections;
 }
 
@@ -153,9 +222,17 @@ export function drawTables({ pairs, network, crowd }) {
  */
 export function drawDiffer(answer, drawClip) {
   const title = "Clips they differ on";
+  const judge = node("button", {
+    type: "button",
+    className: "small-button strong",
+    textContent: "Give final labels",
+    title: "Go through the clips they differ on, listen, and decide",
+  });
+  judge.addEventListener("click", () => window.dispatchEvent(new CustomEvent("adjudicate")));
   return [
     node("h4", { textContent: `${title}: ${answer.differing.toLocaleString("en")}` }),
     node("p", { className: "hint", textContent: differNotes(answer) }),
+    ...(answer.differing ? [judge] : []),
     node("ul", { tabIndex: 0, ariaLabel: title }, ...answer.differ.map(drawClip)), // it scrolls
   ];
 }
@@ -167,7 +244,7 @@ export function drawDiffer(answer, drawClip) {
  * @param {SoundRequest | null} around.request opens the clip; null if it is not in any queue here
  * @param {(request: SoundRequest) => void} around.open
  */
-export function drawClip({ name, emotions: given }, { emotions, request, open }) {
+export function drawClip({ name, emotions: given, final }, { emotions, request, open }) {
   const title = request
     ? node("button", { type: "button", className: "name", title: "Open in the viewer" }, isolated(name))
     : node("span", { className: "name", title: "This clip is not in any queue here" }, isolated(name));
@@ -176,5 +253,10 @@ export function drawClip({ name, emotions: given }, { emotions, request, open })
     const by = Object.assign(isolated(who), { title: who });
     return node("span", { className: "label" }, by, dot(code), emotions[code] || code);
   });
+  if (final) {
+    const words = [dot(final.emotion), emotions[final.emotion] || final.emotion];
+    const by = Object.assign(isolated(final.annotator), { title: final.annotator });
+    labels.push(node("span", { className: "label final" }, "final: ", ...words, " by ", by));
+  }
   return node("li", {}, title, node("span", { className: "labels" }, ...labels));
 }

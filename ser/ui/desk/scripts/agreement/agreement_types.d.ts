@@ -1,5 +1,5 @@
 // The answer of the server function labels_agreement; see agreement.py and ser/annotation/agreement_report.py.
-import type { SoundRequest } from "./types.d.ts";
+import type { SoundRequest } from "../types.d.ts";
 
 /** A figure with its 95% interval; null where there are too few clips for one. */
 export interface Estimate {
@@ -17,11 +17,31 @@ export interface Compared {
   kappa: Estimate | number | null;
 }
 
+/** Two annotators; `confusion` counts the clips by the first one's emotion (rows) and the second one's. */
+export interface PairRow extends Compared {
+  annotators: [string, string];
+  emotions: string[];
+  confusion: number[][];
+}
+
+/** Two annotators on regions, of which `same` overlap by half. */
+export interface RegionRow {
+  annotators: [string, string];
+  clips: number;
+  regions: [number, number];
+  same: number;
+  f1: Estimate | null;
+  percent: number | null;
+  kappa: number | null;
+}
+
 export interface Differing {
   clip: string;
   name: string;
   /** codes by annotator */
   emotions: Record<string, string>;
+  /** its final label */
+  final: { emotion: string; annotator: string } | null;
   /** opens it in the viewer; null if no queue has the clip */
   request: SoundRequest | null;
 }
@@ -35,7 +55,10 @@ export interface Agreement {
   kappa: Estimate | null;
   kappa_name: string;
   alpha: Estimate | null;
-  pairs: (Compared & { annotators: [string, string] })[];
+  pairs: PairRow[];
+  region_pairs: RegionRow[];
+  final?: (Compared & { annotator: string })[] | null;
+  finals: number;
   network?: (Compared & { annotator: string })[] | null;
   crowd?: (Compared & { annotator: string })[] | null;
   differ: Differing[];

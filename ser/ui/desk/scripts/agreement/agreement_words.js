@@ -1,6 +1,6 @@
 // @ts-check
 // The Agreement section's numbers and sentences.
-import { plural } from "./label.js";
+import { plural } from "../label.js";
 
 /** @import { Agreement } from "./agreement_types.d.ts" */
 

@@ -1,17 +1,17 @@
 // @ts-check
 // The Agreement section: the server computes it when it is opened, when a label changes, on Update, and every few seconds
 // for changes by other annotators.
-import { find } from "../../page/dom.js";
-import { remembered } from "../../page/remembered.js";
-import { answerTo } from "../../page/server.js";
+import { find } from "../../../page/dom.js";
+import { remembered } from "../../../page/remembered.js";
+import { answerTo } from "../../../page/server.js";
 import { drawClip, drawDiffer, drawFigures, drawTables } from "./agreement_view.js";
 import { lead, separator } from "./agreement_words.js";
-import { later } from "./connection.js";
-import { isolated } from "./elements.js";
-import { viewer } from "./viewer.js";
+import { later } from "../connection.js";
+import { isolated } from "../elements.js";
+import { viewer } from "../viewer.js";
 
 /** @import { Agreement, AgreementAnswer, Differing } from "./agreement_types.d.ts" */
-/** @import { SoundRequest } from "./types.d.ts" */
+/** @import { SoundRequest } from "../types.d.ts" */
 
 const LOOK_MS = 6000; // how often to check for changes by others
 const SOON_MS = 400; // wait for labels that follow each other quickly
@@ -117,7 +117,7 @@ class Section {
     this.#say(before, ...listed, after);
     this.#slot("figures").hidden = !answer.clips;
     this.#slot("figures").replaceChildren(...drawFigures(answer));
-    this.#slot("tables").replaceChildren(...drawTables(answer));
+    this.#slot("tables").replaceChildren(...drawTables(answer, this.#widget.props.emotions));
     this.#slot("differ").hidden = !answer.clips;
     this.#slot("differ").replaceChildren(...drawDiffer(answer, (clip) => this.#drawClip(clip)));
   }
