@@ -154,7 +154,7 @@ def agreement(labels: Iterable[Label], *, draws: int = DRAWS) -> Agreement:
         annotators=annotators,
         n=len(shared),
         labels=int(counts.sum()),
-        percent=estimate(_observed(counts), draws, lambda sums: sums[..., 1] / sums[..., 0]),
+        percent=estimate(_observed(counts), draws=draws, measure=lambda sums: sums[..., 1] / sums[..., 0]),
         kappa=kappa,
         kappa_name="Cohen's kappa" if two else "Fleiss' kappa",
         alpha=_krippendorff(counts, draws),
@@ -287,7 +287,9 @@ def _compare(
     return ReferenceComparison(
         annotator=annotator,
         n=len(both),
-        percent=estimate(_observed(_counts(both)), draws, lambda sums: sums[..., 1] / sums[..., 0]),
+        percent=estimate(
+            _observed(_counts(both)), draws=draws, measure=lambda sums: sums[..., 1] / sums[..., 0]
+        ),
         kappa=_cohen(_confusions(both, ("annotator", "reference")), draws),
         differ={
             clip: (emotions["annotator"], emotions["reference"])
@@ -329,7 +331,7 @@ def cohen_kappa(answers: Sequence[tuple[str, str]]) -> float | None:
 
 
 def _cohen(confusions: np.ndarray, draws: int) -> Estimate | None:
-    return estimate(confusions, draws, _kappa)
+    return estimate(confusions, draws=draws, measure=_kappa)
 
 
 def _fleiss(counts: np.ndarray, draws: int) -> Estimate | None:
@@ -341,13 +343,13 @@ def _fleiss(counts: np.ndarray, draws: int) -> Estimate | None:
         chance = ((sums[..., 3:] / sums[..., 2:3]) ** 2).sum(-1)
         return np.where(chance < 1 - 1e-12, (observed - chance) / (1 - chance), np.nan)
 
-    return estimate(clips, draws, kappa)
+    return estimate(clips, draws=draws, measure=kappa)
 
 
 def _krippendorff(counts: np.ndarray, draws: int) -> Estimate | None:
     import krippendorff
 
-    bootstrapped = estimate(_coincidences(counts), draws, _alpha)
+    bootstrapped = estimate(_coincidences(counts), draws=draws, measure=_alpha)
     if bootstrapped is None:
         return None
     value = krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
@@ -370,7 +372,9 @@ def _alpha(coincidences: np.ndarray) -> np.ndarray:
         return np.where(chance > 1e-9, 1 - (n - 1) * observed / chance, np.nan)
 
 
-def estimate(clips: np.ndarray, draws: int, measure: Callable[[np.ndarray], np.ndarray]) -> Estimate | None:
+def estimate(
+    clips: np.ndarray, *, draws: int, measure: Callable[[np.ndarray], np.ndarray]
+) -> Estimate | None:
     """Return a measure of the sum over clips, with its interval; None if it is not defined."""
     from ser.util.intervals import bootstrap, interval
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ser.annotation.label import Label
 from ser.annotation.labelling_queue import Entry, QueueError
 
-FILTERS = ("all", "unlabelled", "unsure", "differ", "adjudicate", "flagged")
+FILTERS = ("all", "mine", "unlabelled", "unsure", "differ", "adjudicate", "flagged")
 ORDERS = ("given", "name", "entropy", "margin", "intensity")
 
 
@@ -17,7 +17,7 @@ class View:
 
     Attributes
     ----------
-    show : one of `FILTERS`: all clips, those not labelled yet, those whose highest score is below `leaning`, or those
+    show : one of `FILTERS`: all clips, those for the annotator, those of them not labelled yet, those whose highest score is below `leaning`, or those
         on which annotators differ, also if they have no final label yet, and those that someone flagged
     order : one of `ORDERS`: original order, by name, the most uncertain first by entropy or by margin, or the strongest
         first by intensity, with clips without scores at the end
@@ -26,6 +26,7 @@ class View:
     labelled : hashes of the clips that are labelled
     differing : hashes of the clips on which annotators differ: see `differing`
     flagged : hashes of the clips that someone flagged
+    assigned : keys of the clips that are for the annotator; None for all
     leaning : the network is unsure of a clip if its highest score is below this, 0 to 1
 
     Raises
@@ -41,6 +42,7 @@ class View:
     labelled: Collection[str] = ()
     differing: Collection[str] = ()
     flagged: Collection[str] = ()
+    assigned: Collection[str] | None = None
     leaning: float = 0.5
 
     def __post_init__(self) -> None:
@@ -78,9 +80,14 @@ def arrange(entries: Sequence[Entry], view: View = ALL) -> list[int]:
     """Return the indices of the clips of a view, in its order."""
     words = view.search.casefold().split()
     names = view.names or [entry.name for entry in entries]
+
+    def for_me(entry: Entry) -> bool:
+        return view.assigned is None or entry.key in view.assigned
+
     matches: Callable[[Entry], bool] = {
         "all": lambda entry: True,
-        "unlabelled": lambda entry: entry.hash not in view.labelled,
+        "mine": for_me,
+        "unlabelled": lambda entry: for_me(entry) and entry.hash not in view.labelled,
         "unsure": lambda entry: entry.scores is not None and max(entry.scores.values()) < view.leaning,
         "differ": lambda entry: entry.hash in view.differing,
         "adjudicate": lambda entry: entry.hash in view.differing,

@@ -114,7 +114,7 @@ def _pair(
         clips=len(marked),
         regions=(sum(len(ones) for ones, _ in marked), sum(len(others) for _, others in marked)),
         same=len(emotions),
-        f1=estimate(sums, draws, lambda total: total[..., 0] / total[..., 1]),
+        f1=estimate(sums, draws=draws, measure=lambda total: total[..., 0] / total[..., 1]),
         percent=sum(one == other for one, other in emotions) / len(emotions) if emotions else None,
         kappa=cohen_kappa(emotions),
     )

@@ -160,7 +160,7 @@ class Annotations:
     # ---- labels
 
     def labels(
-        self, clip: str | None = None, annotator: str | None = None, *, final: bool | None = False
+        self, clip: str | None = None, *, annotator: str | None = None, final: bool | None = False
     ) -> list[Label]:
         """Return all labels, or those of one clip or annotator: the annotators' own, the final ones, or (None) both.
 

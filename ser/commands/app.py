@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ser.annotation.assignment import make_assignment
+from ser.annotation.guidelines import read_guidelines
 from ser.commands.annotations import label_set
 from ser.commands.room import in_room, refuse_two
 from ser.errors import UserError
@@ -54,6 +56,8 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
     refuse_two(args.room, args.adaptation)
     adaptation = load_adaptation(args.adaptation) if args.adaptation else None
     choices = label_set(args.labels)
+    guidelines = read_guidelines(args.guidelines) if args.guidelines else []
+    assignment = make_assignment(args.assign, overlap=args.overlap) if args.assign else None
     _check_or_offer_room(args)
     host = choose_host(args.host, auth=login is not None, public=args.public)
     with ThreadPoolExecutor(1) as loader:
@@ -78,6 +82,8 @@ def serve_until_stopped(args: argparse.Namespace, uploads: Path) -> None:
             annotate=args.annotate,
             annotations=args.annotations,
             choices=choices,
+            guidelines=guidelines,
+            assignment=assignment,
             max_queue=args.max_queue,
         )
         limit(app, args.max_seconds)

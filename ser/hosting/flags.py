@@ -50,6 +50,23 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "emotions, other and unclear)",
     )
     parser.add_argument(
+        "--guidelines",
+        metavar="FILE",
+        help="Markdown file that the desk shows beside the task (default: none)",
+    )
+    parser.add_argument(
+        "--assign",
+        metavar="NAMES",
+        help="annotators to divide the clips among, with commas between their names (default: all clips are for everyone)",
+    )
+    parser.add_argument(
+        "--overlap",
+        metavar="K",
+        type=int,
+        default=2,
+        help="with --assign: how many annotators each clip is for (default: %(default)s)",
+    )
+    parser.add_argument(
         "--checkpoint", metavar="DIR", help="checkpoint folder (default: the released network)"
     )
     parser.add_argument(

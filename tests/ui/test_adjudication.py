@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from ser.annotation.assignment import Assignment
+from ser.annotation.guidelines import parse_markdown
 from ser.annotation.labelling_queue import folder_queue
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.labelling import Labelling, Stores
@@ -90,3 +92,25 @@ def test_a_clip_is_skipped_or_flagged_and_that_is_taken_back(labelling, pages):
             {"annotator": "", "request": pages["Ann"].request, "kind": "flagged", "is_set": True}
         )["problem"]
     )
+
+
+def test_the_page_gets_the_guidelines_and_what_is_for_whom(tmp_path):
+    for name in "abcdef":
+        write(tmp_path / f"{name}.wav", chirp(0.2))
+    assignment = Assignment(("Ann", "Bob"), 1)
+    desk = Desk(
+        folder_queue(tmp_path),
+        corpus=None,
+        predictions=Path("none.csv"),
+        get_recognizer=SlowRecognizer,
+        find_other=None,
+        assignment=assignment,
+    )
+    labelling = Labelling(desk, Stores(tmp_path / "labels.sqlite"), guidelines=parse_markdown("# Listen"))
+    about = labelling.desk_about({})
+    assert about["assigned"] == ["Ann", "Bob"]
+    assert about["guidelines"][0]["spans"] == ({"kind": "text", "text": "Listen", "address": ""},)
+    ann, bob = (desk.queue_rows({"source": "folder", "annotator": name})["mine"] for name in ("Ann", "Bob"))
+    assert [not mine for mine in ann] == bob
+    assert shown(labelling, "mine", "Ann") == [i for i, mine in enumerate(ann) if mine]
+    assert shown(labelling, "mine") == [0, 1, 2, 3, 4, 5]  # who adjudicates is not in the team

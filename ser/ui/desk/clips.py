@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
+from ser.annotation.assignment import Assignment
 from ser.annotation.labelling_queue import NOT_IN_QUEUE, Entry, Heard, Queue, QueueError
 from ser.annotation.queue_order import View, arrange, entropy, margin
 from ser.annotation.store import hash_file
@@ -133,6 +134,7 @@ class Desk:
     find_other : returns path and name of a sound that is in no queue, such as an upload, or raises `UserError`
     get_adapted : returns the recognizer with the adaptation that the browser uses, whose scores order the clips; None
         if it uses none
+    assignment : whom the clips of the folder and of the data set are for; None for everyone
     """
 
     def __init__(
@@ -144,9 +146,10 @@ class Desk:
         get_recognizer: Callable[[], Recognizer],
         find_other: Callable[[SoundRequest], tuple[Path, str]],
         get_adapted: Callable[[], Recognizer | None] = lambda: None,
+        assignment: Assignment | None = None,
     ) -> None:
         self.get_recognizer, self._get_adapted = get_recognizer, get_adapted
-        self.sounds = Sounds()
+        self.sounds, self.assignment = Sounds(), assignment
         self.queues: dict[str, Queue] = {}
         if folder is not None:
             self.queues["folder"] = folder
@@ -258,12 +261,14 @@ class Desk:
 
     @checks_request(QueueRequest)
     def queue_rows(self, request: QueueRequest) -> dict:
-        """Return names and keys of all clips of a source."""
+        """Return names and keys of all clips of a source, and which of them are for the annotator, if they are divided."""
         queue = self.queue(request)
+        assigned = self._assigned(queue, request)
         return {
             "names": list(queue.names(blind=request.get("blind", False))),
             "keys": [entry.key for entry in queue.entries],
             "kind": "clip" if queue.source == "dataset" else "queue",
+            "mine": None if assigned is None else [entry.key in assigned for entry in queue.entries],
         }
 
     def arrange(
@@ -290,9 +295,17 @@ class Desk:
             labelled=labelled,
             differing=differing,
             flagged=flagged,
+            assigned=self._assigned(queue, request),
             leaning=leaning,
         )
         return arrange(queue.entries, view)
+
+    def _assigned(self, queue: Queue, request: DeskRequest) -> set[str] | None:
+        """Return the keys of the clips that are for the annotator; None if clips are not divided."""
+        if self.assignment is None or queue.source == "sitting":
+            return None
+        annotator = request.get("annotator")
+        return {entry.key for entry in queue.entries if self.assignment.is_for(entry.key, annotator)}
 
     def news(self, request: NewsRequest) -> dict:
         """Return what changed about a queue's clips, and start to hash and score them in the background.

@@ -3,10 +3,12 @@
 import os
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NotRequired
 
+from ser.annotation.guidelines import Block
 from ser.annotation.label_set import STANDARD, LabelSet
 from ser.annotation.labelling_queue import QueueError
 from ser.annotation.queue_order import differing
@@ -129,10 +131,11 @@ class Labelling:
     ----------
     desk : the clips
     stores : the labels
+    guidelines : what annotators are told to do
     """
 
-    def __init__(self, desk: Desk, stores: Stores) -> None:
-        self.desk, self.stores = desk, stores
+    def __init__(self, desk: Desk, stores: Stores, *, guidelines: Sequence[Block] = ()) -> None:
+        self.desk, self.stores, self.guidelines = desk, stores, guidelines
         self.scorer = ClipScorer(desk)
 
     @checks_request(DeskRequest)
@@ -151,6 +154,8 @@ class Labelling:
             "sources": self.desk.sources(),
             "emotions": self.stores.choices.names,
             "keys": self.stores.choices.keys,
+            "guidelines": [asdict(block) for block in self.guidelines],
+            "assigned": list(self.desk.assignment.names) if self.desk.assignment else [],
         }
 
     # ---- the queue
@@ -276,7 +281,7 @@ class Labelling:
             raise UserError(STALE)
         store = self.stores.of(request)
         clip, desk_clip = self._clip(letter)
-        label = read_label(letter, clip.hash, annotator_of(request), store.choices)
+        label = read_label(letter, clip=clip.hash, annotator=annotator_of(request), choices=store.choices)
         try:
             if letter["kind"] == "delete":
                 store.delete(label)
@@ -337,7 +342,9 @@ class Labelling:
             clip = letter.get("clip")
             if clip is None:
                 raise
-            return Clip(hash_of(clip), one_line(clip.get("name"), MAX_NOTE), None, "sitting", None), None
+            return Clip(
+                hash_of(clip), one_line(clip.get("name"), max_length=MAX_NOTE), None, "sitting", None
+            ), None
         _, sound = self.desk.sound(desk_clip)
         acted = desk_clip.entry.acted if desk_clip.entry else None
         return Clip(

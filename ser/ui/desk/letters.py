@@ -36,13 +36,13 @@ class Letter(DeskRequest):
 
 def annotator_of(request: DeskRequest) -> str:
     """Return the annotator's name; raise `UserError` if it was not entered yet."""
-    name = one_line(request.get("annotator"), MAX_NAME)
+    name = one_line(request.get("annotator"), max_length=MAX_NAME)
     if not name:
         raise UserError(NAMELESS)
     return name
 
 
-def one_line(text: object, max_length: int) -> str:
+def one_line(text: object, *, max_length: int) -> str:
     """Return text as one line without control characters; an empty string for anything but text."""
     return " ".join(_CONTROL.sub(" ", text).split())[:max_length].strip() if isinstance(text, str) else ""
 
@@ -55,7 +55,7 @@ def hash_of(clip: object) -> str:
     return content
 
 
-def read_label(letter: Letter, clip: str, annotator: str, choices: LabelSet) -> Label:
+def read_label(letter: Letter, *, clip: str, annotator: str, choices: LabelSet) -> Label:
     """Return the label of a change; raise `UserError` if its fields do not make a label of this annotator."""
     fields = letter["label"]
     label = Label(
@@ -67,7 +67,7 @@ def read_label(letter: Letter, clip: str, annotator: str, choices: LabelSet) -> 
         confidence=fields.get("confidence"),
         start_s=fields.get("start_s"),
         end_s=fields.get("end_s"),
-        note=one_line(fields.get("note"), MAX_NOTE),
+        note=one_line(fields.get("note"), max_length=MAX_NOTE),
         time=time_of(letter.get("time")),
         revision=fields.get("revision", -1),
         final=fields.get("final", False),

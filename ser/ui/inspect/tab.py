@@ -1,11 +1,13 @@
 """The Inspect tab: view and play a clip exactly, score any part of it, label it, and compare annotators."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from ser.annotation.assignment import Assignment
+from ser.annotation.guidelines import Block
 from ser.annotation.labelling_queue import Queue
 from ser.corpus.crema_d import Corpus
 from ser.errors import UserError
@@ -31,6 +33,8 @@ def build(
     predictions: Path,
     folder: Queue | None,
     stores: Stores,
+    guidelines: Sequence[Block] = (),
+    assignment: Assignment | None = None,
 ) -> gr.Tab:
     """Add the tab.
 
@@ -43,6 +47,8 @@ def build(
     predictions : the checkpoint's predictions.csv
     folder : the queue of the folder to annotate, or None
     stores : where labels are kept
+    guidelines : what annotators are told to do
+    assignment : whom the clips are for; None for everyone
     """
     desk = Desk(
         folder,
@@ -51,8 +57,9 @@ def build(
         get_recognizer=for_labels,
         find_other=find_upload,
         get_adapted=choice.adapted,
+        assignment=assignment,
     )
-    labelling = Labelling(desk, stores)
+    labelling = Labelling(desk, stores, guidelines=guidelines)
 
     @checks_request(SoundRequest)
     def open_sound(request: SoundRequest) -> dict:

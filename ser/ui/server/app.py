@@ -1,10 +1,12 @@
 """Build the app from its tabs and the side panel, and set the options of `launch`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import gradio as gr
 
+from ser.annotation.assignment import Assignment
+from ser.annotation.guidelines import Block
 from ser.annotation.label_set import STANDARD, LabelSet
 from ser.annotation.labelling_queue import folder_queue
 from ser.corpus.crema_d import Corpus
@@ -35,6 +37,8 @@ def build_app(
     annotate: str | None = None,
     annotations: str | None = None,
     choices: LabelSet = STANDARD,
+    guidelines: Sequence[Block] = (),
+    assignment: Assignment | None = None,
     max_queue: int = 32,
 ) -> gr.Blocks:
     """Return the app, ready for `launch(**launch_settings())`.
@@ -50,6 +54,8 @@ def build_app(
     annotations : file of the labels; by default annotations.sqlite in that folder; without a folder, labels last
         until the app stops
     choices : the labels that annotators may give
+    guidelines : what annotators are told to do
+    assignment : whom the clips to label are for; None for everyone
     max_queue : number of requests that may wait for their turn
     """
     folder = folder_queue(annotate) if annotate else None
@@ -76,6 +82,8 @@ def build_app(
                 predictions=predictions,
                 folder=folder,
                 stores=stores,
+                guidelines=guidelines,
+                assignment=assignment,
             )
             dataset.build(predictions, corpus=corpus, get_recognizer=get_recognizer)
             results.build(checkpoints(predictions.parent), corpus=corpus, get_folder=lambda: networks.folder)

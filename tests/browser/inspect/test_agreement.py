@@ -175,7 +175,7 @@ def test_clips_that_annotators_differ_on_get_final_labels(opened, filled):
     page.keyboard.press("Enter")
     expect(state).to_contain_text("No final label yet")
     page.keyboard.press("u")
-    expect(page.locator(".annotate .told")).to_contain_text("label removed")
+    expect(page.locator('.annotate [data-slot="told"]')).to_contain_text("label removed")
     assert filled.labels(final=True) == []
     assert ["Angry", "1", "·"] in [row[:3] for row in rows(page, "Labels of Ann and Bob")]
 

@@ -300,7 +300,8 @@ def test_the_desk_opens_with_the_next_clip_marks_regions_by_keys_and_says_when_a
     for file in files[:2] + files[3:]:
         store.put_clip(Clip(hash_file(file), file.name))
         store.write(Label(new_id(), hash_file(file), "Ann", "SAD"))
-    page = annotating(desk, path="/")
+    silent = "localStorage.setItem('emotion-listener.label-play', 'no')"  # so that the playhead stays
+    page = annotating(desk, path="/", script=silent)
     expect(opened(page)).to_have_text(" ".join(files[2].name.split()))
     page.wait_for_function("() => window.inspect.current?.sound")
     for at_s, key in ((0.3, "["), (0.1, "t"), (0.2, "t"), (0.4, "]")):

@@ -49,6 +49,7 @@ export class Form {
       draft: emptyDraft(),
       span: queue.adjudicates ? "final" : "whole",
       token: null,
+      changes: 0,
       needed: false,
       problem: null,
       conflict: null,
@@ -64,11 +65,13 @@ export class Form {
     return now;
   }
 
-  /** @param {Visit} now */
+  /** @type {(now: Visit) => Promise<void>} */
   async #load(now) {
     const { connection, outbox, settings } = this.#desk;
-    const others = settings.others || now.span === "final"; // who decides sees what the others say
+    const { changes, span } = now;
+    const others = settings.others || span === "final"; // who decides sees what the others say
     const answer = await connection.ask("clip_labels", { request: now.request, others });
+    if (changes !== now.changes) return this.#load(now); // a label was given meanwhile
     now.problem = answer ? answer.problem || null : SILENT;
     if (answer?.clip) {
       const { clip, labels, marks, hidden, facts } = answer;
@@ -153,7 +156,7 @@ export class Form {
     if (visit && visit.request.kind === sound.kind && visit.request.key === sound.key) {
       visit.token = sound.token;
       this.#hideScores();
-      this.#drawTrack();
+      this.#showOwn();
       return this.drawSpan();
     }
     if (this.#arriving.has(sound.key)) return; // the annotator has moved on
@@ -260,6 +263,7 @@ export class Form {
    * @param {Letter} letter
    */
   #foresee(now, letter) {
+    now.changes++;
     now.labels = withChange(now.labels, letter);
     this.#desk.queue.paint(now.request.key, ownEmotion(now.labels, this.#desk.connection.annotator));
   }
@@ -281,6 +285,7 @@ export class Form {
    * @param {ChangeAnswer} answer
    */
   #settleIn(now, letter, answer) {
+    now.changes++;
     if (answer.label) {
       const { id } = letter.label;
       const later = this.#desk.outbox.letters.some(({ label }) => label.id === id);
@@ -352,13 +357,11 @@ export class Form {
     given.draw();
     marks.draw();
     queue.drawSteps();
-    this.#drawTrack();
+    this.#showOwn();
     this.#hideScores();
   }
 
-  #drawTrack() {
-    showLabels(this.visit, this.#desk.connection.annotator, this.#desk.emotionName);
-  }
+  #showOwn = () => showLabels(this.visit, this.#desk.connection.annotator, this.#desk.emotionName);
 
   drawForm() {
     view.drawForm(this.#desk.element, this.visit, this.mine());

@@ -7,7 +7,7 @@ import * as shortcuts from "../../page/shortcuts.js";
 /** @import { Desk, Settings } from "./desk.js" */
 
 /** @param {Desk} desk */
-export function listenToName({ connection, element, form, queue }) {
+export function listenToName({ about, connection, element, form, queue }) {
   element.slot("who").addEventListener("submit", (event) => {
     event.preventDefault();
     const name = element.nameField().value.trim().replace(/\s+/g, " ");
@@ -21,7 +21,7 @@ export function listenToName({ connection, element, form, queue }) {
     form.refresh();
     const waited = queue.waitsForName;
     queue.waitsForName = false;
-    const news = queue.readAllNews();
+    const news = about.assigned.length ? queue.openSource(queue.source) : queue.readAllNews();
     if (waited) news.then(() => queue.openFirst({ again: true }));
   });
   element.act("rename").addEventListener("click", () => {

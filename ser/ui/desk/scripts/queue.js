@@ -217,10 +217,11 @@ export class Queue {
 
   draw() {
     const { about, element, form } = this.#desk;
-    const done = this.rows.filter(({ mine }) => mine).length;
+    const own = this.rows.filter(({ forMe }) => forMe);
+    const done = own.filter(({ mine }) => mine).length;
     element.slot("done").textContent =
-      `${done.toLocaleString("en")} of ${this.rows.length.toLocaleString("en")} labelled`;
-    Object.assign(element.slot("bar"), { max: this.rows.length || 1, value: done });
+      `${done.toLocaleString("en")} of ${own.length.toLocaleString("en")} labelled`;
+    Object.assign(element.slot("bar"), { max: own.length || 1, value: done });
     const rows = element.slot("rows");
     const count = this.shown.length;
     element.slot("body").style.height = `${list.ROW * count}px`;
@@ -244,8 +245,8 @@ export class Queue {
     if (openedNode) rows.setAttribute("aria-activedescendant", openedNode.id);
     else rows.removeAttribute("aria-activedescendant");
     this.drawSteps();
-    const finished = this.rows.filter((row) => list.isDone(row)).length;
-    this.#finished = drawFinished(element, { done: finished, all: this.rows.length });
+    const finished = own.filter((row) => list.isDone(row)).length;
+    this.#finished = drawFinished(element, { done: finished, all: own.length });
   }
 
   #nothing() {

@@ -8,10 +8,10 @@ const SPARE = 10; // rows drawn above and below the visible ones
 
 /**
  * Return the rows of a source, about which only the names are known yet.
- * @param {Pick<RowsAnswer, "kind" | "names" | "keys">} answer
+ * @param {Pick<RowsAnswer, "kind" | "names" | "keys"> & Partial<RowsAnswer>} answer
  * @returns {Row[]}
  */
-export function newRows({ kind, names, keys }) {
+export function newRows({ kind, names, keys, mine = null }) {
   return names.map((name, i) => ({
     name,
     key: keys[i],
@@ -26,6 +26,7 @@ export function newRows({ kind, names, keys }) {
     differ: false,
     final: "",
     marks: [],
+    forMe: mine?.[i] ?? true,
   }));
 }
 

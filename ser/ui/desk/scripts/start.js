@@ -5,6 +5,7 @@ import { remembered } from "../../page/remembered.js";
 import { Connection, SILENT, later } from "./connection.js";
 import { Desk } from "./desk.js";
 import { DeskElement } from "./elements.js";
+import { showGuidelines } from "./guidelines.js";
 import { makeForm } from "./form_view.js";
 import { addKeys, listenToForm, listenToName, listenToSettings } from "./keys.js";
 import { listenToOutbox } from "./unsent.js";
@@ -21,6 +22,7 @@ export async function start(widget) {
   element.problem();
   fill(desk, widget.props.formats);
   makeForm(element, about);
+  showGuidelines(element, about.guidelines);
   outbox.read();
   listenToName(desk);
   listenToForm(desk);
@@ -62,6 +64,10 @@ function fill({ about, connection, element }, formats) {
     element.slot("source"),
     about.sources.map(({ name, title }) => [name, title]),
   );
+  if (about.assigned.length) {
+    element.slot("show").prepend(node("option", { value: "mine", textContent: "clips for me" }));
+    element.slot("show").value = "mine";
+  }
   fillOptions(element.slot("format"), Object.entries(formats));
   element.slot("where").textContent = about.where;
   element.slot("where").classList.toggle("warning", !about.kept);

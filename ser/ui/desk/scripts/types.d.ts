@@ -82,6 +82,8 @@ export interface Visit {
   marks: MarkKind[];
   /** of the sound in the viewer; null until the viewer has opened it */
   token: string | null;
+  /** counts changes of the labels, so that an older answer of the server does not undo them */
+  changes: number;
   /** whether a key was pressed, so that the labels are needed even if the annotator moves on */
   needed: boolean;
   problem: string | null;
@@ -135,6 +137,8 @@ export interface Row {
   final: string;
   /** own marks */
   marks: MarkKind[];
+  /** whether it is for this annotator */
+  forMe: boolean;
 }
 
 export interface Progress {
@@ -142,6 +146,20 @@ export interface Progress {
   hashed: number;
   scored: number;
   all: number;
+}
+
+/** A piece of text of the guidelines: "text", "strong", "em", "code" or "link". */
+export interface TextSpan {
+  kind: string;
+  text: string;
+  address: string;
+}
+
+/** A block of the guidelines; see ser/annotation/guidelines.py. */
+export interface Block {
+  kind: string;
+  spans: TextSpan[];
+  level: number;
 }
 
 export interface About {
@@ -157,6 +175,9 @@ export interface About {
   outside: number;
   left_out: number;
   left_out_names: string;
+  guidelines: Block[];
+  /** whom the clips are divided among; empty if they are not */
+  assigned: string[];
   folder: boolean;
 }
 
@@ -165,6 +186,8 @@ export interface RowsAnswer {
   kind: string;
   names: string[];
   keys: string[];
+  /** whether each clip is for this annotator; null if clips are not divided */
+  mine: boolean[] | null;
 }
 
 export type RowChange = [
@@ -271,6 +294,8 @@ export interface Slots {
   who: HTMLFormElement;
   clip: HTMLElement;
   state: HTMLElement;
+  guidelines: HTMLDetailsElement;
+  "guidelines-text": HTMLElement;
   told: HTMLElement;
   finished: HTMLElement;
   "finished-words": HTMLElement;
