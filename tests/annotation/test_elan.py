@@ -48,7 +48,7 @@ def test_the_library_of_elan_reads_a_document_and_what_it_writes_is_read(tmp_pat
     [text] = files_of(ROWS[:6], "elan").values()
     (tmp_path / "a.eaf").write_text(text, encoding="utf-8")
     eaf = pympi.Elan.Eaf(str(tmp_path / "a.eaf"))
-    assert eaf.get_annotation_data_for_tier("Ann: regions")[0] == (100, 333, "UNC #2")
+    assert eaf.get_annotation_data_for_tier("Ann: regions")[0] == (100, 333, "Unclear #2")
     assert eaf.tiers["Ann"][2]["ANNOTATOR"] == "Ann"
     eaf.to_file(str(tmp_path / "b.eaf"))
     assert by_id(read_rows(tmp_path / "b.eaf", format="elan")) == ROWS[:6]

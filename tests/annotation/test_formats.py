@@ -184,7 +184,7 @@ def test_praat_reads_a_textgrid_and_what_praat_writes_is_read(tmp_path):
         f"{bob}: regions",
         "Emotion Listener",
     ]
-    assert parselmouth.praat.call(grid, "Get label of interval", 1, 1) == "ANG #1"
+    assert parselmouth.praat.call(grid, "Get label of interval", 1, 1) == "Angry #1"
     assert parselmouth.praat.call(grid, "Get start time of interval", 2, 2) == 0.1
     assert parselmouth.praat.call(grid, "Get end time of interval", 2, 2) == 1 / 3
     for command in ("Save as text file", "Save as short text file"):
@@ -208,7 +208,7 @@ def test_another_reader_reads_a_textgrid(tmp_path):
     assert grid.maxTime == 2.5
     assert [(float(i.minTime), float(i.maxTime), i.mark) for i in grid[1]] == [
         (0.0, 0.1, ""),
-        (0.1, 0.33333, "UNC #2"),
+        (0.1, 0.33333, "Unclear #2"),
         (0.33333, 2.5, ""),
     ]
 
@@ -216,7 +216,7 @@ def test_another_reader_reads_a_textgrid(tmp_path):
 def test_what_was_changed_in_praat_is_taken_over():
     _, text = textgrid_of([Row(label(1, note="louder", start_s=0.5, end_s=1.5), CLIP)])
     text = (
-        text.replace("ANG #1", "SAD #1")
+        text.replace("Angry #1", "Sad #1")
         .replace("xmin = 0.5", "xmin = 0.75")
         .replace("xmax = 0.5", "xmax = 0.75")
     )

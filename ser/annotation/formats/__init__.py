@@ -7,7 +7,6 @@ stored, and an invalid file is rejected with the line and the reason.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple, Protocol
@@ -23,6 +22,7 @@ from ser.annotation.formats.label_studio import export_label_studio, read_label_
 from ser.annotation.formats.matching import KnownClips
 from ser.annotation.formats.praat_text import SAVE_AS_TEXT
 from ser.annotation.formats.rttm import export_rttm, read_rttm
+from ser.annotation.formats.sniffing import HEAD_BYTES, sniff
 from ser.annotation.formats.subtitles import export_srt, export_vtt, read_subtitles
 from ser.annotation.formats.textgrid import export_textgrid, read_textgrid
 from ser.annotation.label import Clip, Label, Row
@@ -31,7 +31,9 @@ from ser.audio.endings import SOUND_ENDINGS
 
 __all__ = [
     "FORMATS",
+    "HEAD_BYTES",
     "BadFileError",
+    "FileContents",
     "ImportOptions",
     "KnownClips",
     "Reading",
@@ -43,6 +45,7 @@ __all__ = [
     "program_of",
     "program_shifts",
     "read",
+    "sniff",
     "to_parquet",
     "to_rows",
 ]
@@ -90,7 +93,6 @@ FORMATS = {
 }
 _ENDINGS = {format.ending for format in FORMATS.values()}
 _ADDED = {"Thumbs.db", "desktop.ini"}  # by Windows to folders
-_TASK = re.compile(rb'"(?:annotations|annotation_id|file_upload|data)"\s*:')
 _BINARY_TEXTGRID = b"ooBinaryFile"
 
 
@@ -244,22 +246,17 @@ def decode(file: str, content: bytes) -> str:
 
 
 def guess_format(file: str | os.PathLike) -> str:
-    """Return the format of a file, judged by its name and the first line of a table; raise `BadFileError` if unknown."""
+    """Return the format of a file, judged by its content and its name; raise `BadFileError` if unknown."""
     path = Path(file)
     if path.is_dir():
         raise BadFileError(str(path), 0, "a folder needs --format to say which files to read.")
-    if path.suffix.lower() in (".csv", ".tsv"):
+    head = b""
+    if path.is_file():
         with path.open("rb") as opened:
-            head = opened.read(200)
-        return "audformat" if re.match(rb"(\xef\xbb\xbf)?\"?file\"?,\"?start\"?,", head) else "csv"
-    if path.suffix.lower() == ".parquet":
-        return "audformat"
-    if path.suffix.lower() == ".json":
-        with path.open("rb") as opened:
-            return "label-studio" if _TASK.search(opened.read(2000)) else "json"
-    for name, format in FORMATS.items():
-        if path.suffix.lower() == format.ending.lower():
-            return name
+            head = opened.read(HEAD_BYTES)
+    format = sniff(path.name, head)
+    if format is not None:
+        return format
     raise BadFileError(str(path), 0, f"its name does not end in {', '.join(sorted(_ENDINGS))}: use --format.")
 
 

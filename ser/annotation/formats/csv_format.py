@@ -27,8 +27,16 @@ _LIKE_TIMES = re.compile(
 
 
 def export_csv(rows: list[Row], _writing: Writing) -> dict[str, str]:
-    """Return labels.csv."""
-    return {"labels.csv": BYTE_ORDER_MARK + write_table(COLUMNS, map(to_cells, rows))}
+    """Return labels.csv, sorted by the names of clips."""
+    ordered = sorted(rows, key=_by_name)
+    return {"labels.csv": BYTE_ORDER_MARK + write_table(COLUMNS, map(to_cells, ordered))}
+
+
+def _by_name(row: Row) -> tuple:
+    """Return what labels are sorted by: the clip's name, then the time in the clip, those of the whole clip first."""
+    clip, label = row.clip, row.label
+    start_s, end_s = label.region or (-1.0, -1.0)
+    return clip.name.casefold(), clip.name, clip.hash, start_s, end_s, label.annotator, label.time, label.id
 
 
 def read_csv(text: str, *, file: str) -> FileContents:

@@ -6,6 +6,7 @@ says at what time of the sound the document begins.
 Format: https://www.mpi.nl/tools/elan/EAF_Annotation_Format_3.0_and_ELAN.pdf
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PureWindowsPath
@@ -69,7 +70,7 @@ def export_elan(rows: list[Row], writing: Writing) -> dict[str, str]:
     files: dict[str, str] = {}
     for content, clip_rows in clips.items():
         name = file_name(clip_rows[0].clip, ending=ENDING, taken=files)
-        files[name] = _document(clip_rows, writing.shifts.get(content, 0.0))
+        files[name] = _document(clip_rows, writing.shifts.get(content, 0.0), writing.choices.names)
     return files
 
 
@@ -100,8 +101,8 @@ def read_elan(text: str, *, file: str) -> FileContents:
 # ---- writing
 
 
-def _document(rows: list[Row], shift_s: float) -> str:
-    _, tiers = write_numbered(rows, shift_s=shift_s, keeps_times=False)
+def _document(rows: list[Row], shift_s: float, names: Mapping[str, str]) -> str:
+    _, tiers = write_numbered(rows, names=names, shift_s=shift_s, keeps_times=False)
     times: list[int] = []
     body: list[str] = []
     taken: set[str] = set()

@@ -1,7 +1,7 @@
 """Labels as tiers, for Praat and ELAN: their texts are an emotion and a number, and a last tier holds what else there is.
 
 Each annotator has a tier for the label of the whole clip, and a tier "Ann: regions" for regions. Overlapping regions
-go to further tiers, "Ann: regions 2". The text of an interval is the emotion and a number, "ANG #1". The last tier,
+go to further tiers, "Ann: regions 2". The text of an interval is the emotion and a number, "Angry #1". The last tier,
 "Emotion Listener", stores the other fields as JSON under these numbers, so they survive when a boundary is moved or
 the emotion is changed in the program. An interval without a number is a new label.
 """
@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,13 +53,14 @@ class _Data:
 
 
 def write_numbered(
-    rows: list[Row], *, shift_s: float = 0.0, keeps_times: bool = True
+    rows: list[Row], *, names: Mapping[str, str], shift_s: float = 0.0, keeps_times: bool = True
 ) -> tuple[float, list[Tier]]:
     """Return the end of a file in seconds and its tiers: labels by annotator, with gaps, then the data tier.
 
     Parameters
     ----------
     rows : labels of one clip
+    names : what the labels are called, by code
     shift_s : how many seconds later the program shows the clip
     keeps_times : whether the program keeps all digits of times; otherwise the data tier has them, too
     """
@@ -76,17 +77,21 @@ def write_numbered(
         fields[str(number)] = values | {"whole": row.label.whole}
         numbered.setdefault(voice_of(row.label), []).append((number, row))
     tiers = [
-        tier for annotator, labels in numbered.items() for tier in _tiers(annotator, labels, end_s, shift_s)
+        tier
+        for annotator, labels in numbered.items()
+        for tier in _tiers(annotator, labels, names, end_s, shift_s)
     ]
     data = {"kind": KIND, "clip": clip, "labels": fields} | ({"shift_s": shift_s} if shift_s else {})
     tiers.append(Tier(DATA_TIER, [Interval(0.0, end_s, json.dumps(data, ensure_ascii=False))]))
     return end_s, tiers
 
 
-def _tiers(annotator: str, labels: list[tuple[int, Row]], end_s: float, shift_s: float) -> Iterator[Tier]:
+def _tiers(
+    annotator: str, labels: list[tuple[int, Row]], names: Mapping[str, str], end_s: float, shift_s: float
+) -> Iterator[Tier]:
     regions = []
     for number, row in labels:
-        text = f"{row.label.emotion} #{number}"
+        text = f"{names[row.label.emotion]} #{number}"
         if row.label.region is None:
             yield Tier(annotator, [Interval(0.0, end_s, text)], person=annotator)
         else:

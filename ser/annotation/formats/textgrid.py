@@ -3,6 +3,8 @@
 Format: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 """
 
+from collections.abc import Mapping
+
 from ser.annotation.formats.cells import file_name
 from ser.annotation.formats.contents import BadFileError, FileContents, Interval, Writing
 from ser.annotation.formats.numbered import read_numbered, write_numbered
@@ -26,7 +28,7 @@ def export_textgrid(rows: list[Row], writing: Writing) -> dict[str, str]:
     files: dict[str, str] = {}
     for clip_rows in clips.values():
         files[file_name(clip_rows[0].clip, ending=ENDING, taken=files)] = _textgrid(
-            clip_rows, writing.shifts.get(clip_rows[0].clip.hash, 0.0)
+            clip_rows, writing.shifts.get(clip_rows[0].clip.hash, 0.0), writing.choices.names
         )
     return files
 
@@ -43,8 +45,8 @@ def read_textgrid(text: str, *, file: str) -> FileContents:
     return read_numbered(tiers, file=file, end_s=end_s, program="praat")
 
 
-def _textgrid(rows: list[Row], shift_s: float) -> str:
-    end_s, tiers = write_numbered(rows, shift_s=shift_s)
+def _textgrid(rows: list[Row], shift_s: float, names: Mapping[str, str]) -> str:
+    end_s, tiers = write_numbered(rows, names=names, shift_s=shift_s)
     return write_tiers(end_s, [(tier.name, filled(tier.intervals, end_s)) for tier in tiers])
 
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from base64 import b64decode, b64encode
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from importlib.util import find_spec
@@ -19,7 +20,8 @@ from ser.ui.page.server_functions import STALE
 from ser.util.text import counted, plain
 
 if TYPE_CHECKING:
-    from ser.annotation.formats import ImportOptions, KnownClips
+    from ser.annotation.conflicts import Conflict
+    from ser.annotation.formats import FileContents, ImportOptions, KnownClips
     from ser.annotation.label import Clip
 
 FORMATS = {
@@ -37,6 +39,7 @@ FORMATS = {
 PARQUET = "audformat-parquet"
 if find_spec("pyarrow") is not None:
     FORMATS[PARQUET] = "audformat table (Parquet)"
+MAX_CONFLICTS = 50  # that the page shows
 MAX_BYTES = 100_000_000  # of all files of one zip, unpacked
 
 
@@ -61,13 +64,16 @@ class Choices(TypedDict):
 
 
 class ImportRequest(ExportRequest):
-    """Files of labels, each a dict of "name" and "base64"; `replace` lets them replace stored labels.
+    """Files of labels, each a dict of "name" and "base64", whose format is told by what is in them.
+
+    `stay` says which version stays where a label differs from a stored one: "stored" or "file". Without it, the answer may
+    be conflicts.
 
     Without `choices`, the answer may be questions.
     """
 
     files: list
-    replace: NotRequired[bool]
+    stay: NotRequired[str]
     choices: NotRequired[Choices | None]
 
 
@@ -123,34 +129,40 @@ class LabelFiles:
         -------
         dict: new, same and replaced, the numbers of labels, left_out, words for what is not a label, and notes,
         sentences about labels that were moved; or problem, a
-        sentence with the file, its line and the reason, and replaceable, if the labels could replace stored ones; or
-        questions, those of `ser.annotation.formats.survey.Questions`
+        sentence with the file, its line and the reason; or questions, those of `ser.annotation.formats.survey.Questions`;
+        or conflicts, of at most `MAX_CONFLICTS` labels the name of the clip and both versions, and differing, their number
         """
-        from ser.annotation.formats import BadFileError, label_files, parse, to_rows
+        from ser.annotation.conflicts import find_conflicts
+        from ser.annotation.formats import BadFileError, to_rows
         from ser.annotation.formats.survey import survey
 
         if not all(isinstance(file, dict) for file in request["files"]):
             raise UserError(STALE)
-        format, store, choices = _format(request), self.stores.of(request), request.get("choices")
+        store, choices = self.stores.of(request), request.get("choices")
         options = _options(annotator_of(request), choices, _times(request), store.choices)
         clips = self._known_clips(request)
-        texts: dict[str, str] = {}
         files = {str(file.get("name")): b64decode(str(file.get("base64"))) for file in request["files"]}
-        for name in label_files(files, format=format):
-            texts |= _texts(name, files[name], format)
         try:
-            contents = parse(texts, format=format)
+            contents = _contents(files, chosen=_format(request))
             questions = survey(contents, options=options, clips=clips)
             if questions.files if choices else questions:
                 return {"questions": asdict(questions)}
             reading = to_rows(contents, options=options, clips=clips)
-            counts = store.import_rows(reading.rows, replace=request.get("replace") is True)
+            rows, stay = list(reading.rows), request.get("stay")
+            conflicts = find_conflicts(rows, stored=store.labels(final=None)) if stay != "file" else []
+            if conflicts and stay != "stored":
+                return _question(conflicts)
+            differing = {conflict.row.label.id for conflict in conflicts}
+            rows = [row for row in rows if row.label.id not in differing]
+            counts = store.import_rows(rows, replace=stay == "file")
             left_out = [f"{counted(part.noun, count)}{part.of}" for part, count in reading.left_out.items()]
             return asdict(counts) | {"left_out": left_out, "notes": reading.notes}
         except BadFileError as error:
             raise UserError(f"Nothing was imported. {error}") from error
-        except ConflictError as error:
-            return {"problem": f"Nothing was imported. {error}", "replaceable": True}
+        except ConflictError as error:  # somebody labelled in this very moment
+            raise UserError(
+                "Nothing was imported, because labels changed meanwhile: import again."
+            ) from error
 
     def _known_clips(self, request: ExportRequest) -> "KnownClips":
         """Return the clips that files may be about: those with labels, and all that the page can open."""
@@ -238,15 +250,49 @@ def _zipped(files: dict[str, str | bytes]) -> bytes:
     return content.getvalue()
 
 
+def _question(conflicts: "list[Conflict]") -> dict:
+    return {
+        "conflicts": [
+            {
+                "name": plain(conflict.row.clip.name),
+                "file": asdict(conflict.row.label),
+                "stored": asdict(conflict.stored),
+            }
+            for conflict in conflicts[:MAX_CONFLICTS]
+        ],
+        "differing": len(conflicts),
+    }
+
+
+def _contents(files: dict[str, bytes], *, chosen: str) -> "dict[str, FileContents]":
+    """Return what files hold, by name: each in its own format, or in the chosen one if it does not tell."""
+    from ser.annotation.formats import label_files, parse, sniff
+
+    formats = [sniff(name, content) for name, content in files.items() if not _is_zip(content)]
+    [(most, _)] = Counter(format for format in formats if format).most_common(1) or [(chosen, 0)]
+    contents: dict[str, FileContents] = {}
+    for name in label_files(files, format=most):
+        for file, text in _texts(name, files[name], chosen).items():
+            contents |= parse({file: text}, format=sniff(file, text.encode()) or chosen)
+    return contents
+
+
+def _is_zip(content: bytes) -> bool:
+    return zipfile.is_zipfile(io.BytesIO(content))
+
+
 def _texts(name: str, content: bytes, format: str) -> dict[str, str]:
     """Return the text of a file, or of the label files in a zip, by name; raise `UserError` for anything but text."""
-    from ser.annotation.formats import decode, label_files
+    from ser.annotation.formats import HEAD_BYTES, decode, label_files, sniff
 
-    if not zipfile.is_zipfile(io.BytesIO(content)):
+    if not _is_zip(content):
         return {name: decode(name, content)}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             sizes = {file.filename: file.file_size for file in archive.infolist() if not file.is_dir()}
+            heads = {name: archive.open(name).read(HEAD_BYTES) for name in sizes}
+            found = Counter(found_format for name in sizes if (found_format := sniff(name, heads[name])))
+            format = found.most_common(1)[0][0] if found else format
             names = label_files(sizes, format=format)
             if sum(sizes[name] for name in names) > MAX_BYTES:
                 raise UserError(f"{name} holds more than 100 MB: unpack it and import a few files at a time.")

@@ -303,7 +303,7 @@ def test_the_desk_opens_with_the_next_clip_marks_regions_by_keys_and_says_when_a
     silent = "localStorage.setItem('emotion-listener.label-play', 'no')"  # so that the playhead stays
     page = annotating(desk, path="/", script=silent)
     expect(opened(page)).to_have_text(" ".join(files[2].name.split()))
-    page.wait_for_function("() => window.inspect.current?.sound")
+    expect(page.locator(".pane h3").first).to_have_text(opened(page).inner_text())
     for at_s, key in ((0.3, "["), (0.1, "t"), (0.2, "t"), (0.4, "]")):
         page.evaluate("time_s => window.inspect.player.seek(window.inspect.current, time_s)", at_s)
         page.keyboard.press(key)

@@ -1,13 +1,13 @@
 // @ts-check
 // Export and import of labels as files; an import takes all labels or none.
-import { saveFile } from "../../page/dom.js";
+import { node, saveFile } from "../../page/dom.js";
 import { SILENT } from "./connection.js";
-import { linkButton } from "./elements.js";
+import { dot, isolated } from "./elements.js";
 import { ImportForm } from "./import_form.js";
-import { plural } from "./label.js";
+import { clock, describe, plural } from "./label.js";
 
 /** @import { Desk } from "./desk.js" */
-/** @import { Choices, ImportCounts } from "./types.d.ts" */
+/** @import { Choices, ImportConflict, ImportCounts, Label } from "./types.d.ts" */
 
 const IMPORT_MS = 120000;
 const MAX_NAMES = 1000; // of clips that are suggested
@@ -89,32 +89,71 @@ export class LabelFiles {
    * @param {LabelFile[]} files
    * @param {object} how
    * @param {Choices | null} [how.choices] what the annotator decided; without it the server may ask
-   * @param {boolean} [how.replace] whether labels of the same clip are replaced
+   * @param {string} [how.stay] which version stays where a label differs: "stored" or "file"
    */
-  async #send(files, { choices = null, replace = false }) {
-    const { connection, element, form, queue } = this.#desk;
+  async #send(files, { choices = null, stay }) {
+    const { connection, form, queue } = this.#desk;
     this.#tell("Reading…");
-    const how = { ...this.#format(), files, replace, choices };
+    const how = { ...this.#format(), files, stay, choices };
     const answer = await connection.ask("labels_import", how, IMPORT_MS);
     if (answer?.questions) {
       this.#tell("");
       const names = queue.rows.slice(0, MAX_NAMES).map((row) => row.name);
       const decided = await this.#form.ask(answer.questions, { clip: form.visit?.request.name ?? "", names });
-      if (decided) await this.#send(files, { choices: decided, replace });
+      if (decided) await this.#send(files, { choices: decided, stay });
       return;
     }
-    if (!answer || answer.problem) {
-      this.#tell(answer?.problem || SILENT, true);
-      const again = linkButton("Replace existing labels", () =>
-        this.#send(files, { choices, replace: true }),
+    if (!answer || answer.problem) return this.#tell(answer?.problem || SILENT, true);
+    if (answer.conflicts)
+      return this.#ask(answer.conflicts, answer.differing ?? 0, (chosen) =>
+        this.#send(files, { choices, stay: chosen }),
       );
-      if (answer?.replaceable) element.slot("files-told").append(" ", again);
-      return;
-    }
     this.#tell(importWords(answer));
     await form.refresh();
     queue.readNews();
     window.dispatchEvent(new CustomEvent("labels-changed"));
+  }
+
+  /**
+   * Show labels that differ from stored ones, both versions, and let the annotator choose which stay.
+   * @param {ImportConflict[]} conflicts
+   * @param {number} count of all
+   * @param {(stay: string) => void} choose
+   */
+  #ask(conflicts, count, choose) {
+    const { about, element } = this.#desk;
+    const place = element.slot("files-told");
+    const words = (/** @type {Label} */ label) =>
+      node("b", {}, dot(label.emotion), isolated(describe(label, about.emotions)));
+    const lines = conflicts.map(({ name, file, stored }) =>
+      node(
+        "li",
+        {},
+        node("p", { className: "name" }, isolated(name), ", ", isolated(stored.annotator)),
+        node("p", {}, "here: ", words(stored), stored.time ? `, ${clock(stored.time)}` : ""),
+        node("p", {}, "in the file: ", words(file), file.time ? `, ${clock(file.time)}` : ""),
+      ),
+    );
+    const button = (/** @type {string} */ textContent, /** @type {string} */ stay) => {
+      const choice = node("button", { type: "button", className: "small-button", textContent });
+      choice.addEventListener("click", () => choose(stay));
+      return choice;
+    };
+    const more = count - conflicts.length;
+    const differ = count === 1 ? "1 label differs" : `${count.toLocaleString("en")} labels differ`;
+    place.className = "told differing";
+    place.hidden = false;
+    place.replaceChildren(
+      node("p", {}, `Nothing is imported yet: ${differ} from what is here. Which should stay?`),
+      node("ul", { tabIndex: 0, ariaLabel: "Labels that differ" }, ...lines),
+      ...(more > 0 ? [node("p", { textContent: `and ${more.toLocaleString("en")} more` })] : []),
+      node(
+        "p",
+        { className: "choice" },
+        button("Keep those here", "stored"),
+        button("Take those of the file", "file"),
+      ),
+    );
   }
 
   listen() {

@@ -244,6 +244,13 @@ export interface Questions {
   files: string[];
 }
 
+/** A label of a file, and the stored one that differs from it. */
+export interface ImportConflict {
+  name: string;
+  file: Label;
+  stored: Label;
+}
+
 /** The answers to the questions. */
 export interface Choices {
   tiers: string[];
@@ -284,7 +291,12 @@ export interface Answers {
   learn_unuse: { problem?: string };
   learn_save: { problem?: string; name: string; text: string };
   learn_open: { problem?: string };
-  labels_import: ImportCounts & { problem?: string; replaceable?: boolean; questions?: Questions };
+  labels_import: ImportCounts & {
+    problem?: string;
+    questions?: Questions;
+    conflicts?: ImportConflict[];
+    differing?: number;
+  };
 }
 
 /** The elements of desk.html by their data-slot. */
