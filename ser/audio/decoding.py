@@ -13,7 +13,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from ser.audio.joined import kind_of, mp3_duration_s, parts_of
+from ser.audio.frames import mp3_duration_s
+from ser.audio.joined import kind_of, parts_of
 from ser.audio.limited_file import Deadline, LimitedFile, Seekable
 from ser.audio.mixing import Mix
 from ser.audio.sources import CUT_OFF_S, AudioError, AvSource, NotSoundError, SoundFileSource, Source

@@ -11,7 +11,6 @@ import struct
 from collections.abc import Iterator
 
 from ser.audio.limited_file import Seekable
-from ser.audio.mp3_frames import read_frame
 
 MAX_PARTS = 1000
 MAX_SEARCHED = 1 << 30  # bytes; ten minutes of FLAC at 192 kHz are 0.7 GB
@@ -27,7 +26,7 @@ _OGG_CODECS = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ", b"\x80theor
 
 def kind_of(file: Seekable) -> str:
     """Return "ogg", "flac", "wav", "mpeg" (MP3 and its like) or "" by the first bytes after any ID3 tags."""
-    start = _end_of_tags(file)
+    start = end_of_tags(file)
     magic = _read_at(file, start, 12)
     if magic[:4] == b"RIFF" and magic[8:] == b"WAVE":
         return "wav"
@@ -48,9 +47,7 @@ def parts_of(file: Seekable) -> list[tuple[int, int]]:
         starts = list(_matches(file, _FLAC_START))
     elif kind == "ogg":
         starts = list(_ogg_starts(file))
-    first = _end_of_tags(
-        file
-    )  # a picture in a tag may be longer than what FFmpeg looks at to tell the format
+    first = end_of_tags(file)  # a picture in a tag may be longer than what FFmpeg looks at to tell the format
     starts = [first if first < size else 0, *starts[1 : MAX_PARTS + 1]]
     return list(zip(starts, [*starts[1:], size], strict=True))
 
@@ -60,7 +57,8 @@ def _read_at(file: Seekable, position: int, size: int) -> bytes:
     return file.read(size)
 
 
-def _end_of_tags(file: Seekable) -> int:
+def end_of_tags(file: Seekable) -> int:
+    """Return where a file begins, in bytes, after its ID3 tags."""
     position = 0
     for _ in range(MAX_TAGS):
         head = _read_at(file, position, 10)
@@ -104,12 +102,3 @@ def _matches(file: Seekable, pattern: re.Pattern[bytes]) -> Iterator[int]:
                 yield first + match.start()
         if len(chunk) <= CHUNK:
             return
-
-
-def mp3_duration_s(file: Seekable) -> float | None:
-    """Return the length in seconds that the Xing header of an MP3 declares, or None without such a header."""
-    frame = read_frame(_read_at(file, _end_of_tags(file), 200))
-    if frame is None or not frame.has_xing or len(frame.tag) < 12 or not frame.tag[7] & 1:
-        return None
-    n_frames = struct.unpack(">I", frame.tag[8:12])[0]
-    return n_frames * frame.samples / frame.rate

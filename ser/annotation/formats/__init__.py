@@ -41,6 +41,7 @@ __all__ = [
     "export",
     "guess_format",
     "label_files",
+    "may_hold_labels",
     "parse",
     "program_of",
     "program_shifts",
@@ -206,7 +207,7 @@ def label_files(names: Iterable[str], *, format: str) -> list[str]:
     >>> label_files(["a/x.TextGrid", "__MACOSX/a/._x.TextGrid", "a/x.wav", "a/.DS_Store"], format="textgrid")
     ['a/x.TextGrid']
     """
-    names = [name for name in names if _may_hold_labels(PureWindowsPath(name))]
+    names = [name for name in names if may_hold_labels(name)]
     endings = (*_endings(format), ".zip")
     with_ending = [name for name in names if name.lower().endswith(endings)]
     return with_ending or names
@@ -216,7 +217,9 @@ def _endings(format: str) -> tuple[str, ...]:
     return (FORMATS[format].ending.lower(), *((".parquet",) if format == "audformat" else ()))
 
 
-def _may_hold_labels(path: PureWindowsPath) -> bool:
+def may_hold_labels(name: str) -> bool:
+    """Return whether a file may hold labels, by its name: it is not a sound, and systems do not add it to folders."""
+    path = PureWindowsPath(name)
     is_added = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
     return not is_added and path.name not in _ADDED and path.suffix.lower() not in SOUND_ENDINGS
 

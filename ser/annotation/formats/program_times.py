@@ -12,7 +12,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ser.audio.mp3_frames import read_frame
+from ser.audio.frames import read_frame
 
 PROGRAMS = ("decoded", "praat", "audacity", "elan")
 NAMES = {"decoded": "this app", "praat": "Praat", "audacity": "Audacity", "elan": "ELAN"}

@@ -40,6 +40,7 @@ PARQUET = "audformat-parquet"
 if find_spec("pyarrow") is not None:
     FORMATS[PARQUET] = "audformat table (Parquet)"
 MAX_CONFLICTS = 50  # that the page shows
+STAYING = ("stored", "file")  # which version of a label may stay
 MAX_BYTES = 100_000_000  # of all files of one zip, unpacked
 
 
@@ -64,12 +65,10 @@ class Choices(TypedDict):
 
 
 class ImportRequest(ExportRequest):
-    """Files of labels, each a dict of "name" and "base64", whose format is told by what is in them.
+    """Files of labels, each a dict of "name" and "base64", whose content tells their format.
 
-    `stay` says which version stays where a label differs from a stored one: "stored" or "file". Without it, the answer may
-    be conflicts.
-
-    Without `choices`, the answer may be questions.
+    `stay`, one of `STAYING`, says which version stays where a label differs from a stored one. Without it, the answer
+    may be conflicts; without `choices`, questions.
     """
 
     files: list
@@ -128,15 +127,16 @@ class LabelFiles:
         Returns
         -------
         dict: new, same and replaced, the numbers of labels, left_out, words for what is not a label, and notes,
-        sentences about labels that were moved; or problem, a
-        sentence with the file, its line and the reason; or questions, those of `ser.annotation.formats.survey.Questions`;
-        or conflicts, of at most `MAX_CONFLICTS` labels the name of the clip and both versions, and differing, their number
+        sentences about labels that were moved; or problem, a sentence with the file, its line and the reason; or
+        questions, those of `ser.annotation.formats.survey.Questions`; or differing, the number of labels that differ
+        from stored ones, and conflicts, of `MAX_CONFLICTS` of them the name of the clip and both versions
         """
         from ser.annotation.conflicts import find_conflicts
         from ser.annotation.formats import BadFileError, to_rows
         from ser.annotation.formats.survey import survey
 
-        if not all(isinstance(file, dict) for file in request["files"]):
+        stay = request.get("stay")
+        if not all(isinstance(file, dict) for file in request["files"]) or stay not in (None, *STAYING):
             raise UserError(STALE)
         store, choices = self.stores.of(request), request.get("choices")
         options = _options(annotator_of(request), choices, _times(request), store.choices)
@@ -148,12 +148,11 @@ class LabelFiles:
             if questions.files if choices else questions:
                 return {"questions": asdict(questions)}
             reading = to_rows(contents, options=options, clips=clips)
-            rows, stay = list(reading.rows), request.get("stay")
-            conflicts = find_conflicts(rows, stored=store.labels(final=None)) if stay != "file" else []
-            if conflicts and stay != "stored":
+            conflicts = find_conflicts(reading.rows, stored=store.labels(final=None))
+            if conflicts and stay is None:
                 return _question(conflicts)
-            differing = {conflict.row.label.id for conflict in conflicts}
-            rows = [row for row in rows if row.label.id not in differing]
+            left = {conflict.row.label.id for conflict in conflicts} if stay == "stored" else set()
+            rows = [row for row in reading.rows if row.label.id not in left]
             counts = store.import_rows(rows, replace=stay == "file")
             left_out = [f"{counted(part.noun, count)}{part.of}" for part, count in reading.left_out.items()]
             return asdict(counts) | {"left_out": left_out, "notes": reading.notes}
@@ -266,12 +265,12 @@ def _question(conflicts: "list[Conflict]") -> dict:
 
 def _contents(files: dict[str, bytes], *, chosen: str) -> "dict[str, FileContents]":
     """Return what files hold, by name: each in its own format, or in the chosen one if it does not tell."""
-    from ser.annotation.formats import label_files, parse, sniff
+    from ser.annotation.formats import may_hold_labels, parse, sniff
 
-    formats = [sniff(name, content) for name, content in files.items() if not _is_zip(content)]
-    [(most, _)] = Counter(format for format in formats if format).most_common(1) or [(chosen, 0)]
+    names = [name for name in files if may_hold_labels(name)]
+    telling = [name for name in names if _is_zip(files[name]) or sniff(name, files[name])]
     contents: dict[str, FileContents] = {}
-    for name in label_files(files, format=most):
+    for name in telling or names:
         for file, text in _texts(name, files[name], chosen).items():
             contents |= parse({file: text}, format=sniff(file, text.encode()) or chosen)
     return contents
@@ -283,19 +282,25 @@ def _is_zip(content: bytes) -> bool:
 
 def _texts(name: str, content: bytes, format: str) -> dict[str, str]:
     """Return the text of a file, or of the label files in a zip, by name; raise `UserError` for anything but text."""
-    from ser.annotation.formats import HEAD_BYTES, decode, label_files, sniff
+    from ser.annotation.formats import decode, label_files, may_hold_labels, sniff
 
     if not _is_zip(content):
         return {name: decode(name, content)}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             sizes = {file.filename: file.file_size for file in archive.infolist() if not file.is_dir()}
-            heads = {name: archive.open(name).read(HEAD_BYTES) for name in sizes}
-            found = Counter(found_format for name in sizes if (found_format := sniff(name, heads[name])))
-            format = found.most_common(1)[0][0] if found else format
-            names = label_files(sizes, format=format)
+            heads = {file: _head(archive, file) for file in sizes if may_hold_labels(file)}
+            found = Counter(format for file, head in heads.items() if (format := sniff(file, head)))
+            names = label_files(sizes, format=max(found, key=found.__getitem__, default=format))
             if sum(sizes[name] for name in names) > MAX_BYTES:
                 raise UserError(f"{name} holds more than 100 MB: unpack it and import a few files at a time.")
             return {name: decode(name, archive.read(name)) for name in names}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise UserError(f"{name} is a damaged or encrypted zip file: create it again.") from error
+
+
+def _head(archive: zipfile.ZipFile, file: str) -> bytes:
+    from ser.annotation.formats import HEAD_BYTES
+
+    with archive.open(file) as opened:
+        return opened.read(HEAD_BYTES)

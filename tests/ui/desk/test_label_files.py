@@ -211,3 +211,29 @@ def test_parquet_is_offered_where_pyarrow_is_installed_and_comes_back(send, file
             "left_out": [],
             "notes": [],
         }
+
+
+def test_files_are_read_as_what_they_are_whatever_the_menu_says(send, tmp_path):
+    grid = write_tiers(1.0, [("emotion", [Interval(0, 0.5, "sad")])])
+    assert send({"one.TextGrid": grid}, "csv")["new"] == 1
+    assert (
+        send({"one.txt": "0.6\t0.7\thappy\n", "t.csv": "file,emotion\none.wav,angry\n"}, "rttm")["new"] == 2
+    )
+    assert send({"all.zip": zipped({"one.TextGrid": grid.replace("sad", "fear")})}, "json")["new"] == 1
+    assert {label.emotion for label in labels(tmp_path)} == {"SAD", "HAP", "ANG", "FEA"}
+    assert "line" in send({"one.txt": "what is this?"}, "csv")["problem"]
+
+
+@pytest.mark.parametrize(("stay", "counts", "emotion"), [("stored", (1, 0), "SAD"), ("file", (1, 1), "HAP")])
+def test_labels_that_differ_are_shown_and_somebody_chooses(send, tmp_path, stay, counts, emotion):
+    send({"t.csv": "file,emotion\none.wav,sad\n"}, "csv")
+    table = {"t.csv": "file,emotion,start_s,end_s\none.wav,happy,,\none.wav,angry,0.1,0.4\n"}
+    asked = send(table, "csv")
+    [conflict] = asked["conflicts"]
+    assert (asked["differing"], conflict["name"]) == (1, "one.wav")
+    assert (conflict["stored"]["emotion"], conflict["file"]["emotion"]) == ("SAD", "HAP")
+    assert len(labels(tmp_path)) == 1  # nothing came in yet
+    answer = send(table, "csv", stay=stay)
+    assert (answer["new"], answer["replaced"]) == counts
+    assert {label.emotion for label in labels(tmp_path)} == {emotion, "ANG"}
+    assert "problem" in send(table, "csv", stay="whatever")
