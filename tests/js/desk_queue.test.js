@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  ROW,
   byScores,
   firstToLabel,
   hintsOf,
@@ -19,6 +18,7 @@ import {
   takeLabels,
 } from "../../ser/ui/desk/scripts/queue_list.js";
 
+const ROW = 34; // pixels
 const NAMES = ["a.wav", "b.wav", "c.wav"];
 const makeRows = () => newRows({ kind: "queue", names: NAMES, keys: NAMES.map((name) => `key of ${name}`) });
 

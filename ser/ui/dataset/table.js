@@ -5,7 +5,10 @@ import { find, node } from "../page/dom.js";
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {import("./columns.js").Column} Column */
 
-const ROW_PX = 36; // pixels; dataset.css has the same
+const narrow = matchMedia("(max-width: 760px)"); // a phone, where fingers need more room
+
+/** The height of a row in pixels; dataset.css has the same. */
+const rowPx = () => (narrow.matches ? 44 : 36);
 const SPARE_ROWS = 8; // drawn above and below the visible ones
 const WITH_TITLE = ["crowd", "sentence"]; // columns whose text may be cut off
 
@@ -51,16 +54,19 @@ export class Table {
 
   draw() {
     const { body, grid, opened, rows } = this;
-    body.style.height = `${ROW_PX * rows.length}px`;
+    body.style.height = `${rowPx() * rows.length}px`;
     grid.setAttribute("aria-rowcount", String(rows.length + 1));
-    const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
-    const last = Math.min(rows.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
+    const first = Math.max(0, Math.floor(grid.scrollTop / rowPx()) - SPARE_ROWS);
+    const last = Math.min(
+      rows.length,
+      Math.ceil((grid.scrollTop + grid.clientHeight) / rowPx()) + SPARE_ROWS,
+    );
     const children = /** @type {HTMLElement[]} */ ([...body.children]);
     const nodesById = new Map(children.map((child) => [child.id, child]));
     const nodes = [];
     for (let i = first; i < last; i++) {
       const drawn = nodesById.get(idOf(rows[i])) || this.rowNode(rows[i]);
-      drawn.style.top = `${ROW_PX * i}px`;
+      drawn.style.top = `${rowPx() * i}px`;
       drawn.setAttribute("aria-rowindex", String(i + 2));
       drawn.setAttribute("aria-selected", String(rows[i] === opened));
       nodes.push(drawn);
@@ -90,9 +96,9 @@ export class Table {
    */
   keepInSight(index) {
     const { grid } = this;
-    const top = ROW_PX * index;
+    const top = rowPx() * index;
     if (top < grid.scrollTop) grid.scrollTop = top;
-    const below = top + ROW_PX + this.head.offsetHeight - grid.clientHeight;
+    const below = top + rowPx() + this.head.offsetHeight - grid.clientHeight;
     if (below > grid.scrollTop) grid.scrollTop = below;
   }
 }

@@ -86,11 +86,13 @@ export function openWhenDrawn(id) {
   open();
 }
 
-// A change of the tab is a step of the browser's history: Back returns to the tab before, and does not leave the app.
 /** The tab that the app was started for: the desk where there is a folder to label. */
-const startedFor = () =>
-  window.gradio_config?.components?.find(({ type }) => type === "tabs")?.props?.selected;
+function startedFor() {
+  const tabs = window.gradio_config?.components?.find(({ type }) => type === "tabs");
+  return tabs?.props?.elem_classes?.includes("desk-first") ? TABS.i : undefined;
+}
 
+// A change of the tab is a step of the browser's history: Back returns to the tab before, and does not leave the app.
 let openId = firstOf(TAB_IDS, inAddress("tab"), startedFor()) ?? TAB_IDS[0];
 history.replaceState({ ...history.state, tab: openId }, "");
 openWhenDrawn(openId);

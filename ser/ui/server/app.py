@@ -71,8 +71,8 @@ def build_app(
 
         header.build(TITLE, adaptation_in_use=adaptation_in_use, has_wide=networks.has_choice)
         takes = sitting.build()
-        # A folder to label opens the desk first; page/view.js reads that, too.
-        with gr.Tabs(overflow_behavior="wrap", selected="inspect" if folder else None):
+        # A folder to label opens the desk first, unless the address says another tab: page/view.js reads the class.
+        with gr.Tabs(overflow_behavior="wrap", elem_classes=["desk-first"] if folder else None):
             record.build(networks.current, corpus=corpus, takes=takes, predictions=predictions, turns=turns)
             inspect.build(
                 networks,

@@ -1,15 +1,17 @@
 """Labels of other programs in a real browser: the tiers, the other words and the clip are chosen before they come in."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import soundfile
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from ser.annotation.formats.contents import Interval
 from ser.annotation.formats.praat_text import write_tiers
-from ser.annotation.store import Annotations
+from ser.annotation.store import Annotations, hash_file
 from tests.browser.conftest import EXAMPLES, Server, serving
 
 EMOTIONS = [Interval(0, 0.1, "joy"), Interval(0.1, 0.2, "sad"), Interval(0.2, 0.5, "laughter")]
@@ -79,3 +81,32 @@ def test_tiers_words_and_the_clip_are_chosen_before_labels_come_in(open_page, br
     page.keyboard.press("Enter")
     expect(told).to_have_text("1 label imported.")
     assert ("Ann", "ANG", 0.2) in labels(folder)
+
+
+def test_labels_that_differ_are_shown_in_both_versions_and_one_stays(open_page, browser, desk, folder):
+    page = open_page(browser, desk.address, "/?tab=inspect", viewport={"width": 390, "height": 844})
+    start(page)
+    told = page.locator('[data-slot="files-told"]')
+
+    def send(emotion: str) -> None:
+        table = f"clip,file,emotion,annotator\n{hash_file(folder / 'two.wav')},two.wav,{emotion},Dan\n"
+        sent = {"name": "labels.csv", "mimeType": "text/csv", "buffer": table.encode()}
+        page.get_by_label("Label files").set_input_files([sent])
+
+    page.get_by_label("File format").select_option("textgrid")  # what is in the file counts
+    send("angry")
+    expect(told).to_have_text("1 label imported.")
+    for choice, stays in (("Keep those here", "ANG"), ("Take those of the file", "HAP")):
+        send("happy")
+        expect(told).to_contain_text("Nothing is imported yet: 1 label differs from what is here.")
+        expect(told.get_by_role("list", name="Labels that differ")).to_have_text(
+            re.compile("two.wav, Dan.*here: Angry.*in the file: Happy")
+        )
+        assert not re.search("[0-9a-f]{32}|--", told.inner_text())
+        found = Axe().run(page, context=".annotate footer").response["violations"]
+        assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        told.get_by_role("button", name=choice).click()
+        expect(told).to_contain_text("imported")
+        expect(told.get_by_role("button")).to_have_count(0)
+        assert ("Dan", stays, None) in labels(folder)

@@ -224,7 +224,7 @@ export class Queue {
     Object.assign(element.slot("bar"), { max: own.length || 1, value: done });
     const rows = element.slot("rows");
     const count = this.shown.length;
-    element.slot("body").style.height = `${list.ROW * count}px`;
+    element.slot("body").style.height = `${list.rowHeight() * count}px`;
     const [first, last] = list.rowsInSight(rows, count);
     const opened = form.visit?.row ?? -1;
     const view = this.#view();

@@ -3,8 +3,11 @@
 
 /** @import { Label, Progress, Row, RowChange, RowLabels, RowsAnswer, SoundRequest } from "./types.d.ts" */
 
-export const ROW = 34; // pixels; desk.css has the same
+const NARROW = "(max-width: 760px)"; // a phone, where fingers need more room
 const SPARE = 10; // rows drawn above and below the visible ones
+
+/** The height of a row in pixels; desk.css has the same. */
+export const rowHeight = () => (globalThis.matchMedia?.(NARROW).matches ? 44 : 34);
 
 /**
  * Return the rows of a source, about which only the names are known yet.
@@ -161,8 +164,9 @@ export function nothingShown({ loaded, count, source }) {
  * @param {number} count
  */
 export function rowsInSight({ scrollTop, clientHeight }, count) {
-  const first = Math.max(0, Math.floor(scrollTop / ROW) - SPARE);
-  return [first, Math.min(count, Math.ceil((scrollTop + clientHeight) / ROW) + SPARE)];
+  const height = rowHeight();
+  const first = Math.max(0, Math.floor(scrollTop / height) - SPARE);
+  return [first, Math.min(count, Math.ceil((scrollTop + clientHeight) / height) + SPARE)];
 }
 
 /**
@@ -171,9 +175,10 @@ export function rowsInSight({ scrollTop, clientHeight }, count) {
  * @param {number} place
  */
 export function scrollFor({ scrollTop, clientHeight }, place) {
-  const top = ROW * place;
+  const height = rowHeight();
+  const top = height * place;
   const above = Math.min(scrollTop, top);
-  return Math.max(above, top + ROW - clientHeight);
+  return Math.max(above, top + height - clientHeight);
 }
 
 /**

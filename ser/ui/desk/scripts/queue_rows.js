@@ -2,7 +2,7 @@
 // How the queue is drawn: one of its rows, and the buttons that step through it.
 import { node } from "../../page/dom.js";
 import { dot, isolated } from "./elements.js";
-import { ROW, hintsOf, scoreWords } from "./queue_list.js";
+import { hintsOf, rowHeight, scoreWords } from "./queue_list.js";
 
 /** @import { DeskElement } from "./elements.js" */
 /** @import { Row } from "./types.d.ts" */
@@ -31,7 +31,7 @@ export function drawRow(row, { index, opened, place, count, view, emotions, blin
     ariaPosInSet: place + 1,
     ariaSetSize: count,
   });
-  line.style.top = `${ROW * place}px`;
+  line.style.top = `${rowHeight() * place}px`;
   line.dataset.index = String(index);
   const name = node("span", { className: "name", title: row.trouble || row.name }, isolated(row.name));
   const facts = node("span", { className: "facts" });
