@@ -315,7 +315,7 @@ def test_the_desk_opens_with_the_next_clip_marks_regions_by_keys_and_says_when_a
     finished = page.get_by_text(f"All {N_CLIPS} done:")
     expect(finished).to_be_visible()
     page.locator(".annotate .finished").get_by_role("button", name="agreement").click()
-    expect(page.get_by_text("Agreement needs whole clips")).to_be_in_viewport()
+    expect(page.get_by_text("Only Ann has labelled so far")).to_be_in_viewport()
     with page.expect_download() as saved:
         page.locator(".annotate .finished").get_by_role("button", name="export").click()
     assert "0.1" in Path(saved.value.path()).read_text(encoding="utf-8-sig")

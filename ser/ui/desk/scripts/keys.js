@@ -19,10 +19,10 @@ export function listenToName({ about, connection, element, form, queue }) {
     element.slot("annotator").textContent = name;
     element.toQueue();
     form.refresh();
-    const waited = queue.waitsForName;
+    const [waited, { visit }] = [queue.waitsForName, form];
     queue.waitsForName = false;
     const news = about.assigned.length ? queue.openSource(queue.source) : queue.readAllNews();
-    if (waited) news.then(() => queue.openFirst({ again: true }));
+    if (waited) news.then(() => (form.visit === visit ? queue.openFirst({ again: true }) : undefined));
   });
   element.act("rename").addEventListener("click", () => {
     element.nameField().value = connection.annotator;

@@ -137,15 +137,16 @@ export class Queue {
    */
   async openFirst({ again = false } = {}) {
     const { connection, form, settings } = this.#desk;
-    const opened = form.visit?.row ?? null;
+    const { visit } = form;
     const first = () => list.firstToLabel(this.shown.map((index) => this.rows[index]));
     for (let i = 0; i < FIRST_TRIES && first() === null; i++) {
       await later(FIRST_MS);
       await this.readNews();
     }
     const row = this.shown[first() ?? 0];
-    if (row === undefined || (form.visit?.row ?? null) !== opened || (form.visit && !again)) return;
-    if (form.visit && row === opened) {
+    const isBusy = form.visit !== visit || visit?.needed; // the annotator was faster
+    if (row === undefined || isBusy || (visit && !again)) return;
+    if (visit && row === visit.row) {
       if (settings.play) playTop();
       return;
     }
