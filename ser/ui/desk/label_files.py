@@ -290,7 +290,7 @@ def _texts(name: str, content: bytes, format: str) -> dict[str, str]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             sizes = {file.filename: file.file_size for file in archive.infolist() if not file.is_dir()}
             heads = {file: _head(archive, file) for file in sizes if may_hold_labels(file)}
-            found = Counter(format for file, head in heads.items() if (format := sniff(file, head)))
+            found = Counter(kind for file, head in heads.items() if (kind := sniff(file, head)))
             names = label_files(sizes, format=max(found, key=found.__getitem__, default=format))
             if sum(sizes[name] for name in names) > MAX_BYTES:
                 raise UserError(f"{name} holds more than 100 MB: unpack it and import a few files at a time.")

@@ -96,7 +96,7 @@ def test_each_has_clips_of_their_own_beside_guidelines_and_skips_or_flags_them(
     expect(text).to_contain_text("<img src=x onerror=alert(1)> is text, and [so is this](javascript:alert)")
     assert text.locator("img, a").count() == 0
     rows.first.click()
-    page.keyboard.press("!")
+    page.keyboard.press("Shift+M")
     expect(rows.first.locator(".flag")).to_be_visible()
     page.keyboard.press("Shift+Enter")
     expect(rows.first).to_contain_text("skipped")

@@ -116,7 +116,7 @@ export function addKeys({ about, element, form, given, marks, queue }) {
     form.chooseSpan(form.visit?.span === "final" ? "whole" : "final"),
   );
   add("shift+enter", "skip the clip", () => marks.skip());
-  add("!", "flag the clip", () => marks.flag());
+  add("shift+m", "mark the clip with a flag", () => marks.flag());
   add("n", "write a note", () => element.slot("note").focus());
   add("f", "find a clip by its name", () => element.slot("search").focus());
   add("k", "keep my version of a label that was changed elsewhere", () => given.endConflict(true));

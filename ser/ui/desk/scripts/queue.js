@@ -283,6 +283,11 @@ export class Queue {
     element.slot("show").value = "adjudicate";
     element.section.scrollIntoView({ block: "start" });
     await this.rearrange();
+    for (let i = 0; i < FIRST_TRIES && !this.shown.length && this.adjudicates; i++) {
+      await later(FIRST_MS); // the server may not have read these clips yet
+      await this.readNews();
+      await this.rearrange();
+    }
     this.begun = false;
     if (this.shown.length) this.step(1);
   }
