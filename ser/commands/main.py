@@ -20,6 +20,7 @@ from ser.commands import (
     recognize,
     release,
     split,
+    teacher,
     train,
     wide,
 )
@@ -38,6 +39,7 @@ COMMANDS = (
     split,
     download,
     prepare,
+    teacher,
     train,
     evaluate,
     explain,

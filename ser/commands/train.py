@@ -13,9 +13,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
     parser.add_argument(
         "--network",
-        choices=("published", "emotion", "voices", "wide"),
+        choices=("published", "emotion", "voices", "distilled", "wide"),
         default="emotion",
-        help="network and recipe; voices is the emotion network trained to be used with voice profiles; wide is the head of the wide network, which needs `python -m ser wide install`",
+        help="network and recipe; voices is the emotion network trained to be used with voice profiles; distilled trains that further with a teacher, and needs --teacher and --start; wide is the head of the wide network, which needs `python -m ser wide install`",
     )
     parser.add_argument(
         "--epochs", type=positive, metavar="N", help="passes over the data; by default, as in the recipe"
@@ -66,6 +66,15 @@ def add(parser: argparse.ArgumentParser) -> None:
         "finished",
     )
     parser.add_argument(
+        "--teacher", type=Path, metavar="FILE.npz", help="for distilled: what `python -m ser teacher` wrote"
+    )
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="DIR",
+        help="for distilled and voices: checkpoint of `voices` whose weights are trained further",
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="continue from the last finished epoch in --out"
     )
 
@@ -95,6 +104,8 @@ def run(args: argparse.Namespace) -> int:
         limit=args.limit,
         out=args.out,
         encoded=args.encoded,
+        teacher=args.teacher,
+        start=args.start,
         resume=args.resume,
         seed=args.seed,
         precision=args.precision,

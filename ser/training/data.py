@@ -23,6 +23,7 @@ from ser.training.batches import (
 )
 from ser.training.recipes import TrainingOptions
 from ser.training.speaker_batches import GroupBatches, SpeechClips
+from ser.training.teacher import read_teacher
 from ser.training.trainer import training_device
 from ser.training.waveform_cache import WaveformCache, label_numbers
 
@@ -136,6 +137,7 @@ class SpeakerData(TrainingData):
             mixup=recipe.mixup_share,
             seed=options.seed,
             views=2 if recipe.consistency else 1,
+            taught=read_teacher(options.teacher, clips=train, unheard=val) if options.teacher else None,
         )
         _check_batches(options, self.batches)
 
@@ -214,6 +216,22 @@ class EncodedData(TrainingData):
         return encoded_batches(self._encoded_validation, self._labels)
 
 
+def check_lessons(options: TrainingOptions) -> None:
+    """Raise `TrainError` if a recipe lacks its teacher or its first weights, or cannot use those that are named."""
+    recipe = options.recipe
+    if recipe.teacher and not (options.teacher and options.start):
+        raise TrainError(
+            "The recipe distilled trains a network further with a teacher: name the file that `python -m ser teacher` wrote with "
+            "--teacher, and the folder of the network with --start."
+        )
+    if options.teacher and not recipe.teacher:
+        raise TrainError("This recipe has no teacher: leave out --teacher, or choose --network distilled.")
+    if options.start and (not recipe.speakers or recipe.versions):
+        raise TrainError(
+            "This recipe begins with random weights: leave out --start, or choose --network distilled or voices."
+        )
+
+
 def _check_votes(options: TrainingOptions, corpus: Corpus) -> None:
     if not corpus.has_votes:
         raise TrainError(
@@ -250,10 +268,15 @@ def split_of_run(options: TrainingOptions, *, corpus: Corpus) -> Split:
     """
     if options.validate_on == "clips":
         return Split(tuple(corpus.modelling["actor"].unique()), (), ())
-    if options.fold is None:
-        return corpus.split(options.split_seed)
-    number, count = options.fold
-    folds = corpus.folds(count, options.split_seed)
+    return split_of(corpus, seed=options.split_seed, fold=options.fold)
+
+
+def split_of(corpus: Corpus, *, seed: int, fold: tuple[int, int] | None) -> Split:
+    """Return the split of the actors by a seed, or one of its folds such as (2, 5); raises as `split_of_run`."""
+    if fold is None:
+        return corpus.split(seed)
+    number, count = fold
+    folds = corpus.folds(count, seed)
     if not 1 <= number <= count:
         raise TrainError(f"There is no fold {number} of {count}: choose 1 to {count}.")
     return folds[number - 1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -61,6 +62,11 @@ def _part_identity(corpus: Corpus, clips: pd.DataFrame, votes: bool) -> PartIden
         "content": content.hexdigest(),
         "votes": hashlib.sha256(json.dumps(counts).encode()).hexdigest() if has_votes else "",
     }
+
+
+def content_of(file: str | os.PathLike | None) -> str | None:
+    """Return the digest of a file that a run also learns from; None without one, or where it is missing."""
+    return _digest(Path(file)) if file and Path(file).is_file() else None
 
 
 def _digest(path: Path) -> str:

@@ -27,6 +27,7 @@ class Recipe:
     label_smoothing: float = 0.0
     votes: float = 0.0  # weight of the crowd's votes, as a second task
     consistency: float = 0.0  # weight of the disagreement between two conditions of each clip
+    teacher: float | None = None  # weight of the scores in a teacher's file; None for recipes without one
 
     # Clips
     augmented: bool = False  # the waveforms, differently in every epoch
@@ -64,6 +65,23 @@ RECIPES = {
         label_smoothing=0.1,
         votes=0.5,
         consistency=1.0,
+        augmented=True,
+        mixup_share=0.5,
+        speakers=16,
+    ),
+    # `voices` continued from a trained network, with a teacher's scores as a third task. The teacher heard each clip as
+    # it is and the network hears it distorted, so a second version of each clip, which must agree, is left out.
+    "distilled": Recipe(
+        "emotion",
+        epochs=12,
+        batch_size=128,
+        learning_rate=4e-4,
+        muon_rate=0.005,
+        weight_decay=0.02,
+        ema=0.995,
+        label_smoothing=0.1,
+        votes=0.5,
+        teacher=1.0,
         augmented=True,
         mixup_share=0.5,
         speakers=16,
@@ -111,6 +129,12 @@ class TrainingOptions:
     resume: bool = False
     encoded: str | os.PathLike | None = (
         None  # folder of encoded clips that runs share; None keeps them inside `out`
+    )
+
+    # What it learns from besides the clips, see `ser.training.teacher` and `ser.training.start`
+    teacher: str | os.PathLike | None = None  # file of a teacher's scores, for recipes with a teacher
+    start: str | os.PathLike | None = (
+        None  # checkpoint whose weights it begins with; None begins with random ones
     )
 
     # How it is computed

@@ -34,11 +34,12 @@ from ser.training.data import (
     WAVEFORMS,
     EncodedData,
     TrainError,
+    check_lessons,
     load_data,
     parts_of_run,
     split_of_run,
 )
-from ser.training.identity import data_identity, difference, difference_to_caches
+from ser.training.identity import content_of, data_identity, difference, difference_to_caches
 from ser.training.recipes import TrainingOptions
 from ser.training.speaker_trainer import GroupedTrainer
 from ser.training.trainer import Trainer, Training, faster_precision
@@ -150,6 +151,8 @@ class Run:
             # None as in states from before these options
             "fold": list(options.fold) if options.fold else None,
             "validate_on": "clips" if options.validate_on == "clips" else None,
+            "teacher's scores": content_of(options.teacher),
+            "network to start from": content_of(options.start and Path(options.start) / "weights.pt"),
         }
         self.history: list[EpochFigures] = []
         self.best: BestEpoch | None = None
@@ -168,6 +171,7 @@ class Run:
         TrainError
             if the run to continue was trained on others
         """
+        check_lessons(self.options)
         corpus = Corpus(self.options.data)
         if self.shard.rank == 0:
             report_left_out(corpus.left_out)
@@ -234,6 +238,14 @@ class Run:
                 scale=self.data.scale,
                 precision=precision,
                 shard=self.shard,
+            )
+        if self.options.start:
+            from ser.training.start import started_from
+
+            batch, _ = next(iter(self.data.batches.epoch(0)))
+            grouped = started_from(self.options.start, split=self.split, batch=batch)
+            return GroupedTrainer(
+                self.recipe, steps_per_epoch=steps, precision=precision, shard=self.shard, grouped=grouped
             )
         trainer = GroupedTrainer if self.recipe.speakers else Trainer
         return trainer(self.recipe, steps_per_epoch=steps, precision=precision, shard=self.shard)

@@ -43,6 +43,7 @@ class GroupBatch(NamedTuple):
     perceived: torch.Tensor  # (n, 6) shares of the crowd's votes
     takes: torch.Tensor  # (speakers, k, k): row q has 1 at each clip that serves as a take for clip q
     prompted: torch.Tensor  # (speakers,) 1 where the acted emotions of the takes are known
+    taught: torch.Tensor  # (n, 6) a teacher's scores; without a teacher the same as `acted`
 
 
 class SpeechClips(WaveformCache):
@@ -141,6 +142,7 @@ class GroupBatches:
     mixup : share of the batches in which each clip is blended with another one of its speaker
     seed : decides on batches and augmentation
     views : how often a batch repeats the same clips and takes, each time under other conditions
+    taught : (clips, 6) a teacher's scores, or None
     """
 
     def __init__(
@@ -153,9 +155,11 @@ class GroupBatches:
         mixup: float,
         seed: int,
         views: int = 1,
+        taught: torch.Tensor | None = None,
     ):
         self.views = views
         self.device = clips.samples.device
+        self.taught = None if taught is None else taught.to(self.device)
         self.clips, self.seed, self.mixup = clips, seed, mixup
         self.speakers, self.per_speaker = speakers, per_speaker
         self.groups = GroupOrder(
@@ -200,13 +204,15 @@ class GroupBatches:
             waveforms, lengths=lengths, noise=self.noise, babble=self.babble, k=k, generator=generator
         )
         speakers = len(indices) // k
+        acted = F.one_hot(self.clips.labels[indices], len(LABELS)).float()
         batch = GroupBatch(
             features,
             frames,
-            F.one_hot(self.clips.labels[indices], len(LABELS)).float(),
+            acted,
             self.votes[indices],
             draw_takes(speakers, k=k, generator=generator),
             (augment.rand(speakers, generator=generator) < PROMPTED_SHARE).float(),
+            acted if self.taught is None else self.taught[indices],
         )
         return mix_within(batch, k=k, probability=self.mixup, generator=generator) if self.mixup else batch
 
@@ -290,4 +296,5 @@ def mix_within(batch: GroupBatch, *, k: int, probability: float, generator: torc
         lengths=torch.where(mixed, torch.maximum(batch.lengths, batch.lengths[other]), batch.lengths),
         acted=blend(batch.acted),
         perceived=blend(batch.perceived),
+        taught=blend(batch.taught),
     )

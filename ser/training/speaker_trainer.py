@@ -80,6 +80,24 @@ class GroupedNet(nn.Module):
         mean = takes @ embedding / n_takes.clamp_min(1)
         return self.general + n_takes / (n_takes + TAKES) * (mean - self.general)
 
+    @classmethod
+    @torch.no_grad()
+    def from_released(cls, network: TwoHeaded, *, general: torch.Tensor) -> "GroupedNet":
+        """Return what `released` made a network of, up to the general zero point, which has to be known.
+
+        Whatever it is, the answer to a first take is that of the network.
+
+        Parameters
+        ----------
+        network : is copied
+        general : (width,)
+        """
+        grouped = cls(copy.deepcopy(network))
+        grouped.general.copy_(general)
+        for head in _heads(grouped.network):
+            head.bias.add_(head.weight @ grouped.general)
+        return grouped
+
     @torch.no_grad()
     def released(self) -> TwoHeaded:
         """Return a copy of the network alone, with the general zero point in the biases of its heads."""
@@ -120,10 +138,13 @@ class GroupedTrainer(Training[GroupBatch]):
         return averaged.released()
 
     def loss(self, batch: GroupBatch, generator: torch.Generator) -> tuple[torch.Tensor, int]:
-        """Return the mean loss for the acted emotions and the crowd's votes, and the number of clips."""
+        """Return the mean loss for the acted emotions, the crowd's votes and the teacher, and the number of clips."""
         acted_logits, perceived_logits, acted, perceived = self.answers(batch, generator)
         loss = F.cross_entropy(acted_logits.float(), acted, label_smoothing=self.recipe.label_smoothing)
         loss = loss + self.recipe.votes * F.cross_entropy(perceived_logits.float(), perceived)
+        if self.recipe.teacher:
+            taught = batch.taught.to(self.device)
+            loss = loss + self.recipe.teacher * F.cross_entropy(acted_logits.float(), taught)
         if not self.recipe.consistency:
             return loss, len(acted)
         loss = loss + self.recipe.consistency * disagreement(*acted_logits.float().chunk(2))
@@ -132,7 +153,7 @@ class GroupedTrainer(Training[GroupBatch]):
     def answers(self, batch: GroupBatch, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
         """Return the acted and the perceived logits of a batch, and the targets of both; (n, 6) each."""
         features = batch.features.to(self.device, memory_format=torch.channels_last)
-        lengths, acted, perceived, takes, prompted = (part.to(self.device) for part in batch[1:])
+        lengths, acted, perceived, takes, prompted = (part.to(self.device) for part in batch[1:6])
         with self.autocast():
             return *self.parallel(features, lengths, takes, acted, prompted), acted, perceived
 
