@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
+import torch
 import torch.distributed as dist
 
 from ser.corpus.crema_d import Corpus
@@ -58,7 +59,7 @@ class TrainingData(ABC):
     batches: EpochBatches
 
     def __init__(self, options: TrainingOptions, *, corpus: Corpus, split: Split, shard: Shard = ALONE):
-        self.options, self.corpus = options, corpus
+        self.options, self.corpus, self.split = options, corpus, split
         self.out = Path(options.out)
         parts = parts_of_run(options, corpus=corpus, split=split)
         self.load(parts["train"], val=parts["val"], shard=shard)
@@ -137,9 +138,14 @@ class SpeakerData(TrainingData):
             mixup=recipe.mixup_share,
             seed=options.seed,
             views=2 if recipe.consistency else 1,
-            taught=read_teacher(options.teacher, clips=train, unheard=val) if options.teacher else None,
+            taught=self._taught(train),
         )
         _check_batches(options, self.batches)
+
+    def _taught(self, train: pd.DataFrame) -> torch.Tensor | None:
+        if not self.options.teacher:
+            return None
+        return read_teacher(self.options.teacher, clips=train, unheard=self.split.val + self.split.test)
 
     def validation(self) -> Iterable[Batch]:
         """Return the first 3.0 s of every validation clip, trimmed to its speech as the recognizer does."""

@@ -50,5 +50,5 @@ def started_from(folder: str | os.PathLike, *, split: Split, batch: GroupBatch) 
             "that network, or another --start."
         )
     with torch.inference_mode():
-        general = network.embed(batch.features, batch.lengths).mean(0)
+        general = network.embed(batch.features.cpu(), batch.lengths.cpu()).mean(0)
     return GroupedNet.from_released(network, general=general.clone())

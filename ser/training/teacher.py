@@ -15,6 +15,7 @@ One temperature, fitted on those scores, makes them probabilities.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile
@@ -147,14 +148,14 @@ def write_lesson(file: str | os.PathLike, *, clips: pd.DataFrame, scores: np.nda
 
 
 def read_teacher(
-    file: str | os.PathLike, *, clips: pd.DataFrame, unheard: pd.DataFrame | None = None
+    file: str | os.PathLike, *, clips: pd.DataFrame, unheard: Collection[str] = ()
 ) -> torch.Tensor:
     """Return the (clips, 6) float32 scores of training clips from a teacher's file.
 
     Parameters
     ----------
     clips : rows of `Corpus.modelling`
-    unheard : rows of clips whose actors the teacher must not know, because the network is validated on them
+    unheard : actors whom the teacher must not know, because the network is validated or tested on them
 
     Raises
     ------
@@ -178,15 +179,15 @@ def read_teacher(
         raise TeacherError(
             f"{file} is not the file of a teacher: make it again with `python -m ser teacher`."
         ) from error
+    if known := sorted(set(unheard) & set(actors.tolist())):
+        raise TeacherError(
+            f"The teacher in {file} has heard actor {known[0]}, whom this run keeps for validation or test: make one for this split "
+            "with `python -m ser teacher`, its --split-seed or its --fold."
+        )
     missing = [clip for clip in clips.index if clip not in by_clip]
     if not fits or missing:
         what = f"lacks {counted('training clip', len(missing))}" if missing else "holds no scores from 0 to 1"
         raise TeacherError(
             f"{file} {what}: make it again with `python -m ser teacher` from the same data set."
-        )
-    if unheard is not None and (known := sorted(set(unheard["actor"]) & set(actors.tolist()))):
-        raise TeacherError(
-            f"The teacher in {file} has heard actor {known[0]}, on whom this run is validated: make one for this split "
-            "with `python -m ser teacher`, its --split-seed or its --fold."
         )
     return torch.from_numpy(np.stack([by_clip[clip] for clip in clips.index]))

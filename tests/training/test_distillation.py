@@ -122,7 +122,7 @@ def test_the_command_writes_what_a_run_reads(data, corpus, clips, tmp_path, monk
     assert main(["teacher", "--data", str(data), "--out", str(file)]) == 0
     assert f"{len(clips)} training clips" in capsys.readouterr().out
     assert [path.name for path in file.parent.iterdir()] == ["teacher.npz"]
-    scores = read_teacher(file, clips=clips, unheard=corpus.modelling.drop(clips.index))
+    scores = read_teacher(file, clips=clips, unheard=set(corpus.modelling["actor"]) - set(clips["actor"]))
     assert scores.shape == (len(clips), 6)
     assert scores.sum(1).tolist() == pytest.approx([1] * len(clips), abs=1e-5)
 
@@ -154,7 +154,7 @@ def test_other_clips_other_numbers_and_actors_to_validate_on_are_refused(corpus,
     with pytest.raises(TeacherError, match=f"lacks {len(val)} training clips"):
         read_teacher(lesson, clips=val)
     with pytest.raises(TeacherError, match=f"has heard actor {clips['actor'].iloc[0]}"):
-        read_teacher(lesson, clips=clips[-3:], unheard=clips[:3])
+        read_teacher(lesson, clips=clips[-3:], unheard=[clips["actor"].iloc[0]])
     write_lesson(tmp_path / "odd.npz", clips=clips, scores=np.full((len(clips), 6), 0.5))
     with pytest.raises(TeacherError, match="no scores from 0 to 1"):
         read_teacher(tmp_path / "odd.npz", clips=clips)
@@ -243,6 +243,11 @@ def test_a_run_goes_on_where_it_stopped_with_the_same_teacher_only(data, lesson,
     train(options(data, tmp_path / "stopped", teacher=lesson, start=start, resume=True))
     one, two = (load_checkpoint(tmp_path / name).network.state_dict() for name in ("whole", "stopped"))
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_teacher_of_another_split_is_refused(data, lesson, start, tmp_path):
+    with pytest.raises(TeacherError, match="keeps for validation or test"):
+        train(options(data, tmp_path / "run", teacher=lesson, start=start, split_seed=1, limit=1))
 
 
 @pytest.mark.parametrize(
