@@ -17,6 +17,7 @@ COMMANDS = (
     "split",
     "download",
     "prepare",
+    "teacher",
     "train",
     "evaluate",
     "explain",
