@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from ser.labels import EMOTION_NAMES
-from ser.recognition.result import Phrase
+from ser.recognition.result import Phrase, Recognition
 
 MAX_STEPS = 4  # more are summed up
 MAX_NAMED = 3  # emotions in the sum
@@ -27,6 +27,12 @@ def steps_of(phrases: Iterable[Phrase]) -> list[Step]:
         top, verdict = (own.top, own.verdict) if own else (phrase.top, phrase.verdict)
         steps.append((top if verdict in ("sure", "leaning") else None, phrase.end_s - phrase.start_s))
     return steps
+
+
+def story_of(recognition: Recognition) -> str:
+    """Tell how the phrases of a recording differ; empty where they do not, or were not scored."""
+    own = recognition.adapted if recognition.adapted and recognition.adapted.has_own_emotions else None
+    return story(steps_of(recognition.phrases), names=own.names if own else EMOTION_NAMES)
 
 
 def story(steps: Iterable[Step], *, min_s: float = 0.0, names: Mapping[str, str] = EMOTION_NAMES) -> str:

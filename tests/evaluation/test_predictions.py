@@ -13,8 +13,12 @@ from ser.evaluation.predictions import (
     write_predictions,
 )
 from ser.evaluation.results import Results
+from ser.evaluation.sureness import sure_figures
 from ser.labels import LABELS
+from ser.network.checkpoint import DEFAULT_CHECKPOINT
+from ser.recognition.recognizer import Recognizer
 from ser.ui.record.prompts import Actors
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -78,3 +82,24 @@ def test_a_missing_file_says_where_predictions_come_from(tmp_path):
     with pytest.raises(PredictionsError, match="use a checkpoint released with `python -m ser release`"):
         read_predictions(tmp_path / "predictions.csv")
     assert issubclass(PredictionsError, UserError)
+
+
+def test_the_table_of_sure_answers_in_the_docs_is_that_of_the_released_network():
+    recognizer = Recognizer.load()
+    clips = pd.read_csv(DEFAULT_CHECKPOINT / "predictions.csv")
+    for split in ("val", "test"):
+        part = clips[clips["split"] == split]
+        figures = sure_figures(
+            part[list(LABELS)].to_numpy(),
+            labels=part["emotion"].map(LABELS.index).to_numpy(),
+            thresholds=recognizer.thresholds,
+            heard=part[[f"heard_{label}" for label in LABELS]].to_numpy(),
+        )
+        alone = figures["by_score"]
+        cells = [
+            figures["share"],
+            figures["accuracy"],
+            *(alone[key] for key in ("share", "accuracy", "contradicted")),
+        ]
+        row = f"| emotion | {split} | {' | '.join(f'{cell:.3f}' for cell in cells)} | 0 |"
+        assert row in (ROOT / "docs" / "results.md").read_text()

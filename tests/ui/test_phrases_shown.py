@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from ser.recognition.result import Phrase
 from ser.recognition.story import steps_of, story
 from ser.ui.parts import result
 from ser.ui.record.live import show_summary
+from ser.ui.takes.panel import verdict_dot, verdict_words
 from ser.ui.viewer import drawing
 from ser.ui.viewer.sounds import Sounds
 from tests.conftest import ROOT
@@ -129,3 +131,13 @@ def test_the_viewer_knows_where_the_phrases_are(shown, tmp_path):
     assert functions["read_silences"]({"token": sounds.put(tmp_path / "silence.wav", "")}) == {
         "silences": [[0, 5]]
     }
+
+
+def test_the_takes_tell_of_a_recording_that_changes_what_its_result_tells(shown):
+    recognition = shown[0].recognition
+    changing = replace(recognition, phrases=(phrase("ANG", "sure", 0, 2), phrase("SAD", "leaning", 3, 5)))
+    assert verdict_words(changing) == "First angry, then sad"
+    assert "First angry, then sad." in result.show(replace(shown[0], recognition=changing))
+    assert "var(--muted)" in verdict_dot(changing)
+    steady = replace(recognition, phrases=(phrase("ANG", "sure", 0, 2), phrase("ANG", "leaning", 3, 5)))
+    assert verdict_words(steady) == verdict_words(replace(recognition, phrases=()))

@@ -74,7 +74,7 @@ def _block(phrase: Phrase, duration_s: float) -> str:
     mark = "?" if answer.verdict == "unsure" else ""
     return (
         f'<button {_attributes(phrase, "phrase")} tabindex="-1" title="{escape(title, quote=True)}" '
-        f'style="left: {left:.2f}%; width: {right - left:.2f}%; {answer.colour}">{escape(answer.word)}{mark}</button>'
+        f'style="left: {left:.2f}%; width: {right - left:.2f}%; {answer.colour}"><span>{escape(answer.word)}{mark}</span></button>'
     )
 
 

@@ -17,7 +17,7 @@ from ser.labels import EMOTION_NAMES, LABELS
 from ser.recognition.familiar import counts_in_profiles
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
-from ser.recognition.story import steps_of, story
+from ser.recognition.story import story_of
 from ser.recognition.voice_profile import Profile
 from ser.ui.page.served_files import file_address, playable_copy
 from ser.ui.parts import phrases, timeline
@@ -328,7 +328,7 @@ def show(result: Result, *, note: str = "", is_upload: bool = False, link: str =
     own = own_answer(recognition)
     verdict = own.verdict if own else recognition.verdict
     scores = None if verdict == "no_voice" else recognition.scores
-    told = story(steps_of(recognition.phrases), names=own.names if own else EMOTION_NAMES) if scores else ""
+    told = story_of(recognition) if scores else ""
     # The verdict is on the average, which says nothing about a voice that changes.
     badge = phrases.badge(recognition) if told else _badge(verdict)
     inspect = (

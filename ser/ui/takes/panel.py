@@ -4,6 +4,7 @@ from html import escape
 
 from ser.labels import EMOTION_NAMES
 from ser.recognition.result import Recognition
+from ser.recognition.story import story_of
 from ser.ui.page.served_files import file_address
 from ser.ui.parts.own_emotions import colours_of, own_answer
 from ser.ui.parts.result import VERDICT_WORDS, InspectRequest, inspect_button
@@ -34,9 +35,11 @@ def draw_panel(takes: list[Take], deleted: Take | None) -> str:
 
 
 def verdict_words(recognition: Recognition) -> str:
-    """Format a verdict in a few words, for example "Angry 62%, leaning"."""
+    """Format a verdict in a few words, for example "Angry 62%, leaning"; or tell how the recording changes."""
     if recognition.verdict == "no_voice":
         return "No voice found"
+    if told := story_of(recognition):
+        return told.removesuffix(".")
     if own := own_answer(recognition):
         return f"{own.names[own.top]} {percent(own.scores[own.top])}, {VERDICT_WORDS[own.verdict].lower()}"
     top = recognition.top
@@ -44,8 +47,10 @@ def verdict_words(recognition: Recognition) -> str:
 
 
 def verdict_dot(recognition: Recognition) -> str:
-    """Draw a dot in the emotion's colour: full if sure, half full if leaning, otherwise a ring."""
+    """Draw a dot in the emotion's colour: full if sure, half full if leaning, otherwise a ring; grey if it changes."""
     answer = own_answer(recognition) or recognition
+    if answer.verdict != "no_voice" and story_of(recognition):
+        return '<i class="dot unsure" style="--colour: var(--muted)" aria-hidden="true"></i>'
     kind, colour = answer.verdict.replace("_", "-"), colours_of(answer.scores)[answer.top]
     return f'<i class="dot {kind}" style="--colour: {colour}" aria-hidden="true"></i>'
 

@@ -87,7 +87,6 @@ class Tour {
     this.pressed = 0;
     this.back.disabled = this.index === 0;
     this.next.textContent = this.isLast ? "Done" : "Next";
-    this.heading.textContent = `${this.index + 1} of ${this.steps.length}: ${step.title}`;
     for (const tab of [step.tab, step.inner]) {
       const button = tab && tabButton(tab);
       if (button && button.getAttribute("aria-selected") !== "true") button.click();
@@ -102,6 +101,9 @@ class Tour {
     const computed = step.says ? (document.querySelector(step.says)?.textContent ?? "") : "";
     const words = [computed, step.words].filter(Boolean).join(" ");
     if (this.words.textContent !== words) this.words.textContent = words;
+    // A place that comes late, such as the clips of a data set, adds a step.
+    const heading = `${this.index + 1} of ${this.steps.length}: ${step.title}`;
+    if (this.heading.textContent !== heading) this.heading.textContent = heading;
     this.pressNext(step);
     this.highlight(visible(step.place));
     requestAnimationFrame(this.follow);

@@ -62,6 +62,26 @@ def test_a_click_on_a_phrase_plays_it_to_its_end(page, tmp_path):
     assert download.value.suggested_filename == "two_phrases.TextGrid"
 
 
+def test_words_of_phrases_are_whole_or_left_out_and_can_be_pressed_on_a_phone(
+    open_page, browser, server, tmp_path
+):
+    clips = [soundfile.read(EXAMPLES / name)[0] for name in ("loud_and_clipped.flac", "even.flac")]
+    pause = 1e-4 * np.random.default_rng(0).standard_normal(16_000)
+    parts = [part for clip in (*clips, *clips) for part in (clip, pause)]
+    soundfile.write(tmp_path / "four.wav", np.concatenate(parts), 16_000)
+    page = open_page(browser, server.address, viewport={"width": 390, "height": 844})
+    upload(page, tmp_path / "four.wav")
+    blocks = page.locator("#result .phrases .phrase")
+    wide = (
+        "(blocks) => blocks.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"
+    )
+    assert blocks.evaluate_all(wide) == []
+    blocks.first.evaluate("(one) => { one.style.width = '45%'; }")
+    expect(blocks.first.locator("span")).to_be_visible()
+    for place in (".phrase-list summary", ".picture a"):
+        assert page.locator(f"#result {place}").bounding_box()["height"] >= 43.5
+
+
 @pytest.mark.slow
 def test_what_was_scored_of_a_short_take_is_marked_in_its_picture(page):
     button(page, "Loud and clipped").click()
