@@ -31,6 +31,7 @@ def test_names_stand_nowhere_until_a_clip_is_labelled_and_are_back_at_a_switch(o
     page = open_page(browser, desk.address, "/?tab=inspect")
     rows, heading = page.locator(".annotate .row"), page.locator(".annotate .card h3")
     rows.first.wait_for()
+    expect(page.get_by_text("The network's scores are hidden until you label")).to_be_visible()
     page.get_by_label("Your name").fill("Ann")
     page.keyboard.press("Enter")
     page.get_by_label("Order").select_option("entropy")

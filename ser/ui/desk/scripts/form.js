@@ -381,7 +381,7 @@ export class Form {
 
   /**
    * Hide the network's scores from annotators until they label, to avoid bias, unless they choose to see them. Without a
-   * name entered, scores are shown.
+   * name entered, scores are shown, except of clips that are labelled blind.
    */
   #hideScores() {
     const { connection, settings } = this.#desk;
@@ -390,7 +390,8 @@ export class Form {
     // The viewer may still show the previous clip.
     const labelled =
       visit?.token && visit.labels.some((label) => !label.final && label.annotator === annotator);
-    const hide = Boolean(annotator && visit && !visit.problem && !labelled && !settings.scores);
+    const reserved = annotator || visit?.request.blind;
+    const hide = Boolean(reserved && visit && !visit.problem && !labelled && !settings.scores);
     const top = viewer();
     if (hide === this.#hiding || !top?.hideScores) return;
     this.#hiding = hide;
