@@ -185,6 +185,17 @@ def test_a_style_reaches_no_other_part_of_the_page():
     assert leaking == set(), "name the part before the class, as in `.pane .scores`"
 
 
+def test_rules_for_some_screens_leave_gradios_class_to_gradio():
+    # It puts its class before every selector there, also before its class: such a rule would fit nothing.
+    idle = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in tracked("ser/ui", suffixes={".css"})
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s+\.gradio-container", line)
+    ]
+    assert idle == [], "leave .gradio-container out in @media"
+
+
 def test_the_layers_hold():
     linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which(
         "lint-imports"
