@@ -1,26 +1,26 @@
 """Guidelines for annotators: a Markdown file as blocks of plain text, from which the page makes its own elements.
 
-Headings, paragraphs, lists, quotes, code, **strong**, *emphasis*, `code` and links to the web are understood. Nothing
-of the file is HTML: tags stand there as text.
+The file is read as CommonMark. Headings, paragraphs, lists, quotes, code, **strong**, *emphasis*, `code` and links to
+the web are shown; of pictures and other links, their text. Nothing of the file is HTML: tags stand there as text.
 """
+
+from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser.errors import UserError
 
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
 MAX_BYTES = 200_000
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
-_ITEM = re.compile(r"\s*(?:([-*+])|(\d{1,9})[.)])\s+(.*)")
-_QUOTE = re.compile(r"\s*>\s?(.*)")
-_FENCE = re.compile(r"\s*(```|~~~)")
-_SPAN = re.compile(
-    r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|__(?P<strong2>[^_]+)__|\*(?P<em>[^*\s][^*]*)\*"
-    r"|(?<!\w)_(?P<em2>[^_\s][^_]*)_(?!\w)|\[(?P<link>[^\]]+)\]\((?P<address>[^)\s]+)\)"
-)
 _WEB = re.compile(r"https?://|mailto:", re.IGNORECASE)
+_LISTS = {"bullet_list_open": "item", "ordered_list_open": "numbered"}
 
 
 class GuidelinesError(UserError):
@@ -75,62 +75,58 @@ def parse_markdown(text: str) -> list[Block]:
     >>> [block.kind for block in parse_markdown("# Task\\nListen *twice*.\\n\\n- then label")]
     ['heading', 'paragraph', 'item']
     """
+    from markdown_it import MarkdownIt
+
     blocks: list[Block] = []
-    lines: list[str] = []  # of the paragraph that is being read
-    kind = "paragraph"
-
-    def end() -> None:
-        if lines:
-            blocks.append(Block(kind, _spans(" ".join(lines))))
-            lines.clear()
-
-    code: list[str] | None = None
-    for line in text.splitlines():
-        if code is not None:
-            if _FENCE.match(line):
-                blocks.append(Block("code", (Span("text", "\n".join(code)),)))
-                code = None
-            else:
-                code.append(line)
-            continue
-        if _FENCE.match(line):
-            end()
-            code = []
-        elif not line.strip():
-            end()
-            kind = "paragraph"
-        elif heading := _HEADING.fullmatch(line.strip()):
-            end()
-            blocks.append(Block("heading", _spans(heading[2]), len(heading[1])))
-            kind = "paragraph"
-        elif item := _ITEM.fullmatch(line):
-            end()
-            kind = "item" if item[1] else "numbered"
-            lines.append(item[3])
-        elif quote := _QUOTE.fullmatch(line):
-            if kind != "quote":
-                end()
-            kind = "quote"
-            lines.append(quote[1])
-        else:
-            lines.append(line.strip())
-    end()
-    if code is not None:
-        blocks.append(Block("code", (Span("text", "\n".join(code)),)))
+    around: list[str] = []  # kinds of the lists and quotes that the token is in
+    kind, level = "paragraph", 0
+    for token in MarkdownIt("commonmark", {"html": False}).parse(text):
+        if token.type in _LISTS:
+            around.append(_LISTS[token.type])
+        elif token.type == "blockquote_open":
+            around.append("quote")
+        elif token.type in ("bullet_list_close", "ordered_list_close", "blockquote_close"):
+            around.pop()
+        elif token.type == "heading_open":
+            kind, level = "heading", int(token.tag[1:])
+        elif token.type == "paragraph_open":
+            kind, level = around[-1] if around else "paragraph", 0
+        elif token.type == "inline":
+            blocks.append(Block(kind, tuple(_joined(_spans(token.children or []))), level))
+        elif token.type in ("fence", "code_block"):
+            blocks.append(Block("code", (Span("text", token.content.removesuffix("\n")),)))
     return blocks
 
 
-def _spans(text: str) -> tuple[Span, ...]:
-    spans, at = [], 0
-    for match in _SPAN.finditer(text):
-        if match.start() > at:
-            spans.append(Span("text", text[at : match.start()]))
-        at = match.end()
-        found = {name: value for name, value in match.groupdict().items() if value is not None}
-        if "link" in found:
-            is_web = _WEB.match(found["address"])
-            spans.append(Span("link", found["link"], found["address"]) if is_web else Span("text", match[0]))
+def _spans(tokens: Sequence[Token]) -> Iterator[Span]:
+    """Yield pieces of text in the innermost of the marks around them; all of a link is the link."""
+    marks: list[str] = []
+    address = ""
+    for token in tokens:
+        if token.type in ("strong_open", "em_open"):
+            marks.append(token.type.removesuffix("_open"))
+        elif token.type in ("strong_close", "em_close"):
+            marks.pop()
+        elif token.type == "link_open":
+            found = str(token.attrGet("href") or "")
+            address = found if _WEB.match(found) else ""
+        elif token.type == "link_close":
+            address = ""
         else:
-            [(name, value)] = found.items()
-            spans.append(Span(name.rstrip("2"), value))
-    return (*spans, *([Span("text", text[at:])] if at < len(text) else []))
+            is_break = token.type in ("softbreak", "hardbreak")
+            kind = "code" if token.type == "code_inline" else marks[-1] if marks else "text"
+            yield Span("link" if address else kind, " " if is_break else token.content, address)
+
+
+def _joined(spans: Iterator[Span]) -> Iterator[Span]:
+    """Join neighbours of one kind, as of the lines of a paragraph."""
+    last: Span | None = None
+    for span in spans:
+        if last and (last.kind, last.address) == (span.kind, span.address):
+            last = Span(span.kind, last.text + span.text, span.address)
+            continue
+        if last:
+            yield last
+        last = span
+    if last:
+        yield last
