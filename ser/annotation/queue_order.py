@@ -17,8 +17,9 @@ class View:
 
     Attributes
     ----------
-    show : one of `FILTERS`: all clips, those for the annotator, those of them not labelled yet, those whose highest score is below `leaning`, or those
-        on which annotators differ, also if they have no final label yet, and those that someone flagged
+    show : one of `FILTERS`: all clips; those for the annotator; those of them not labelled yet; those whose highest
+        score is below `leaning`; those on which annotators differ; those of them without a final label, which `differing`
+        then holds alone; or those that someone flagged
     order : one of `ORDERS`: original order, by name, the most uncertain first by entropy or by margin, or the strongest
         first by intensity, with clips without scores at the end
     search : words that must all occur in the name, in upper or lower case

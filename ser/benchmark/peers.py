@@ -14,7 +14,6 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from importlib import util
 from pathlib import Path
@@ -33,6 +32,7 @@ from ser.benchmark.workers import (
     lay_out,
     run_worker,
     spread,
+    time_each,
 )
 from ser.corpus.crema_d import Corpus
 from ser.util.text import counted
@@ -148,12 +148,7 @@ def measure(side: str, folder: Path) -> Measurement:
     """Do the work of a side on the clips in `folder`, one at a time."""
     clips = sorted((folder / "clips").glob("*.wav"))
     work = _work_of(side)
-    work(clips[0])  # loading on first use is not counted
-    seconds, results = [], []
-    for clip in clips:
-        start = time.perf_counter()
-        results.append(work(clip))
-        seconds.append(time.perf_counter() - start)
+    seconds, results = time_each(work, clips)
     edges = results if SIDES[side].work == "voice" else []
     return {"clip_s": statistics.median(seconds), "bytes": peak_bytes(), "edges": edges}
 

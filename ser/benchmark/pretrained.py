@@ -15,7 +15,6 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from importlib import util
 from pathlib import Path
@@ -31,6 +30,7 @@ from ser.benchmark.workers import (
     describe_machine,
     lay_out,
     run_worker,
+    time_each,
 )
 from ser.corpus.crema_d import Corpus
 
@@ -110,12 +110,7 @@ def measure(side: str, folder: Path) -> Measurement:
     """Score the clips in `folder` with one side, one at a time."""
     clips = sorted((folder / "clips").glob("*.wav"))
     score, parameters = _listener() if side == SIDES[0] else _wav2vec(side)
-    score(clips[0])  # loading on first use is not counted
-    seconds = []
-    for clip in clips:
-        start = time.perf_counter()
-        score(clip)
-        seconds.append(time.perf_counter() - start)
+    seconds, _ = time_each(score, clips)
     return {"clip_s": statistics.mean(seconds), "bytes": peak_bytes(), "parameters": parameters}
 
 

@@ -7,15 +7,19 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from ser.corpus.crema_d import Corpus
 from ser.errors import UserError
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 REQUIREMENTS = "tests/benchmark-requirements.txt"  # of what this project is compared with
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 THREAD_VARIABLES = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM")  # each with _NUM_THREADS
 
 
@@ -145,3 +149,14 @@ def aligned(table: list[list[str]]) -> list[str]:
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in table
     ]
+
+
+def time_each(work: Callable[[Item], Result], items: Sequence[Item]) -> tuple[list[float], list[Result]]:
+    """Return how long the work on each item took, in seconds, and its results; the first work, uncounted, may load."""
+    work(items[0])
+    seconds, results = [], []
+    for item in items:
+        start = time.perf_counter()
+        results.append(work(item))
+        seconds.append(time.perf_counter() - start)
+    return seconds, results
