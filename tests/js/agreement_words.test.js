@@ -42,7 +42,7 @@ test("the sentence says what is missing", () => {
   );
   assert.match(
     sentence({ annotators: [], regions: 1 }),
-    /yet\. 1 label of regions is not included: only labels of whole clips are\. Agreement/,
+    /yet\. Only labels of whole clips count here, not the 1 label of a region\. Agreement/,
   );
   assert.match(sentence({ annotators: ["Ann"] }), /^Only Ann has labelled so far: let a second person/);
   assert.match(
@@ -55,7 +55,7 @@ test("the sentence counts clips and labels", () => {
   const annotators = ["Ann", "Bob", "Cem"];
   assert.equal(
     sentence({ annotators, clips: 10, labels: 1020, regions: 2 }),
-    "Ann, Bob and Cem: 10 clips with two labels or more, 1,020 labels in all. 2 labels of regions are not included: only labels of whole clips are.",
+    "Ann, Bob and Cem: 10 clips with two labels or more, 1,020 labels in all. Only labels of whole clips count here, not the 2 labels of regions.",
   );
   assert.equal(
     sentence({ annotators: ["Ann", "Bob"], clips: 1, labels: 2 }),

@@ -69,10 +69,20 @@ def filled(store, data) -> Annotations:
     return store
 
 
-def give(store: Annotations, data: Path, annotator: str, name: str, emotion: str) -> None:
+def give(
+    store: Annotations,
+    data: Path,
+    annotator: str,
+    name: str,
+    emotion: str,
+    *,
+    region: tuple[float | None, float | None] = (None, None),
+) -> None:
     clip = Clip(hash_file(data / "AudioWAV" / f"{name}.wav"), name, 1.0, "dataset", "ANG")
     store.put_clip(clip)
-    store.write(Label(new_id(), clip.hash, annotator, emotion, scores=NETWORK))
+    start_s, end_s = region
+    label = Label(new_id(), clip.hash, annotator, emotion, start_s=start_s, end_s=end_s, scores=NETWORK)
+    store.write(label)
 
 
 @pytest.fixture
@@ -203,6 +213,31 @@ def test_it_is_computed_again_when_somebody_labels_elsewhere(opened, filled, dat
     expect(differing(page)).to_have_count(3)
     give(filled, data, "Eve", NAMES[0], "SAD")
     expect(differing(page)).to_have_count(4)
+
+
+CUT = """() => [...document.querySelectorAll('.agreement .wide')].flatMap((section) => {
+  const cut = section.scrollWidth > section.clientWidth ? [`${section.ariaLabel} is cut`] : [];
+  const broken = [...section.querySelectorAll('.confusion th')].filter((cell) => {
+    const words = document.createRange();
+    words.selectNodeContents(cell.lastChild);
+    return words.getClientRects().length !== 1;
+  });
+  return [...cut, ...broken.map((cell) => `${cell.textContent} is in pieces`)];
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_a_matrix_shows_all_its_columns_in_whole_words(opened, filled, data, width):
+    give(filled, data, "Ann", NAMES[5], "UNC")
+    give(filled, data, "Bob", NAMES[5], "ANG")
+    for annotator in ("Ann", "Bob"):
+        for name in NAMES[:3]:
+            give(filled, data, annotator, name, "ANG", region=(0.1, 0.4))
+    page = opened(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    matrix = page.locator(".agreement").get_by_role("table", name="Labels of Ann and Bob")
+    expect(matrix.get_by_role("columnheader")).to_have_count(8)
+    expect(page.locator(".agreement").get_by_role("table", name="Regions")).to_be_visible()
+    assert page.evaluate(CUT) == []
 
 
 def check_looks(page: Page) -> None:

@@ -209,8 +209,9 @@ export function drawTables({ pairs, network, crowd, final, region_pairs }, names
   const ofFinal =
     "Compared with the final labels of the clips that have one. Other and unclear are left out.";
   sections.push(...drawReference("Against the final labels", ofFinal, final));
-  sections.push(...pairs.filter(({ clips }) => clips).map((pair) => drawConfusion(pair, names)));
-  if (region_pairs.length) sections.push(drawRegions(region_pairs));
+  const wide = pairs.filter(({ clips }) => clips).map((pair) => drawConfusion(pair, names));
+  if (region_pairs.length) wide.push(drawRegions(region_pairs));
+  if (wide.length) sections.push(node("div", { className: "wides" }, ...wide));
   return sections;
 }
 

@@ -48,10 +48,7 @@ export const placeOnScale = (value) => `${100 * Math.min(1, Math.max(0, value))}
  * @returns {{ before: string, names: string[], after: string }}
  */
 export function lead({ annotators: names, clips, labels, regions }) {
-  const are = regions === 1 ? "is" : "are";
-  const rest = regions
-    ? ` ${plural(regions, "label")} of regions ${are} not included: only labels of whole clips are.`
-    : "";
+  const rest = regions ? ` Only labels of whole clips count here, not ${regionWords(regions)}.` : "";
   if (!names.length) {
     const need = "Agreement needs two people who label the same clips, each under their own name.";
     return { before: `Nobody has labelled a whole clip yet.${rest} ${need}`, names, after: "" };
@@ -68,6 +65,10 @@ export function lead({ annotators: names, clips, labels, regions }) {
   const counts = `${plural(clips, "clip")} with two labels or more, ${labels.toLocaleString("en")} labels in all.`;
   return { before: "", names, after: `: ${counts}${few}${rest}` };
 }
+
+/** @param {number} count */
+const regionWords = (count) =>
+  count === 1 ? "the 1 label of a region" : `the ${count.toLocaleString("en")} labels of regions`;
 
 /**
  * Return what stands before a name in a list of names: "", ", " or " and ".
