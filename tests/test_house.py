@@ -196,6 +196,16 @@ def test_rules_for_some_screens_leave_gradios_class_to_gradio():
     assert idle == [], "leave .gradio-container out in @media"
 
 
+def test_rules_for_some_containers_stand_inside_of_another_rule():
+    dropped = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in tracked("ser/ui", suffixes={".css"})
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("@container")
+    ]
+    assert dropped == [], "gradio drops them elsewhere: nest them in a rule"
+
+
 def test_the_layers_hold():
     linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which(
         "lint-imports"

@@ -12,7 +12,7 @@ MOST = 0.5  # from this share on they are "most listeners"
 CURES = {  # in the order in which a reason comes before others
     "short": "Say a whole sentence, two or three seconds long.",
     "unlike": "Teach it the voice: one sentence, spoken as usual, is enough.",
-    "listeners": "Put more of it into the voice, and others will hear it too.",
+    "listeners": "Put more of that emotion into your voice, and others will hear it too.",
     "close": "Say it again with more of the emotion you mean, and compare.",
     "faint": "Say it again with more expression.",
 }
@@ -49,7 +49,7 @@ def what_listeners_hear(heard: dict[str, float]) -> str:
     >>> what_listeners_hear({"ANG": 0.2, "NEU": 0.7, "SAD": 0.1})
     'most listeners would hear a neutral voice'
     """
-    who = "most listeners would hear" if max(heard.values()) >= MOST else "listeners would rather hear"
+    who = "most listeners would hear" if max(heard.values()) >= MOST else "listeners would most often hear"
     return f"{who} {NOUNS[highest(heard)]}"
 
 

@@ -10,17 +10,20 @@ from typing import NamedTuple
 import numpy as np
 
 from ser.audio.features import HOP_LENGTH, N_SAMPLES, Windows
-from ser.audio.reading import Recording, as_recording
+from ser.audio.reading import SAMPLE_RATE, Recording, as_recording
 from ser.audio.voice import Voice, between, find_voice
 from ser.labels import LABELS
 from ser.network.inputs import joined
 from ser.network.interface import Runtime
 from ser.recognition.familiar import distances
+from ser.recognition.result import Window
 from ser.util.parallel import chunks
 
 Source = str | os.PathLike | np.ndarray | Recording
 HOP_SAMPLES = 8_000  # 0.5 s between the starts of two windows
 WINDOWS_AT_ONCE = 16  # ten minutes are 1195 windows, whose activations must not be in memory all at once
+MIN_STRETCH_S = 1.0  # of what is not scored, to be looked into
+MIN_VOICE_S = 0.5  # in it; a word
 MAX_THREADS = 4  # for recordings of more than WINDOWS_AT_ONCE windows, and for phrases
 
 
@@ -173,3 +176,22 @@ def _spread(samples: np.ndarray, starts: list[int], runtime: Runtime) -> tuple[n
         parts = list(pool.map(answer, chunks(order, WINDOWS_AT_ONCE)))
     back = np.argsort(order)
     return tuple(np.concatenate(values)[back] for values in zip(*parts, strict=True))
+
+
+def left_out_of(samples: np.ndarray, windows: Sequence[Window]) -> float | None:
+    """Return where a voice begins that is before or after all scored windows, in s; None if there is none.
+
+    It is so much softer than the loudest that it may be from next door.
+
+    Parameters
+    ----------
+    samples : (n,) of the recording, mono, 16 kHz
+    windows : those that were scored; the first may begin before the samples
+    """
+    first, last = max(windows[0].start, 0), min(windows[-1].end, len(samples))
+    for start, end in ((0, first), (last, len(samples))):
+        if end - start >= MIN_STRETCH_S * SAMPLE_RATE:
+            voice = find_voice(samples[start:end])
+            if voice.voice_s >= MIN_VOICE_S:
+                return start / SAMPLE_RATE + voice.start_s
+    return None

@@ -225,3 +225,17 @@ def test_what_changed_is_told_whether_it_helped_or_not(before, after, words):
 def test_the_lesson_asks_for_each_emotion_once():
     assert sorted(LESSON) == sorted(LABELS)
     assert len({sentence for sentence, _ in LESSON.values()}) == 6
+
+
+def test_the_page_says_which_of_the_six_sentences_is_missing(recognizer):
+    def shown(takes):
+        speaker = with_takes(Speaker(), takes=takes, checkpoint="emotion-0")
+        return draw(speaker, takes=takes, recognizer=recognizer)
+
+    takes = all_six()
+    assert "of the six sentences" not in shown(takes)
+    assert "of the six sentences" not in shown(takes[:1])  # perhaps the normal sentence alone
+    rest = [one for one in takes if one.asked != "ANG"]  # one was deleted
+    assert "5 of the six sentences are here" in shown(rest)
+    assert "asks for what is missing (angry)" in shown(rest)
+    assert "(1 take)" in shown(rest)

@@ -155,6 +155,32 @@ def test_a_result_says_where_the_voice_was_that_was_scored(tmp_path):
         assert said in shown
 
 
+def test_a_result_says_that_a_much_softer_voice_was_left_out(tmp_path):
+    silence, far = np.zeros(3 * SAMPLE_RATE, np.float32), voice()[: 2 * SAMPLE_RATE] * 0.004
+    for samples, is_told in (
+        (np.concatenate([voice(), silence, far, silence]), True),
+        (np.concatenate([far, silence, voice()]), True),
+        (np.concatenate([silence, voice(), silence]), False),
+        (np.concatenate([voice(), silence, voice()]), False),
+    ):
+        heard = result.score_file(write(tmp_path / "voice.wav", samples), recognizer=Recognizer.load())
+        assert (heard.left_out_s is not None) == is_told
+        assert ("A much softer voice from" in result.show(heard)) == is_told
+    noise = np.random.default_rng(0).normal(size=len(silence)).astype(np.float32) * 1e-3
+    samples = np.concatenate([voice(), noise])
+    heard = result.score_file(write(tmp_path / "voice.wav", samples), recognizer=Recognizer.load())
+    assert heard.left_out_s is None
+
+
+def test_nobody_is_told_to_teach_the_voice_of_an_example():
+    unlike = Reason("unlike", "This recording is unlike those it learned from.", CURES["unlike"])
+    assert "Teach it the voice" in sentences.reason_note(unlike)
+    assert "Teach it the voice" not in sentences.reason_note(unlike, can_teach=False)
+    assert "unlike" in sentences.reason_note(unlike, can_teach=False)
+    short = unlike._replace(kind="short", cure=CURES["short"])
+    assert CURES["short"] in sentences.reason_note(short, can_teach=False)
+
+
 def test_what_was_wrong_comes_before_the_scores(tmp_path):
     file = write(tmp_path / "quiet.wav", voice() * 0.01)
     shown = result.show(result.score_file(file, recognizer=recognizer(tmp_path, EmotionNet())))

@@ -19,10 +19,11 @@ from ser.recognition.recognizer import Recognizer
 from ser.recognition.result import Recognition, Window
 from ser.recognition.story import story_of
 from ser.recognition.voice_profile import Profile
+from ser.recognition.windows import left_out_of
 from ser.ui.page.served_files import file_address, playable_copy
 from ser.ui.parts import phrases, timeline
 from ser.ui.parts.own_emotions import own_answer, own_bars
-from ser.ui.parts.sentences import MIN_NAMED_SCORE, answer_sentence, reason_note
+from ser.ui.parts.sentences import MIN_NAMED_SCORE, answer_sentence, left_out_note, reason_note
 from ser.ui.parts.shares import percent
 from ser.ui.parts.stage import stage_button
 from ser.util.text import counted
@@ -58,6 +59,7 @@ class Result:
     file : path in the app's upload folder, to open the recording in the Inspect tab
     played : path of its decoded copy, which the page plays
     time : when it was scored, ISO 8601 to the second with the offset from UTC
+    left_out_s : where a softer voice begins that was not scored; None if there is none
     """
 
     name: str
@@ -72,6 +74,7 @@ class Result:
     file: str = ""
     played: str = ""
     time: str = ""
+    left_out_s: float | None = None
 
 
 class InspectRequest(TypedDict):
@@ -121,6 +124,7 @@ def score_file(
         file=file,
         played=playable_copy(Path(file), recording),
         time=datetime.now().astimezone().isoformat(timespec="seconds"),
+        left_out_s=left_out_of(recording.samples, recognition.windows) if recognizer.from_speech else None,
     )
 
 
@@ -315,13 +319,16 @@ def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "")
     )
 
 
-def show(result: Result, *, note: str = "", is_upload: bool = False, link: str = "") -> str:
+def show(
+    result: Result, *, note: str = "", is_upload: bool = False, can_teach: bool = True, link: str = ""
+) -> str:
     """Draw the result of one recording as HTML.
 
     Parameters
     ----------
     note : HTML above the scores
     is_upload : as in `voice_note`
+    can_teach : whether a voice profile is for this voice; not for those of others, such as examples
     link : name by which `ser.ui.takes.links` opens it again, if it has one
     """
     recognition, window = result.recognition, result.pictured
@@ -340,8 +347,9 @@ def show(result: Result, *, note: str = "", is_upload: bool = False, link: str =
     )
     stage = stage_button("#result", words="Present this result")
     part = scored_part(recognition, window) if scores else "No score: only speech is scored."
+    part += left_out_note(result.left_out_s)
     offered = note and recognition.reason and recognition.reason.kind == "unlike"  # the note says the same
-    explained = "" if offered or own or told else reason_note(recognition.reason)
+    explained = "" if offered or own or told else reason_note(recognition.reason, can_teach=can_teach)
     main = (
         notes((*recognition.quality.advice, *recognition.file_warnings))
         + (voice_note(result.known_takes, is_upload=is_upload) + note if scores else "")

@@ -64,9 +64,20 @@ def _listed(words: list[str], conjunction: str) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
-def reason_note(reason: Reason | None) -> str:
-    """Say why the verdict is not "sure", unless the headline does, and what to try; empty for one that is."""
+def left_out_note(left_out_s: float | None) -> str:
+    """Say that a softer voice, which begins there, was not scored; empty if there is none."""
+    if left_out_s is None:
+        return ""
+    return f" A much softer voice from {left_out_s:.1f} s on was left out: record it by itself."
+
+
+def reason_note(reason: Reason | None, *, can_teach: bool = True) -> str:
+    """Say why the verdict is not "sure", unless the headline does, and what to try; empty for one that is.
+
+    What to try is left out where it is to teach a voice that cannot be taught (`can_teach`).
+    """
     if reason is None:
         return ""
     why = "" if reason.kind == "listeners" else f"<strong>Why not sure?</strong> {escape(reason.why)} "
-    return f'<p class="reason">{why}<strong>Try this:</strong> {escape(reason.cure)}</p>'
+    cure = f"<strong>Try this:</strong> {escape(reason.cure)}" if can_teach or reason.kind != "unlike" else ""
+    return f'<p class="reason">{why}{cure}</p>'

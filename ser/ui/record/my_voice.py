@@ -70,7 +70,7 @@ OFFER = (
 )
 AGAIN = "We didn't hear a voice. Please say it again."
 HEARD = "Heard you."
-QUIET = "Heard you, but that was very quiet: you may say it again, closer to the microphone."
+QUIET = "Heard you, but that was very quiet: to say it again, closer to the microphone, press {name}."
 MORE = {
     "HAP": "happier",
     "ANG": "angrier",
@@ -164,18 +164,19 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
     """
     prompted = prompted_takes(speaker, takes)
     missing = [label for label in LESSON if label not in prompted]
+    to_say = _still_to_say(missing)
     last = takes[-1] if takes else None
     if last and last.asked and last.recognition.verdict == "no_voice" and not problem:
         problem = AGAIN
     is_kept = last is not None and any(take.id == last.id for take in prompted.values())
-    body = _without_profile(speaker)
+    body = to_say + _without_profile(speaker)
     if recognizer and speaker.profile:
         comparison = _comparison(recognizer, prompted, is_open=bool(last and last.asked))
         if not comparison:
             comparison = what_a_profile_changes(
                 changed_scores(recognizer, speaker=speaker, takes=takes), is_open=bool(last and last.asked)
             )
-        body = _with_profile(speaker, len(speaker.profile.logits), comparison)
+        body = _with_profile(speaker, len(speaker.profile.logits), to_say + comparison)
     return (
         f'<section class="my-voice" data-next="{missing[0] if missing else ""}" data-known="{int(bool(speaker.profile))}" '
         f'data-done="{len(prompted)}" data-take="{last.id if last else ""}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
@@ -187,7 +188,9 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
 
 def _heard(take: Take) -> str:
     """Say that a prompted take has arrived: while teaching, nobody learns how it sounded."""
-    return QUIET if "too_quiet" in take.recognition.quality.problems else HEARD
+    if take.asked and "too_quiet" in take.recognition.quality.problems:
+        return QUIET.format(name=EMOTION_NAMES[take.asked])
+    return HEARD
 
 
 def _once_more(take: Take | None, is_kept: bool) -> str:
@@ -197,6 +200,17 @@ def _once_more(take: Take | None, is_kept: bool) -> str:
     return (
         f"<span>Heard you. Say it once more, {MORE[take.asked]}?</span> "
         '<button type="button" data-voice="keep">Keep it as it is</button>'
+    )
+
+
+def _still_to_say(missing: list[str]) -> str:
+    """Say what is missing where some of the six sentences were said and others were not, or were deleted; else empty."""
+    if not missing or len(missing) > len(LESSON) - 2:  # all; or at most one, which may be the normal sentence
+        return ""
+    names = [EMOTION_NAMES[label].lower() for label in missing]
+    return (
+        f'<p class="missing">{len(LESSON) - len(missing)} of the six sentences are here. They count once all six are: '
+        f"“Six sentences” asks for what is missing ({', '.join(names)}).</p>"
     )
 
 

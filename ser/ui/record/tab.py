@@ -256,7 +256,11 @@ def score(
         )
         offers = scored.is_unlike and source in OWN_SOURCES and not (progress.was_offered or asked)
         page = result.show(
-            scored, note=my_voice.offer() if offers else "", is_upload=source == "upload", link=link
+            scored,
+            note=my_voice.offer() if offers else "",
+            is_upload=source == "upload",
+            can_teach=source in OWN_SOURCES,
+            link=link,
         )
     except AudioError as error:
         scored, page, offers = None, result.show_problem(str(error)), False

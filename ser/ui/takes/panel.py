@@ -30,7 +30,6 @@ def draw_panel(takes: list[Take], deleted: Take | None) -> str:
         f"{FULL if len(takes) == MAX_TAKES else ''}{content}"
         f'{_undo(deleted) if deleted else ""}<p class="told" role="status" hidden></p>'
         f'{_tools(len(takes)) if takes else ""}<p class="privacy"></p></aside>'
-        f"{_question() if takes else ''}"
     )
 
 
@@ -100,13 +99,4 @@ def _tools(n_takes: int) -> str:
         '<div class="tools"><button type="button" data-do="csv" data-key="csv" aria-label="Save all as CSV">CSV'
         '</button><button type="button" data-do="json" data-key="json" aria-label="Save all as JSON">JSON</button>'
         '<button type="button" class="all" data-do="ask" data-key="ask">Delete all</button></div>'
-    )
-
-
-def _question() -> str:
-    """Draw the dialog; sitting.js writes the question, as it knows all that goes."""
-    return (
-        '<dialog class="ask" aria-labelledby="ask-words"><p id="ask-words"></p>'
-        '<form method="dialog"><button value="keep" autofocus>Keep</button>'
-        '<button value="delete" class="all">Delete all</button></form></dialog>'
     )

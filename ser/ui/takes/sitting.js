@@ -3,6 +3,7 @@
 // the page knows: which take plays, which are chosen, whether the panel is open, and a name that is being typed.
 import { closest, find, findAll, saveFile } from "../page/dom.js";
 import { english, timeOf } from "../page/language.js";
+import { ask } from "./question.js";
 import { remembered } from "../page/remembered.js";
 import * as shortcuts from "../page/shortcuts.js";
 import { choiceWords, choose, deletionWords, goneFrom, isPair, privacy } from "./choice.js";
@@ -317,13 +318,13 @@ export function start({ element, props, trigger, watch }) {
     compare: () => comparing.compare(comparing.chosen, true),
     csv: () => trigger("takes_export", { kind: "csv" }),
     json: () => trigger("takes_export", { kind: "json" }),
-    ask() {
+    async ask() {
       const isVoiceKnown = document.querySelector('.my-voice[data-known="1"]') !== null;
-      find(element, "#ask-words").textContent = deletionWords(
-        findAll(element, "li[data-id]").length,
-        isVoiceKnown,
-      );
-      find(element, "dialog.ask", HTMLDialogElement).showModal();
+      const words = deletionWords(findAll(element, "li[data-id]").length, isVoiceKnown);
+      if (!(await ask(words, { yes: "Delete all", no: "Keep" }))) return;
+      player.stop();
+      trigger("takes_delete");
+      window.dispatchEvent(new CustomEvent("all-deleted")); // also the voice profile
     },
   };
 
@@ -347,14 +348,8 @@ export function start({ element, props, trigger, watch }) {
       target.blur();
       event.stopPropagation();
     } else if (key === "Escape" && !openness.wide.matches && openness.isOpen) {
-      if (!element.querySelector("dialog[open]")) openness.toggle();
+      openness.toggle();
     }
-  });
-  element.addEventListener("submit", ({ submitter }) => {
-    if (/** @type {HTMLButtonElement | null} */ (submitter)?.value !== "delete") return;
-    player.stop();
-    trigger("takes_delete");
-    window.dispatchEvent(new CustomEvent("all-deleted")); // also the voice profile
   });
 
   function paint() {

@@ -219,7 +219,14 @@ def test_all_takes_are_deleted_after_a_question(page):
     question.get_by_role("button", name="Keep").click()
     expect(page.locator(ROWS)).to_have_count(2)
 
+    # The list is drawn again below the question.
+    page.get_by_role("button", name="Delete Even", exact=True).click()
+    expect(page.locator(ROWS)).to_have_count(1)
     page.get_by_role("button", name="Delete all").click()
+    expect(page.get_by_role("button", name="Undo", include_hidden=True)).to_have_count(
+        0, timeout=4_000 * UNDO_S
+    )
+    expect(question).to_contain_text("Delete 1 recording and its result?")
     question.get_by_role("button", name="Delete all").click()
     expect(page.locator(ROWS)).to_have_count(0)
     expect(page.locator("#sitting .empty")).to_be_visible()

@@ -42,6 +42,9 @@ export function start({ element, props, trigger, watch }) {
     if (look) bringIntoView(element);
   }
 
+  /** What was heard is about the sentence before. */
+  const forgetHeard = () => (find(panel(), ".heard").textContent = "");
+
   /** @param {boolean} isOver whether the screen that ends the teaching shows: what is known now, and what changed */
   function showEnd(isOver) {
     layout()?.classList.toggle("taught", isOver);
@@ -51,11 +54,13 @@ export function start({ element, props, trigger, watch }) {
   /** @type {Record<string, (button: HTMLElement) => void>} */
   const ACTIONS = {
     normal() {
+      forgetHeard();
       showEnd(false);
       teaching = "normal";
       paint({ look: true });
     },
     begin() {
+      forgetHeard();
       showEnd(false);
       // If all six were said before, start again at the first sentence; each new take replaces the old one.
       teaching = "six";
@@ -68,10 +73,12 @@ export function start({ element, props, trigger, watch }) {
       paint();
     },
     ask(button) {
+      forgetHeard();
       chosen = button.dataset.emotion ?? null;
       paint();
     },
     again(button) {
+      forgetHeard();
       showEnd(false);
       teaching = "six";
       chosen = button.dataset.emotion ?? null;
