@@ -1,7 +1,12 @@
 """A presenter in front of a room: the tour, what is put on the whole screen, and Inspect without the desk."""
 
+import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import EXAMPLES
+from tests.browser.record.test_sitting import try_example
 
 WALL = {"width": 1920, "height": 1080}
 MIN_PX = 24  # of text that is presented on a screen of 1920 pixels
@@ -83,3 +88,66 @@ def test_a_result_and_the_evidence_fill_the_screen_in_text_that_can_be_read(wall
     expect(wall.locator(".staged")).to_have_count(0)
     wall.get_by_role("button", name="Show the desk").click()
     expect(wall.locator("#annotate")).to_be_visible()
+
+
+# The text on the screen that a room sees of an element, and by how much the element is larger than the screen.
+TEXT = "(part) => part.innerText"
+OVER = "(part) => [part.scrollHeight - innerHeight, part.scrollWidth - innerWidth]"
+
+
+@pytest.fixture(scope="module")
+def long_recording(tmp_path_factory):
+    """A recording with a timeline of all emotions, and phrases."""
+    file = tmp_path_factory.mktemp("long") / "long.wav"
+    samples = [soundfile.read(EXAMPLES / f"{name}.flac")[0] for name in ("even", "bright_and_lively") * 3]
+    soundfile.write(file, np.concatenate(samples), 16_000)
+    return file
+
+
+# With motion: the page animates the size of what it enlarges.
+@pytest.mark.parametrize(
+    ("width", "height", "theme"), [(1280, 800, "dark"), (1366, 768, "light"), (1920, 1080, "light")]
+)
+def test_a_room_sees_all_of_a_result_and_only_that(
+    open_page, browser, server, long_recording, width, height, theme
+):
+    page = open_page(
+        browser, server.address, f"/?__theme={theme}", viewport={"width": width, "height": height}
+    )
+    try_example(page, "Quiet and falling")
+    for is_long in (False, True):
+        if is_long:
+            page.locator(".recorder input[type=file]").set_input_files(long_recording)
+            expect(page.locator("#result .timeline.long")).to_be_visible()
+            expect(page.locator("#sitting-panel .takes li")).to_have_count(2)
+        page.get_by_role("button", name="Present this result").click()
+        stage = page.locator("#result.staged")
+        assert max(stage.evaluate(OVER)) <= 0
+        for seen in (".verdict h2", ".bars", ".timeline .seconds .end", ".picture img"):
+            expect(stage.locator(seen)).to_be_in_viewport(ratio=1)
+        words = stage.evaluate(TEXT)
+        for hidden in ("One normal sentence", "Inspect", "Download PNG", "Copy picture", "Click to play"):
+            assert hidden not in words
+        page.keyboard.press("Escape")
+        expect(page.locator(".staged")).to_have_count(0)
+        expect(page.locator("#result .along")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
+def test_a_room_sees_both_takes_of_a_comparison_with_their_scores(open_page, browser, server, width, height):
+    page = open_page(browser, server.address, viewport={"width": width, "height": height})
+    for name in ("Even", "Quiet and falling"):
+        try_example(page, name)
+    for choice in page.locator("#sitting .choose input").all():
+        choice.check()
+    page.get_by_role("button", name="Side by side").click()
+    page.get_by_role("button", name="Present the comparison").click()
+    stage = page.locator("#comparison.staged")
+    assert max(stage.evaluate(OVER)) <= 0
+    for seen in (*stage.locator(".scores tr").all(), *stage.locator("img").all()):
+        expect(seen).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1024, "height": 768})  # a projector is plugged in
+    expect(stage.locator(".scores")).to_be_in_viewport(ratio=1)
+    expect(stage.locator("img").last).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".staged")).to_have_count(0)

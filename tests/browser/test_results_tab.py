@@ -51,6 +51,10 @@ def test_figures_stand_side_by_side_with_people(page, card):
     expect(rows.first.locator("strong")).to_have_text(
         [*(f"{test[rate]:.1%}" for rate in ("accuracy", "uar", "macro_f1")), f"{test['ece']:.3f}"]
     )
+    # The headline speaks of the network that runs in this app, even where a better one stands beside it.
+    said = f"This app's network names the acted emotion of {100 * test['accuracy']:.0f} in 100 clips"
+    expect(page.locator(".plot.overview .takeaway")).to_contain_text(said)
+    expect(page.locator(".pairs p").first).to_contain_text("than the ")
     votes = page.locator(".sides tr.people")
     expect(votes).to_have_count(2)
     for row, key in zip(votes.all(), ("plurality", "votes"), strict=True):

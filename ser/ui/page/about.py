@@ -27,7 +27,7 @@ TEXT = """
 <p>It turns up to three seconds of a voice into a picture of its tones, a log-mel spectrogram. A small neural network
 scores the picture for six emotions. Longer recordings are scored in windows of three seconds. The network hears how
 something is said and does not understand the words.</p>
-<p><button type="button" class="look small-button" data-tour>Tour of five minutes</button></p>
+<p><button type="button" class="look small-button" data-tour>Five-minute tour</button></p>
 <h2>What it learned from</h2>
 <p>It is {network}{size}. {part} was trained from scratch on CREMA-D: {actors} of its 91 actors saying twelve sentences in six acted
 emotions. It is tested on voices that it never heard in training.{note}</p>
@@ -152,4 +152,4 @@ def _recalls(measured: dict) -> str:
         f"<span>{emotions[label]['recall']:.0%}</span></li>"
         for label in LABELS
     )
-    return f'<h3>How often each acted emotion is recognised</h3><ul class="recalls">{rows}</ul>'
+    return f'<h3>How often each acted emotion is recognized</h3><ul class="recalls">{rows}</ul>'

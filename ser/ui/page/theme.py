@@ -29,6 +29,7 @@ STYLES = (  # in this order: a later rule wins over an earlier one
     "../tour/tour.css",
     "../viewer/viewer.css",
     "../viewer/tools.css",
+    "styles/stage.css",
     "../dataset/splits.css",
     "styles/media.css",
 )

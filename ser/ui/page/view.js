@@ -1,6 +1,7 @@
 // @ts-check
 // The theme, which this browser remembers between visits, and the open tab, which the address names (?tab=results): a reload
-// opens it again, and a bare address opens the first one. An address that names a theme (?__theme=dark) takes precedence.
+// opens it again, and a bare address opens the tab that the app was started for. What the address names takes precedence: a
+// theme (?__theme=dark), a take (?take=…), the wall view (?present=live) or a plot (?present=confusion).
 import { closest, findAll } from "./dom.js";
 import { remembered } from "./remembered.js";
 import { tabButton, TABS } from "./shortcuts.js";
@@ -86,6 +87,13 @@ export function openWhenDrawn(id) {
   open();
 }
 
+/** The tab of the view that the address names without its tab, as links to takes do. */
+function tabOfView() {
+  const present = inAddress("present");
+  if (inAddress("take") !== null || present === "live") return TABS.r;
+  return present === null ? undefined : TABS.s;
+}
+
 /** The tab that the app was started for: the desk where there is a folder to label. */
 function startedFor() {
   const tabs = window.gradio_config?.components?.find(({ type }) => type === "tabs");
@@ -93,7 +101,7 @@ function startedFor() {
 }
 
 // A change of the tab is a step of the browser's history: Back returns to the tab before, and does not leave the app.
-let openId = firstOf(TAB_IDS, inAddress("tab"), startedFor()) ?? TAB_IDS[0];
+let openId = firstOf(TAB_IDS, inAddress("tab"), tabOfView(), startedFor()) ?? TAB_IDS[0];
 history.replaceState({ ...history.state, tab: openId }, "");
 openWhenDrawn(openId);
 

@@ -5,16 +5,16 @@ import { closest, find } from "../page/dom.js";
 
 const MIN_TEXT_PX = 13; // text of a part; on a screen of 1920 pixels it is presented with 24
 const READABLE = 24 / 1920; // of the width of the screen
-const LARGER = [1.6, 1.4, 1.2, 1]; // than readable, where there is room
+const FACTORS = [1.6, 1.4, 1.2, 1, 0.85, 0.7]; // of what is readable from the last row: the largest with which all fits
 const [PRESENT, LEAVE] = ["Present", "Leave"];
 
 /**
- * Return how much larger a part may be on a screen, the largest first. With the last one, its text can be read from the last
- * row, so what is then still higher than the screen scrolls.
+ * Return how much larger a part may be on a screen, the largest first.
  * @param {number} width of the screen
+ * @param {number[]} [factors] of what can be read from the last row
  */
-export const zoomsFor = (width) =>
-  LARGER.map((factor) => Math.max(1, (factor * READABLE * width) / MIN_TEXT_PX));
+export const zoomsFor = (width, factors = FACTORS) =>
+  factors.map((factor) => Math.max(1, (factor * READABLE * width) / MIN_TEXT_PX));
 
 /**
  * @param {HTMLElement} part
@@ -27,14 +27,24 @@ function enlarge(part, zooms) {
   }
 }
 
+/**
+ * Name the button of a part after what it does now.
+ * @param {HTMLElement} part
+ * @param {boolean} isStaged
+ */
+function nameButton(part, isStaged) {
+  const button = /** @type {HTMLElement | null} */ (part.querySelector("[data-stage]"));
+  if (!button) return;
+  button.textContent = isStaged ? LEAVE : PRESENT;
+  button.dataset.words ??= button.getAttribute("aria-label") ?? "";
+  button.setAttribute("aria-label", isStaged ? LEAVE : button.dataset.words);
+}
+
 /** @param {HTMLElement} part */
 function leave(part) {
   part.classList.remove("staged");
   part.removeAttribute("popover");
-  const button = /** @type {HTMLElement | null} */ (part.querySelector("[data-stage]"));
-  if (!button) return;
-  button.textContent = PRESENT;
-  if (button.dataset.words) button.setAttribute("aria-label", button.dataset.words);
+  nameButton(part, false);
 }
 
 /**
@@ -42,17 +52,33 @@ function leave(part) {
  * @param {HTMLElement} button
  */
 function present(part, button) {
+  const zooms = () => zoomsFor(innerWidth, "stageCalmly" in button.dataset ? [1] : FACTORS);
+  const ended = new AbortController();
+  const { signal } = ended;
+  // A new result takes the place of the one that is presented.
+  const replaced = new MutationObserver((changes) => {
+    const isNew = (/** @type {MutationRecord} */ { addedNodes }) => [...addedNodes].some((added) => added instanceof HTMLElement);
+    if (!changes.some(isNew)) return;
+    nameButton(part, true);
+    enlarge(part, zooms());
+  });
   part.classList.add("staged");
   part.popover = "auto"; // Escape closes it
-  part.addEventListener("toggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState === "closed") leave(part);
-  });
+  part.addEventListener(
+    "toggle",
+    (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState !== "closed") return;
+      ended.abort();
+      replaced.disconnect();
+      leave(part);
+    },
+    { signal },
+  );
+  window.addEventListener("resize", () => enlarge(part, zooms()), { signal });
   part.showPopover();
-  const zooms = zoomsFor(innerWidth);
-  enlarge(part, "stageCalmly" in button.dataset ? zooms.slice(-1) : zooms);
-  button.dataset.words = button.getAttribute("aria-label") ?? "";
-  button.setAttribute("aria-label", LEAVE);
-  button.textContent = LEAVE;
+  nameButton(part, true);
+  enlarge(part, zooms());
+  replaced.observe(part, { childList: true, subtree: true });
 }
 
 // A part may use the key itself, as the spectrogram does for its region: here it leaves, before anybody else gets it.

@@ -15,6 +15,9 @@ COLUMNS = 400  # of the waveform
 MIN_FULL_SCALE = (
     0.05  # waveforms are scaled to their peak, but not below this one: quiet recordings look quiet
 )
+END_SHARE = (
+    0.22  # of the axis, before its end, where no other time is written: one and a half labels on a phone
+)
 WIDTH, HEIGHT = 1000, 100  # of the SVG's coordinates; the page stretches it
 
 
@@ -149,9 +152,9 @@ def _mark(kind: str, span: tuple[float, float], duration: float) -> str:
 
 
 def _seconds(duration: float) -> str:
-    """Label the axis with about six round times and the end."""
+    """Label the axis with about six round times and the end, which has room for itself on a phone, too."""
     step = next(step for step in (0.5, 1, 2, 5, 10, 30, 60, 120) if duration / step <= 6 or step == 120)
-    times = [step * i for i in range(int(duration / step) + 1) if step * i < duration - 0.55 * step]
+    times = [step * i for i in range(int(duration / step) + 1) if step * i <= (1 - END_SHARE) * duration]
     marks = [f'<span style="left: {100 * time / duration:.2f}%">{clock(time)}</span>' for time in times]
     return "".join(marks) + f'<span class="end">{clock(duration)}</span>'
 

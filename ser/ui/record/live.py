@@ -338,7 +338,7 @@ def markup() -> str:
     """Return the HTML of the live mode before Start."""
     manner, word, sentence = BEFORE
     rows = "".join(
-        f'<li data-label="{label}"><span class="name">{EMOTION_NAMES[label]}</span><span class="track" '
+        f'<li data-label="{label}"><span class="name" data-name="{EMOTION_NAMES[label]}">{EMOTION_NAMES[label]}</span><span class="track" '
         f'aria-hidden="true"><span class="fill" style="--score: 0; --colour: var(--emotion-{label})"></span></span>'
         '<span class="percent">–</span></li>'
         for label in LABELS

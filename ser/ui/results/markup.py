@@ -12,7 +12,7 @@ from ser.evaluation.results import CHANCE, GROUPINGS, People, describe_rates
 from ser.labels import EMOTION_NAMES, LABELS
 from ser.ui.parts.shares import percent
 from ser.ui.results.plots import RATE_NAMES, TITLES, svgs
-from ser.ui.results.words import MEASURES, takeaway
+from ser.ui.results.words import MEASURES, in_sentence, takeaway
 from ser.util.intervals import Interval
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ EXPLANATIONS = {
     ),
 }
 HOW_TO_HEAR = "To hear them, start the app with the data set: <code>python app.py --data DIR</code>."
-INVITATION = '<p class="hint">Choose a number in the table to list the clips that it counts.</p>'
+INVITATION = '<p class="hint">Choose a number in the table to see its clips.</p>'
 
 
 def page(comparison: Comparison, first: str = "") -> str:
@@ -50,7 +50,7 @@ def page(comparison: Comparison, first: str = "") -> str:
     if first not in comparison.results:
         first = next(iter(comparison.results))
     return (
-        f'{problems}<div class="results">{_overview(comparison)}{_networks(comparison, first)}'
+        f'{problems}<div class="results">{_overview(comparison, first)}{_networks(comparison, first)}'
         f'<div class="network-plots">{network_plots(comparison, first)}</div>'
         '<dialog class="presenting" aria-label="Presenting view" tabindex="-1"><div class="slide"></div><footer>'
         '<button type="button" data-step="-1" aria-label="Previous plot">‹</button><span class="place"></span>'
@@ -106,7 +106,7 @@ def _networks(comparison: Comparison, chosen: str) -> str:
     return f'<fieldset class="networks"><legend>Network</legend>{choices}</fieldset>'
 
 
-def _overview(comparison: Comparison) -> str:
+def _overview(comparison: Comparison, running: str) -> str:
     results = next(iter(comparison.results.values()))
     same_clips = len(comparison.differences) == len(comparison.results) - 1
     clips = f"{len(results.clips):,} clips by {results.clips['actor'].nunique()} actors that no network learned from. "
@@ -125,7 +125,7 @@ def _overview(comparison: Comparison) -> str:
         for one, other, rates in comparison.differences
     )
     note = f'<div class="pairs">{pairs}</div><ul class="meanings">{meanings}</ul>'
-    said = takeaway(comparison, network=next(iter(comparison.results)), plot="overview")
+    said = takeaway(comparison, network=running, plot="overview")
     return _plot("overview", table, explained, note, said=said)
 
 
@@ -146,7 +146,7 @@ def _pair(one: str, other: str, rates: dict) -> str:
         (uar.low, uar.high) if uar.value > 0 else (-uar.high, -uar.low)
     )  # of the points that are named
     interval = f"(95% interval {100 * low:.1f} to {100 * high:.1f}, on the same clips)"
-    names = f"<strong>{escape(one)}</strong>", f"<strong>{escape(other)}</strong>"
+    names = f"<strong>{escape(one)}</strong>", f"<strong>{escape(in_sentence(other))}</strong>"
     if uar.low <= 0 <= uar.high:
         return f"{names[0]} and {names[1]} differ by {points} {interval}: that may be chance."
     return f"{names[0]} is {points} {'better' if uar.value > 0 else 'worse'} than {names[1]} {interval}."

@@ -17,15 +17,15 @@ RELEASED = {
 UAR = "UAR: the share of clips named as they were acted, averaged over the six emotions."
 CALIBRATION = "Calibration error: how far the scores are from how often they are right; 0 is perfect."
 MEASURES = {  # of the figures of a plot, a clause each, for its slide
-    "overview": f"{UAR} F1: the same, but less where an emotion is named too often. {CALIBRATION}",
+    "overview": f"{UAR} F1: like UAR, but lower where an emotion is named too often. {CALIBRATION}",
     **dict.fromkeys(GROUPINGS, UAR),
     "reliability": CALIBRATION,
     "curves": UAR,
 }
 KINDS = {  # what a plot's groups are, in its takeaway
     "actor": "voice",
-    "sex": "group",
-    "age": "group",
+    "sex": "sex",
+    "age": "age group",
     "level": "level",
     "sentence": "sentence",
 }
@@ -40,11 +40,20 @@ def human_names(checkpoints: Iterable[str]) -> dict[str, str]:
     return {name: OWN if place == 0 else RELEASED.get(name, name) for place, name in enumerate(checkpoints)}
 
 
+def in_sentence(name: str) -> str:
+    """Return the name of a network as it is written inside a sentence.
+
+    >>> in_sentence("The notebook's network"), in_sentence("Mine")
+    ("the notebook's network", 'Mine')
+    """
+    return name[0].lower() + name[1:] if name in (OWN, *RELEASED.values()) else name
+
+
 def takeaway(comparison: Comparison, *, network: str, plot: str) -> str:
     """Return one sentence about a plot of one network, or of all in the overview; empty if it has no figures."""
     results = comparison.results[network]
     if plot == "overview":
-        return of_rows(comparison.rows)
+        return of_rows(comparison.rows, comparison.name_of(network))
     if plot in GROUPINGS:
         return of_groups(comparison.beside_people(network, plot), KINDS[plot])
     if plot == "reliability":
@@ -60,16 +69,15 @@ def takeaway(comparison: Comparison, *, network: str, plot: str) -> str:
     return f"It was best in epoch {int(uar.idxmax())} of {len(uar)}, with a UAR of {percent(uar.max())} on validation voices."
 
 
-def of_rows(rows: Sequence[Row]) -> str:
-    """Say how the best network stands beside people.
+def of_rows(rows: Sequence[Row], network: str) -> str:
+    """Say how a network, by its name among the rows, stands beside people.
 
     >>> figure = {"value": 0.651, "low": 0.6, "high": 0.7}
-    >>> of_rows([{"name": "The small network", "who": "network", "accuracy": figure}])
+    >>> of_rows([{"name": "The small network", "who": "network", "accuracy": figure}], "The small network")
     'The small network names the acted emotion of 65 in 100 clips.'
     """
-    networks = [row for row in rows if row["who"] == "network"]
-    best = max(networks, key=lambda row: row["accuracy"]["value"])
-    sentence = f"{best['name']} names the acted emotion of {_in_100(best['accuracy']['value'])} in 100 clips"
+    row = next(row for row in rows if row["who"] == "network" and row["name"] == network)
+    sentence = f"{network} names the acted emotion of {_in_100(row['accuracy']['value'])} in 100 clips"
     votes = [row for row in rows if row["who"] == "people"]
     if not votes:
         return f"{sentence}."
@@ -101,16 +109,23 @@ def of_groups(rows: Sequence[RowBesidePeople], kind: str) -> str:
 
     >>> high, low = {"value": 0.8, "low": 0.7, "high": 0.9}, {"value": 0.5, "low": 0.4, "high": 0.6}
     >>> of_groups([{"group": "a", "uar": high}, {"group": "b", "uar": low}], "voice")
-    'The easiest voice is a (UAR 80%), the hardest b (50%).'
+    'The easiest voice is a (UAR 80%), and the hardest is b (50%).'
+
+    >>> of_groups([{"group": "Female", "uar": high}, {"group": "Male", "uar": low}], "sex")
+    'Female voices are the easiest (UAR 80%), and male voices the hardest (50%).'
     """
     if len(rows) < 2:
         return ""
     best = max(rows, key=lambda row: row["uar"]["value"])
     worst = min(rows, key=lambda row: row["uar"]["value"])
     chance = ": that may be chance" if best["uar"]["low"] <= worst["uar"]["high"] else ""
+    shares = percent(best["uar"]["value"]), percent(worst["uar"]["value"])
+    if kind == "sex":
+        easiest, hardest = best["group"].capitalize(), worst["group"].lower()
+        return f"{easiest} voices are the easiest (UAR {shares[0]}), and {hardest} voices the hardest ({shares[1]}){chance}."
     return (
-        f"The easiest {kind} is {_quoted(best['group'], kind)} (UAR {percent(best['uar']['value'])}), the hardest "
-        f"{_quoted(worst['group'], kind)} ({percent(worst['uar']['value'])}){chance}."
+        f"The easiest {kind} is {_quoted(best['group'], kind)} (UAR {shares[0]}), and the hardest is "
+        f"{_quoted(worst['group'], kind)} ({shares[1]}){chance}."
     )
 
 

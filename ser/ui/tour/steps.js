@@ -60,7 +60,7 @@ export const STEPS = [
   {
     title: "Why?",
     words:
-      "The parts inside the outlines carry the answer: hidden one at a time, they lower the score most. That is what the network relied on, not what makes a voice happy or sad.",
+      "The outlined parts carry the answer: the score falls most when one of them is hidden. That is what the network relied on, not what makes a voice happy or sad.",
     tab: "inspect",
     place: "#spectrogram",
     press: [".invitation .chips.wide button", '[data-group="why"] button[aria-pressed="false"]'],
@@ -76,7 +76,7 @@ export const STEPS = [
   {
     title: "Where it fails",
     words:
-      "Each row is an acted emotion, each column an answer. Choose a number to meet the clips it counts.",
+      "Each row is an acted emotion, each column an answer. Choose a number to see its clips.",
     tab: "results",
     place: '#results .network-plots [data-plot="confusion"]',
     says: '#results .network-plots [data-plot="confusion"] .takeaway',

@@ -123,3 +123,16 @@ def test_every_target_is_as_large_as_a_fingertip_on_a_phone(open_page, browser, 
     expect(bar).to_be_in_viewport(ratio=1)  # what labels a clip stays in view
     page.mouse.wheel(0, 5000)
     expect(bar).to_be_in_viewport(ratio=1)
+
+
+def test_an_address_that_names_a_view_opens_that_and_not_the_desk(open_page, browser, desk):
+    page = open_page(browser, desk.address, "/?tab=record")
+    page.get_by_role("button", name="Even", exact=True).click()
+    link = page.locator('#result [data-along="link"]').get_attribute("data-link")
+    other = open_page(browser, desk.address, f"/?take={link}")
+    expect(other.locator("#result .result.done")).to_be_visible()
+    expect(other.get_by_text("Even, recorded on")).to_be_visible()
+    wall = open_page(browser, desk.address, "/?present=live")
+    expect(wall.locator(".live.wall")).to_be_visible()
+    plot = open_page(browser, desk.address, "/?present=confusion")
+    expect(plot.get_by_role("dialog", name="Presenting view").locator("h3").first).to_be_visible()

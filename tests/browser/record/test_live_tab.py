@@ -272,6 +272,36 @@ def test_live_fits_a_phone(talking, open_page, server, theme):
     assert page.evaluate("document.documentElement.scrollWidth") <= phone["width"]
 
 
+# Right edge of each name and each percentage of 100% in bold, as if it led, with the left edge of what stands after it.
+LEADING = """() => [...document.querySelectorAll(".live-bars li")].map((row) => {
+    row.classList.add("top");
+    row.querySelector(".percent").textContent = "100%";
+    const right = (word) => {
+        const text = document.createRange();
+        text.selectNodeContents(word);
+        return text.getBoundingClientRect().right;
+    };
+    const [name, track, percent] = [".name", ".track", ".percent"].map((part) => row.querySelector(part));
+    return [track.getBoundingClientRect().left - right(name), document.querySelector(".live-bars").getBoundingClientRect().right - right(percent)];
+})"""
+
+
+@pytest.mark.parametrize("font", ["", "Verdana, 'DejaVu Sans', sans-serif", "monospace"])
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_wall_view_has_room_for_the_whole_word_that_leads(open_page, browser, server, width, font):
+    size = {"width": width, "height": 844 if width < 500 else width * 9 // 16}
+    page = open_page(browser, server.address, "/?present=live", viewport=size)
+    expect(page.locator(".live.wall")).to_be_visible()
+    if font:
+        page.add_style_tag(content=f".live.wall * {{ font-family: {font} !important; }}")
+    for view in ("wall", "page"):
+        room = page.evaluate(LEADING)
+        assert len(room) == 6
+        assert min(min(row) for row in room) >= -0.5, (view, room)
+        page.keyboard.press("Escape")
+        expect(page.locator(".live.wall")).to_have_count(0)
+
+
 def test_the_wall_view_shows_six_bars_that_a_room_can_read_and_nothing_else(talking, open_page, server):
     wall = {"width": 1920, "height": 1080}
     page = open_page(talking, server.address, "/?present=live", viewport=wall, permissions=["microphone"])

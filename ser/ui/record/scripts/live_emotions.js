@@ -24,7 +24,9 @@ export function drawEmotions(live, emotions) {
     const fill = node("span", { className: "fill" });
     fill.style.setProperty("--score", "0");
     fill.style.setProperty("--colour", `var(--live-${i})`);
-    const row = node("li", {}, node("span", { className: "name", textContent: name }));
+    const word = node("span", { className: "name", textContent: name });
+    word.dataset.name = name;
+    const row = node("li", {}, word);
     row.dataset.label = code;
     row.append(node("span", { className: "track", ariaHidden: "true" }, fill));
     row.append(node("span", { className: "percent", textContent: "–" }));
