@@ -57,7 +57,8 @@ function present(part, button) {
   const { signal } = ended;
   // A new result takes the place of the one that is presented.
   const replaced = new MutationObserver((changes) => {
-    const isNew = (/** @type {MutationRecord} */ { addedNodes }) => [...addedNodes].some((added) => added instanceof HTMLElement);
+    const isNew = (/** @type {MutationRecord} */ { addedNodes }) =>
+      [...addedNodes].some((added) => added instanceof HTMLElement);
     if (!changes.some(isNew)) return;
     nameButton(part, true);
     enlarge(part, zooms());

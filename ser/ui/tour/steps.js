@@ -75,8 +75,7 @@ export const STEPS = [
   },
   {
     title: "Where it fails",
-    words:
-      "Each row is an acted emotion, each column an answer. Choose a number to see its clips.",
+    words: "Each row is an acted emotion, each column an answer. Choose a number to see its clips.",
     tab: "results",
     place: '#results .network-plots [data-plot="confusion"]',
     says: '#results .network-plots [data-plot="confusion"] .takeaway',
