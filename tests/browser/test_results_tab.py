@@ -180,6 +180,57 @@ def test_the_presenting_view_shows_one_plot_and_fits(open_page, browser, server,
     expect(page).not_to_have_url(re.compile("present="))
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "theme"), [(1280, 800, "light"), (1920, 1080, "dark"), (390, 844, "light")]
+)
+def test_clips_on_a_slide_cover_no_cell_and_have_keys_of_their_own(
+    open_page, browser, server_with_data, width, height, theme
+):
+    address = f"/?tab=results&present=confusion&__theme={theme}"
+    page = open_page(browser, server_with_data.address, address, viewport={"width": width, "height": height})
+    slide = page.locator("dialog.presenting .slide")
+    chosen = slide.locator('[data-acted="SAD"][data-answer="FEA"]')
+    chosen.click()
+    clips = slide.locator(".cell-clips")
+    rows = clips.locator("[data-clip]")
+    expect(rows.first).to_have_attribute("aria-current", "")
+    for button in slide.locator("[data-acted]").all():
+        button.click(trial=True)  # nothing lies on it
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_have_attribute("aria-current", "")
+    expect(rows.nth(1)).to_be_in_viewport()
+    page.keyboard.press("ArrowUp")
+    expect(rows.first).to_have_attribute("aria-current", "")
+    expect(page).to_have_url(re.compile("present=confusion"))
+    page.keyboard.press("Escape")  # the list first
+    expect(clips).to_be_empty()
+    expect(chosen).to_be_focused()
+    expect(slide).to_be_visible()
+    chosen.click()
+    clips.get_by_role("button", name="Close the list of clips").click()
+    expect(clips).to_be_empty()
+    expect(slide.locator('[aria-pressed="true"]')).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    expect(page).not_to_have_url(re.compile("present=confusion"))
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.presenting")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_the_controls_of_a_slide_cover_no_word(open_page, browser, server, width, height):
+    size = {"width": width, "height": height}
+    page = open_page(browser, server.address, "/?tab=results&present=overview", viewport=size)
+    dialog = page.get_by_role("dialog", name="Presenting view")
+    controls = dialog.locator("footer")
+    for _ in range(page.locator(".results > figure.plot, .network-plots figure.plot").count()):
+        page.mouse.move(200, 200)
+        top = controls.bounding_box()["y"]
+        for figure in dialog.locator(".slide figure").all():
+            box = figure.bounding_box()
+            assert box["y"] + box["height"] <= top
+        page.keyboard.press("ArrowRight")
+
+
 @pytest.mark.slow
 def test_every_plot_has_a_button_that_presents_it(page):
     results_of(page)

@@ -1,6 +1,6 @@
 // @ts-check
 // The Results tab's confusion matrix: lists the clips of a cell, and plays them.
-import { find, findAll } from "../page/dom.js";
+import { closest, find, findAll, node } from "../page/dom.js";
 import { answerTo } from "../page/server.js";
 import { network, warning } from "./parts.js";
 
@@ -20,6 +20,13 @@ export function cellBeside(place, key) {
   return outside ? place : SIZE * row + column;
 }
 
+function closeButton() {
+  const button = node("button", { type: "button", className: "close-clips", textContent: "×" });
+  button.ariaLabel = "Close the list of clips";
+  button.dataset.close = "";
+  return button;
+}
+
 export class CellClips {
   /** @param {Pick<Widget, "element" | "server">} widget */
   constructor({ element, server }) {
@@ -29,12 +36,19 @@ export class CellClips {
     this.latestSound = 0;
   }
 
+  /** @returns {HTMLElement | null} where the slide that is presented lists clips */
+  get onSlide() {
+    return this.element.querySelector("dialog.presenting[open] .cell-clips");
+  }
+
   /** Where clips are listed: on the slide that is presented, or on the page. */
   get place() {
-    const slide = /** @type {HTMLElement | null} */ (
-      this.element.querySelector("dialog.presenting[open] .cell-clips")
-    );
-    return slide ?? find(this.element, ".cell-clips");
+    return this.onSlide ?? find(this.element, ".cell-clips");
+  }
+
+  /** Whether the slide lists the clips of a cell. */
+  get coversSlide() {
+    return Boolean(this.onSlide?.hasChildNodes());
   }
 
   /**
@@ -56,9 +70,21 @@ export class CellClips {
       const [title, count] = [find(clips, "h4").textContent, find(clips, ".counted strong").textContent];
       find(element, '.confusing [role="status"]').textContent = `${title}: ${count} clips`;
     }
+    if (clips === this.onSlide) clips.prepend(closeButton());
     clips.scrollIntoView({ block: "nearest" });
     const first = /** @type {HTMLElement | null} */ (clips.querySelector("[data-clip]"));
     if (plays && first) this.play(first);
+  }
+
+  /** Take the list off the slide; the cell whose clips it had can be chosen again. */
+  close() {
+    this.forget();
+    ++this.latestSound;
+    this.onSlide?.replaceChildren(); // a player that is removed stops
+    const cells = findAll(find(this.element, "dialog.presenting"), "[data-acted]");
+    const chosen = cells.find((cell) => cell.getAttribute("aria-pressed") === "true");
+    chosen?.setAttribute("aria-pressed", "false");
+    chosen?.focus();
   }
 
   // Drop the answer to an open request: another network is shown.
@@ -97,6 +123,24 @@ export class CellClips {
     if (next === undefined) return;
     cells[next].focus();
     event.preventDefault();
+  }
+
+  /**
+   * Return whether a key was for the list on the slide: it closes that, or plays the next clip or the one before.
+   * @param {KeyboardEvent} event
+   */
+  pressOnSlide(event) {
+    if (!this.coversSlide || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "Escape") {
+      event.preventDefault(); // it would close the slide
+      this.close();
+      return true;
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return false;
+    if (closest(event.target, "audio")) return true; // its volume
+    const clips = findAll(this.place, "[data-clip]");
+    if (clips.length) this.pressInList(event, clips.find((clip) => clip.ariaCurrent !== null) ?? clips[0]);
+    return clips.length > 0;
   }
 
   /**

@@ -288,7 +288,7 @@ def cell(clips: pd.DataFrame, *, acted: str, answer: str, playable: bool) -> str
     s = "" if len(clips) == 1 else "s"
     words = f"Acted {EMOTION_NAMES[acted].lower()}, heard as {EMOTION_NAMES[answer].lower()}"
     lines = "".join(_clip(name, row, acted, answer, playable) for name, row in clips.iterrows())
-    hint = "Choose a clip to hear it; the arrow keys move on." if playable else HOW_TO_HEAR
+    hint = "Choose a clip to hear it; ↓ plays the next one." if playable else HOW_TO_HEAR
     player = '<audio controls preload="none" aria-label="The chosen clip" hidden></audio>' if playable else ""
     return (
         f'<h4>{words}</h4><p class="counted"><strong>{len(clips)}</strong> clip{s}, most confident first. <span class="hint">{hint}</span></p>'

@@ -45,7 +45,7 @@ export class Presenting {
     slide.replaceChildren(...[plot, ...this.beside(plot)].map(copyOf));
     const isConfusion = plot.dataset.plot === "confusion";
     if (isConfusion) slide.append(node("section", { className: "cell-clips" }));
-    slide.classList.toggle("double", slide.querySelectorAll("figure").length > 1);
+    slide.classList.toggle("double", isConfusion);
     find(dialog, ".place").textContent = `${this.index + 1} / ${plots.length}`;
     if (!dialog.open) dialog.showModal();
     dialog.focus();
@@ -112,5 +112,6 @@ function setInAddress(name) {
 function copyOf(plot) {
   const copy = /** @type {HTMLElement} */ (plot.cloneNode(true));
   copy.querySelectorAll(".tools").forEach((part) => part.remove());
+  copy.querySelectorAll("[aria-pressed]").forEach((cell) => cell.setAttribute("aria-pressed", "false"));
   return copy;
 }

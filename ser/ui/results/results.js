@@ -23,10 +23,12 @@ export function start(widget) {
     else if (acted) clips.open(button, presenting.dialog?.open);
     else if (clip) clips.play(button);
     else if (step) presenting.present(presenting.index + Number(step));
+    else if ("close" in button.dataset) clips.close();
     else if ("leave" in button.dataset) presenting.dialog?.close();
   });
   element.addEventListener("keydown", (event) => {
     const button = closest(event.target, "button");
+    if (clips.pressOnSlide(event)) return;
     if (presenting.dialog?.open) presenting.press(event);
     else if (button?.dataset.acted) clips.pressInMatrix(event, button);
     else if (button?.dataset.clip) clips.pressInList(event, button);

@@ -74,6 +74,17 @@ test("what has an answer is kept when the run is stopped, and is not sent again 
   assert.ok(!later.some((file) => first.includes(file)));
 });
 
+test("a run that is stopped when nothing is left to score is done, and offers to score no others", async () => {
+  const app = new App();
+  app.run.add(rows(4));
+  app.run.stop();
+  assert.equal(app.run.state, "stopped");
+  await app.answerAll(scoredBy); // the answer was on its way already
+  assert.equal(app.run.state, "done");
+  app.run.add(rows(1));
+  assert.equal(app.requests.length, 1, "a file that is added later is scored at once");
+});
+
 test("an app that goes away is waited for, and goes on where it was", async () => {
   const app = new App();
   app.run.add(rows(60));

@@ -134,10 +134,15 @@ export class Run {
 
   stop(why = "") {
     if (this.state !== "running" && this.state !== "away") return;
-    this.state = "stopped";
+    this.state = why || this.isOpen ? "stopped" : "done";
     this.why = why;
     for (const controller of this.inFlight) controller.abort();
     this.changed();
+  }
+
+  /** Whether a file has no answer yet. */
+  get isOpen() {
+    return this.rows.some(({ state }) => state === "waiting" || state === "sending");
   }
 
   /** Forget all files. */
@@ -179,6 +184,7 @@ export class Run {
       this.handle(batch);
     }
     if (this.state === "running" && !this.inFlight.size) this.state = this.rows.length ? "done" : "empty";
+    if (this.state === "stopped" && !this.why && !this.isOpen) this.state = "done"; // the last answers came all the same
     this.changed();
   }
 
