@@ -18,7 +18,7 @@ from ser.audio.reading import read_audio
 from ser.audio.voice import between, find_voice
 from ser.errors import UserError
 from ser.labels import LABELS
-from ser.network.inputs import Inputs
+from ser.network.inputs import Inputs, joined
 from ser.network.interface import Runtime
 from ser.network.scales import Scale
 from ser.recognition.adaptation import AdaptationError, rounded
@@ -123,9 +123,7 @@ def _scales(recognizer: Recognizer, windows: Sequence[Inputs]) -> dict[str, Scal
         return {}  # the other networks have no batch norm whose statistics travel
     from ser.network.batch_norm import measure_scales  # imports PyTorch
 
-    inputs = Inputs(
-        np.concatenate([one.features for one in windows]), np.concatenate([one.lengths for one in windows])
-    )
+    inputs = joined(windows)
     weight = len(inputs) / (len(inputs) + HALF_WEIGHT)
     measured = measure_scales(recognizer.network, inputs=inputs, weight=weight)
     return {name: Scale(*map(rounded, scale)) for name, scale in measured.items()}

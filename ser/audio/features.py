@@ -25,7 +25,7 @@ N_OUTER = N_FFT // 2 // HOP_LENGTH  # 2 frames at either end of a window reach b
 MIN_FRAMES = 32  # 0.5 s; with fewer, the networks' strides leave no time axis
 N_MELS = 128
 POWER_FLOOR = 1e-10  # `amin` in librosa; keeps the logarithm of silence finite
-TOP_DB = 80.0  # the floor, in dB below the clip's maximum
+TOP_DB = 80.0  # the floor, in dB below the clip's maximum; a network may have a higher one, see `ser.network.inputs`
 STD_EPSILON = 1e-6  # keeps the division by the deviation of a constant clip finite
 # Few enough that intermediate results fit into the cache, and that malloc does not ask the system for memory.
 FRAMES_AT_ONCE = 32
@@ -160,15 +160,15 @@ class Windows(Sequence[np.ndarray]):
         start = self.starts[place]
         return self.samples[start : start + N_SAMPLES]
 
-    def log_mel(self) -> np.ndarray:
-        """Return `log_mel` of each window, (windows, 1, 128, 188).
+    def mel_db(self) -> np.ndarray:
+        """Return `mel_db` of each window, zero-padded if it is shorter than 3.0 s: (windows, 128, 188).
 
         Frames at the same place in the recording are computed once for all windows that hold them whole. Zeros surround
         each window, so the outer two frames on either side are its own.
         """
         if any(start + N_SAMPLES > len(self.samples) for start in self.starts):
-            return np.stack([log_mel(window) for window in self])
-        features = np.empty((len(self), 1, N_MELS, N_FRAMES), np.float32)
+            return np.stack([mel_db(fix_length(window)) for window in self])
+        windows = np.empty((len(self), N_MELS, N_FRAMES), np.float32)
         for alike in self._on_one_grid():
             first = self.starts[alike[0]]
             stretch = self.samples[first : self.starts[alike[-1]] + N_SAMPLES]
@@ -179,8 +179,8 @@ class Windows(Sequence[np.ndarray]):
                 at = (self.starts[window] - first) // HOP_LENGTH
                 inner = shared[:, at : at + N_FRAMES - 2 * N_OUTER]
                 db = np.concatenate([outer[:, i, :N_OUTER], inner, outer[:, i, N_OUTER:]], axis=1)
-                features[window, 0] = standardise(_below_maximum(db))
-        return features
+                windows[window] = _below_maximum(db)
+        return windows
 
     def _on_one_grid(self) -> list[list[int]]:
         """Return the windows in lists: those whose frames lie on one grid, as long as each overlaps the one before."""

@@ -27,9 +27,10 @@ FEATURE_NUMBERS = {
     "n_fft": features.N_FFT,
     "hop_length": features.HOP_LENGTH,
     "n_mels": features.N_MELS,
-    "top_db": features.TOP_DB,
+    "top_db": features.TOP_DB,  # networks may have a higher floor, see `MIN_TOP_DB`
     "std_epsilon": features.STD_EPSILON,
 }
+MIN_TOP_DB = 20.0
 NETWORK_NAMES = ("published", "emotion", "wide")
 PARTS = ("train", "val", "test")
 
@@ -54,7 +55,9 @@ def differences(card: object) -> list[str]:
     numbers = card.get("features")
     numbers = numbers if isinstance(numbers, dict) else {}
     problems += [
-        f"{key} {_unlike(numbers.get(key), v)}" for key, v in FEATURE_NUMBERS.items() if numbers.get(key) != v
+        f"{key} {_unlike(numbers.get(key), v)}"
+        for key, v in FEATURE_NUMBERS.items()
+        if numbers.get(key) != v and not (key == "top_db" and _is_floor(numbers.get(key)))
     ]
     return problems + [
         f"{key} is not in the form that this version writes"
@@ -95,6 +98,10 @@ def _is_share(value: object) -> bool:
 
 def _is_temperature(value: object) -> bool:
     return _is_number(value) and 0 < value < 1e6
+
+
+def _is_floor(value: object) -> bool:
+    return _is_number(value) and MIN_TOP_DB <= value <= features.TOP_DB
 
 
 def _is_count(value: object) -> bool:

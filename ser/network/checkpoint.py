@@ -109,6 +109,11 @@ def write_card(folder: Path, card: dict) -> None:
         file.write("\n")
 
 
+def top_db_of(checkpoint: Checkpoint) -> float:
+    """Return the floor of the log-mels that a network was trained with, in dB below the maximum of a window."""
+    return float(checkpoint.card["features"]["top_db"])
+
+
 def checkpoint_id(folder: str | os.PathLike) -> str:
     """Return a checkpoint's name and the beginning of its weights' SHA-256, e.g. "emotion-0123456789ab"."""
     folder = Path(folder).resolve()

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS
+from ser.audio.features import MIN_FRAMES, N_FRAMES, N_MELS, TOP_DB
 from ser.labels import LABELS
-from ser.network.checkpoint import Checkpoint, CheckpointError, open_checkpoint
+from ser.network.checkpoint import Checkpoint, CheckpointError, open_checkpoint, top_db_of
 from ser.network.halves import STEPS, Halves, split_model
 from ser.network.inputs import Inputs, prepare_inputs
 from ser.network.interface import Runtime
@@ -50,17 +50,18 @@ def open_runtime(checkpoint: Checkpoint) -> Runtime:
     CheckpointError
         if the network cannot be read, or the encoder that it needs is not installed
     """
+    top_db = top_db_of(checkpoint)
     if checkpoint.card["network"] == "wide":
         return open_wide(checkpoint, beside=_open_beside(checkpoint))
     if checkpoint.network is not None:
-        return TorchRuntime(cast("Network", checkpoint.network))
+        return TorchRuntime(cast("Network", checkpoint.network), top_db=top_db)
     file = checkpoint.folder / ONNX_FILE
     if fits(checkpoint, file):
         with contextlib.suppress(ImportError, ForeignError):  # the package does not exist for every machine
-            return OnnxRuntime(file)
+            return OnnxRuntime(file, top_db=top_db)
     from ser.network.loading import read_network  # imports PyTorch
 
-    return TorchRuntime(cast("Network", read_network(checkpoint)))
+    return TorchRuntime(cast("Network", read_network(checkpoint)), top_db=top_db)
 
 
 def _open_beside(checkpoint: Checkpoint) -> Runtime | None:
@@ -79,13 +80,19 @@ def _open_beside(checkpoint: Checkpoint) -> Runtime | None:
 class OnnxRuntime:
     """The network in ONNX Runtime, on one CPU thread; `Recognizer` spreads long recordings over several.
 
+    Parameters
+    ----------
+    file : the ONNX file, or what it holds
+    top_db : the floor of its log-mels, in dB below the maximum
+
     Raises
     ------
     ForeignError
         if the file cannot be read, or its inputs and outputs are not those of a `Runtime`
     """
 
-    def __init__(self, file: Path | bytes):
+    def __init__(self, file: Path | bytes, *, top_db: float = TOP_DB):
+        self._top_db = top_db
         self._model = file if isinstance(file, bytes) else _bytes_of(file)
         halves = _halves_of(self._model)
         self._whole: InferenceSession | None = None
@@ -103,7 +110,7 @@ class OnnxRuntime:
 
     def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
         """Return what the network reads of some windows, see `Runtime`."""
-        return prepare_inputs(windows)
+        return prepare_inputs(windows, top_db=self._top_db)
 
     def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `Runtime`."""
@@ -147,7 +154,7 @@ class OnnxRuntime:
 
     def with_scales(self, scales: Scales) -> OnnxRuntime:
         """Return a runtime with other scales, see `Runtime`."""
-        return OnnxRuntime(rescaled(self._model, scales)) if scales else self
+        return OnnxRuntime(rescaled(self._model, scales), top_db=self._top_db) if scales else self
 
 
 def _bytes_of(file: Path) -> bytes:
@@ -165,14 +172,14 @@ def _halves_of(model: bytes) -> Halves | None:
 
 
 class TorchRuntime:
-    """The network in PyTorch."""
+    """The network in PyTorch; `top_db` is the floor of its log-mels, in dB below the maximum."""
 
-    def __init__(self, network: Network):
-        self.network = network
+    def __init__(self, network: Network, *, top_db: float = TOP_DB):
+        self.network, self._top_db = network, top_db
 
     def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
         """Return what the network reads of some windows, see `Runtime`."""
-        return prepare_inputs(windows)
+        return prepare_inputs(windows, top_db=self._top_db)
 
     def __call__(self, inputs: Inputs) -> np.ndarray:
         """Return the logits, see `Runtime`."""
@@ -197,7 +204,7 @@ class TorchRuntime:
         """Return a runtime with other scales, see `Runtime`."""
         from ser.network.batch_norm import with_scales
 
-        return TorchRuntime(with_scales(self.network, scales)) if scales else self
+        return TorchRuntime(with_scales(self.network, scales), top_db=self._top_db) if scales else self
 
 
 def _without_padding(inputs: Inputs) -> np.ndarray:

@@ -18,16 +18,17 @@ def _window(device: torch.device) -> torch.Tensor:
     return torch.hann_window(N_FFT, device=device)
 
 
-def mel_db(waveforms: torch.Tensor) -> torch.Tensor:
+def mel_db(waveforms: torch.Tensor, *, top_db: float = TOP_DB) -> torch.Tensor:
     """Return the mel spectrogram of each waveform in dB below its own maximum.
 
     Parameters
     ----------
     waveforms : (batch, samples) float32, mono, 16 kHz
+    top_db : the floor, in dB below the maximum
 
     Returns
     -------
-    (batch, 128, 1 + samples // 256) float32, from -80 (the floor) to 0 (the clip's maximum)
+    (batch, 128, 1 + samples // 256) float32, from -top_db (the floor) to 0 (the clip's maximum)
     """
     window = _window(waveforms.device)
     spectrum = torch.stft(
@@ -36,7 +37,7 @@ def mel_db(waveforms: torch.Tensor) -> torch.Tensor:
     power = spectrum.real.square() + spectrum.imag.square()  # 3 times as fast as abs().square()
     mel = torch.matmul(_mel_filterbank(waveforms.device), power)
     db = 10.0 * torch.log10(mel.clamp_min(POWER_FLOOR))
-    return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-TOP_DB)
+    return (db - db.amax(dim=(1, 2), keepdim=True)).clamp_min(-top_db)
 
 
 def standardise(db: torch.Tensor) -> torch.Tensor:
@@ -46,7 +47,7 @@ def standardise(db: torch.Tensor) -> torch.Tensor:
     return centred / (deviation + STD_EPSILON)
 
 
-def log_mel_batch(waveforms: torch.Tensor) -> torch.Tensor:
+def log_mel_batch(waveforms: torch.Tensor, *, top_db: float = TOP_DB) -> torch.Tensor:
     """Return the standardised log-mel spectrograms of a batch of waveforms of one length.
 
     Equal to librosa's `melspectrogram` and `power_to_db(ref=np.max)`, then (x - mean) / (std + 1e-6) per
@@ -55,9 +56,10 @@ def log_mel_batch(waveforms: torch.Tensor) -> torch.Tensor:
     Parameters
     ----------
     waveforms : (batch, samples) float32, mono, 16 kHz
+    top_db : the floor, in dB below the maximum; the notebook's by default
 
     Returns
     -------
     (batch, 1, 128, 1 + samples // 256) float32
     """
-    return standardise(mel_db(waveforms)).unsqueeze(1)
+    return standardise(mel_db(waveforms, top_db=top_db)).unsqueeze(1)

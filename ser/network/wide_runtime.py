@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from ser.audio.features import TOP_DB
 from ser.labels import LABELS
 from ser.network.checkpoint import (
     CHECKPOINTS,
     Checkpoint,
     CheckpointError,
     checkpoint_id,
+    top_db_of,
 )
 from ser.network.encoder import Encoder
 from ser.network.encoder_files import EncoderError, EncoderSource, find_encoder
@@ -79,6 +81,7 @@ class WideRuntime:
     ----------
     encoder, head : its two parts
     beside : runtime of the small network that it is fused with, or None
+    top_db : the floor of the log-mels, in dB below the maximum, that the small network was trained with
     weights : of its own logits and of those of the small network, for the acted emotion and for the votes; (2, 2)
     """
 
@@ -88,15 +91,16 @@ class WideRuntime:
         *,
         head: Head,
         beside: Runtime | None = None,
+        top_db: float = TOP_DB,
         weights: Sequence[Sequence[float]] = ((1, 0), (1, 0)),
     ):
-        self.encoder, self.head, self._beside = encoder, head, beside
+        self.encoder, self.head, self._beside, self._top_db = encoder, head, beside, top_db
         own, other = np.repeat(np.transpose(weights), len(LABELS), axis=1).astype(np.float32)  # (12,) each
         self._own, self._other = own, other
 
     def inputs(self, windows: Sequence[np.ndarray]) -> Inputs:
         """Return what the network reads of some windows, see `ser.network.runtime.Runtime`."""
-        return prepare_inputs(windows, for_encoder=True)
+        return prepare_inputs(windows, top_db=self._top_db, for_encoder=True)
 
     def steps(self, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Return the outputs of all layers, (n, steps, layers * width), zero-padded at the end, and the lengths (n,)."""
@@ -163,7 +167,8 @@ def open_wide(checkpoint: Checkpoint, *, beside: Runtime | None) -> WideRuntime:
             f"{checkpoint.card['arguments'].get('inputs')}: restore the checkpoint folder from its source."
         )
     weights = [checkpoint.card["fusion"][key] for key in ("acted", "heard")] if beside else ((1, 0), (1, 0))
-    return WideRuntime(encoder, head=_open_head(checkpoint, inputs), beside=beside, weights=weights)
+    head, top_db = _open_head(checkpoint, inputs), top_db_of(checkpoint)
+    return WideRuntime(encoder, head=head, beside=beside, top_db=top_db, weights=weights)
 
 
 def _open_head(checkpoint: Checkpoint, inputs: int) -> Head:

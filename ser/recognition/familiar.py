@@ -12,17 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ser.audio.features import N_MELS
 from ser.network.inputs import Inputs
 
-GROUPS = 16  # of bands, 8 in each
 TRAINING_SHARE = 0.95  # of the training clips are familiar
 RIDGE = 1e-3  # added to the variances, which keeps the covariance invertible
 LINES = ("clean", "telephone", "low-pass 4 kHz", "gated")  # `ser.evaluation.conditions` of the training clips
 
 
 class Familiar(NamedTuple):
-    """What is familiar: `statistics` of recordings (32,), as a mean, a precision matrix and the largest distance."""
+    """What is familiar: `band_statistics` of recordings (32,), as a mean, a precision matrix and the largest distance."""
 
     mean: np.ndarray  # (32,)
     precision: np.ndarray  # (32, 32)
@@ -32,18 +30,6 @@ class Familiar(NamedTuple):
         """Return the squared Mahalanobis distance of statistics (..., 32)."""
         away = statistics - self.mean
         return np.einsum("...i,ij,...j->...", away, self.precision, away)
-
-
-def statistics(features: np.ndarray, *, frames: int) -> np.ndarray:
-    """Return the mean and the deviation over time of 16 groups of bands, (32,), of a log-mel (1, 128, t).
-
-    Parameters
-    ----------
-    frames : how many of the t frames are of the sound; padding follows after them
-    """
-    bands = features.reshape(N_MELS, -1)[:, :frames].astype(np.float64)
-    groups = np.stack([bands.mean(axis=1), bands.std(axis=1)]).reshape(2, GROUPS, -1)
-    return groups.mean(axis=2).ravel()
 
 
 def fit_familiar(rows: np.ndarray) -> Familiar:
@@ -64,10 +50,7 @@ def released() -> tuple[Familiar, ...]:
 
 def distances(inputs: Inputs) -> np.ndarray:
     """Return how far windows are from the training clips, (n,): of these, 95% are nearer than 1."""
-    rows = np.array(
-        [statistics(window, frames=int(n)) for window, n in zip(inputs.features, inputs.lengths, strict=True)]
-    )
-    return np.sqrt(np.min([line.distance(rows) / line.limit for line in released()], axis=0))
+    return np.sqrt(np.min([line.distance(inputs.bands) / line.limit for line in released()], axis=0))
 
 
 def is_unlike(distance: float) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from ser.audio.features import N_FRAMES, N_SAMPLES, fix_length, valid_frames
+from ser.audio.features import N_FRAMES, N_SAMPLES, TOP_DB, fix_length, valid_frames
 from ser.corpus.crema_d import Corpus, Split
 from ser.corpus.provenance import RECIPE, Record
 from ser.errors import UserError
@@ -188,10 +188,16 @@ class AugmentedBatches:
         yield from zip(one_ahead(jobs), map(len, order), strict=True)
 
 
-def plain_batches(cache: WaveformCache, batch_size: int = 64) -> Iterator[Batch]:
-    """Yield batches of the first 3.0 s of every clip in order, without augmentation: for validation."""
+def plain_batches(
+    cache: WaveformCache, *, batch_size: int = 64, top_db: float | None = None
+) -> Iterator[Batch]:
+    """Yield batches of the first 3.0 s of every clip in order, without augmentation: for validation.
+
+    `top_db` is that of the `Recipe`.
+    """
     for start in range(0, len(cache), batch_size):
         clips = [clip.numpy() / np.float32(32768) for clip in cache.clips[start : start + batch_size]]
         waveforms = torch.from_numpy(np.stack([fix_length(clip) for clip in clips]))
         lengths = torch.tensor([valid_frames(min(len(clip), N_SAMPLES)) for clip in clips])
-        yield Batch(log_mel_batch(waveforms), lengths, cache.labels[start : start + batch_size])
+        features = log_mel_batch(waveforms, top_db=top_db or TOP_DB)
+        yield Batch(features, lengths, cache.labels[start : start + batch_size])

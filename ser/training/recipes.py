@@ -4,6 +4,10 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+# What is softer than this below the loudest moment says more about the room than about the voice. With 80 dB, the deep
+# pauses of studio recordings made calm voices sound angry to the network (checkpoints/README.md).
+VOICES_TOP_DB = 50.0
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -30,6 +34,7 @@ class Recipe:
     teacher: float | None = None  # weight of the scores in a teacher's file; None for recipes without one
 
     # Clips
+    top_db: float | None = None  # floor of the log-mels, in dB below the maximum; None: the notebook's 80
     augmented: bool = False  # the waveforms, differently in every epoch
     mixup_share: float = 0.0  # of the batches have each clip blended with another one
     speakers: int = 0  # in a batch, each with batch_size / speakers clips; 0 draws clips of any speaker
@@ -66,6 +71,7 @@ RECIPES = {
         votes=0.5,
         consistency=1.0,
         augmented=True,
+        top_db=VOICES_TOP_DB,
         mixup_share=0.5,
         speakers=16,
     ),
@@ -83,6 +89,7 @@ RECIPES = {
         votes=0.5,
         teacher=1.0,
         augmented=True,
+        top_db=VOICES_TOP_DB,
         mixup_share=0.5,
         speakers=16,
     ),
@@ -98,6 +105,7 @@ RECIPES = {
         label_smoothing=0.1,
         votes=0.5,
         consistency=1.0,
+        top_db=VOICES_TOP_DB,
         mixup_share=0.5,
         speakers=16,
         versions=8,

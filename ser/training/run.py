@@ -24,6 +24,7 @@ from ser.corpus.crema_d import Corpus
 from ser.corpus.layout import report_left_out
 from ser.corpus.splits import Split, few_speakers_note
 from ser.evaluation.metrics import metrics
+from ser.network.card import FEATURE_NUMBERS
 from ser.network.checkpoint import load_card
 from ser.network.loading import save_checkpoint
 from ser.network.weights import DamagedError, read_saved
@@ -364,6 +365,7 @@ class Run:
             },
             "metrics": {"val_first_window": {k: best_row[k] for k in ("val_accuracy", "val_uar")}},
             "temperature": self.best["temperature"],
+            "features": FEATURE_NUMBERS | ({"top_db": self.recipe.top_db} if self.recipe.top_db else {}),
             "from_speech": bool(self.recipe.speakers),
             "data_licence": DATA_LICENCE,
         }

@@ -143,6 +143,7 @@ class GroupBatches:
     seed : decides on batches and augmentation
     views : how often a batch repeats the same clips and takes, each time under other conditions
     taught : (clips, 6) a teacher's scores, or None
+    top_db : floor of the log-mels, in dB below the maximum; None for 80
     """
 
     def __init__(
@@ -156,8 +157,9 @@ class GroupBatches:
         seed: int,
         views: int = 1,
         taught: torch.Tensor | None = None,
+        top_db: float | None = None,
     ):
-        self.views = views
+        self.views, self.top_db = views, top_db or TOP_DB
         self.device = clips.samples.device
         self.taught = None if taught is None else taught.to(self.device)
         self.clips, self.seed, self.mixup = clips, seed, mixup
@@ -201,7 +203,13 @@ class GroupBatches:
         k = self.per_speaker
         waveforms, lengths = self.clips.cut(indices, generator)
         features, frames = grouped_log_mel(
-            waveforms, lengths=lengths, noise=self.noise, babble=self.babble, k=k, generator=generator
+            waveforms,
+            lengths=lengths,
+            noise=self.noise,
+            babble=self.babble,
+            k=k,
+            generator=generator,
+            top_db=self.top_db,
         )
         speakers = len(indices) // k
         acted = F.one_hot(self.clips.labels[indices], len(LABELS)).float()
@@ -225,6 +233,7 @@ def grouped_log_mel(
     babble: torch.Tensor,
     k: int,
     generator: torch.Generator,
+    top_db: float = TOP_DB,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Augment as `ser.training.augment.augmented_log_mel`, with one microphone, line, room and floor for each k clips.
 
@@ -262,6 +271,8 @@ def grouped_log_mel(
         db, valid=augment.valid_mask(sound_frames, db.shape[2]), groups=speakers, generator=generator
     )
     db, frames = augment.warp(db, frames=sound_frames, generator=generator)
+    if top_db < TOP_DB:
+        db = (db - db.amax((1, 2), keepdim=True)).clamp_min(-top_db)
     return augment.mask(standardise(db).unsqueeze(1), generator), frames
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES, log_mel
+from ser.audio.features import N_FRAMES, N_MELS, N_SAMPLES, log_mel, mel_db, standardise
 from ser.audio.reading import load_audio
 from ser.network.inputs import prepare_inputs
 from tests.conftest import ROOT
@@ -19,6 +19,15 @@ def test_windows_of_all_lengths_are_read_as_each_alone():
         alone = inputs.part(slice(place, place + 1))
         np.testing.assert_array_equal(alone.features[0], log_mel(window))
         assert len(alone) == 1
+
+
+def test_a_network_with_a_higher_floor_hears_nothing_below_it_and_distances_stay():
+    windows = [SAMPLES[:N_SAMPLES], SAMPLES[N_SAMPLES:60_000]]
+    whole, floored = prepare_inputs(windows), prepare_inputs(windows, top_db=50)
+    raised = np.maximum(mel_db(SAMPLES[:N_SAMPLES]), -50)
+    np.testing.assert_allclose(floored.features[0, 0], standardise(raised), atol=1e-6)
+    assert np.abs(floored.features - whole.features).max() > 0.5
+    np.testing.assert_array_equal(floored.bands, whole.bands)
 
 
 @pytest.mark.parametrize(("fill", "value"), [(0, np.min), (1, np.mean)])

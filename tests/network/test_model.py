@@ -2,13 +2,18 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from ser.network.checkpoint import CheckpointError
+from ser.audio.features import N_SAMPLES
+from ser.network.card import FEATURE_NUMBERS
+from ser.network.checkpoint import CheckpointError, open_checkpoint
+from ser.network.inputs import prepare_inputs
 from ser.network.loading import load_checkpoint, save_checkpoint
 from ser.network.model import NETWORKS, BiLSTM, EmotionNet, PublishedCNNBiLSTM
+from ser.network.runtime import TorchRuntime, open_runtime
 
 
 def parameters(network: nn.Module) -> int:
@@ -134,6 +139,9 @@ def rewrite_card(folder, **changes):
         ({"network": ["emotion"]}, "network is"),
         ({"features": {"n_mels": 64}}, "n_mels is 64"),
         ({"features": None}, "sample_rate is None"),
+        ({"features": FEATURE_NUMBERS | {"top_db": 90.0}}, "top_db is 90.0"),
+        ({"features": FEATURE_NUMBERS | {"top_db": 10}}, "top_db is 10"),
+        ({"features": FEATURE_NUMBERS | {"top_db": "deep"}}, "top_db is 'deep'"),
         ({"temperature": 0}, "temperature is 0"),
         ({"temperature": "warm"}, "temperature is 'warm'"),
         ({"split": {"train": ["1001"], "val": ["1002"]}}, "split does not list"),
@@ -148,6 +156,20 @@ def test_a_card_that_differs_is_refused_by_name(tmp_path, network, changes, said
     rewrite_card(tmp_path, **changes)
     with pytest.raises(CheckpointError, match=said):
         load_checkpoint(tmp_path)
+
+
+def test_a_network_hears_down_to_the_floor_on_its_card(tmp_path):
+    torch.manual_seed(0)
+    save_checkpoint(tmp_path, network=EmotionNet(), card={"features": FEATURE_NUMBERS | {"top_db": 40.0}})
+    noise = np.random.default_rng(0).normal(size=N_SAMPLES).astype(np.float32) * np.geomspace(
+        1e-4, 1, N_SAMPLES
+    )
+    runtime = open_runtime(open_checkpoint(tmp_path))
+    for heard in (runtime, TorchRuntime(runtime.network, top_db=40.0).with_scales({})):
+        inputs = heard.inputs([noise.astype(np.float32)])
+        np.testing.assert_array_equal(
+            inputs.features, prepare_inputs([noise.astype(np.float32)], top_db=40).features
+        )
 
 
 class _Evil:

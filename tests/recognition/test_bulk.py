@@ -9,7 +9,7 @@ import soundfile
 from ser.audio.features import N_SAMPLES, log_mel
 from ser.audio.reading import SAMPLE_RATE, load_audio
 from ser.network.checkpoint import CHECKPOINTS
-from ser.network.inputs import Inputs
+from ser.network.inputs import Inputs, band_statistics
 from ser.network.session import ONNX_FILE, open_session
 from ser.recognition.bulk import recognize_all, recognize_some
 from ser.recognition.familiar import distances
@@ -131,4 +131,5 @@ def test_a_long_recording_scores_as_each_of_its_windows(recognizer, recording):
 
 
 def distances_of(features: np.ndarray) -> float:
-    return float(distances(Inputs(features, np.array([features.shape[-1]])))[0])
+    bands = band_statistics(features[0, 0], frames=features.shape[-1])
+    return float(distances(Inputs(features, np.array([features.shape[-1]]), bands=bands[None]))[0])

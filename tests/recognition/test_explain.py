@@ -47,7 +47,7 @@ class PatchListener(torch.nn.Module):
 def test_the_patch_that_a_network_listens_to_is_what_is_marked(recognizer):
     listener = Recognizer(replace(recognizer.checkpoint, network=PatchListener()))
     cells = torch.rand(1, 1, N_MELS, N_FRAMES, generator=torch.Generator().manual_seed(0)).numpy()
-    scored = ScoredWindow(Inputs(cells, np.array([N_FRAMES])), 0)
+    scored = ScoredWindow(Inputs(cells, np.array([N_FRAMES]), bands=np.zeros((1, 32))), 0)
     marked = importance(listener, scored=scored, emotion=LABELS.index("HAP"))
     assert marked.shape == (N_MELS, N_FRAMES)
     assert marked[26:54, 58:86].sum() > 0.9 * marked.sum()  # a Gaussian blurs the edges
