@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 # What is softer than this below the loudest moment says more about the room than about the voice. With 80 dB, the deep
-# pauses of studio recordings made calm voices sound angry to the network (checkpoints/README.md).
-VOICES_TOP_DB = 50.0
+# pauses of studio recordings made calm voices sound angry to the released networks (checkpoints/README.md).
+RAISED_TOP_DB = 50.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,6 @@ RECIPES = {
         votes=0.5,
         consistency=1.0,
         augmented=True,
-        top_db=VOICES_TOP_DB,
         mixup_share=0.5,
         speakers=16,
     ),
@@ -89,7 +88,7 @@ RECIPES = {
         votes=0.5,
         teacher=1.0,
         augmented=True,
-        top_db=VOICES_TOP_DB,
+        top_db=RAISED_TOP_DB,
         mixup_share=0.5,
         speakers=16,
     ),
@@ -105,7 +104,6 @@ RECIPES = {
         label_smoothing=0.1,
         votes=0.5,
         consistency=1.0,
-        top_db=VOICES_TOP_DB,
         mixup_share=0.5,
         speakers=16,
         versions=8,
