@@ -123,6 +123,24 @@ def test_features_are_finite_and_lengths_fit(batches):
     assert (frames <= 188).all()
 
 
+def test_a_raised_floor_hides_what_is_softer(batches):
+    waveforms, lengths = batches.clips.cut(torch.arange(8), seeded_generator(0))
+    shares = []
+    for top_db in (80.0, 15.0):
+        features, _ = grouped_log_mel(
+            waveforms,
+            lengths=lengths,
+            noise=batches.noise,
+            babble=batches.babble,
+            k=4,
+            generator=seeded_generator(0),
+            top_db=top_db,
+        )
+        lowest = features.amin((1, 2, 3), keepdim=True)
+        shares.append(((features - lowest) < 1e-4).float().mean())
+    assert shares[1] > 0.5 > shares[0]
+
+
 def test_training_cuts_where_the_recognizer_does(batches):
     trimmed = batches.clips.trimmed()
     for clip, cut in zip(batches.clips.clips, trimmed.clips, strict=True):
