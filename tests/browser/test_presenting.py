@@ -1,5 +1,7 @@
 """A presenter in front of a room: the tour, what is put on the whole screen, and Inspect without the desk."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import soundfile
@@ -151,3 +153,35 @@ def test_a_room_sees_both_takes_of_a_comparison_with_their_scores(open_page, bro
     expect(stage.locator("img").last).to_be_in_viewport(ratio=1)
     page.keyboard.press("Escape")
     expect(page.locator(".staged")).to_have_count(0)
+
+
+def test_the_answer_to_why_comes_into_view_with_its_button(open_page, browser, server):
+    page = open_page(browser, server.address, "/?tab=inspect", viewport={"width": 1280, "height": 720})
+    page.locator(".invitation").get_by_role("button", name="Even").click()
+    page.get_by_role("button", name="Why?").click()
+    evidence = page.locator(".why p")
+    expect(evidence).to_contain_text("This shows what the network relied on", timeout=60_000)
+    expect(evidence).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Present the evidence")).to_be_in_viewport(ratio=1)
+
+
+# Boxes of what stands in a row, from the left.
+BOXES = """(all) => all.filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect())
+    .map(({ left, right, top, bottom }) => [left, right, top, bottom]).toSorted((one, other) => one[0] - other[0])"""
+
+
+@pytest.mark.parametrize("seconds", [2.3, 2.8, 4.1, 7.6])
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_times_on_the_axis_and_buttons_beside_the_headline_stand_apart(
+    open_page, browser, server, tmp_path, width, seconds
+):
+    samples = np.concatenate([soundfile.read(EXAMPLES / "even.flac")[0]] * 4)
+    soundfile.write(tmp_path / "voice.wav", samples[: int(seconds * 16_000)], 16_000)
+    page = open_page(browser, server.address, viewport={"width": width, "height": 800})
+    page.locator(".recorder input[type=file]").set_input_files(tmp_path / "voice.wav")
+    times = page.locator("#result .timeline .seconds span")
+    expect(times.last).to_have_text(f"{seconds} s")
+    boxes = times.evaluate_all(BOXES)
+    assert all(one[1] + 2 <= other[0] for one, other in pairwise(boxes)), boxes
+    tops = page.locator("#result .verdict button").evaluate_all(BOXES)
+    assert len({round(box[2]) for box in tops}) == 1, "a button stands alone in its row"

@@ -60,7 +60,9 @@ def test_figures_stand_side_by_side_with_people(page, card):
     for row, key in zip(votes.all(), ("plurality", "votes"), strict=True):
         expect(row.locator("td").nth(1)).to_contain_text(f"{people[key]['uar']['value']:.1%}")
         expect(row.locator("td").nth(1)).to_contain_text(f"{100 * people[key]['uar']['low']:.1f}–")
-    expect(page.locator(".meanings li")).to_have_count(4)
+    meanings = page.locator(".meanings li")
+    expect(meanings).to_have_count(6)
+    expect(meanings.nth(4)).to_contain_text("Most votes: what most listeners of a clip said")
 
 
 def test_a_cell_lists_the_clips_that_it_counts(page, card, clips):

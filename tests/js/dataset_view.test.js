@@ -105,11 +105,11 @@ test("an order that the table does not have is the usual one", () => {
 test("the summary counts clips and actors, and says what is optimistic", () => {
   assert.equal(
     view.summaryOf(rows),
-    "4 clips by 3 actors · matches the acted emotion: network 25% (optimistic for training voices), crowd 33%",
+    "4 clips by 3 actors · matches the acted emotion: network 25% (optimistic for training voices), crowd 33% (by most votes; a tie is a miss)",
   );
   assert.equal(
     view.summaryOf([row(ANGRY)]),
-    "1 clip by 1 actor · matches the acted emotion: network 100%, crowd 100%",
+    "1 clip by 1 actor · matches the acted emotion: network 100%, crowd 100% (by most votes; a tie is a miss)",
   );
   assert.equal(view.summaryOf([]), "0 clips by 0 actors");
 });

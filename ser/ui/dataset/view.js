@@ -115,7 +115,8 @@ export function summaryOf(rows) {
   if (rows.length)
     summary += ` · matches the acted emotion: network ${shareOf(rows, (row) => row.right === "right")}`;
   if (rows.some((row) => row.part === "train")) summary += " (optimistic for training voices)";
-  if (voted.length) summary += `, crowd ${shareOf(voted, (row) => row.crowd === "agrees")}`;
+  if (voted.length)
+    summary += `, crowd ${shareOf(voted, (row) => row.crowd === "agrees")} (by most votes; a tie is a miss)`;
   return summary;
 }
 

@@ -313,8 +313,9 @@ def _badge(verdict: str) -> str:
 
 
 def _layout(state: str, headline: str, *, main: str, side: str, badge: str = "") -> str:
+    tools = f'<div class="verdict-tools">{badge}</div>' if badge else ""  # which wrap together
     return (
-        f'<section class="result {state}"><div class="verdict"><h2>{headline}</h2>{badge}</div>'
+        f'<section class="result {state}"><div class="verdict"><h2>{headline}</h2>{tools}</div>'
         f'<div class="main">{main}</div><div class="side">{side}</div></section>'
     )
 

@@ -38,6 +38,11 @@ EXPLANATIONS = {
         "Training clips are made harder on purpose, so their loss can be the higher one."
     ),
 }
+VOTES_MEAN = (
+    "Most votes: what most listeners of a clip said, where emotions with equally many votes share the clip. Single votes: each "
+    "answer of each listener by itself.",
+    "Both are of these test clips. The Data set tab counts all the clips that it lists, and a tie as a miss.",
+)
 HOW_TO_HEAR = "To hear them, start the app with the data set: <code>python app.py --data DIR</code>."
 INVITATION = '<p class="hint">Choose a number in the table to see its clips.</p>'
 
@@ -119,7 +124,11 @@ def _overview(comparison: Comparison, running: str) -> str:
         f'<table class="sides" style="--rows: {len(comparison.rows)}"><thead><tr><th scope="col"><span class="hidden-words">Network or people</span></th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
-    meanings = "".join(f"<li>{line}</li>" for line in describe_rates().values())
+    lines = [
+        *describe_rates().values(),
+        *(VOTES_MEAN if any(row["who"] == "people" for row in comparison.rows) else ()),
+    ]
+    meanings = "".join(f"<li>{line}</li>" for line in lines)
     pairs = "".join(
         f"<p>{_pair(comparison.name_of(one), comparison.name_of(other), rates)}</p>"
         for one, other, rates in comparison.differences

@@ -264,7 +264,7 @@ def _reliability(rows: list[ReliabilityBin], palette: Palette) -> Figure:
     ax.set_ylabel("how often it was right")
     _share_axis(ax.xaxis, (0, 1.02))
     _share_axis(ax.yaxis, (0, 1.02))
-    _legend(ax, palette, loc="upper left")
+    _legend(figure, palette, loc="outside lower center", ncols=2)  # a dot may lie anywhere within the axes
     return figure
 
 

@@ -17,7 +17,7 @@ RELEASED = {
 UAR = "UAR: the share of clips named as they were acted, averaged over the six emotions."
 CALIBRATION = "Calibration error: how far the scores are from how often they are right; 0 is perfect."
 MEASURES = {  # of the figures of a plot, a clause each, for its slide
-    "overview": f"{UAR} F1: like UAR, but lower where an emotion is named too often. {CALIBRATION}",
+    "overview": f"{UAR} F1: like UAR, but overusing an emotion lowers it. {CALIBRATION}",
     **dict.fromkeys(GROUPINGS, UAR),
     "reliability": CALIBRATION,
     "curves": UAR,

@@ -126,7 +126,7 @@ export function drawSummary(figure, all, emotions) {
     );
   });
   figure.replaceChildren(
-    node("h3", { className: "small", textContent: "How many of each" }),
+    node("h3", { className: "small", textContent: "Summary: how many of each" }),
     node("ul", { className: "counts" }, ...bars),
     ...groupsNode("By folder", byFolder(rows), emotions, "(no folder)"),
     ...groupsNode("By speaker, as the names begin", bySpeaker(rows), emotions, ""),

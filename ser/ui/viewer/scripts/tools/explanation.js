@@ -53,6 +53,7 @@ export function createExplanation(pane, scope) {
   const { events, hiding, server, why: choice } = viewer;
   const emotions = emotionsOf(viewer);
   let cancelLater = () => {};
+  let isAwaited = false; // somebody has pressed Why?, and has not seen the answer yet
 
   const button = smallButton(scope, "Why?", "Show the evidence for a score (w)", () =>
     toggleExplanation(viewer),
@@ -92,6 +93,13 @@ export function createExplanation(pane, scope) {
     if (!answer.problem) Object.assign(why, { heat: heatOf(answer.map), colour: colourOf(pane, asked) });
     say();
     pane.redraw();
+    bringIntoView();
+    isAwaited = false;
+  }
+
+  // On a small screen the answer stands below the fold.
+  function bringIntoView() {
+    if (isAwaited) panel.scrollIntoView({ block: "nearest" });
   }
 
   function askLater() {
@@ -123,9 +131,11 @@ export function createExplanation(pane, scope) {
     events.emit("why", { shown: choice.shown });
   });
   scope.on(events, "why", () => {
+    isAwaited = choice.shown && viewer.current === pane;
     ask();
     say();
     pane.redraw();
+    bringIntoView();
   });
   scope.on(events, "window", ({ pane: moved }) => moved === pane && askLater());
   scope.on(events, "scored", ({ pane: of, of: column }) => of === pane && column === "window" && askLater());
