@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import {
   byScores,
+  finishedWords,
   firstToLabel,
   hintsOf,
   newRows,
@@ -166,4 +167,15 @@ test("work begins with the first clip that can be labelled and is not", () => {
   rows[2].mine = "SAD";
   assert.equal(firstToLabel(rows), 0); // all are labelled
   assert.equal(firstToLabel([]), 0);
+});
+
+test("the desk says when nothing is left to do, how many were skipped, and when all have a final label", () => {
+  const labelled = { mine: "SAD", final: "", marks: [] };
+  const skipped = { mine: "", final: "ANG", marks: ["skipped"] };
+  assert.equal(finishedWords([], false), "");
+  assert.equal(finishedWords([labelled, { ...labelled, mine: "" }], false), "");
+  assert.equal(finishedWords([labelled, labelled], false), "All 2 done:");
+  assert.equal(finishedWords([labelled, skipped, skipped], false), "All 3 done, 2 of them skipped:");
+  assert.equal(finishedWords([labelled, skipped], true), "");
+  assert.equal(finishedWords([skipped, skipped], true), "All 2 have a final label:");
 });

@@ -129,7 +129,7 @@ class LabelFiles:
         dict: new, same and replaced, the numbers of labels, left_out, words for what is not a label, and notes,
         sentences about labels that were moved; or problem, a sentence with the file, its line and the reason; or
         questions, those of `ser.annotation.formats.survey.Questions`; or differing, the number of labels that differ
-        from stored ones, and conflicts, of `MAX_CONFLICTS` of them the name of the clip and both versions
+        from stored ones, and conflicts, of `MAX_CONFLICTS` of them the names of the clips of both versions, and the versions
         """
         from ser.annotation.conflicts import find_conflicts
         from ser.annotation.formats import BadFileError, to_rows
@@ -150,7 +150,7 @@ class LabelFiles:
             reading = to_rows(contents, options=options, clips=clips)
             conflicts = find_conflicts(reading.rows, stored=store.labels(final=None))
             if conflicts and stay is None:
-                return _question(conflicts)
+                return _question(conflicts, names={clip.hash: clip.name for clip in store.clips()})
             left = {conflict.row.label.id for conflict in conflicts} if stay == "stored" else set()
             rows = [row for row in reading.rows if row.label.id not in left]
             counts = store.import_rows(rows, replace=stay == "file")
@@ -249,11 +249,12 @@ def _zipped(files: dict[str, str | bytes]) -> bytes:
     return content.getvalue()
 
 
-def _question(conflicts: "list[Conflict]") -> dict:
+def _question(conflicts: "list[Conflict]", *, names: dict[str, str]) -> dict:
     return {
         "conflicts": [
             {
                 "name": plain(conflict.row.clip.name),
+                "stored_name": plain(names[conflict.stored.clip]),
                 "file": asdict(conflict.row.label),
                 "stored": asdict(conflict.stored),
             }

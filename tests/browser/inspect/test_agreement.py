@@ -190,6 +190,56 @@ def test_clips_that_annotators_differ_on_get_final_labels(opened, filled):
     assert ["Angry", "1", "·"] in [row[:3] for row in rows(page, "Labels of Ann and Bob")]
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (820, 1180)])
+def test_who_decides_sees_what_others_say_and_another_name_begins_with_own_labels(opened, filled, data, size):
+    for name in NAMES:
+        give(filled, data, "Dan", name, "OTH")
+    page = opened("Dan", viewport=dict(zip(("width", "height"), size, strict=True)))
+    finished, state = page.locator(".annotate .finished"), page.locator(".annotate .state")
+    expect(finished).to_have_text(re.compile("All 6 done:"))
+    page.locator(".agreement").get_by_role("button", name="Give final labels").click()
+    expect(state).to_contain_text("No final label yet")
+    votes = page.get_by_label("What others say")
+    expect(votes).to_contain_text("Bob")
+    for shown in (votes, state):
+        expect(shown).to_be_in_viewport(ratio=1)
+    expect(finished).to_be_hidden()  # own labels are done, not final ones
+    rows = page.locator(".annotate .row")
+    for i in range(rows.count()):
+        expect(finished).to_be_hidden()
+        expect(rows.nth(i)).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("4")
+        expect(rows.nth(i)).to_contain_text("final: Happy")
+        expect(state).to_be_in_viewport(ratio=1)
+        if i + 1 < rows.count():
+            page.keyboard.press("Enter")
+    expect(finished).to_contain_text("have a final label:")
+    assert len(filled.labels(final=True)) == rows.count()
+
+    page.get_by_text("Settings", exact=True).click()
+    page.get_by_role("button", name="change").click()
+    page.get_by_label("Your name").fill("Cleo")
+    page.keyboard.press("Enter")
+    expect(state).to_contain_text("Not labelled yet")
+    expect(rows).to_have_count(6)
+    expect(votes).to_be_hidden()
+    page.keyboard.press("2")
+    expect(state).to_contain_text("Saved: Disgusted")
+    assert [(label.emotion, label.final) for label in filled.labels(annotator="Cleo", final=None)] == [
+        ("DIS", False)
+    ]
+    page.keyboard.press("Enter")
+    expect(state).to_contain_text("Not labelled yet")
+
+
+def test_the_end_of_the_page_is_not_behind_the_bar_of_labels(opened, filled):
+    page = opened("Ann", viewport={"width": 390, "height": 844})
+    page.locator(".annotate .row").first.click()
+    expect(page.locator(".annotate .state")).to_be_in_viewport(ratio=1)
+    page.locator(".agreement > summary").click()  # fails if the bar is on top of it
+    expect(page.locator(".agreement .figures")).to_be_hidden()
+
+
 @pytest.mark.slow
 def test_it_is_computed_again_when_a_label_is_given(opened, store, data):
     page = opened("Bob")

@@ -22,6 +22,12 @@ WORDS = [
 GRID = write_tiers(0.5, [("emotion", EMOTIONS), ("words", WORDS)])
 
 
+IS_ON_TOP = """(element) => {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}"""  # nothing covers it, such as the bar of labels
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("import") / "clips"
@@ -96,11 +102,11 @@ def test_labels_that_differ_are_shown_in_both_versions_and_one_stays(open_page, 
     page.get_by_label("File format").select_option("textgrid")  # what is in the file counts
     send("angry")
     expect(told).to_have_text("1 label imported.")
-    for choice, stays in (("Keep those here", "ANG"), ("Take those of the file", "HAP")):
+    for choice, stays in (("Keep the labels here", "ANG"), ("Use the labels in the file", "HAP")):
         send("happy")
         expect(told).to_contain_text("Nothing is imported yet: 1 label differs from what is here.")
         expect(told.get_by_role("list", name="Labels that differ")).to_have_text(
-            re.compile("two.wav, Dan.*here: Angry.*in the file: Happy")
+            re.compile("two.wav.*here: Angry, by Dan.*in the file: Happy, by Dan")
         )
         assert not re.search("[0-9a-f]{32}|--", told.inner_text())
         found = Axe().run(page, context=".annotate footer").response["violations"]
@@ -110,3 +116,43 @@ def test_labels_that_differ_are_shown_in_both_versions_and_one_stays(open_page, 
         expect(told).to_contain_text("imported")
         expect(told.get_by_role("button")).to_have_count(0)
         assert ("Dan", stays, None) in labels(folder)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (820, 1180), (390, 844)])
+def test_the_answer_to_an_import_comes_into_view_and_marks_what_differs(
+    open_page, browser, desk, folder, size
+):
+    page = open_page(
+        browser, desk.address, "/?tab=inspect", viewport=dict(zip(("width", "height"), size, strict=True))
+    )
+    page.locator(".annotate .row").first.click()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator('.annotate [data-slot="problem"]')).to_be_in_viewport(ratio=1)
+    expect(page.locator('.annotate [data-slot="problem"]')).to_contain_text("Then press Import again.")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    start(page)
+    told = page.locator('[data-slot="files-told"]')
+    id_, clip = f"{size[0]:032x}", hash_file(folder / "one.wav")
+
+    def send(annotator: str, note: str) -> None:
+        table = (
+            f"id,clip,file,emotion,start,end,annotator,note\n"
+            f"{id_},{clip},one.wav,disgusted,0.1,0.2,{annotator},{note}\n"
+        )
+        sent = {"name": "labels.csv", "mimeType": "text/csv", "buffer": table.encode()}
+        page.get_by_role("button", name="Import", exact=True).scroll_into_view_if_needed()
+        page.get_by_label("Label files").set_input_files([sent])
+
+    send("Eve", "")
+    expect(told).to_have_text("1 label imported.")
+    expect(told).to_be_in_viewport(ratio=1)
+    send("Bob", "loud")
+    expect(told).to_be_focused()
+    for part in (told.locator("p").first, told.get_by_role("button", name="Use the labels in the file")):
+        expect(part).to_be_in_viewport(ratio=1)
+        assert part.evaluate(IS_ON_TOP)
+    expect(told.locator("mark")).to_have_text(["no note", "by Eve", "“loud”", "by Bob"])
+    told.get_by_role("button", name="Use the labels in the file").click()
+    expect(told).to_contain_text("1 replaced")
+    expect(told).to_be_in_viewport(ratio=1)
+    assert told.evaluate(IS_ON_TOP)

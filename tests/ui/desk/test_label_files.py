@@ -230,7 +230,7 @@ def test_labels_that_differ_are_shown_and_somebody_chooses(send, tmp_path, stay,
     table = {"t.csv": "file,emotion,start_s,end_s\none.wav,happy,,\none.wav,angry,0.1,0.4\n"}
     asked = send(table, "csv")
     [conflict] = asked["conflicts"]
-    assert (asked["differing"], conflict["name"]) == (1, "one.wav")
+    assert (asked["differing"], conflict["name"], conflict["stored_name"]) == (1, "one.wav", "one.wav")
     assert (conflict["stored"]["emotion"], conflict["file"]["emotion"]) == ("SAD", "HAP")
     assert len(labels(tmp_path)) == 1  # nothing came in yet
     answer = send(table, "csv", stay=stay)

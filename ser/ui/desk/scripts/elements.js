@@ -48,7 +48,8 @@ export class DeskElement {
   askName(words) {
     this.slot("who").hidden = false;
     if (words) this.problem(words);
-    this.nameField().focus();
+    this.nameField().focus({ preventScroll: true });
+    this.slot("who").scrollIntoView({ block: "center" }); // with the reason above it
   }
 
   nameField() {
@@ -68,6 +69,16 @@ export class DeskElement {
 function show(place, words) {
   place.textContent = words;
   place.hidden = !words;
+}
+
+/**
+ * Bring what asks or answers into view, for keys and screen readers, too.
+ * @param {HTMLElement} place
+ */
+export function bringIntoView(place) {
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "nearest" });
 }
 
 /**

@@ -4,7 +4,7 @@
 // open by the time the server answers.
 import { SILENT, later } from "./connection.js";
 import * as view from "./form_view.js";
-import { emptyDraft, isLabelAt, newId, nextGrade, ownEmotion, withChange, withSaved } from "./label.js";
+import { emptyDraft, isLabelAt, newId, nextGrade, painted, withChange, withSaved } from "./label.js";
 import { pane, showLabels, viewer } from "./viewer.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -265,7 +265,7 @@ export class Form {
   #foresee(now, letter) {
     now.changes++;
     now.labels = withChange(now.labels, letter);
-    this.#desk.queue.paint(now.request.key, ownEmotion(now.labels, this.#desk.connection.annotator));
+    this.#desk.queue.paint(now.request.key, painted(now.labels, letter, this.#desk.connection.annotator));
   }
 
   /**
@@ -356,7 +356,7 @@ export class Form {
     this.drawState();
     given.draw();
     marks.draw();
-    queue.drawSteps();
+    queue.drawState();
     this.#showOwn();
     this.#hideScores();
   }

@@ -31,7 +31,7 @@ export function makeForm(element, { emotions, keys }) {
   });
   element.slot("emotions").replaceChildren(...buttons);
   element.root.style.setProperty("--label-rows", String(Math.ceil(buttons.length / 2)));
-  element.root.style.setProperty("--label-quarters", String(Math.ceil(buttons.length / 4)));
+  document.documentElement.style.setProperty("--label-quarters", String(Math.ceil(buttons.length / 4)));
   element
     .slot("grades")
     .replaceChildren(
@@ -100,6 +100,24 @@ export function drawSpan(element, { chosen, region }) {
   part.disabled = !region;
   part.textContent = region ? seconds(region.start_s, region.end_s) : "region";
   part.title = region ? "" : "Drag over the picture to choose a region, or mark its ends with [ and ]";
+}
+
+/**
+ * Who decides on the final label sees what the others say beside the buttons.
+ * @param {DeskElement} element
+ * @param {Visit | null} visit
+ * @param {Record<string, string>} emotions names by code
+ */
+export function drawVotes(element, visit, emotions) {
+  const place = element.slot("votes");
+  const labels = visit?.span === "final" ? visit.labels.filter(({ final }) => !final) : [];
+  place.hidden = !labels.length;
+  const votes = labels.map(({ annotator, emotion, start_s, end_s }) => {
+    const by = Object.assign(isolated(annotator), { title: annotator });
+    const at = start_s === null || end_s === null ? "" : `, ${seconds(start_s, end_s)}`;
+    return node("span", {}, by, dot(emotion), `${emotions[emotion] || emotion}${at}`);
+  });
+  place.replaceChildren(...votes);
 }
 
 /**

@@ -3,6 +3,7 @@
 import { node } from "../../page/dom.js";
 import { SILENT } from "./connection.js";
 import { dot, isolated, linkButton } from "./elements.js";
+import { drawVotes } from "./form_view.js";
 import { clock, describe, factWords, keptLabel, ownFirst, plural } from "./label.js";
 import { pane, viewer } from "./viewer.js";
 
@@ -31,6 +32,7 @@ export class Given {
       if (visit.labels.length) parts.push(this.#historyFold(visit));
     }
     element.slot("given").replaceChildren(...parts);
+    drawVotes(element, visit, this.#desk.about.emotions);
     this.#drawConflict();
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // What the annotator decides before labels of another program come in: tiers, other words, the clip.
 import { findAll, node } from "../../page/dom.js";
-import { isolated } from "./elements.js";
+import { bringIntoView, isolated } from "./elements.js";
 import { plural } from "./label.js";
 
 /** @import { Choices, Questions } from "./types.d.ts" */
@@ -82,7 +82,7 @@ export class ImportForm {
     );
     update();
     this.#form.hidden = false;
-    this.#form.querySelector("input, select, button")?.scrollIntoView({ block: "nearest" });
+    bringIntoView(this.#form);
     /** @type {Promise<Choices | null>} */
     const answer = new Promise((resolve) => {
       cancel.addEventListener("click", () => resolve(null));

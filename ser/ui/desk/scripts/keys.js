@@ -1,23 +1,27 @@
 // @ts-check
 // The keys of the desk, and the events of its form.
 import { closest, find, findAll } from "../../page/dom.js";
+import { emptyDraft } from "./label.js";
 import { remembered } from "../../page/remembered.js";
 import * as shortcuts from "../../page/shortcuts.js";
 
 /** @import { Desk, Settings } from "./desk.js" */
 
 /** @param {Desk} desk */
-export function listenToName({ about, connection, element, form, queue }) {
+export function listenToName(desk) {
+  const { about, connection, element, form, queue } = desk;
   element.slot("who").addEventListener("submit", (event) => {
     event.preventDefault();
     const name = element.nameField().value.trim().replace(/\s+/g, " ");
     if (!name) return;
+    const isAnother = Boolean(connection.annotator) && connection.annotator !== name;
     connection.annotator = name;
     remembered.set("annotator", name);
     element.problem();
     element.slot("who").hidden = true;
     element.slot("annotator").textContent = name;
     element.toQueue();
+    if (isAnother) beginOwn(desk);
     form.refresh();
     const [waited, { visit }] = [queue.waitsForName, form];
     queue.waitsForName = false;
@@ -28,6 +32,18 @@ export function listenToName({ about, connection, element, form, queue }) {
     element.nameField().value = connection.annotator;
     element.askName();
   });
+}
+
+/**
+ * Another annotator begins with labels of their own: not with final ones, nor with what was entered for the one before.
+ * @param {Desk} desk
+ */
+function beginOwn({ element, form, queue }) {
+  if (form.visit) form.visit.draft = emptyDraft();
+  if (form.visit?.span === "final") form.chooseSpan("whole");
+  if (!queue.adjudicates) return;
+  element.slot("show").selectedIndex = 0;
+  queue.rearrange();
 }
 
 /** @param {Desk} desk */

@@ -146,6 +146,17 @@ export function ownEmotion(labels, annotator) {
 }
 
 /**
+ * Return what a change does to the clip's row in the list: to the annotator's own emotion, or to the final one.
+ * @param {Label[]} labels of the clip after the change
+ * @param {Pick<Letter, "kind" | "label">} letter
+ * @param {string} annotator
+ */
+export function painted(labels, { kind, label }, annotator) {
+  if (label.final) return { final: kind === "delete" ? "" : label.emotion };
+  return { mine: ownEmotion(labels, annotator) ?? "" };
+}
+
+/**
  * Return labels in the order in which they are listed: one's own first, then by time.
  * @param {Label[]} labels
  * @param {string} annotator

@@ -2,12 +2,13 @@
 // Export and import of labels as files; an import takes all labels or none.
 import { node, saveFile } from "../../page/dom.js";
 import { SILENT } from "./connection.js";
-import { dot, isolated } from "./elements.js";
+import { bringIntoView } from "./elements.js";
+import { drawConflict } from "./import_conflict.js";
 import { ImportForm } from "./import_form.js";
-import { clock, describe, plural } from "./label.js";
+import { plural } from "./label.js";
 
 /** @import { Desk } from "./desk.js" */
-/** @import { Choices, ImportConflict, ImportCounts, Label } from "./types.d.ts" */
+/** @import { Choices, ImportConflict, ImportCounts } from "./types.d.ts" */
 
 const IMPORT_MS = 120000;
 const MAX_NAMES = 1000; // of clips that are suggested
@@ -56,6 +57,7 @@ export class LabelFiles {
     place.textContent = words;
     place.className = failed ? "told failed" : "told";
     place.hidden = !words;
+    if (words) place.scrollIntoView({ block: "nearest" });
   }
 
   // The chosen file format, and the program whose times the files have; "" for the one of the format.
@@ -108,8 +110,8 @@ export class LabelFiles {
       return this.#ask(answer.conflicts, answer.differing ?? 0, (chosen) =>
         this.#send(files, { choices, stay: chosen }),
       );
+    await form.refresh(); // first, as it moves what is below the labels of the clip
     this.#tell(importWords(answer));
-    await form.refresh();
     queue.readNews();
     window.dispatchEvent(new CustomEvent("labels-changed"));
   }
@@ -123,20 +125,13 @@ export class LabelFiles {
   #ask(conflicts, count, choose) {
     const { about, element } = this.#desk;
     const place = element.slot("files-told");
-    const words = (/** @type {Label} */ label) =>
-      node("b", {}, dot(label.emotion), isolated(describe(label, about.emotions)));
-    const lines = conflicts.map(({ name, file, stored }) =>
-      node(
-        "li",
-        {},
-        node("p", { className: "name" }, isolated(name), ", ", isolated(stored.annotator)),
-        node("p", {}, "here: ", words(stored), stored.time ? `, ${clock(stored.time)}` : ""),
-        node("p", {}, "in the file: ", words(file), file.time ? `, ${clock(file.time)}` : ""),
-      ),
-    );
+    const lines = conflicts.map((conflict) => drawConflict(conflict, about.emotions));
     const button = (/** @type {string} */ textContent, /** @type {string} */ stay) => {
       const choice = node("button", { type: "button", className: "small-button", textContent });
-      choice.addEventListener("click", () => choose(stay));
+      choice.addEventListener("click", () => {
+        element.act("import").focus({ preventScroll: true }); // the button goes
+        choose(stay);
+      });
       return choice;
     };
     const more = count - conflicts.length;
@@ -150,16 +145,20 @@ export class LabelFiles {
       node(
         "p",
         { className: "choice" },
-        button("Keep those here", "stored"),
-        button("Take those of the file", "file"),
+        button("Keep the labels here", "stored"),
+        button("Use the labels in the file", "file"),
       ),
     );
+    bringIntoView(place);
   }
 
   listen() {
-    const { element } = this.#desk;
+    const { connection, element } = this.#desk;
     element.act("export").addEventListener("click", () => this.export());
-    element.act("import").addEventListener("click", () => element.slot("file").click());
+    element.act("import").addEventListener("click", () => {
+      if (connection.annotator) element.slot("file").click();
+      else element.askName("Enter your name first: it is stored with each label. Then press Import again.");
+    });
     element.slot("file").addEventListener("change", () => this.#import());
   }
 }

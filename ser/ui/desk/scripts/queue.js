@@ -214,11 +214,16 @@ export class Queue {
     element.slot("news").append(words && " · ", again);
   }
 
+  /** The clips that are for the annotator. */
+  get #own() {
+    return this.rows.filter(({ forMe }) => forMe);
+  }
+
   // ---- the list: only the visible rows are in the page
 
   draw() {
     const { about, element, form } = this.#desk;
-    const own = this.rows.filter(({ forMe }) => forMe);
+    const own = this.#own;
     const done = own.filter(({ mine }) => mine).length;
     element.slot("done").textContent =
       `${done.toLocaleString("en")} of ${own.length.toLocaleString("en")} labelled`;
@@ -245,9 +250,17 @@ export class Queue {
     const openedNode = nodes.find(({ ariaSelected }) => ariaSelected === "true");
     if (openedNode) rows.setAttribute("aria-activedescendant", openedNode.id);
     else rows.removeAttribute("aria-activedescendant");
-    this.drawSteps();
-    const finished = own.filter((row) => list.isDone(row)).length;
-    this.#finished = drawFinished(element, { done: finished, all: own.length });
+    this.drawState();
+  }
+
+  #drawFinished() {
+    const { element, form } = this.#desk;
+    const { adjudicates } = this;
+    const strays = form.visit?.span === "final" && !adjudicates; // to a final label of a clip of any view
+    const rows = adjudicates ? this.shown.map((index) => this.rows[index]) : this.#own;
+    const words = strays ? "" : list.finishedWords(rows, adjudicates);
+    this.#finished = Boolean(words);
+    drawFinished(element, words);
   }
 
   #nothing() {
@@ -256,15 +269,17 @@ export class Queue {
     return [node("p", { className: "nothing-fits", textContent: list.nothingShown(state) })];
   }
 
-  drawSteps() {
+  /** Which steps there are, and whether anything is left to do. */
+  drawState() {
     const { element, form } = this.#desk;
     drawSteps(element, { now: this.placeOf(form.visit?.row), count: this.shown.length, begun: this.begun });
+    this.#drawFinished();
   }
 
   /**
    * Show a label in the list before the server has it.
    * @param {string} key
-   * @param {string | undefined} emotion
+   * @param {Parameters<typeof list.paint>[2]} emotion
    */
   paint(key, emotion) {
     list.paint(this.rows, key, emotion);
@@ -282,6 +297,7 @@ export class Queue {
     const { element } = this.#desk;
     element.slot("show").value = "adjudicate";
     element.section.scrollIntoView({ block: "start" });
+    element.toQueue(); // Enter would press the button again
     await this.rearrange();
     for (let i = 0; i < FIRST_TRIES && !this.shown.length && this.adjudicates; i++) {
       await later(FIRST_MS); // the server may not have read these clips yet

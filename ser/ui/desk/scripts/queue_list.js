@@ -68,18 +68,19 @@ export function takeLabels(rows, labels, letters) {
   for (const row of rows) Object.assign(row, { mine: "", others: 0, differ: false, final: "", marks: [] });
   for (const [i, mine, others, differ, final, marks] of labels)
     if (rows[i]) Object.assign(rows[i], { mine, others, differ, final, marks });
-  for (const { label } of letters) if (!label.final) paint(rows, label.clip_key, label.emotion);
+  for (const { label } of letters)
+    paint(rows, label.clip_key, { [label.final ? "final" : "mine"]: label.emotion });
 }
 
 /**
  * Show a label in the list before the server has it.
  * @param {Row[]} rows
  * @param {string | undefined} key
- * @param {string | undefined} emotion
+ * @param {Partial<Pick<Row, "mine" | "final">>} emotion the annotator's own, or the final one; "" for none
  */
 export function paint(rows, key, emotion) {
   const row = rows.find((other) => other.key === key);
-  if (row) row.mine = emotion || "";
+  if (row) Object.assign(row, emotion);
 }
 
 /**
@@ -87,6 +88,19 @@ export function paint(rows, key, emotion) {
  * @param {Pick<Row, "mine" | "marks">} row
  */
 export const isDone = ({ mine, marks }) => Boolean(mine) || marks.includes("skipped");
+
+/**
+ * Return what the desk says once nothing is left to do; an empty string until then.
+ * @param {Pick<Row, "mine" | "marks" | "final">[]} rows the annotator's clips, or the shown ones that need final labels
+ * @param {boolean} final whether final labels are given
+ */
+export function finishedWords(rows, final) {
+  if (!rows.length || !rows.every((row) => (final ? row.final : isDone(row)))) return "";
+  const count = rows.length.toLocaleString("en");
+  if (final) return rows.length === 1 ? "1 clip has a final label:" : `All ${count} have a final label:`;
+  const skipped = rows.filter(({ mine }) => !mine).length.toLocaleString("en");
+  return skipped === "0" ? `All ${count} done:` : `All ${count} done, ${skipped} of them skipped:`;
+}
 
 /**
  * Return the place of the first clip that still needs a label, or else of the first clip; null while that is not known,

@@ -76,15 +76,13 @@ function drawOthers({ others, differ, mine }) {
 }
 
 /**
- * Say that all clips of the queue are labelled, and what comes next.
+ * Say that all clips of the queue are done, and what comes next.
  * @param {DeskElement} element
- * @param {{ done: number, all: number }} count of the annotator's clips
+ * @param {string} words of `finishedWords`
  */
-export function drawFinished(element, { done, all }) {
-  const finished = all > 0 && done === all;
-  element.slot("finished").hidden = !finished;
-  if (finished) element.slot("finished-words").textContent = `All ${all.toLocaleString("en")} done:`;
-  return finished;
+export function drawFinished(element, words) {
+  element.slot("finished").hidden = !words;
+  element.slot("finished-words").textContent = words;
 }
 
 /**

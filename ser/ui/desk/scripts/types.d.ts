@@ -36,6 +36,10 @@ export interface Label extends Span {
   /** whether it is the final label of the clip */
   final?: boolean;
   time?: string;
+  /** only of an import: hash of its clip, the network's scores by emotion, and which network gave them */
+  clip?: string;
+  scores?: Record<string, number> | null;
+  checkpoint?: string | null;
   clip_key?: string;
   /** only in the page: whether the server has it */
   state?: "waiting" | "saved";
@@ -246,7 +250,9 @@ export interface Questions {
 
 /** A label of a file, and the stored one that differs from it. */
 export interface ImportConflict {
+  /** of the clip that the label of the file is about, and of the stored one's */
   name: string;
+  stored_name: string;
   file: Label;
   stored: Label;
 }
@@ -306,6 +312,7 @@ export interface Slots {
   who: HTMLFormElement;
   clip: HTMLElement;
   state: HTMLElement;
+  votes: HTMLElement;
   guidelines: HTMLDetailsElement;
   "guidelines-text": HTMLElement;
   told: HTMLElement;
