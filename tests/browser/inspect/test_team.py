@@ -106,6 +106,12 @@ def test_each_has_clips_of_their_own_beside_guidelines_and_skips_or_flags_them(
             ("Cleo", "flagged"),
             ("Cleo", "skipped"),
         ]
+    page.keyboard.press("u")  # what was skipped is no longer, and is open again
+    expect(page.locator('[data-slot="told"]')).to_contain_text("is no longer skipped")
+    expect(rows.first).to_have_attribute("aria-selected", "true")
+    expect(rows.first).not_to_contain_text("skipped")
+    page.keyboard.press("Shift+U")
+    expect(rows.first).to_contain_text("skipped")
     page.locator('[data-slot="show"]').select_option("flagged")
     expect(rows).to_have_count(1)
     check_looks(page)

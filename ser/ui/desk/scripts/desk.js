@@ -68,6 +68,7 @@ export class Desk {
   /** @param {Letter} letter */
   #sendLetter(letter) {
     const { annotator, visit } = letter;
+    this.marks.forgetLast();
     return this.connection.ask("label_change", {
       letter: content(letter),
       annotator,
@@ -84,6 +85,14 @@ export class Desk {
 
   set blind(blind) {
     remembered.set(`label-blind-${this.queue.source}`, blind ? "yes" : "no");
+  }
+
+  /**
+   * Undo the annotator's last change, or redo it: a label, or a clip that was skipped or flagged.
+   * @param {boolean} redo
+   */
+  async undoOrRedo(redo) {
+    if (!(await this.marks.undoOrRedo(redo))) this.form.undoOrRedo(redo);
   }
 
   /** @param {string} code */

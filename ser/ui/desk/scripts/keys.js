@@ -38,7 +38,8 @@ export function listenToName(desk) {
  * Another annotator begins with labels of their own: not with final ones, nor with what was entered for the one before.
  * @param {Desk} desk
  */
-function beginOwn({ element, form, queue }) {
+function beginOwn({ element, form, marks, queue }) {
+  marks.forgetLast();
   if (form.visit) form.visit.draft = emptyDraft();
   if (form.visit?.span === "final") form.chooseSpan("whole");
   if (!queue.adjudicates) return;
@@ -75,8 +76,8 @@ export function listenToForm(desk) {
   });
   element.act("flag").addEventListener("click", () => desk.marks.flag());
   element.act("skip").addEventListener("click", () => desk.marks.skip());
-  element.act("undo").addEventListener("click", () => form.undoOrRedo(false));
-  element.act("redo").addEventListener("click", () => form.undoOrRedo(true));
+  element.act("undo").addEventListener("click", () => desk.undoOrRedo(false));
+  element.act("redo").addEventListener("click", () => desk.undoOrRedo(true));
 }
 
 /** Open the Agreement section below, and go there. */
@@ -114,7 +115,8 @@ export function listenToSettings({ element, form, settings }) {
 }
 
 /** @param {Desk} desk */
-export function addKeys({ about, element, form, given, marks, queue }) {
+export function addKeys(desk) {
+  const { about, element, form, given, marks, queue } = desk;
   /** @type {(key: string, words: string, action: () => void) => void} */
   const add = (key, words, action) =>
     shortcuts.add("inspect", key, words, () => element.root.checkVisibility() && action()); // not while it is put away
@@ -141,9 +143,9 @@ export function addKeys({ about, element, form, given, marks, queue }) {
     const own = form.mine();
     if (own) form.remove(own);
   });
-  add("u", "undo my last change", () => form.undoOrRedo(false));
-  add("shift+u", "redo it", () => form.undoOrRedo(true));
-  add("ctrl+z", "undo my last change", () => form.undoOrRedo(false));
-  add("ctrl+shift+z", "redo it", () => form.undoOrRedo(true));
-  add("ctrl+y", "redo it", () => form.undoOrRedo(true));
+  add("u", "undo my last change", () => desk.undoOrRedo(false));
+  add("shift+u", "redo it", () => desk.undoOrRedo(true));
+  add("ctrl+z", "undo my last change", () => desk.undoOrRedo(false));
+  add("ctrl+shift+z", "redo it", () => desk.undoOrRedo(true));
+  add("ctrl+y", "redo it", () => desk.undoOrRedo(true));
 }

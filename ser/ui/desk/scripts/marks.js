@@ -5,7 +5,11 @@ import { SILENT } from "./connection.js";
 /** @import { Desk } from "./desk.js" */
 /** @import { MarkKind, Visit } from "./types.d.ts" */
 
+/** @typedef {{ visit: Visit, kind: MarkKind, isSet: boolean, undone: boolean }} Step */
+
 export class Marks {
+  /** @type {Step | null} the last mark, unless a label was changed since */
+  #last = null;
   #desk;
 
   /** @param {Desk} desk */
@@ -41,6 +45,29 @@ export class Marks {
     if ((await this.#set(visit, "skipped", skips)) && skips && visit === form.visit) queue.step(1);
   }
 
+  /** A label was changed: that is what undo is about now. */
+  forgetLast() {
+    this.#last = null;
+  }
+
+  /**
+   * Undo the last mark, or redo it, if it is the annotator's last change.
+   * @param {boolean} redo
+   * @returns {Promise<boolean>} whether it was
+   */
+  async undoOrRedo(redo) {
+    const { element, form } = this.#desk;
+    const step = this.#last;
+    if (!step || step.undone !== redo) return false;
+    const { visit, kind, isSet } = step;
+    if (!(await this.#set(visit, kind, isSet === redo))) return true; // it said why
+    this.#last = { ...step, undone: !redo };
+    if (visit.row !== null && visit.row !== form.visit?.row) form.openRow(visit.row);
+    const words = `${isSet === redo ? "" : "no longer "}${kind}`;
+    element.tell(`${redo ? "Redone" : "Undone"}: ${visit.request.name} is ${words}.`);
+    return true;
+  }
+
   /**
    * @param {Visit} visit
    * @param {MarkKind} kind
@@ -60,6 +87,7 @@ export class Marks {
       return false;
     }
     visit.marks = answer.marks ?? [];
+    this.#last = { visit, kind, isSet, undone: false };
     const row = queue.rows.find(({ key }) => key === request.key);
     if (row) row.marks = visit.marks;
     if (visit === form.visit) this.draw();
