@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_RETRY_MS, MIN_RETRY_MS, PREFIX, content } from "../../ser/ui/desk/scripts/outbox.js";
-import { DESK, FakeServer, FakeStorage, makePage } from "./helpers/outbox_page.js";
+import { MAX_RETRY_MS, MIN_RETRY_MS, PREFIX, content } from "../../../ser/ui/desk/scripts/outbox.js";
+import { DESK, FakeServer, FakeStorage, makePage } from "../helpers/outbox_page.js";
 
 const visit = (key = "a.wav") => ({
   request: { kind: "queue", key, name: key },

@@ -17,7 +17,7 @@ import {
   scrollFor,
   takeChanges,
   takeLabels,
-} from "../../ser/ui/desk/scripts/queue_list.js";
+} from "../../../ser/ui/desk/scripts/queue_list.js";
 
 const ROW = 34; // pixels
 const NAMES = ["a.wav", "b.wav", "c.wav"];

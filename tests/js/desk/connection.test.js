@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "../../ser/ui/desk/scripts/connection.js";
+import { Connection } from "../../../ser/ui/desk/scripts/connection.js";
 
 const SOON_MS = 20;
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { versions } from "../../ser/ui/desk/scripts/import_conflict.js";
+import { versions } from "../../../ser/ui/desk/scripts/import_conflict.js";
 
 const EMOTIONS = { ANG: "Angry", DIS: "Disgusted" };
 const LABEL = {

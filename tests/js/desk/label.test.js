@@ -10,10 +10,10 @@ import {
   movedWords,
   readyWords,
   roomWords,
-} from "../../ser/ui/desk/learning/words.js";
-import { adaptationCookie } from "../../ser/ui/page/remembered.js";
-import { tierWords, unknownWords } from "../../ser/ui/desk/scripts/import_form.js";
-import { fromBase64, importWords, toBase64 } from "../../ser/ui/desk/scripts/label_files.js";
+} from "../../../ser/ui/desk/learning/words.js";
+import { adaptationCookie } from "../../../ser/ui/page/remembered.js";
+import { tierWords, unknownWords } from "../../../ser/ui/desk/scripts/import_form.js";
+import { fromBase64, importWords, toBase64 } from "../../../ser/ui/desk/scripts/label_files.js";
 import {
   clock,
   describe,
@@ -29,7 +29,7 @@ import {
   seconds,
   withChange,
   withSaved,
-} from "../../ser/ui/desk/scripts/label.js";
+} from "../../../ser/ui/desk/scripts/label.js";
 
 const EMOTIONS = { ANG: "Angry", SAD: "Sad" };
 const label = (fields) => ({
