@@ -188,16 +188,14 @@ class AugmentedBatches:
         yield from zip(one_ahead(jobs), map(len, order), strict=True)
 
 
-def plain_batches(
-    cache: WaveformCache, *, batch_size: int = 64, top_db: float | None = None
-) -> Iterator[Batch]:
+def plain_batches(cache: WaveformCache, *, batch_size: int = 64, top_db: float = TOP_DB) -> Iterator[Batch]:
     """Yield batches of the first 3.0 s of every clip in order, without augmentation: for validation.
 
-    `top_db` is that of the `Recipe`.
+    `top_db` is the floor of the log-mels, in dB below the maximum.
     """
     for start in range(0, len(cache), batch_size):
         clips = [clip.numpy() / np.float32(32768) for clip in cache.clips[start : start + batch_size]]
         waveforms = torch.from_numpy(np.stack([fix_length(clip) for clip in clips]))
         lengths = torch.tensor([valid_frames(min(len(clip), N_SAMPLES)) for clip in clips])
-        features = log_mel_batch(waveforms, top_db=top_db or TOP_DB)
+        features = log_mel_batch(waveforms, top_db=top_db)
         yield Batch(features, lengths, cache.labels[start : start + batch_size])

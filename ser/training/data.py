@@ -139,7 +139,7 @@ class SpeakerData(TrainingData):
             seed=options.seed,
             views=2 if recipe.consistency else 1,
             taught=self._taught(train),
-            top_db=recipe.top_db,
+            top_db=recipe.floor_db,
         )
         _check_batches(options, self.batches)
 
@@ -150,7 +150,7 @@ class SpeakerData(TrainingData):
 
     def validation(self) -> Iterable[Batch]:
         """Return the first 3.0 s of every validation clip, trimmed to its speech as the recognizer does."""
-        return plain_batches(self._validation, top_db=self.options.recipe.top_db)
+        return plain_batches(self._validation, top_db=self.options.recipe.floor_db)
 
 
 class EncodedData(TrainingData):

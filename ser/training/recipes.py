@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ser.audio.features import TOP_DB
+
 # What is softer than this below the loudest moment says more about the room than about the voice. With 80 dB, the deep
 # pauses of studio recordings made calm voices sound angry to the released networks (checkpoints/README.md).
 RAISED_TOP_DB = 50.0
@@ -34,11 +36,16 @@ class Recipe:
     teacher: float | None = None  # weight of the scores in a teacher's file; None for recipes without one
 
     # Clips
-    top_db: float | None = None  # floor of the log-mels, in dB below the maximum; None: the notebook's 80
+    top_db: float | None = None  # a raised floor, see `floor_db`; None in the states of older runs, too
     augmented: bool = False  # the waveforms, differently in every epoch
     mixup_share: float = 0.0  # of the batches have each clip blended with another one
     speakers: int = 0  # in a batch, each with batch_size / speakers clips; 0 draws clips of any speaker
     versions: int | None = None  # of each clip, heard by an encoder beforehand; None for networks without one
+
+    @property
+    def floor_db(self) -> float:
+        """The floor of the log-mels, in dB below the maximum."""
+        return TOP_DB if self.top_db is None else self.top_db
 
 
 RECIPES = {

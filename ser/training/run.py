@@ -365,7 +365,7 @@ class Run:
             },
             "metrics": {"val_first_window": {k: best_row[k] for k in ("val_accuracy", "val_uar")}},
             "temperature": self.best["temperature"],
-            "features": FEATURE_NUMBERS | ({"top_db": self.recipe.top_db} if self.recipe.top_db else {}),
+            "features": FEATURE_NUMBERS | {"top_db": self.recipe.floor_db},
             "from_speech": bool(self.recipe.speakers),
             "data_licence": DATA_LICENCE,
         }

@@ -143,7 +143,7 @@ class GroupBatches:
     seed : decides on batches and augmentation
     views : how often a batch repeats the same clips and takes, each time under other conditions
     taught : (clips, 6) a teacher's scores, or None
-    top_db : floor of the log-mels, in dB below the maximum; None for 80
+    top_db : floor of the log-mels, in dB below the maximum
     """
 
     def __init__(
@@ -157,9 +157,9 @@ class GroupBatches:
         seed: int,
         views: int = 1,
         taught: torch.Tensor | None = None,
-        top_db: float | None = None,
+        top_db: float = TOP_DB,
     ):
-        self.views, self.top_db = views, top_db or TOP_DB
+        self.views, self.top_db = views, top_db
         self.device = clips.samples.device
         self.taught = None if taught is None else taught.to(self.device)
         self.clips, self.seed, self.mixup = clips, seed, mixup

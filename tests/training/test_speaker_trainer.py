@@ -107,16 +107,15 @@ def test_bands_are_lost_outside_a_band_only():
     )
 
 
-def test_features_are_finite_and_lengths_fit(batches):
+def augmented(batches, **changes):
+    """The log-mels of the first eight clips, and their frames that hold sound."""
     waveforms, lengths = batches.clips.cut(torch.arange(8), seeded_generator(0))
-    features, frames = grouped_log_mel(
-        waveforms,
-        lengths=lengths,
-        noise=batches.noise,
-        babble=batches.babble,
-        k=4,
-        generator=seeded_generator(0),
-    )
+    banks = {"noise": batches.noise, "babble": batches.babble}
+    return grouped_log_mel(waveforms, lengths=lengths, **banks, k=4, generator=seeded_generator(0), **changes)
+
+
+def test_features_are_finite_and_lengths_fit(batches):
+    features, frames = augmented(batches)
     assert features.shape == (8, 1, 128, 188)
     assert torch.isfinite(features).all()
     assert (frames >= 1).all()
@@ -124,18 +123,9 @@ def test_features_are_finite_and_lengths_fit(batches):
 
 
 def test_a_raised_floor_hides_what_is_softer(batches):
-    waveforms, lengths = batches.clips.cut(torch.arange(8), seeded_generator(0))
     shares = []
     for top_db in (80.0, 15.0):
-        features, _ = grouped_log_mel(
-            waveforms,
-            lengths=lengths,
-            noise=batches.noise,
-            babble=batches.babble,
-            k=4,
-            generator=seeded_generator(0),
-            top_db=top_db,
-        )
+        features, _ = augmented(batches, top_db=top_db)
         lowest = features.amin((1, 2, 3), keepdim=True)
         shares.append(((features - lowest) < 1e-4).float().mean())
     assert shares[1] > 0.5 > shares[0]

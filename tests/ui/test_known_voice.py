@@ -132,6 +132,11 @@ def test_while_teaching_the_page_says_only_that_a_take_was_heard(recognizer):
     assert ("very quiet" in draw(Speaker(), takes=[low], recognizer=recognizer)) == (
         "too_quiet" in low.recognition.quality.problems
     )
+    problems = replace(low.recognition.quality, problems=("too_quiet",))
+    for asked, button in (("ANG", "press Angry."), ("NEU", "Normal sentence again.")):
+        low = take(asked)
+        low = replace(low, recognition=replace(low.recognition, quality=problems))
+        assert button in draw(Speaker(), takes=[low], recognizer=recognizer).split('class="heard"')[1].split("</p>")[0]
     panel = draw_panel([take("ANG")], None)
     assert "Teaching: angry" in panel
     assert "%" not in panel

@@ -188,9 +188,11 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
 
 def _heard(take: Take) -> str:
     """Say that a prompted take has arrived: while teaching, nobody learns how it sounded."""
-    if take.asked and "too_quiet" in take.recognition.quality.problems:
-        return QUIET.format(name=EMOTION_NAMES[take.asked])
-    return HEARD
+    if not take.asked or "too_quiet" not in take.recognition.quality.problems:
+        return HEARD
+    # The normal sentence is said alone, too, and then has a button of its own.
+    name = "Neutral or Normal sentence again" if take.asked == NORMAL else EMOTION_NAMES[take.asked]
+    return QUIET.format(name=name)
 
 
 def _once_more(take: Take | None, is_kept: bool) -> str:
