@@ -136,7 +136,10 @@ def test_while_teaching_the_page_says_only_that_a_take_was_heard(recognizer):
     for asked, button in (("ANG", "press Angry."), ("NEU", "Normal sentence again.")):
         low = take(asked)
         low = replace(low, recognition=replace(low.recognition, quality=problems))
-        assert button in draw(Speaker(), takes=[low], recognizer=recognizer).split('class="heard"')[1].split("</p>")[0]
+        assert (
+            button
+            in draw(Speaker(), takes=[low], recognizer=recognizer).split('class="heard"')[1].split("</p>")[0]
+        )
     panel = draw_panel([take("ANG")], None)
     assert "Teaching: angry" in panel
     assert "%" not in panel
