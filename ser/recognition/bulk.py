@@ -28,8 +28,7 @@ from ser.util.parallel import chunks, spread
 Result = TypeVar("Result")
 FILES_AT_ONCE = 8  # scored together in a thread
 FILES_PER_TASK = 16  # enough work to outweigh the cost of handing a task to another process
-MANY_FILES = 300  # processes take a second to start
-FEW_CORES = 2  # on which threads score many files in less time than processes, and in a third of the memory
+MANY_FILES = 500  # processes take a second to start, and more memory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +62,9 @@ def over_files(
     recognizer : passed to `work`
     work : a function of a module, or a partial of one
     files : paths of the files
-    jobs : number of processes. By default fewer than 300 files are scored in up to
+    jobs : number of processes. By default fewer than 500 files are scored in up to
         `ser.recognition.windows.MAX_THREADS` threads of this process, which start at once; more in a process per
-        core, which do not wait for each other, where there are more than two
+        core, which take more memory but never wait for each other
     cluster : address of a Dask scheduler whose workers do the work, see `ser.util.parallel`
     """
     each = functools.partial(_each, work)
@@ -104,7 +103,7 @@ def _over_parts(
 ) -> Generator[Result, None, None]:
     """Yield each of the results of work(recognizer, some files); see `over_files`."""
     cores = os.cpu_count() or 1
-    if jobs is None and cluster is None and (len(files) < MANY_FILES or cores <= FEW_CORES):
+    if jobs is None and cluster is None and (len(files) < MANY_FILES or cores == 1):
         # One thread scores one clip, so several clips at a time keep the cores busy.
         threads = min(MAX_THREADS, cores)
         parts = chunks([*map(Path, files)], max(1, min(FILES_AT_ONCE, len(files) // (2 * threads))))

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,13 +12,11 @@ from ser.errors import UserError
 from ser.labels import LABELS
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.labelling import Labelling, Stores
+from tests.helpers.recognizers import EVEN, EVEN_RECOGNIZER
 from tests.helpers.sound_files import chirp, write
 
 NAMES = [f"1001_IOM_{emotion}_XX" for emotion in LABELS]
 TELLING = re.compile("IOM|ANG|DIS|FEA|HAP|NEU|SAD|\\.wav")
-
-EVEN = dict.fromkeys(LABELS, 1 / 6)
-RECOGNIZER = SimpleNamespace(recognize=lambda sound: SimpleNamespace(scores=EVEN), checkpoint_id="0" * 64)
 
 
 @pytest.fixture
@@ -34,7 +31,7 @@ def labelling_of(folder: Path) -> Labelling:
         folder_queue(folder),
         corpus=None,
         predictions=folder / "none.csv",
-        get_recognizer=lambda: RECOGNIZER,
+        get_recognizer=lambda: EVEN_RECOGNIZER,
         find_other=lambda request: None,
     )
     return Labelling(desk, Stores(folder / "labels.sqlite"))

@@ -4,7 +4,6 @@ import json
 import shutil
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +19,7 @@ from ser.labels import LABELS
 from ser.ui.dataset.tab import columns, page
 from ser.ui.desk.clips import Desk, dataset_queue
 from ser.ui.desk.labelling import Labelling, Stores
+from tests.helpers.recognizers import EVEN_RECOGNIZER
 from tests.helpers.sound_files import chirp, write
 
 
@@ -125,7 +125,7 @@ def labelling_of(folder: Path) -> Labelling:
         folder_queue(folder),
         corpus=None,
         predictions=folder / "none.csv",
-        get_recognizer=lambda: SimpleNamespace(),
+        get_recognizer=lambda: EVEN_RECOGNIZER,
         find_other=lambda request: None,
     )
     return Labelling(desk, Stores(folder / "labels.sqlite"))

@@ -171,7 +171,7 @@ def test_a_lost_worker_costs_nothing(tmp_path, some_clips):
 
         def kill_half_way() -> None:
             while len(list(out.glob("mel_npy/*.npy"))) < CLIPS // 2:
-                pass
+                time.sleep(0.01)  # a busy loop would take the time of the workers
             lost.kill()
 
         killer = threading.Thread(target=kill_half_way, daemon=True)

@@ -5,7 +5,6 @@ import importlib.util
 import io
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import soundfile
@@ -17,6 +16,7 @@ from ser.annotation.store import Annotations, hash_file
 from ser.ui.desk.clips import Desk
 from ser.ui.desk.label_files import FORMATS, PARQUET, LabelFiles
 from ser.ui.desk.labelling import Labelling, Stores
+from tests.helpers.recognizers import EVEN_RECOGNIZER
 from tests.helpers.sound_files import chirp, encode, write
 
 GRID = write_tiers(
@@ -38,7 +38,7 @@ def label_files_of(folder: Path, store: Path) -> LabelFiles:
         folder_queue(folder),
         corpus=None,
         predictions=folder / "none.csv",
-        get_recognizer=lambda: SimpleNamespace(),
+        get_recognizer=lambda: EVEN_RECOGNIZER,
         find_other=lambda request: None,
     )
     return LabelFiles(Labelling(desk, Stores(store)))
