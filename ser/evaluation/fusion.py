@@ -10,7 +10,7 @@ import numpy as np
 from ser.corpus.crema_d import Corpus
 from ser.evaluation.enrolment_regimes import Windows, fit_zero_point, regime_uar
 from ser.evaluation.evaluate import clips_of_split, corpus_windows
-from ser.network.checkpoint import DEFAULT_CHECKPOINT, checkpoint_id
+from ser.network.checkpoint import DEFAULT_CHECKPOINT, checkpoint_id, open_checkpoint, top_db_of
 from ser.recognition.recognizer import Recognizer
 from ser.recognition.speaker_offset import centred
 
@@ -51,7 +51,10 @@ def fused(
     weights = [round(1 - best, 4), best]
     fusion = {"checkpoint": checkpoint_id(small), "acted": weights, "heard": weights}
     checkpoint = recognizer.checkpoint
-    checkpoint = replace(checkpoint, card=checkpoint.card | {"fusion": fusion})
+    # The head reads what its encoder gives; the log-mels, and so their floor, are for the small network.
+    floor = {"top_db": top_db_of(open_checkpoint(small))}
+    card = checkpoint.card | {"fusion": fusion, "features": checkpoint.card["features"] | floor}
+    checkpoint = replace(checkpoint, card=card)
     return Recognizer(checkpoint), "\n".join(lines)
 
 

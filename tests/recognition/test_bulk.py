@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.features import N_SAMPLES, log_mel
+from ser.audio.features import N_SAMPLES, log_mel, mel_db, standardise
 from ser.audio.reading import SAMPLE_RATE, load_audio
-from ser.network.checkpoint import CHECKPOINTS
+from ser.network.checkpoint import CHECKPOINTS, top_db_of
 from ser.network.inputs import Inputs, band_statistics
 from ser.network.session import ONNX_FILE, open_session
 from ser.recognition.bulk import recognize_all, recognize_some
@@ -121,9 +121,11 @@ def test_a_long_recording_scores_as_each_of_its_windows(recognizer, recording):
     offsets = [*range(0, len(part) - N_SAMPLES, 8_000), len(part) - N_SAMPLES]
     scores = []
     for offset in offsets:
-        features = log_mel(part[offset : offset + N_SAMPLES])[None]
+        window = part[offset : offset + N_SAMPLES]
+        floor = np.float32(-top_db_of(recognizer.checkpoint))
+        features = standardise(np.maximum(mel_db(window), floor))[None, None]
         logits, _ = session.run(None, {"features": features, "lengths": np.array([features.shape[-1]])})
-        far = distances_of(features)
+        far = distances_of(log_mel(window)[None])
         scores.append(recognizer.probabilities(logits[0, :6], distance=far))
     found = np.array([list(window.scores.values()) for window in result.windows])
     np.testing.assert_allclose(found, scores, atol=MAX_DIFFERENCE)

@@ -15,6 +15,7 @@ from ser.evaluation.fusion import SHARES, blended
 from ser.evaluation.release import release
 from ser.labels import LABELS
 from ser.network import encoder_files
+from ser.network.checkpoint import DEFAULT_CHECKPOINT, top_db_of
 from ser.network.encoder import Encoder
 from ser.network.encoder_files import EncoderError, find_encoder
 from ser.network.loading import load_checkpoint
@@ -316,6 +317,7 @@ def test_release_chooses_the_share_of_the_small_network_on_validation(
     assert means[chosen] == pytest.approx(max(means), abs=1e-3)
     card = load_checkpoint(tmp_path / "wide").card
     assert card["fusion"]["acted"] == pytest.approx([1 - SHARES[1 + chosen], SHARES[1 + chosen]])
+    assert card["features"]["top_db"] == top_db_of(load_checkpoint(DEFAULT_CHECKPOINT))
     monkeypatch.setattr("ser.recognition.bulk.MANY_FILES", 1000)
     again = evaluate(data, checkpoint=tmp_path / "wide", split="val")
     assert card["metrics"]["val"] == {key: value for key, value in again.items() if key != "checkpoint"}

@@ -32,7 +32,7 @@ def recognizer() -> Recognizer:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    return write_clips(tmp_path_factory.mktemp("learning") / "clips", each=4, speakers=2)
+    return write_clips(tmp_path_factory.mktemp("learning") / "clips", each=6, speakers=3)
 
 
 class App:
@@ -131,7 +131,7 @@ def test_the_button_waits_for_twelve_labels_of_two_emotions(app, store, folder):
     assert (state["labels"], state["missing"]) == (11, "1 more label is needed.")
     label_clips(folder, store, annotator="Bob")
     assert bob.ask("learn_state")["missing"] == ""
-    assert ann.ask("learn_state", whose="majority")["labels"] == 24
+    assert ann.ask("learn_state", whose="majority")["labels"] == 36
     assert "problem" in ann.ask("learn_start")
 
 
@@ -140,18 +140,18 @@ def test_it_learns_without_touching_labels_and_says_how_much_that_helps(app, sto
     before, files = store.version(), sorted(folder.iterdir())
     ann = Browser(app)
     result = ann.learned(way="word")["result"]
-    assert result["made_from"] == "24 clips of 2 speakers with 24 labels"
+    assert result["made_from"] == "36 clips of 3 speakers with 36 labels"
     assert result["by_speaker"]
     assert [row["stage"] for row in result["rows"]] == ["before", "recordings", "labels"]
     was, _, now = (row["accuracy"]["value"] for row in result["rows"])
     assert now > was
     assert result["helps"]
     assert result["effect"].startswith("On speakers it has not learned from")
-    assert [point["labels"] for point in result["curve"]] == [8, 16, 24]
+    assert [point["labels"] for point in result["curve"]] == [8, 16, 36]
     assert (store.version(), store.scored(), sorted(folder.iterdir())) == (before, 0, files)
     unknown = ann.learned()["result"]
     assert not unknown["by_speaker"]
-    assert unknown["made_from"] == "24 clips with 24 labels"
+    assert unknown["made_from"] == "36 clips with 36 labels"
 
 
 def test_two_who_learn_at_once_do_not_disturb_each_other(app, store, folder):
@@ -163,7 +163,7 @@ def test_two_who_learn_at_once_do_not_disturb_each_other(app, store, folder):
     cem.ask("learn_stop")
     assert cem.ask("learn_state")["job"] is None
     sizes = [b.until(lambda state: state["job"] is None)["result"]["made_from"] for b in (ann, bob)]
-    assert sizes == ["24 clips with 24 labels", "24 clips with 16 labels"]
+    assert sizes == ["36 clips with 36 labels", "36 clips with 16 labels"]
     assert cem.ask("learn_state")["result"] is None
     assert ann.learned()["result"]["id"] == ann.ask("learn_state")["result"]["id"]  # and again the same
 
@@ -186,7 +186,7 @@ def test_what_is_used_scores_and_orders_the_clips_of_this_browser_alone(app, sto
 
     news = {"source": "folder"}
     end = time.monotonic() + WAIT_S
-    while ann.ask("news", **news)["progress"]["scored"] < 24:
+    while ann.ask("news", **news)["progress"]["scored"] < 36:
         assert time.monotonic() < end
         time.sleep(0.02)
     token = LocalContext.request.set(SimpleNamespace(cookies=ann.cookies))
@@ -259,16 +259,16 @@ def test_the_room_of_a_folder_is_offered_learned_and_kept_until_it_is_not_used(
     app, started, store, folder, recognizer
 ):
     ann, bob = Browser(app), Browser(app, "Bob")
-    assert ann.ask("learn_state")["room"] == 24
+    assert ann.ask("learn_state")["room"] == 36
     assert ann.ask("learn_state", source="sitting")["room"] == 0
     result = ann.learned(room=True)["result"]
-    assert result["made_from"] == "24 clips without labels"
+    assert result["made_from"] == "36 clips without labels"
     assert (result["name"], result["effect"], result["rows"]) == ("room of clips", UNMEASURED, [])
-    assert sum(result["answers"]["before"].values()) == sum(result["answers"]["after"].values()) == 24
+    assert sum(result["answers"]["before"].values()) == sum(result["answers"]["after"].values()) == 36
     released = [recognizer.recognize(path).top for path in sorted(folder.iterdir())]
     assert result["answers"]["before"]["ANG"] == released.count("ANG")
     assert ann.ask("learn_state")["room"] == 0  # it is done
-    assert bob.ask("learn_state")["room"] == 24
+    assert bob.ask("learn_state")["room"] == 36
     ann.use("Hall")
     assert ann.ask("learn_state")["kept"]
     assert not bob.ask("learn_state")["kept"]
