@@ -155,6 +155,32 @@ def test_a_room_sees_both_takes_of_a_comparison_with_their_scores(open_page, bro
     expect(page.locator(".staged")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "theme"), [(1280, 800, "light"), (1920, 1080, "dark"), (390, 844, "light")]
+)
+def test_a_room_sees_a_clip_of_the_data_set_and_goes_on_by_keys(
+    open_page, browser, server_with_data, width, height, theme
+):
+    viewport = {"width": width, "height": height}
+    path = f"/?tab=dataset&clip=1004_IEO_ANG_HI&__theme={theme}"
+    page = open_page(browser, server_with_data.address, path, viewport=viewport)
+    stage, name = page.locator("#clip.staged"), page.locator("#clip h2")
+    expect(page.locator("#clip .frame img")).to_be_visible()
+    page.get_by_role("button", name="Present this clip").click()
+    assert max(stage.evaluate(OVER)) <= 0
+    for seen in (name, *stage.locator(".heard tr").all(), stage.locator(".frame img")):
+        expect(seen).to_be_in_viewport(ratio=1)
+    if width == 1920:
+        assert stage.evaluate(SMALLEST) >= MIN_PX - 0.1
+    words = stage.evaluate(TEXT)
+    assert not [hidden for hidden in ("Inspect", "Play on opening", "PNG", "actor 1004") if hidden in words]
+    page.keyboard.press("ArrowDown")
+    expect(name).to_have_text("1004_IEO_ANG_LO")
+    page.keyboard.press("Escape")
+    expect(page.locator(".staged")).to_have_count(0)
+    expect(page.get_by_role("button", name="Present this clip")).to_have_text("Present")
+
+
 def test_the_answer_to_why_comes_into_view_with_its_button(open_page, browser, server):
     page = open_page(browser, server.address, "/?tab=inspect", viewport={"width": 1280, "height": 720})
     page.locator(".invitation").get_by_role("button", name="Even").click()
