@@ -191,6 +191,7 @@ def markup() -> str:
 <button type="button" data-do="retry" hidden>Try failed ones again</button>
 <button type="button" data-do="rescore" hidden>Score all again</button>
 <button type="button" data-do="csv">Save as CSV</button><button type="button" data-do="json">Save as JSON</button>
+<button type="button" data-do="picture">Save the summary as PNG</button>
 <button type="button" data-do="clear">Clear the list</button></div>
 </div>
 <div class="many-results" hidden>

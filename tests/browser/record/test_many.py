@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -85,6 +88,29 @@ def saved(page: Page, name: str) -> str:
     return Path(download.value.path()).read_text(encoding="utf-8-sig")
 
 
+def assert_bars_are_drawn(picture: np.ndarray, page: Page) -> None:
+    """The picture has the colour of each bar in the middle of where the page shows it, and words beside it."""
+    origin = page.locator(".many-summary").bounding_box()
+    drawn = 0
+    for line in page.locator(".many-summary .counts li").all():
+        bar, name = line.locator("i").bounding_box(), line.locator(".group").bounding_box()
+        if not bar or bar["width"] < 4:
+            continue
+        x, y = (
+            round(3 * (bar[at] - origin[at] + bar[size] / 2))
+            for at, size in (("x", "width"), ("y", "height"))
+        )
+        shown = line.locator("i").evaluate("(bar) => getComputedStyle(bar).backgroundColor")
+        if line.locator("i").evaluate("(bar) => getComputedStyle(bar).opacity") == "1":
+            expected = [int(part) / 255 for part in re.findall(r"\d+", shown)]
+            assert picture[y, x, :3] == pytest.approx(expected, abs=0.02)
+        top, left = (round(3 * (name[at] - origin[at])) for at in ("y", "x"))
+        words = picture[top : top + round(3 * name["height"]), left : left + round(3 * name["width"]), :3]
+        assert words.max() - words.min() > 0.5
+        drawn += 1
+    assert drawn
+
+
 def test_a_run_stops_and_goes_on_and_names_bad_files_with_their_sentence(page, server, tmp_path):
     files = links(tmp_path, SOUNDS, 60)
     hostile = "=1+1 <img src=x onerror=alert(1)>.wav"
@@ -120,6 +146,11 @@ def test_a_run_stops_and_goes_on_and_names_bad_files_with_their_sentence(page, s
     assert [row["file"] for row in table][10:12] == [f"'{hostile}", "empty.mp3"]
     alone = command_line_scores(server.checkpoint, SOUNDS[0])
     assert float(table[0][alone["top"]]) == pytest.approx(alone["scores"][alone["top"]], abs=1e-6)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the summary as PNG").click()
+    picture, figure = plt.imread(download.value.path()), page.locator(".many-summary").bounding_box()
+    assert picture.shape[:2] == pytest.approx((3 * figure["height"], 3 * figure["width"]), abs=3)
+    assert_bars_are_drawn(picture, page)
     whole = json.loads(saved(page, "Save as JSON"))
     assert [row["file"] for row in whole] == [file.name for file in files]
 

@@ -9,6 +9,7 @@ import { Run } from "./run.js";
 import { toCsv, toJson } from "./saving.js";
 import { sendBatch, TOO_LARGE, UploadNames } from "./sending.js";
 import { drawSummary } from "./summary.js";
+import { pictureOf } from "./summary_picture.js";
 import { Table } from "./table.js";
 
 /**
@@ -169,7 +170,7 @@ class Many {
     };
     for (const [action, isShown] of Object.entries(there))
       find(this.element, `[data-do="${action}"]`).hidden = !isShown;
-    for (const action of ["csv", "json"])
+    for (const action of ["csv", "json", "picture"])
       find(this.element, `[data-do="${action}"]`, HTMLButtonElement).disabled = !(scored + failed);
     this.isMixed = isMixed;
   }
@@ -242,6 +243,12 @@ class Many {
     else saveFile("emotions.json", toJson(rows), "application/json");
     this.isSaved = true;
   }
+
+  savePicture() {
+    const figure = find(this.element, ".many-summary");
+    drawSummary(figure, this.run.rows, this.emotions); // with the last answers, too
+    pictureOf(figure).toBlob((png) => png && saveFile("emotions.png", png, "image/png"), "image/png");
+  }
 }
 
 /** @param {Widget} widget */
@@ -260,6 +267,7 @@ export function start(widget) {
     rescore: () => run.rescore(),
     csv: () => many.save("csv"),
     json: () => many.save("json"),
+    picture: () => many.savePicture(),
     clear() {
       many.note = "";
       many.isSaved = true;
