@@ -248,14 +248,15 @@ def test_the_log_names_no_upload(folder):
 
 
 PRIVATE = """
-import os, signal, stat, sys
+import os, stat, sys, time
 from ser.hosting.uploads import exit_on_signals, private_folder
 exit_on_signals()
 with private_folder() as folder:
     (folder / "sub").mkdir()
     (folder / "sub" / "voice.wav").write_text("sound")
     print(folder, oct(stat.S_IMODE(folder.stat().st_mode)), flush=True)
-    signal.pause()
+    while True:  # not signal.pause(): a signal just before it would be handled only after the next one
+        time.sleep(0.02)
 """
 
 
@@ -274,7 +275,10 @@ def test_the_folder_is_private_and_goes_with_the_app(sent, tmp_path):
         assert name.startswith(str(tmp_path))
         assert mode == "0o700"
         process.send_signal(sent)
-        process.wait(120)
+        try:
+            process.wait(120)
+        finally:
+            process.kill()  # the end of the block would wait for it forever
     assert not list(tmp_path.iterdir())
 
 

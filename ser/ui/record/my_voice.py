@@ -179,7 +179,7 @@ def draw(speaker: Speaker, *, takes: list[Take], recognizer: Recognizer | None, 
         body = _with_profile(speaker, len(speaker.profile.logits), to_say + comparison)
     return (
         f'<section class="my-voice" data-next="{missing[0] if missing else ""}" data-known="{int(bool(speaker.profile))}" '
-        f'data-done="{len(prompted)}" data-take="{last.id if last else ""}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
+        f'data-done="{len(prompted)}" data-take="{last.id if last else ""}" data-asked="{(last and last.asked) or ""}" aria-label="Teach it my voice"><h3>Teach it my voice</h3>'
         f'<p class="told" role="status">{escape(problem) or _once_more(last, is_kept)}</p>'
         f'<p class="heard" role="status">{_heard(last) if is_kept and last and not problem else ""}</p>'
         f'{_lesson(prompted)}<div class="voice-body">{body}</div></section>'

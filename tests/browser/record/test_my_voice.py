@@ -138,6 +138,15 @@ def test_one_normal_sentence_is_offered_where_a_recording_is_unlike_and_shows_wh
     expect(page.locator(".my-voice .ask:visible")).to_have_attribute("data-emotion", "HAP")
 
 
+def test_a_lesson_goes_on_when_the_panel_is_drawn_for_another_take(page):
+    page.get_by_role("button", name="Even", exact=True).click()
+    expect(page.locator('.my-voice:not([data-take=""])')).to_have_count(1)
+    page.locator(".my-voice").get_by_role("button", name="One normal sentence").click()
+    page.get_by_role("button", name="Delete Even").click()
+    expect(page.locator('.my-voice[data-take=""]')).to_have_count(1)
+    expect(page.locator(".my-voice .prompt:visible")).to_contain_text("in your normal voice")
+
+
 def test_the_panel_is_not_styled_by_another_tab(page):
     words = page.locator(".my-voice .invitation")
     words.wait_for()

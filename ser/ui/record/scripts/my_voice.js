@@ -112,7 +112,11 @@ export function start({ element, props, trigger, watch }) {
     trigger(event, data);
   }
 
-  window.addEventListener("all-deleted", () => trigger("voice_forget", {}));
+  window.addEventListener("all-deleted", () => {
+    teaching = "";
+    chosen = null;
+    trigger("voice_forget", {});
+  });
 
   element.addEventListener("change", async ({ target }) => {
     if (!(target instanceof HTMLInputElement)) return;
@@ -123,14 +127,15 @@ export function start({ element, props, trigger, watch }) {
     changeSpeaker("voice_open", { text });
   });
 
-  // After a take of the chosen emotion, go on with the missing ones, or end.
+  // After a take of the chosen emotion, go on with the missing ones, or end. What is drawn may also be about an older take, if
+  // that came late, or about one that was deleted: then the sentence is still to be said.
   watch("value", () => {
     if (changesSpeaker) window.dispatchEvent(new Event("speaker-changed")); // the server knows who speaks
     changesSpeaker = false;
     const wasTeaching = teaching !== "";
-    if (find(panel(), ".told").textContent === "") {
+    if (panel().dataset.asked && find(panel(), ".told").textContent === "") {
       chosen = null;
-      if (teaching === "normal") teaching = "";
+      if (teaching === "normal" && panel().dataset.asked === NORMAL) teaching = "";
     }
     paint();
     if (panel().dataset.known !== "1") showEnd(false); // it was forgotten
