@@ -76,7 +76,7 @@ def run(test, given_by, examples: int) -> None:
     settings(FUZZ, max_examples=examples)(given(**given_by)(test))()
 
 
-@pytest.mark.parametrize("examples", [150, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [150, pytest.param(4000, marks=pytest.mark.slow)])
 def test_changed_files(whole, tmp_path, examples):
     def test(kind, steps):
         data = whole[kind]
