@@ -210,6 +210,7 @@ def test_who_decides_sees_what_others_say_and_another_name_begins_with_own_label
         expect(rows.nth(i)).to_have_attribute("aria-selected", "true")
         page.keyboard.press("4")
         expect(rows.nth(i)).to_contain_text("final: Happy")
+        expect(state).to_contain_text("Saved: Final: Happy")  # the row says so before the server has it
         expect(state).to_be_in_viewport(ratio=1)
         if i + 1 < rows.count():
             page.keyboard.press("Enter")
